@@ -1,0 +1,38 @@
+# The whole pipeline: data -> learn -> simulate -> infer -> evaluate -> report.
+#   snakemake --cores all                                               full reproduction
+#   snakemake --cores all --configfile workflow/config/smoke.yaml       every rule, in minutes
+#   snakemake --list                                                    all rules, one line each
+from snakemake.utils import min_version
+
+min_version("9.10")
+
+
+configfile: "workflow/config/default.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/learn.smk"
+include: "workflow/rules/simulate.smk"
+include: "workflow/rules/infer.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        f"{RUN}/scores.csv",
+        f"{RUN}/report.html",
+        expand(f"{RUN}/{{game}}/posterior.nc", game=GAMES),
+        expand(f"{RUN}/{{game}}/diagnostics.json", game=GAMES),
+        expand(f"{RUN}/{{game}}/report.html", game=GAMES),
+
+
+rule cournot:
+    """Everything about the Cournot oligopoly alone."""
+    input:
+        multiext(f"{RUN}/cournot/", "scores.csv", "posterior.nc", "diagnostics.json", "report.html"),

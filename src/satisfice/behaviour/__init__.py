@@ -1,0 +1,1 @@
+"""Who the agents are: skills, prior beliefs and the policy that they share."""

@@ -1,0 +1,90 @@
+"""Prior beliefs: what an agent does without thinking.
+
+A prior belief is a distribution over the game's action grid given the agent's own previous
+action; the KL cost of a policy is its distance from it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor
+
+from satisfice.games.base import Observation
+
+
+class PriorBelief(ABC):
+    """A distribution over actions that costs nothing to follow."""
+
+    @abstractmethod
+    def log_probabilities(self, observation: Observation) -> Tensor:
+        """Return log q(action given observation), shape (markets, agents, actions)."""
+
+    @property
+    def kernel(self) -> Tensor | None:
+        """q given each own previous action, shape (previous action, action).
+
+        None where the own past does not matter. Learning reads from it what an action costs
+        later: today's choice is tomorrow's habit.
+        """
+        return None
+
+
+class UniformBelief(PriorBelief):
+    """Every action is equally likely, whatever happened before.
+
+    Args:
+        action_values: Shape (actions,), the game's grid.
+    """
+
+    def __init__(self, action_values: Tensor) -> None:
+        actions = action_values.numel()
+        self._log_probabilities = torch.full((actions,), 1.0 / actions).log()
+
+    def log_probabilities(self, observation: Observation) -> Tensor:
+        return self._log_probabilities.expand(*observation.previous_action.shape, -1)
+
+
+class HabitBelief(PriorBelief):
+    """Stay with the last action, move near it, or try anything.
+
+    q = stay * [same action] + (1 - stay - explore) * (discretised Laplace around the last
+    action, which is itself excluded) + explore * uniform. Before the first decision there is
+    no habit, and q is uniform.
+
+    Args:
+        action_values: Shape (actions,), the game's grid.
+        stay: Probability of repeating the last action.
+        explore: Probability of trying anything.
+        reach: Scale of the Laplace distribution in units of the grid's range.
+    """
+
+    def __init__(
+        self, action_values: Tensor, *, stay: float, explore: float, reach: float
+    ) -> None:
+        actions = action_values.numel()
+        width = (action_values.max() - action_values.min()) * reach
+        distance = (action_values[:, None] - action_values[None, :]).abs()
+        near = torch.exp(-distance / width)
+        near.fill_diagonal_(0.0)
+        near /= near.sum(-1, keepdim=True)
+        uniform = torch.full((actions, actions), 1.0 / actions)
+        kernel = stay * torch.eye(actions) + (1 - stay - explore) * near + explore * uniform
+        # The last row serves previous_action = -1: no decision yet.
+        self._log_kernel = torch.cat([kernel, uniform[:1]]).log()
+        self._kernel = kernel
+
+    def log_probabilities(self, observation: Observation) -> Tensor:
+        return self._log_kernel[observation.previous_action]
+
+    @property
+    def kernel(self) -> Tensor:
+        return self._kernel
+
+
+PRIOR_BELIEFS: dict[str, type[UniformBelief] | type[HabitBelief]] = {
+    "uniform": UniformBelief,
+    "habit": HabitBelief,
+}
+"""Prior beliefs by the name that the config uses."""

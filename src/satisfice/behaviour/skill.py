@@ -1,0 +1,91 @@
+"""Who the agents are: supertypes, skills and processing costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+PARAMETERS = ("mu", "sigma", "beta")
+"""Names of a supertype's parameters, in the order of every array of them."""
+
+FEATURE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Quantiles of the skill distribution that describe a supertype to a network."""
+
+
+@dataclass(frozen=True)
+class Supertypes:
+    """A batch of populations, one for each market or simulation.
+
+    Attributes:
+        mu: Shape (...), location of the skill Gaussian.
+        sigma: Shape (...), its scale.
+        beta: Shape (...), weight of the KL cost in units of normalised payoff.
+    """
+
+    mu: Tensor
+    sigma: Tensor
+    beta: Tensor
+
+    @classmethod
+    def from_array(cls, theta: np.ndarray | Tensor) -> Supertypes:
+        """Split an array of shape (..., 3) in the order of ``PARAMETERS``."""
+        values = torch.as_tensor(np.asarray(theta), dtype=torch.float32)
+        return cls(values[..., 0], values[..., 1], values[..., 2])
+
+    def skill_quantiles(self, uniforms: Tensor) -> Tensor:
+        """Draw skills from N(mu, sigma^2) truncated to [0, 1] by inversion.
+
+        Args:
+            uniforms: Shape (..., agents), numbers in [0, 1).
+
+        Returns:
+            Shape (..., agents), skills in [0, 1]. Truncated, not clipped: the bounds carry
+            no point mass.
+        """
+        mu, sigma = self.mu.double().unsqueeze(-1), self.sigma.double().unsqueeze(-1)
+        lower = torch.special.ndtr((0.0 - mu) / sigma)
+        upper = torch.special.ndtr((1.0 - mu) / sigma)
+        skill = mu + sigma * torch.special.ndtri(lower + uniforms.double() * (upper - lower))
+        return skill.clamp(0.0, 1.0).float()
+
+    def processing_costs(self, skill: Tensor) -> Tensor:
+        """Weight of the KL term, lambda = beta (1 - skill); shapes (..., agents)."""
+        return self.beta.unsqueeze(-1) * (1.0 - skill)
+
+    def features(self) -> Tensor:
+        """What a network is told about the population, shape (..., quantiles), of order one.
+
+        Quantiles of the processing cost say directly what an agent has to reply to. A network
+        learns from them with half the error that the raw (mu, sigma, beta) leave.
+        """
+        levels = torch.tensor(FEATURE_QUANTILES).expand(*self.mu.shape, -1)
+        return standardised_cost(self.processing_costs(self.skill_quantiles(levels)))
+
+
+def standardised_cost(cost: Tensor) -> Tensor:
+    """Put processing costs from 0 to about 2 on a logarithmic scale of order one."""
+    return (torch.log10(cost + 1e-3) + 1.0) / 0.7
+
+
+def skill_quadrature(theta: np.ndarray, nodes: int = 64) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss-Legendre nodes and weights for expectations over the skill distribution.
+
+    The nodes cover only the part of [0, 1] within eight scales of the location, so that a
+    narrow Gaussian is integrated as exactly as a wide one.
+
+    Args:
+        theta: Shape (supertypes, 3), in the order of ``PARAMETERS``.
+        nodes: Number of nodes.
+
+    Returns:
+        Skills and weights, both of shape (supertypes, nodes); weights sum to one.
+    """
+    mu, sigma = theta[:, 0:1], theta[:, 1:2]
+    low, high = np.clip(mu - 8 * sigma, 0.0, 1.0), np.clip(mu + 8 * sigma, 0.0, 1.0)
+    points, weights = np.polynomial.legendre.leggauss(nodes)
+    skill = low + (high - low) * (points + 1.0) / 2.0
+    density = weights * np.exp(-0.5 * ((skill - mu) / sigma) ** 2)
+    return skill, density / density.sum(axis=1, keepdims=True)

@@ -1,0 +1,56 @@
+"""The command ``satisfice``: from decisions in a CSV file to the statistics of a data set."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from satisfice.errors import SatisficeError
+from satisfice.games import GAMES, load_game
+from satisfice.io.datasets import read_decisions, summarise_decisions
+from satisfice.io.files import write_table
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    parser = argparse.ArgumentParser(prog="satisfice", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    summarise = commands.add_parser(
+        "summarise", help="compute statistics.csv from decisions in long format"
+    )
+    summarise.add_argument("decisions", type=Path, help="CSV: treatment,market,period,agent,action")
+    summarise.add_argument("output", type=Path, help="where statistics.csv goes")
+    summarise.add_argument("--game", required=True, choices=sorted(GAMES))
+    summarise.add_argument("--provenance", default="primary")
+    summarise.add_argument("--replicates", type=int, default=10_000, help="bootstrap replicates")
+    summarise.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args(arguments)
+    try:
+        table = summarise_file(
+            given.decisions, given.game, given.provenance, given.replicates, given.seed
+        )
+        write_table(given.output, table)
+    except SatisficeError as error:
+        print(f"ERROR {error}", file=sys.stderr)
+        return 1
+    print(f"{len(table)} statistics of {given.decisions} are in {given.output}")
+    return 0
+
+
+def summarise_file(
+    decisions: Path, game_name: str, provenance: str, replicates: int, seed: int
+) -> pd.DataFrame:
+    """Return the content of statistics.csv for a file of decisions."""
+    game = load_game(game_name)
+    table = summarise_decisions(
+        read_decisions(decisions, game), game, replicates=replicates, seed=seed
+    )
+    table["provenance"] = provenance
+    return table.round({"value": 6, "standard_error": 6})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

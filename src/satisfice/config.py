@@ -1,0 +1,122 @@
+"""The workflow's configuration: checked against a JSON schema, with defaults filled in."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
+
+from satisfice.errors import SatisficeError
+
+
+def resolve(config: Mapping[str, Any], schema: str | Path, files: Iterable[str | Path]) -> Any:
+    """Check a config and fill in the defaults of its schema.
+
+    Args:
+        config: The merged config.
+        schema: Path of the JSON schema, in YAML.
+        files: The config files that were merged, to name the guilty one.
+
+    Returns:
+        A new config with every default filled in.
+
+    Raises:
+        SatisficeError: A key is unknown, missing, or has a wrong value; the message names the
+            file, the key and what is allowed.
+    """
+    rules = yaml.safe_load(Path(schema).read_text(encoding="utf-8"))
+    filled = yaml.safe_load(yaml.safe_dump(dict(config)))
+    validator = _filling_validator()(rules)
+    # Defaults change the instance while it is checked; a second pass sees the final one.
+    errors = list(validator.iter_errors(filled)) or list(Draft202012Validator(rules).iter_errors(filled))
+    if errors:
+        raise _explain(min(errors, key=lambda error: len(error.path)), list(files))
+    for name, game in filled["games"].items():
+        _check_game(name, game)
+    return filled
+
+
+def _filling_validator() -> Any:
+    check_properties = Draft202012Validator.VALIDATORS["properties"]
+
+    def fill(validator: Any, properties: Any, instance: Any, schema: Any) -> Any:
+        if isinstance(instance, dict):
+            for name, part in properties.items():
+                if "default" in part:
+                    instance.setdefault(name, yaml.safe_load(yaml.safe_dump(part["default"])))
+        yield from check_properties(validator, properties, instance, schema)
+
+    # Extra keys are reported before defaults hide a misspelt one.
+    return extend(Draft202012Validator, {"properties": fill})
+
+
+def _explain(error: ValidationError, files: list[str | Path]) -> SatisficeError:
+    path = [str(part) for part in error.absolute_path]
+    schema: Any = error.schema
+    if error.validator == "additionalProperties":
+        known = list(schema.get("properties", {}))
+        unknown = next(key for key in error.instance if key not in known)
+        close = difflib.get_close_matches(unknown, known, n=1)
+        hint = f"Did you mean '{close[0]}'? " if close else ""
+        return SatisficeError(
+            _place(path, unknown, files),
+            "unknown key.",
+            f"{hint}Known keys here: {', '.join(known) or 'none'}.",
+        )
+    if error.validator == "required":
+        missing = next(key for key in error.validator_value if key not in error.instance)
+        return SatisficeError(_place(path, missing, files), "is missing.", "Add the key.")
+    described = schema.get("description", "").strip()
+    remedy = f"This key is: {described}" if described else "See workflow/README.md."
+    return SatisficeError(_place(path, None, files), f"{error.message}.", remedy)
+
+
+def _place(path: list[str], key: str | None, files: list[str | Path]) -> str:
+    keys = [*path, key] if key else path
+    # Later files win when configs are merged, so the last one that has the key is guilty.
+    for file in reversed(files):
+        if _has(yaml.safe_load(Path(file).read_text(encoding="utf-8")), keys):
+            return f"{file}, key {'.'.join(keys)}"
+    return f"config, key {'.'.join(keys)}"
+
+
+def _has(content: Any, keys: list[str]) -> bool:
+    for key in keys:
+        if isinstance(content, list) and key.isdigit() and int(key) < len(content):
+            content = content[int(key)]
+        elif isinstance(content, dict) and (key in content or _as_number(key) in content):
+            content = content.get(key, content.get(_as_number(key)))
+        else:
+            return False
+    return True
+
+
+def _as_number(key: str) -> Any:
+    return int(key) if key.isdigit() else key
+
+
+def _check_game(name: str, game: dict[str, Any]) -> None:
+    """Checks that span several keys."""
+    place = f"config, key games.{name}"
+    if game["default_belief"] not in game["beliefs"]:
+        raise SatisficeError(
+            f"{place}.default_belief",
+            f"'{game['default_belief']}' is not among the beliefs.",
+            f"Use one of: {', '.join(game['beliefs'])}.",
+        )
+    for belief, settings in game["beliefs"].items():
+        if settings.get("stay", 0) + settings.get("explore", 0) > 1:
+            raise SatisficeError(
+                f"{place}.beliefs.{belief}", "stay + explore exceed 1.", "Lower one of them."
+            )
+    if game["inference"]["sbc"] >= game["simulation"]["simulations"] // 2:
+        raise SatisficeError(
+            f"{place}.inference.sbc",
+            "leaves fewer than half of the simulations for training.",
+            "Lower it or raise simulation.simulations.",
+        )

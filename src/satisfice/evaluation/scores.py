@@ -1,0 +1,86 @@
+"""How well does a model's predictive distribution foretell the human statistics?
+
+All scores are in units of the human standard errors; smaller is better, except for coverage,
+which should equal its nominal level.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import scoringrules
+
+INTERVAL = 0.9
+"""Probability of the intervals around scores."""
+
+
+def standardised(values: np.ndarray, observed: np.ndarray, error: np.ndarray) -> np.ndarray:
+    """Differences from the human values in units of their standard errors."""
+    return np.asarray((values - observed) / error)
+
+
+def score_model(
+    predictive: np.ndarray,
+    observed: np.ndarray,
+    standard_error: np.ndarray,
+    *,
+    replicates: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Score one predictive distribution on one set of statistics.
+
+    Intervals come from a bootstrap over the statistics: they say how far a score depends on
+    which statistics were chosen.
+
+    Args:
+        predictive: Shape (draws, statistics), finite.
+        observed: Shape (statistics,), human values.
+        standard_error: Shape (statistics,), of the human values.
+        replicates: Bootstrap replicates.
+        seed: Seed of the bootstrap.
+
+    Returns:
+        One row a score with the columns score, value, low and high.
+    """
+    error = standardised(predictive, observed, standard_error)
+    zeros = np.zeros(error.shape[1])
+    generator = np.random.default_rng(seed)
+    chosen = generator.integers(error.shape[1], size=(replicates, error.shape[1]))
+
+    def interval_score(level: float) -> np.ndarray:
+        low, high = np.quantile(error, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        return ((low <= 0) & (high >= 0)).astype(np.float64)
+
+    # One number for each statistic; a score is their mean (or its root).
+    by_statistic = {
+        "crps": scoringrules.crps_ensemble(zeros, error, m_axis=0),
+        "rmse": error.mean(axis=0) ** 2,
+        "coverage_50": interval_score(0.5),
+        "coverage_90": interval_score(0.9),
+    }
+    rows = []
+    for name, values in by_statistic.items():
+        values = np.asarray(values)
+        finish = np.sqrt if name == "rmse" else np.asarray
+        resampled = finish(values[chosen].mean(axis=1))
+        low, high = np.quantile(resampled, [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2])
+        rows.append([name, float(finish(values.mean())), float(low), float(high)])
+    few = error[:: max(1, len(error) // 500)]  # the energy score is quadratic in the draws
+    energy = np.array([_energy(few[:, columns]) for columns in chosen[:200]])
+    low, high = np.quantile(energy, [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2])
+    rows.append(["energy", _energy(few), float(low), float(high)])
+    return pd.DataFrame(rows, columns=["score", "value", "low", "high"])
+
+
+def _energy(error: np.ndarray) -> float:
+    """Energy score of the vector of statistics, per root of its length."""
+    score = scoringrules.energy_score(np.zeros(error.shape[1]), error)
+    return float(score) / float(np.sqrt(error.shape[1]))
+
+
+def crps_by_statistic(
+    predictive: np.ndarray, observed: np.ndarray, standard_error: np.ndarray
+) -> np.ndarray:
+    """CRPS of each statistic in units of its human standard error, shape (statistics,)."""
+    error = standardised(predictive, observed, standard_error)
+    return np.asarray(scoringrules.crps_ensemble(np.zeros(error.shape[1]), error, m_axis=0))

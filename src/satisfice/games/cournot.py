@@ -1,0 +1,178 @@
+"""Cournot oligopoly with fixed markets (Huck, Normann and Oechssler 2004).
+
+Inverse demand is p = max(100 - Q, 0), unit cost is 1, quantities are whole numbers from 0 to
+100, and the same n = 2..5 firms meet for 25 rounds. After each round a firm sees its own
+quantity, the total quantity and the price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from satisfice.games import panel_statistics as panel
+from satisfice.games.base import NO_ACTION_YET, Game, Observation, Statistic
+
+DEMAND_INTERCEPT = 100.0
+UNIT_COST = 1.0
+LARGEST_QUANTITY = 100
+
+
+@dataclass(frozen=True)
+class CournotState:
+    """Quantities of the last round.
+
+    Attributes:
+        previous: Shape (markets, firms), indices of the last quantities, or NO_ACTION_YET.
+        round: Number of rounds already played.
+    """
+
+    previous: Tensor
+    round: int
+
+
+def price(total_quantity: Tensor) -> Tensor:
+    """Market price in points; the demand curve is cut off at zero."""
+    return torch.clamp(DEMAND_INTERCEPT - total_quantity, min=0.0)
+
+
+def nash_quantity(firms: int) -> float:
+    """Quantity of one firm in the Nash equilibrium, not rounded to whole units."""
+    return (DEMAND_INTERCEPT - UNIT_COST) / (firms + 1)
+
+
+def joint_profit_quantity(firms: int) -> float:
+    """Quantity of one firm when the firms together maximise their profit."""
+    return (DEMAND_INTERCEPT - UNIT_COST) / (2 * firms)
+
+
+def competitive_quantity(firms: int) -> float:
+    """Quantity of one firm when price equals unit cost."""
+    return (DEMAND_INTERCEPT - UNIT_COST) / firms
+
+
+def nash_profit(firms: int) -> float:
+    """Profit of one firm per round in the Nash equilibrium: the reference payoff."""
+    return nash_quantity(firms) ** 2
+
+
+class Cournot(Game):
+    """The oligopoly with two to five firms; a treatment's name is its number of firms."""
+
+    name = "cournot"
+    action_unit = "quantity (units per round)"
+    rounds = 25
+    treatments: Mapping[str, int] = {"2": 2, "3": 3, "4": 4, "5": 5}
+    information: Mapping[str, tuple[str, ...]] = {
+        "none": (),
+        "round": ("rounds_left",),
+        "market": ("rounds_left", "started", "others_quantity"),
+    }
+
+    def __init__(self) -> None:
+        self.action_values = torch.arange(LARGEST_QUANTITY + 1, dtype=torch.float32)
+        self.statistics = _statistics()
+        self.statistic_units = {
+            name: "share" if name == "share_changed" else "Nash quantities" for name in self.statistics
+        } | {"lag_one_autocorrelation": "correlation"}
+
+    def treatment_features(self, treatment: str) -> Tensor:
+        firms = self.treatments[treatment]
+        one_hot = [float(firms == other) for other in self.treatments.values()]
+        return torch.tensor([*one_hot, firms / 5.0])
+
+    def start(self, treatment: str, markets: int) -> CournotState:
+        shape = (markets, self.treatments[treatment])
+        return CournotState(torch.full(shape, NO_ACTION_YET), 0)
+
+    def observe(self, treatment: str, state: CournotState, information: str) -> Observation:
+        firms = self.treatments[treatment]
+        quantity = torch.clamp(state.previous, min=0).float()
+        others = quantity.sum(-1, keepdim=True) - quantity
+        started = (state.previous != NO_ACTION_YET).float()
+        columns = {
+            "started": started,
+            "rounds_left": torch.full_like(quantity, 1.0 - state.round / self.rounds),
+            "others_quantity": started * (others / ((firms - 1) * nash_quantity(firms)) - 1.0),
+        }
+        chosen = [columns[name] for name in self.information[information]]
+        features = torch.stack(chosen, -1) if chosen else quantity.new_empty((*quantity.shape, 0))
+        return Observation(features, state.previous)
+
+    def step(
+        self, treatment: str, state: CournotState, actions: Tensor
+    ) -> tuple[CournotState, Tensor]:
+        firms = self.treatments[treatment]
+        quantity = self.action_values[actions]
+        margin = price(quantity.sum(-1, keepdim=True)) - UNIT_COST
+        return CournotState(actions, state.round + 1), quantity * margin / nash_profit(firms)
+
+    def foregone_payoffs(self, treatment: str, state: CournotState, actions: Tensor) -> Tensor:
+        firms = self.treatments[treatment]
+        quantity = self.action_values[actions]
+        others = quantity.sum(-1, keepdim=True) - quantity
+        own = self.action_values
+        margin = price(own + others.unsqueeze(-1)) - UNIT_COST
+        return own * margin / nash_profit(firms)
+
+    def equilibrium_actions(self, treatment: str) -> Tensor:
+        firms = self.treatments[treatment]
+        return torch.full((firms,), nash_quantity(firms))
+
+    def record(self, actions: np.ndarray, treatment: str) -> dict[str, np.ndarray]:
+        nash = nash_quantity(self.treatments[treatment])
+        return {"action": actions, "relative_quantity": actions / nash}
+
+    def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
+        """Exact expected payoff of each quantity against independent draws of the others.
+
+        The others' total follows the (n - 1)-fold convolution of the population's
+        distribution, so the integer grid and the price floor are treated exactly.
+
+        Args:
+            treatment: Name of the treatment.
+            population: Shape (..., actions), distribution of one other firm's quantity.
+
+        Returns:
+            Shape (..., actions), in units of the reference payoff, float64.
+        """
+        firms = self.treatments[treatment]
+        others = firms - 1
+        totals = np.arange(others * LARGEST_QUANTITY + 1)
+        spectrum = np.fft.rfft(population, n=2 ** int(np.ceil(np.log2(totals.size))), axis=-1)
+        density = np.fft.irfft(spectrum**others, axis=-1)[..., : totals.size]
+        own = np.arange(LARGEST_QUANTITY + 1)
+        residual = np.maximum(DEMAND_INTERCEPT - own[:, None] - totals[None, :], 0.0)
+        expected_price = density @ residual.T
+        return np.asarray(own * (expected_price - UNIT_COST) / nash_profit(firms))
+
+
+def _statistics() -> dict[str, Statistic]:
+    """The ten statistics, all computed on quantities in units of the Nash quantity."""
+
+    def of_quantity(function: object, **settings: int) -> Statistic:
+        return partial(_apply, function, settings)
+
+    return {
+        "mean_rounds_1_8": of_quantity(panel.mean_level, first_round=1, last_round=8),
+        "mean_rounds_9_16": of_quantity(panel.mean_level, first_round=9, last_round=16),
+        "mean_rounds_17_25": of_quantity(panel.mean_level, first_round=17, last_round=25),
+        "pooled_sd": of_quantity(panel.pooled_sd),
+        "sd_between_agents": of_quantity(panel.sd_between_agents),
+        "median_sd_within_agent": of_quantity(panel.median_sd_within_agent),
+        "sd_between_markets": of_quantity(panel.sd_between_markets, first_round=17, last_round=25),
+        "lag_one_autocorrelation": of_quantity(panel.lag_one_autocorrelation),
+        "share_changed": of_quantity(panel.share_changed),
+        "mean_absolute_change": of_quantity(panel.mean_absolute_change),
+    }
+
+
+def _apply(
+    function: object, settings: Mapping[str, int], play: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    return function(play["relative_quantity"], **settings)  # type: ignore[operator, no-any-return]

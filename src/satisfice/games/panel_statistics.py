@@ -1,0 +1,72 @@
+"""Summary statistics of a panel of decisions, for human and simulated play alike.
+
+Every function takes an array of shape (..., markets, agents, rounds) and returns one number
+for each leading index. Standard deviations have n - 1 in the denominator.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def mean_level(panel: Array, first_round: int, last_round: int) -> Array:
+    """Mean over markets, agents and the rounds first_round..last_round (from 1, inclusive)."""
+    return np.asarray(panel[..., first_round - 1 : last_round].mean(axis=(-3, -2, -1)))
+
+
+def pooled_sd(panel: Array) -> Array:
+    """Standard deviation of all decisions together."""
+    flat = panel.reshape(*panel.shape[:-3], -1)
+    return np.asarray(flat.std(axis=-1, ddof=1))
+
+
+def sd_between_agents(panel: Array) -> Array:
+    """Standard deviation of the agents' own means over all rounds."""
+    means = panel.mean(axis=-1)
+    return np.asarray(means.reshape(*means.shape[:-2], -1).std(axis=-1, ddof=1))
+
+
+def median_sd_within_agent(panel: Array) -> Array:
+    """Median over agents of the standard deviation over rounds."""
+    spread = panel.std(axis=-1, ddof=1)
+    return np.asarray(np.median(spread.reshape(*spread.shape[:-2], -1), axis=-1))
+
+
+def sd_between_markets(panel: Array, first_round: int, last_round: int) -> Array:
+    """Standard deviation of the markets' means in the rounds first_round..last_round."""
+    means = panel[..., first_round - 1 : last_round].mean(axis=(-2, -1))
+    return np.asarray(means.std(axis=-1, ddof=1))
+
+
+def lag_one_autocorrelation(panel: Array) -> Array:
+    """Mean over agents of the correlation between a decision and the one before.
+
+    Agents who never change have no autocorrelation and are left out; where nobody changes,
+    it is defined as 1: the last decision predicts the next one perfectly.
+    """
+    now, before = panel[..., 1:], panel[..., :-1]
+    now = now - now.mean(axis=-1, keepdims=True)
+    before = before - before.mean(axis=-1, keepdims=True)
+    scale = np.sqrt((now**2).sum(axis=-1) * (before**2).sum(axis=-1))
+    products = (now * before).sum(axis=-1)
+    correlation = np.full(scale.shape, np.nan)
+    # A panel in floating point that never changes has a scale of rounding errors only.
+    np.divide(products, scale, out=correlation, where=scale > 1e-12)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        mean = np.nanmean(correlation.reshape(*correlation.shape[:-2], -1), axis=-1)
+    return np.asarray(np.where(np.isnan(mean), 1.0, mean))
+
+
+def share_changed(panel: Array) -> Array:
+    """Share of decisions that differ from the agent's decision before."""
+    return np.asarray((np.diff(panel, axis=-1) != 0).mean(axis=(-3, -2, -1)))
+
+
+def mean_absolute_change(panel: Array) -> Array:
+    """Mean size of the change from one decision to the next."""
+    return np.asarray(np.abs(np.diff(panel, axis=-1)).mean(axis=(-3, -2, -1)))

@@ -1,0 +1,201 @@
+"""Is the posterior calibrated? Ranks, coverage and agreement of the ensemble.
+
+Every check ends in a :class:`Gate`: a number, a threshold and what it means. A gate that fails
+is a finding that the report shows, not an error that stops the workflow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from arviz.stats.ecdf_utils import ecdf_confidence_band
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One verdict.
+
+    Attributes:
+        name: Name as the literature has it.
+        value: What was measured.
+        threshold: What it is held against.
+        passed: Whether it holds.
+        meaning: What the number says and, where it fails, what to do.
+    """
+
+    name: str
+    value: float
+    threshold: float
+    passed: bool
+    meaning: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a dictionary that JSON can hold."""
+        return asdict(self)
+
+
+def sbc_ranks(draws: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Ranks of the true parameters among posterior draws (Talts et al. 2018).
+
+    Args:
+        draws: Shape (data sets, draws, parameters).
+        truth: Shape (data sets, parameters).
+
+    Returns:
+        Shape (data sets, parameters), whole numbers from 0 to the number of draws; uniform if
+        the posterior is calibrated.
+    """
+    return np.asarray((draws < truth[:, None, :]).sum(axis=1))
+
+
+@dataclass(frozen=True)
+class EcdfBand:
+    """Simultaneous band of an empirical distribution function (Saeilynoja et al. 2022).
+
+    Attributes:
+        points: Where it is evaluated, in [0, 1].
+        low: Lower end of the band at each point.
+        high: Upper end.
+    """
+
+    points: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def simultaneous_band(data_sets: int, largest_rank: int, probability: float = 0.95) -> EcdfBand:
+    """Band that holds the whole ECDF of uniform ranks with the given probability."""
+    points = np.linspace(0.0, 1.0, 51)[1:-1]
+    # A rank is discrete: the chance of (rank + 1/2) / (largest + 1) <= point is a step function.
+    cdf = np.floor(points * (largest_rank + 1) + 0.5) / (largest_rank + 1)
+    low, high = ecdf_confidence_band(data_sets, points, cdf, prob=probability, method="optimized")
+    return EcdfBand(points, np.asarray(low), np.asarray(high))
+
+
+def rank_ecdf(ranks: np.ndarray, largest_rank: int, points: np.ndarray) -> np.ndarray:
+    """Empirical distribution function of scaled ranks.
+
+    Args:
+        ranks: Shape (data sets, parameters).
+        largest_rank: Number of posterior draws.
+        points: Shape (points,).
+
+    Returns:
+        Shape (parameters, points).
+    """
+    scaled = (ranks + 0.5) / (largest_rank + 1)
+    return np.asarray((scaled[:, :, None] <= points).mean(axis=0))
+
+
+def sbc_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) -> Gate:
+    """Do the ECDFs of all parameters' ranks stay inside 95 % simultaneous bands?"""
+    # Three parameters at once: Bonferroni keeps the whole gate at 5 %.
+    band = simultaneous_band(len(ranks), largest_rank, 1 - 0.05 / len(names))
+    ecdf = rank_ecdf(ranks, largest_rank, band.points)
+    outside = ((ecdf < band.low) | (ecdf > band.high)).any(axis=-1)
+    failing = [name for name, is_out in zip(names, outside, strict=True) if is_out]
+    return Gate(
+        "sbc",
+        float(outside.sum()),
+        0.0,
+        not failing,
+        f"Number of parameters whose ranks over {len(ranks)} simulated data sets leave the 95 % "
+        "simultaneous band. "
+        + (f"Outside: {', '.join(failing)}; use more simulations." if failing else "None does."),
+    )
+
+
+def coverage(ranks: np.ndarray, largest_rank: int, levels: np.ndarray) -> np.ndarray:
+    """Share of data sets whose truth lies in the central interval of each level.
+
+    Returns:
+        Shape (parameters, levels).
+    """
+    distance = np.abs((ranks + 0.5) / (largest_rank + 1) - 0.5)
+    return np.asarray((distance[:, :, None] <= levels / 2).mean(axis=0))
+
+
+def coverage_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) -> Gate:
+    """Does the central 90 % interval hold the truth about 90 % of the time?"""
+    found = coverage(ranks, largest_rank, np.array([0.9]))[:, 0]
+    worst = int(np.argmin(found))
+    # Overconfidence is what misleads: three binomial standard errors below nominal fail.
+    threshold = 0.9 - 3 * float(np.sqrt(0.9 * 0.1 / len(ranks)))
+    return Gate(
+        "expected_coverage",
+        float(found[worst]),
+        threshold,
+        bool(found[worst] >= threshold),
+        f"Smallest coverage of the central 90 % posterior interval ({names[worst]}) over "
+        f"{len(ranks)} simulated data sets; below the threshold the posterior is overconfident.",
+    )
+
+
+def rhat_gate(chains: np.ndarray, names: tuple[str, ...]) -> Gate:
+    """Do the members of the ensemble agree? One chain is one member.
+
+    Args:
+        chains: Shape (members, draws, parameters).
+        names: Names of the parameters.
+    """
+    between = chains.mean(axis=1).var(axis=0, ddof=1)
+    within = chains.var(axis=1, ddof=1).mean(axis=0)
+    rhat = np.sqrt(1.0 + between / within)
+    worst = int(np.argmax(rhat))
+    return Gate(
+        "ensemble_rhat",
+        float(rhat[worst]),
+        1.1,
+        bool(rhat[worst] <= 1.1),
+        f"Largest r_hat over ensemble members ({names[worst]}): above the threshold the members "
+        "tell different stories about the human data; use more simulations.",
+    )
+
+
+def prior_predictive_gate(
+    simulated: np.ndarray, observed: np.ndarray, labels: list[str]
+) -> Gate:
+    """Is every fitted human statistic something that the model can produce at all?
+
+    Args:
+        simulated: Shape (simulations, statistics), from the prior.
+        observed: Shape (statistics,).
+        labels: Names of the statistics.
+    """
+    low, high = np.nanquantile(simulated, [0.005, 0.995], axis=0)
+    outside = (observed < low) | (observed > high)
+    names = ", ".join(label for label, is_out in zip(labels, outside, strict=True) if is_out)
+    return Gate(
+        "prior_predictive",
+        float(outside.sum()),
+        0.0,
+        not outside.any(),
+        "Number of fitted human statistics outside the central 99 % of the prior predictive. "
+        + (
+            f"Outside: {names}. The model cannot produce these; read the posterior as the least "
+            "bad fit."
+            if outside.any()
+            else "The model can produce each of them."
+        ),
+    )
+
+
+def failures_gate(failures: np.ndarray) -> Gate:
+    """How many simulations could not be used?
+
+    Args:
+        failures: Shape (simulations,), reasons; empty texts for usable simulations.
+    """
+    share = float((failures != "").mean())
+    reasons, counts = np.unique(failures[failures != ""], return_counts=True)
+    listed = "; ".join(f"{n} x {r}" for r, n in zip(reasons[:3], counts[:3], strict=True))
+    return Gate(
+        "simulation_failures",
+        share,
+        0.01,
+        share <= 0.01,
+        "Share of simulations left out of inference because a statistic was not finite. "
+        + (listed or "None."),
+    )

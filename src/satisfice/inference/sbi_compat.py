@@ -1,0 +1,165 @@
+"""The only place that knows sbi: one neural posterior estimator on the unit cube."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import nn
+
+from satisfice.errors import SatisficeError
+
+
+@dataclass(frozen=True)
+class EstimatorSettings:
+    """How one member of the ensemble is built and trained.
+
+    Attributes:
+        estimator: Density estimator: a mixture of Gaussians (fast) or a spline flow.
+        hidden: Width of its layers.
+        components: Components of the mixture (``mdn``) or bins of the spline.
+        learning_rate: Adam's.
+        batch: Simulations in one training step.
+        validation_share: Share of the simulations that decides when to stop.
+        patience: Epochs without improvement before stopping.
+        most_epochs: Largest number of epochs.
+    """
+
+    estimator: Literal["mdn", "zuko_nsf"] = "mdn"
+    hidden: int = 64
+    components: int = 8
+    learning_rate: float = 5e-4
+    batch: int = 200
+    validation_share: float = 0.1
+    patience: int = 20
+    most_epochs: int = 500
+
+
+class SilentTracker:
+    """Stands in for sbi's default tracker, which writes a folder into the working directory."""
+
+    log_dir: str | None = None
+
+    def log_metric(self, name: str, value: float, step: int | None = None) -> None:
+        """Ignore a metric."""
+
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        """Ignore metrics."""
+
+    def log_params(self, params: dict[str, Any]) -> None:
+        """Ignore parameters."""
+
+    def add_figure(self, name: str, figure: Any, step: int | None = None) -> None:
+        """Ignore a figure."""
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+
+def _builder(settings: EstimatorSettings, parameters: int) -> Any:
+    from sbi.neural_nets import posterior_nn  # noqa: PLC0415 - importing sbi takes seconds
+    from sbi.utils import BoxUniform  # noqa: PLC0415
+
+    # Densities live in the unconstrained space behind the prior's box, so that no posterior
+    # sample can lie outside it.
+    prior = BoxUniform(torch.zeros(parameters), torch.ones(parameters))
+    sizes = {"num_components": settings.components, "num_bins": settings.components}
+    name = "num_components" if settings.estimator == "mdn" else "num_bins"
+    build = posterior_nn(
+        model=settings.estimator,
+        z_score_theta="transform_to_unconstrained",
+        z_score_x="independent",
+        x_dist=prior,
+        hidden_features=settings.hidden,
+        **{name: sizes[name]},
+    )
+    return build, prior
+
+
+def train_estimator(
+    cube: np.ndarray, statistics: np.ndarray, settings: EstimatorSettings, seed: int
+) -> tuple[nn.Module, dict[str, Any]]:
+    """Train one estimator of p(theta | statistics).
+
+    Args:
+        cube: Shape (simulations, parameters), parameters on the unit cube.
+        statistics: Shape (simulations, statistics), finite.
+        settings: Estimator and training.
+        seed: Seed of initial weights and batches.
+
+    Returns:
+        The estimator, and its training record: epochs, best and all validation losses.
+    """
+    from sbi.inference import NPE  # noqa: PLC0415
+
+    torch.manual_seed(seed)
+    build, prior = _builder(settings, cube.shape[1])
+    logging.getLogger("sbi").setLevel(logging.ERROR)
+    inference = NPE(
+        prior=prior, density_estimator=build, tracker=SilentTracker(), show_progress_bars=False
+    )
+    inference.append_simulations(
+        torch.from_numpy(cube).float(), torch.from_numpy(statistics).float()
+    )
+    with warnings.catch_warnings():
+        # sbi warns when the number of epochs runs out; the record says so in any case.
+        warnings.simplefilter("ignore")
+        estimator = inference.train(
+            training_batch_size=settings.batch,
+            learning_rate=settings.learning_rate,
+            validation_fraction=settings.validation_share,
+            stop_after_epochs=settings.patience,
+            max_num_epochs=settings.most_epochs,
+        )
+    epochs = int(inference.summary["epochs_trained"][-1])
+    record = {
+        "epochs": epochs,
+        "stopped_early": epochs < settings.most_epochs,
+        "best_validation_loss": float(inference.summary["best_validation_loss"][-1]),
+        "validation_loss": [float(v) for v in inference.summary["validation_loss"]],
+        "training_loss": [float(v) for v in inference.summary["training_loss"]],
+    }
+    return estimator, record
+
+
+def rebuild_estimator(settings: EstimatorSettings, parameters: int, statistics: int) -> nn.Module:
+    """Return an untrained estimator of the same shape, ready to take saved weights."""
+    build, _ = _builder(settings, parameters)
+    cube = torch.linspace(0.1, 0.9, 5).unsqueeze(-1).repeat(1, parameters)
+    # Arbitrary numbers with spread: the saved weights bring their own standardisation.
+    return build(cube, cube[:, :1].repeat(1, statistics))  # type: ignore[no-any-return]
+
+
+def sample_estimator(
+    estimator: nn.Module, statistics: np.ndarray, draws: int, seed: int
+) -> np.ndarray:
+    """Draw from the estimated posterior.
+
+    Args:
+        estimator: A trained estimator.
+        statistics: Shape (data sets, statistics).
+        draws: Draws for each data set.
+        seed: Seed of the draws.
+
+    Returns:
+        Shape (data sets, draws, parameters), inside the unit cube.
+
+    Raises:
+        SatisficeError: The estimator returned numbers that are not finite.
+    """
+    torch.manual_seed(seed)
+    condition = torch.from_numpy(statistics).float()
+    with torch.inference_mode():
+        samples = estimator.sample((draws,), condition=condition)  # type: ignore[operator]
+    cube = samples.transpose(0, 1).double().numpy()
+    if not np.isfinite(cube).all():
+        raise SatisficeError(
+            "posterior estimator",
+            "returned draws that are not finite.",
+            "Train with more simulations or another seed (config inference.estimator).",
+        )
+    return np.asarray(np.clip(cube, 0.0, 1.0))

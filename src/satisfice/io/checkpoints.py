@@ -1,0 +1,83 @@
+"""Trained policies on disk: weights as safetensors, everything else as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import nn
+
+from satisfice.behaviour.policy import PolicyNetwork, PolicyShape
+from satisfice.errors import SatisficeError
+from satisfice.io.files import read_json, write_json, written_whole
+
+REMEDY = "Delete the file and run again; the workflow trains it anew."
+
+
+def save_weights(path: str | Path, module: nn.Module) -> None:
+    """Write the weights and buffers of a network."""
+    state = {name: value.detach().contiguous() for name, value in module.state_dict().items()}
+    with written_whole(path) as temporary:
+        safetensors.torch.save_file(state, temporary)
+
+
+def load_weights(path: str | Path, module: nn.Module) -> None:
+    """Read weights into a network of the same shape.
+
+    Raises:
+        SatisficeError: The file is missing, cut short, or of another shape.
+    """
+    state = read_weights(path)
+    try:
+        module.load_state_dict(state)
+    except RuntimeError as error:
+        problem = f"does not fit the network described beside it ({str(error).splitlines()[0]})."
+        raise SatisficeError(path, problem, REMEDY) from error
+    for name, value in state.items():
+        if value.is_floating_point() and not torch.isfinite(value).all():
+            raise SatisficeError(path, f"weight {name} holds NaN or infinity.", REMEDY)
+
+
+def read_weights(path: str | Path) -> dict[str, torch.Tensor]:
+    """Read a safetensors file.
+
+    Raises:
+        SatisficeError: The file is missing or is not a complete safetensors file.
+    """
+    try:
+        return safetensors.torch.load_file(path)
+    except FileNotFoundError as error:
+        raise SatisficeError(path, "file not found.", "Rerun the rule that makes it.") from error
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
+        problem = f"is not a complete safetensors file ({error})."
+        raise SatisficeError(path, problem, REMEDY) from error
+
+
+def save_policy(folder: str | Path, policy: PolicyNetwork, description: dict[str, Any]) -> None:
+    """Write policy.safetensors and policy.json."""
+    folder = Path(folder)
+    save_weights(folder / "policy.safetensors", policy)
+    write_json(folder / "policy.json", {"shape": policy.shape.as_dict(), **description})
+
+
+def load_policy(folder: str | Path) -> tuple[PolicyNetwork, dict[str, Any]]:
+    """Rebuild a policy from its folder.
+
+    Returns:
+        The network, and the description that was saved with it.
+
+    Raises:
+        SatisficeError: A file is missing, cut short or does not fit the other.
+    """
+    folder = Path(folder)
+    description = read_json(folder / "policy.json")
+    try:
+        policy = PolicyNetwork(PolicyShape(**description["shape"]))
+    except (KeyError, TypeError, RuntimeError) as error:
+        problem = f"does not describe a policy network ({error})."
+        raise SatisficeError(folder / "policy.json", problem, REMEDY) from error
+    load_weights(folder / "policy.safetensors", policy)
+    return policy.eval(), description

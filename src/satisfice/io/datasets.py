@@ -1,0 +1,248 @@
+"""Human data: a folder with dataset.yaml and statistics.csv, checked row by row."""
+
+from __future__ import annotations
+
+import csv
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from satisfice.errors import SatisficeError
+from satisfice.games.base import Game
+
+COLUMNS = ("treatment", "statistic", "value", "standard_error", "provenance")
+PROVENANCES = ("primary", "secondary", "unverified")
+
+
+@dataclass(frozen=True)
+class HumanData:
+    """Statistics of human play and the design of the experiment.
+
+    Attributes:
+        description: The content of dataset.yaml.
+        markets: Number of markets of each treatment: simulations play as many.
+        table: One row a statistic with the columns ``COLUMNS``.
+    """
+
+    description: dict[str, Any]
+    markets: dict[str, int]
+    table: pd.DataFrame
+
+
+def load_dataset(folder: str | Path, game: Game) -> HumanData:
+    """Read and check a data set.
+
+    Args:
+        folder: Folder with dataset.yaml and statistics.csv.
+        game: The game that the data are about.
+
+    Raises:
+        SatisficeError: Something is missing, malformed or unknown to the game; the message
+            names the file and the row.
+    """
+    folder = Path(folder)
+    description = _read_description(folder / "dataset.yaml", game)
+    markets = {str(name): int(n) for name, n in description["design"]["markets"].items()}
+    rows = _read_rows(folder / "statistics.csv", game, markets)
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    _require_every_statistic(folder / "statistics.csv", table, game, markets)
+    return HumanData(description, markets, table)
+
+
+def _read_description(path: Path, game: Game) -> dict[str, Any]:
+    remedy = "See data/README.md for an example."
+    try:
+        description = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SatisficeError(path, "file not found.", remedy) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SatisficeError(path, f"is not valid YAML ({error}).", remedy) from error
+    for key in ("citation", "design", "licence", "how_computed"):
+        if not isinstance(description, dict) or key not in description:
+            raise SatisficeError(path, f"the key '{key}' is missing.", remedy)
+    markets = description["design"].get("markets") if isinstance(description["design"], dict) else 0
+    if not isinstance(markets, dict) or not markets:
+        raise SatisficeError(
+            path, "design.markets must give a number of markets per treatment.", remedy
+        )
+    for treatment, number in markets.items():
+        if str(treatment) not in game.treatments:
+            known = ", ".join(game.treatments)
+            raise SatisficeError(
+                path, f"design.markets names the unknown treatment '{treatment}'.",
+                f"Use one of: {known}.",
+            )  # fmt: skip
+        if not isinstance(number, int) or isinstance(number, bool) or number < 2:
+            raise SatisficeError(
+                path,
+                f"design.markets.{treatment} is {number!r}.",
+                "Give a whole number of at least 2 (spread between markets needs two).",
+            )
+    return description
+
+
+def _read_rows(path: Path, game: Game, markets: dict[str, int]) -> list[list[Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise SatisficeError(path, "file not found.", "See data/README.md.") from error
+    except UnicodeDecodeError as error:
+        raise SatisficeError(path, "is not UTF-8 text.", "Save it as UTF-8 CSV.") from error
+    reader = csv.DictReader(text.splitlines())
+    missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
+    if missing:
+        raise SatisficeError(
+            f"{path}, row 1",
+            f"the header lacks {', '.join(missing)}.",
+            f"The columns are {', '.join(COLUMNS)}.",
+        )
+    rows, seen = [], set()
+    for number, row in enumerate(reader, start=2):
+        place = f"{path}, row {number}"
+        if any(row[name] is None for name in COLUMNS):
+            raise SatisficeError(place, "has too few columns.", "Complete or delete the row.")
+        if row["treatment"] not in markets:
+            raise SatisficeError(
+                place,
+                f"unknown treatment '{row['treatment']}'.",
+                f"Use one of dataset.yaml's design.markets: {', '.join(markets)}.",
+            )
+        if row["statistic"] not in game.statistics:
+            raise SatisficeError(
+                place,
+                f"unknown statistic '{row['statistic']}'.",
+                f"The game {game.name} has: {', '.join(game.statistics)}.",
+            )
+        if row["provenance"] not in PROVENANCES:
+            raise SatisficeError(
+                place,
+                f"unknown provenance '{row['provenance']}'.",
+                f"Use one of: {', '.join(PROVENANCES)}.",
+            )
+        key = (row["treatment"], row["statistic"])
+        if key in seen:
+            raise SatisficeError(place, f"repeats {key[1]} of treatment {key[0]}.", "Delete one.")
+        seen.add(key)
+        value = _number(place, "value", row["value"])
+        error_size = _number(place, "standard_error", row["standard_error"])
+        if error_size <= 0:
+            raise SatisficeError(
+                place,
+                f"standard_error is {error_size}.",
+                "Give a number above 0: scores are in units of it.",
+            )
+        rows.append([*key, value, error_size, row["provenance"]])
+    if not rows:
+        raise SatisficeError(path, "holds no statistics.", "See data/README.md.")
+    return rows
+
+
+def _number(place: str, column: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise SatisficeError(
+            place, f"{column} is '{text}', not a finite number.", "Correct it or delete the row."
+        )
+    return number
+
+
+def _require_every_statistic(
+    path: Path, table: pd.DataFrame, game: Game, markets: dict[str, int]
+) -> None:
+    for treatment in markets:
+        present = set(table.loc[table.treatment == treatment, "statistic"])
+        absent = [name for name in game.statistics if name not in present]
+        if absent:
+            raise SatisficeError(
+                path,
+                f"treatment {treatment} lacks {', '.join(absent)}.",
+                "Add the rows: every treatment needs every statistic of the game.",
+            )
+
+
+DECISION_COLUMNS = ("treatment", "market", "period", "agent", "action")
+
+
+def read_decisions(path: str | Path, game: Game) -> pd.DataFrame:
+    """Read and check decisions in long format, one row a decision.
+
+    Args:
+        path: A CSV file with the columns ``DECISION_COLUMNS``.
+        game: The game that was played.
+
+    Raises:
+        SatisficeError: A column, a row or a decision is missing, malformed or not of the game.
+    """
+    try:
+        table = pd.read_csv(path, dtype={"treatment": str})
+    except FileNotFoundError as error:
+        raise SatisficeError(path, "file not found.", "Check the path.") from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise SatisficeError(path, f"is not a CSV file ({error}).", "Save it as CSV.") from error
+    missing = [name for name in DECISION_COLUMNS if name not in table.columns]
+    if missing:
+        raise SatisficeError(
+            f"{path}, row 1",
+            f"the header lacks {', '.join(missing)}.",
+            f"The columns are {', '.join(DECISION_COLUMNS)}.",
+        )
+    actions = pd.to_numeric(table.action, errors="coerce")
+    low, high = float(game.action_values.min()), float(game.action_values.max())
+    wrong = ~table.treatment.isin(list(game.treatments)) | ~actions.between(low, high)
+    if wrong.any():
+        row = table[wrong].iloc[0]
+        raise SatisficeError(
+            f"{path}, row {int(table.index[wrong][0]) + 2}",
+            f"treatment '{row.treatment}', action '{row.action}' is not a decision of the game.",
+            f"Treatments are {', '.join(game.treatments)}; actions lie in [{low:g}, {high:g}].",
+        )
+    table["action"] = actions
+    for treatment, part in table.groupby("treatment"):
+        counts = part.groupby(["market", "agent"]).period.agg(["size", "nunique"])
+        agents = part.groupby("market").agent.nunique()
+        if (counts != game.rounds).any(axis=None) or (agents != game.treatments[treatment]).any():
+            raise SatisficeError(
+                f"{path}, treatment {treatment}",
+                "not every market has all agents in all periods exactly once.",
+                f"Give {game.treatments[treatment]} agents a market and {game.rounds} periods.",
+            )
+    return table
+
+
+def summarise_decisions(
+    decisions: pd.DataFrame, game: Game, *, replicates: int, seed: int
+) -> pd.DataFrame:
+    """Compute the game's statistics from human decisions.
+
+    Args:
+        decisions: Long format with the columns treatment, market, period, agent, action.
+        game: The game; its own statistic functions are used.
+        replicates: Bootstrap replicates for the standard errors.
+        seed: Seed of the bootstrap.
+
+    Returns:
+        Columns treatment, statistic, value and standard_error. The standard error is the
+        standard deviation over a cluster bootstrap, resampling whole markets.
+    """
+    rows = []
+    generator = np.random.default_rng(seed)
+    ordered = decisions.sort_values(["treatment", "market", "agent", "period"])
+    for treatment, part in ordered.groupby("treatment"):
+        name = str(treatment)
+        agents, markets = game.treatments[name], part.market.nunique()
+        panel = part.action.to_numpy(dtype=np.float64).reshape(markets, agents, -1)
+        chosen = generator.integers(markets, size=(replicates, markets))
+        play = game.record(panel, name)
+        resampled = game.record(panel[chosen], name)
+        for statistic, function in game.statistics.items():
+            spread = np.nanstd(function(resampled), ddof=1)
+            rows.append([name, statistic, float(function(play)), float(spread)])
+    return pd.DataFrame(rows, columns=["treatment", "statistic", "value", "standard_error"])

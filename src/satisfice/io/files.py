@@ -1,0 +1,89 @@
+"""Files that are complete or not there at all: write beside, then rename."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from satisfice.errors import SatisficeError
+
+
+@contextmanager
+def written_whole(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path`` that takes its place when the block succeeds.
+
+    Yields:
+        The temporary path, with the same ending as ``path``.
+
+    Raises:
+        SatisficeError: The place cannot be written to.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        raise SatisficeError(
+            path, f"cannot be written ({error.strerror or error}).", "Free or unlock the place."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: str | Path, content: Any) -> None:
+    """Write JSON, indented, with a final newline; NaN is refused."""
+    text = json.dumps(content, indent=2, allow_nan=False) + "\n"
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def read_json(path: str | Path) -> Any:
+    """Read JSON.
+
+    Raises:
+        SatisficeError: The file is missing or is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SatisficeError(path, "file not found.", "Rerun the rule that makes it.") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        remedy = "Delete the file and run again; the workflow makes it anew."
+        raise SatisficeError(path, f"is not valid JSON ({error}).", remedy) from error
+
+
+def write_table(path: str | Path, table: pd.DataFrame) -> None:
+    """Write a CSV file without an index."""
+    with written_whole(path) as temporary:
+        table.to_csv(temporary, index=False)
+
+
+def write_arrays(path: str | Path, **arrays: np.ndarray) -> None:
+    """Write a compressed npz file of plain arrays."""
+    with written_whole(path) as temporary:
+        np.savez_compressed(temporary, **arrays)  # type: ignore[arg-type]
+
+
+def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
+    """Read a npz file; objects (pickles) are refused.
+
+    Raises:
+        SatisficeError: The file is missing, cut short or holds something else.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except FileNotFoundError as error:
+        raise SatisficeError(path, "file not found.", "Rerun the rule that makes it.") from error
+    except Exception as error:  # zip, zlib and numpy each have their own kind
+        remedy = "Delete the file and run again; the workflow makes it anew."
+        raise SatisficeError(path, f"is not a readable npz file ({error}).", remedy) from error

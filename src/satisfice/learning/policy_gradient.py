@@ -1,0 +1,308 @@
+"""KL-bounded clipped policy gradient with one policy shared by all supertypes.
+
+Each agent maximises the discounted sum over rounds of payoff - lambda KL(policy || prior
+belief). The KL cost is part of the return, so an agent anticipates its future processing
+cost. With lambda = 0 and nothing else changed the algorithm is PPO (Schulman et al. 2017),
+the baseline.
+
+One iteration: draw supertypes from the prior and skills from them, play, then climb
+
+    sum_a pi(a) advantage(a), clipped as in PPO,  -  lambda KL(pi || prior belief)
+
+where the advantage of an action is what it would have earned against what the others did (its
+foregone payoff) plus what would have followed from it: the same agent's later payoffs and
+processing costs, had this action been its habit. Taking the sum over all actions, round by
+round, instead of the one path that was played is the expected policy gradient (Ciosek and
+Whiteson 2020): the same gradient without the noise of one's own choices, and no critic to
+trust. An agent holds the others' play fixed in this comparison. That is exact where the
+others do not observe it, and otherwise means that nobody acts to teach the others.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from satisfice.behaviour.policy import PolicyNetwork, PolicyShape, Traits, tilted
+from satisfice.behaviour.prior_beliefs import PriorBelief
+from satisfice.behaviour.skill import Supertypes
+from satisfice.games.base import Game
+from satisfice.learning.rollout import Decisions, Population, play
+
+
+@dataclass(frozen=True)
+class LearningSettings:
+    """Arguments of the algorithm.
+
+    Attributes:
+        iterations: Number of plays, each followed by one pass of updates.
+        markets: Markets played at a time in each treatment.
+        minibatches: Updates in one pass.
+        learning_rate: Adam's, annealed to zero along a cosine.
+        clip: Largest relative change of a probability that an update is paid for.
+        discount: Weight of the next round's payoff.
+        averaging: Decay of the running average of the weights, which is the network kept.
+        hidden: Width of the networks.
+        action_basis: Smooth functions of the action in the policy's score.
+        smallest_cost: See :class:`~satisfice.behaviour.policy.PolicyShape`.
+        seed: Seed of everything random in learning.
+    """
+
+    iterations: int = 1000
+    markets: int = 256
+    minibatches: int = 4
+    learning_rate: float = 5e-3
+    clip: float = 0.2
+    discount: float = 1.0
+    averaging: float = 0.99
+    hidden: int = 128
+    action_basis: int = 16
+    smallest_cost: float = 0.001
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class LearningProblem:
+    """What is to be learnt.
+
+    Attributes:
+        game: The game.
+        belief: The agents' prior belief.
+        information: What agents observe; ``none`` makes the problem one-shot.
+        draw_supertypes: Maps a number and a generator to that many supertypes.
+    """
+
+    game: Game
+    belief: PriorBelief
+    information: str
+    draw_supertypes: Callable[[int, torch.Generator], Supertypes]
+
+    @property
+    def rounds(self) -> int:
+        """Rounds in a training episode: without memory each round is a game of its own."""
+        return 1 if self.information == "none" else self.game.rounds
+
+    def policy_shape(self, settings: LearningSettings) -> PolicyShape:
+        """Sizes of the network that the problem needs."""
+        treatment = next(iter(self.game.treatments))
+        return PolicyShape(
+            actions=self.game.action_values.numel(),
+            treatment_features=self.game.treatment_features(treatment).numel(),
+            observation_features=len(self.game.information[self.information]),
+            hidden=settings.hidden,
+            action_basis=settings.action_basis,
+            smallest_cost=settings.smallest_cost,
+        )
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """One row of the learning curves: means over an iteration's decisions.
+
+    Attributes:
+        iteration: Number of the iteration, from 1.
+        decisions: Decisions played so far.
+        payoff: Normalised payoff per round.
+        net_payoff: The same minus the processing cost.
+        divergence: KL(policy || prior belief) in nats.
+        entropy: Entropy of the policy in nats.
+        policy_change: KL(policy before || after the updates) in nats.
+        seconds: Time since learning began.
+    """
+
+    iteration: int
+    decisions: int
+    payoff: float
+    net_payoff: float
+    divergence: float
+    entropy: float
+    policy_change: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Decisions of all treatments in one flat list, each with its action values.
+
+    Attributes:
+        inputs: Shape (decisions, inputs).
+        processing_cost: Shape (decisions,).
+        log_prior: Shape (decisions, actions).
+        log_policy: Shape (decisions, actions), the policy that played.
+        worth: Shape (decisions, actions), foregone payoff plus what follows each action.
+    """
+
+    inputs: Tensor
+    processing_cost: Tensor
+    log_prior: Tensor
+    log_policy: Tensor
+    worth: Tensor
+
+    def select(self, rows: Tensor) -> Batch:
+        """Return the given decisions."""
+        return Batch(*(column[rows] for column in vars(self).values()))
+
+
+def learn(
+    problem: LearningProblem,
+    settings: LearningSettings,
+    report: Callable[[CurvePoint], None] = lambda point: None,
+) -> PolicyNetwork:
+    """Train the shared policy.
+
+    Args:
+        problem: Game, prior belief, information and supertypes.
+        settings: Arguments of the algorithm.
+        report: Called with each row of the learning curves.
+
+    Returns:
+        The network with the running average of the weights.
+    """
+    torch.manual_seed(settings.seed)
+    generator = torch.Generator().manual_seed(settings.seed)
+    shape = problem.policy_shape(settings)
+    policy = PolicyNetwork(shape)
+    averaged = deepcopy(policy)
+    optimiser = torch.optim.Adam(policy.parameters(), lr=settings.learning_rate)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: 0.5 * (1 + math.cos(math.pi * step / settings.iterations))
+    )
+    decisions, started = 0, time.monotonic()
+    for iteration in range(1, settings.iterations + 1):
+        played = play_all_treatments(problem, settings, policy, generator)
+        batch = join([with_worth(part, problem, settings) for part in played])
+        decisions += len(batch.inputs)
+        change = update(policy, optimiser, batch, settings, generator)
+        schedule.step()
+        # A short memory at first, so that the average does not keep the untrained network.
+        keep = min(settings.averaging, iteration / (iteration + 10))
+        for slow, fast in zip(averaged.parameters(), policy.parameters(), strict=True):
+            slow.data.lerp_(fast.data, 1 - keep)
+        report(
+            CurvePoint(
+                iteration=iteration,
+                decisions=decisions,
+                payoff=mean_over(played, lambda part: part.payoff),
+                net_payoff=mean_over(played, lambda part: part.net_payoff),
+                divergence=mean_over(played, lambda part: part.divergence),
+                entropy=-(batch.log_policy.exp() * batch.log_policy).sum(-1).mean().item(),
+                policy_change=change,
+                seconds=time.monotonic() - started,
+            )
+        )
+    return averaged
+
+
+def mean_over(played: list[Decisions], column: Callable[[Decisions], Tensor]) -> float:
+    """Mean of a column over the decisions of all treatments."""
+    return torch.cat([column(part).flatten() for part in played]).mean().item()
+
+
+def play_all_treatments(
+    problem: LearningProblem,
+    settings: LearningSettings,
+    policy: PolicyNetwork,
+    generator: torch.Generator,
+) -> list[Decisions]:
+    """Play new markets of new supertypes in every treatment."""
+    population = Population(problem.game, policy, problem.belief, problem.information)
+    played = []
+    for treatment, agents in problem.game.treatments.items():
+        supertypes = problem.draw_supertypes(settings.markets, generator)
+        uniforms = torch.rand((settings.markets, agents), generator=generator)
+        traits = Traits.draw(supertypes, uniforms)
+        played.append(play(population, treatment, traits, problem.rounds, generator))
+    return played
+
+
+def join(batches: list[Batch]) -> Batch:
+    """Put the decisions of several batches into one."""
+    columns = zip(*(vars(batch).values() for batch in batches), strict=True)
+    return Batch(*(torch.cat(column) for column in columns))
+
+
+@torch.no_grad()
+def with_worth(decisions: Decisions, problem: LearningProblem, settings: LearningSettings) -> Batch:
+    """Add the worth of every action in every round."""
+    worth = decisions.foregone
+    kernel = problem.belief.kernel
+    if kernel is not None:
+        worth = worth + settings.discount * continuation(decisions, kernel, settings.discount)
+    columns = (
+        decisions.inputs,
+        decisions.processing_cost,
+        decisions.log_prior,
+        decisions.log_policy,
+        worth,
+    )
+    return Batch(*(column.flatten(0, 2) for column in columns))
+
+
+def continuation(decisions: Decisions, kernel: Tensor, discount: float) -> Tensor:
+    """Net payoff of all later rounds as a function of this round's action.
+
+    Backwards over the rounds, with the policy pi(a | b) = q(a | b) exp(tilt(a)) / Z(b) given
+    the habit b and the others' play as it was:
+    W(b) = sum_a pi(a | b) [payoff(a) + discount W_next(a)] - lambda KL(pi(. | b) || q(. | b)).
+
+    Args:
+        decisions: One batch of play.
+        kernel: Shape (actions, actions), the prior belief given each previous action.
+        discount: Weight of the next round's payoff.
+
+    Returns:
+        Shape (rounds, markets, agents, actions); zero after the last round.
+    """
+    following = torch.zeros_like(decisions.foregone)
+    for step in reversed(range(len(following) - 1)):
+        tilt = decisions.tilt[step + 1]
+        tilt = tilt - tilt.max(-1, keepdim=True).values
+        odds = tilt.exp()
+        worth = decisions.foregone[step + 1] + discount * following[step + 1]
+        total = odds @ kernel.T
+        divergence = (odds * tilt) @ kernel.T / total - total.log()
+        cost = decisions.processing_cost[step + 1].unsqueeze(-1)
+        following[step] = (odds * worth) @ kernel.T / total - cost * divergence
+    return following
+
+
+def update(
+    policy: PolicyNetwork,
+    optimiser: torch.optim.Optimizer,
+    batch: Batch,
+    settings: LearningSettings,
+    generator: torch.Generator,
+) -> float:
+    """Pass once over a batch; return KL(policy before || after) of the last update."""
+    change = 0.0
+    order = torch.randperm(len(batch.inputs), generator=generator)
+    for rows in order.chunk(settings.minibatches):
+        objective, change = clipped_objective(policy, batch.select(rows), settings.clip)
+        optimiser.zero_grad()
+        (-objective).backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
+        optimiser.step()
+    return change
+
+
+def clipped_objective(policy: PolicyNetwork, batch: Batch, clip: float) -> tuple[Tensor, float]:
+    """PPO's pessimistic objective (Schulman et al. 2017, equation 7), over all actions.
+
+    Returns:
+        The objective to climb, and KL(policy that played || policy) in nats.
+    """
+    log_policy = tilted(batch.log_prior, policy(batch.inputs, batch.processing_cost))
+    probability, old = log_policy.exp(), batch.log_policy.exp()
+    advantage = batch.worth - (old * batch.worth).sum(-1, keepdim=True)
+    # In terms of probabilities, not ratios: nothing overflows where the old one is zero.
+    clipped = probability.clamp(old * (1 - clip), old * (1 + clip))
+    gain = torch.minimum(probability * advantage, clipped * advantage).sum(-1)
+    divergence = (probability * (log_policy - batch.log_prior)).sum(-1)
+    change = (old * (batch.log_policy - log_policy.detach())).sum(-1).mean().item()
+    return (gain - batch.processing_cost * divergence).mean(), change

@@ -1,0 +1,78 @@
+"""Where a result comes from: versions, and a fingerprint of the code behind a stage."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.metadata
+import platform
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that numbers depend on."""
+    names = ("satisfice", "torch", "sbi", "numpy", "arviz", "scipy", "snakemake", "scoringrules")
+    found = {"python": platform.python_version()}
+    for name in names:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def source_fingerprint(*modules: str) -> str:
+    """Hash of modules of this package and of all modules of it that they import.
+
+    Snakemake does not see edits of package code. With this hash among a rule's parameters, an
+    edit reruns exactly the rules whose code can have changed.
+
+    Args:
+        modules: Full names, such as ``satisfice.stages.learn``.
+
+    Returns:
+        Twelve hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(_closure(modules)):
+        digest.update(str(path.relative_to(PACKAGE)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _closure(modules: tuple[str, ...]) -> set[Path]:
+    found: set[Path] = set()
+    waiting = [path for name in modules if (path := _path(name))]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += [imported for imported in _imports(path) if imported not in found]
+    return found
+
+
+def _path(module: str) -> Path | None:
+    parts = module.split(".")
+    if parts[0] != PACKAGE.name:
+        return None
+    base = PACKAGE.joinpath(*parts[1:])
+    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+@cache
+def _imports(path: Path) -> tuple[Path, ...]:
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.append(node.module)
+            # "from package import module" imports a module, too.
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return tuple(path for name in names if (path := _path(name)))

@@ -1,0 +1,1 @@
+"""One function for each rule of the workflow: read files, call the package, write files."""

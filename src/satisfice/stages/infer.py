@@ -1,0 +1,156 @@
+"""Rules ``fit`` and ``posterior``: an ensemble of neural posterior estimators."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from satisfice.errors import SatisficeError
+from satisfice.inference.diagnostics import sbc_ranks
+from satisfice.inference.parameter_prior import ParameterPrior
+from satisfice.inference.sbi_compat import (
+    EstimatorSettings,
+    rebuild_estimator,
+    sample_estimator,
+    train_estimator,
+)
+from satisfice.io.checkpoints import load_weights, save_weights
+from satisfice.io.files import read_arrays, read_json, write_arrays, write_json
+from satisfice.progress import logger
+from satisfice.randomness import small_seed
+from satisfice.stages.data import read_observed
+
+SBC_DRAWS = 200
+"""Posterior draws of each ensemble member for one rank."""
+
+
+def split_simulations(
+    simulations: str | Path, observed: str | Path, reserved: int
+) -> dict[str, np.ndarray]:
+    """Usable simulations, fitted statistics only, with the last ones set aside.
+
+    Args:
+        simulations: The npz file of all simulations.
+        observed: observed.csv, which says what is fitted.
+        reserved: Number of simulations to set aside for calibration checks.
+
+    Returns:
+        theta and x for training, theta_reserved and x_reserved for checks, and x_observed.
+
+    Raises:
+        SatisficeError: Too few usable simulations, or the files do not belong together.
+    """
+    archive, table = read_arrays(simulations), read_observed(observed)
+    labels = [tuple(label) for label in archive["labels"]]
+    if labels != list(zip(table.treatment, table.statistic, strict=True)):
+        raise SatisficeError(
+            simulations, f"has other statistics than {observed}.", "Rerun the rule simulate."
+        )
+    fitted = (table.split == "fit").to_numpy()
+    usable = archive["failures"] == ""
+    if usable.sum() < reserved + 100:
+        raise SatisficeError(
+            simulations,
+            f"only {usable.sum()} of {len(usable)} simulations are usable.",
+            "Raise simulation.simulations, or see the reasons under 'failures' in the file.",
+        )
+    theta, x = archive["theta"][usable], archive["x"][usable][:, fitted]
+    return {
+        "theta": theta[:-reserved],
+        "x": x[:-reserved],
+        "theta_reserved": theta[-reserved:],
+        "x_reserved": x[-reserved:],
+        "x_observed": table.value.to_numpy()[fitted][None, :],
+    }
+
+
+def fit_member(
+    simulations: str | Path,
+    observed: str | Path,
+    parameter_prior: dict[str, list[float]],
+    estimator: dict[str, Any],
+    reserved: int,
+    member: int,
+    seed: int,
+    output: str | Path,
+) -> None:
+    """Train one member of the ensemble.
+
+    Args:
+        simulations: The npz file of all simulations.
+        observed: observed.csv.
+        parameter_prior: Bounds of the prior.
+        estimator: Settings of the estimator.
+        reserved: Simulations set aside for calibration checks.
+        member: Number of the member, from 0.
+        seed: The run's seed.
+        output: The safetensors file of the weights; a JSON file goes beside it.
+    """
+    settings = EstimatorSettings(**estimator)
+    data = split_simulations(simulations, observed, reserved)
+    cube = ParameterPrior.from_config(parameter_prior).to_unit(data["theta"])
+    name = f"{Path(output).parent.name}-{member}"
+    network, record = train_estimator(cube, data["x"], settings, small_seed(seed, "fit", name))
+    logger.info(
+        "%d simulations, %d epochs, validation loss %.3f",
+        len(cube),
+        record["epochs"],
+        record["best_validation_loss"],
+    )
+    sizes = {"parameters": cube.shape[1], "statistics": data["x"].shape[1]}
+    write_json(
+        Path(output).with_suffix(".json"), {"settings": asdict(settings), **sizes, **record}
+    )
+    save_weights(output, network)
+
+
+def sample_posterior(
+    members: list[str],
+    simulations: str | Path,
+    observed: str | Path,
+    parameter_prior: dict[str, list[float]],
+    reserved: int,
+    draws: int,
+    seed: int,
+    output: str | Path,
+) -> None:
+    """Draw from the ensemble's posterior, and rank the truth of the reserved simulations.
+
+    Args:
+        members: The safetensors files of the ensemble.
+        simulations: The npz file of all simulations.
+        observed: observed.csv.
+        parameter_prior: Bounds of the prior.
+        reserved: Simulations set aside for simulation-based calibration.
+        draws: Posterior draws of each member.
+        seed: The run's seed.
+        output: A npz file with theta, shape (members, draws, 3), sbc_ranks, sbc_theta and
+            sbc_largest_rank.
+    """
+    prior = ParameterPrior.from_config(parameter_prior)
+    data = split_simulations(simulations, observed, reserved)
+    chains, ranked = [], []
+    for path in members:
+        described = read_json(Path(path).with_suffix(".json"))
+        network = rebuild_estimator(
+            EstimatorSettings(**described["settings"]),
+            described["parameters"],
+            described["statistics"],
+        )
+        load_weights(path, network)
+        seed_of = [small_seed(seed, what, *Path(path).parts[-2:]) for what in ("draws", "sbc")]
+        chains.append(sample_estimator(network, data["x_observed"], draws, seed_of[0])[0])
+        ranked.append(sample_estimator(network, data["x_reserved"], SBC_DRAWS, seed_of[1]))
+    # The posterior is the ensemble's equal-weight mixture, and so is what is ranked.
+    mixture = np.concatenate(ranked, axis=1)
+    truth = prior.to_unit(data["theta_reserved"])
+    write_arrays(
+        output,
+        theta=prior.from_unit(np.stack(chains)),
+        sbc_ranks=sbc_ranks(mixture, truth),
+        sbc_theta=data["theta_reserved"],
+        sbc_largest_rank=np.array(mixture.shape[1]),
+    )

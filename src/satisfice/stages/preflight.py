@@ -1,0 +1,37 @@
+"""Checks before the first job: what is wrong is told while nothing has been touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from satisfice.games import load_game
+from satisfice.inference.parameter_prior import ParameterPrior
+from satisfice.io.checkpoints import read_weights
+from satisfice.io.files import read_json
+from satisfice.stages.data import observed_table
+from satisfice.stages.populations import check_information
+
+
+def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
+    """Check games, data sets, priors and existing checkpoints of a resolved config.
+
+    Args:
+        config: The resolved config.
+        root: Folder that holds data/ and results/.
+
+    Raises:
+        SatisficeError: Something is wrong; the message names the file and the key or row.
+    """
+    root = Path(root)
+    for name, block in config["games"].items():
+        game = load_game(name)
+        ParameterPrior.from_config(block["parameter_prior"])
+        for variant, settings in {**block["beliefs"], "ppo": block["rational"]}.items():
+            check_information(game, variant, settings)
+        observed_table(name, root / "data" / name / block["dataset"], block["held_out"])
+        for weights in sorted((root / "results" / config["run"] / name).glob("*/*/*.safetensors")):
+            read_weights(weights)
+            if weights.with_suffix(".json").is_file():
+                read_json(weights.with_suffix(".json"))

@@ -1,0 +1,153 @@
+"""Rules ``simulate``, ``gather`` and ``predict``: play the human experiment in silico."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from satisfice.errors import SatisficeError
+from satisfice.evaluation.rivals import KL_FREE, equilibrium_player
+from satisfice.games import load_game
+from satisfice.inference.parameter_prior import ParameterPrior
+from satisfice.inference.simulator import (
+    BLOCK,
+    Experiment,
+    Player,
+    failure_reasons,
+    population_player,
+    simulate,
+)
+from satisfice.io.datasets import load_dataset
+from satisfice.io.files import read_arrays, write_arrays
+from satisfice.progress import Progress, logger
+from satisfice.randomness import seed_sequence, uniform_rows
+from satisfice.stages.populations import load_population
+
+
+def chunk_range(simulations: int, chunks: int, chunk: int) -> tuple[int, int]:
+    """First and last (exclusive) simulation of a chunk; chunks start at whole blocks."""
+    blocks = -(-simulations // BLOCK)
+    first, last = (blocks * part // chunks * BLOCK for part in (chunk, chunk + 1))
+    return min(first, simulations), min(last, simulations)
+
+
+def simulate_chunk(
+    folder: str | Path,
+    dataset: str | Path,
+    simulations: int,
+    chunks: int,
+    chunk: int,
+    seed: int,
+    output: str | Path,
+) -> None:
+    """Simulate the human experiment for one part of the draws from the prior.
+
+    Args:
+        folder: Folder of the trained policy.
+        dataset: Folder of the human data, for the experiment's design.
+        simulations: Number of simulations over all chunks.
+        chunks: Number of chunks.
+        chunk: Which one, from 0.
+        seed: The run's seed.
+        output: A npz file with theta, x, seeds and failures.
+    """
+    population, description = load_population(folder)
+    experiment = Experiment(population.game, load_dataset(dataset, population.game).markets)
+    first, last = chunk_range(simulations, chunks, chunk)
+    key = (population.game.name, description["variant_name"])
+    prior = ParameterPrior.from_config(description["parameter_prior"])
+    # The parameters come from a stream of their own, the play from another.
+    cube = uniform_rows(seed_sequence(seed, "theta", *key), first, last - first, 3)
+    theta = prior.from_unit(cube)
+    if last > first:
+        statistics, _ = simulate(
+            experiment,
+            population_player(population),
+            theta,
+            seed_sequence(seed, "simulate", *key),
+            first=first,
+            report=Progress(last - first, "simulations"),
+        )
+    else:
+        statistics = np.empty((0, len(experiment.labels)))
+    write_arrays(
+        output,
+        theta=theta,
+        x=statistics,
+        seeds=np.arange(first, last),
+        failures=failure_reasons(statistics, experiment.labels),
+        labels=np.array(experiment.labels),
+    )
+
+
+def gather_simulations(parts: list[str], output: str | Path) -> None:
+    """Join the chunks in their order."""
+    loaded = [read_arrays(part) for part in parts]
+    joined = {
+        name: np.concatenate([part[name] for part in loaded])
+        for name in ("theta", "x", "seeds", "failures")
+    }
+    write_arrays(output, **joined, labels=loaded[0]["labels"])
+    failed = int((joined["failures"] != "").sum())
+    logger.info("%d simulations, %d of them failed", len(joined["x"]), failed)
+
+
+def predict(
+    game_name: str,
+    model: str,
+    dataset: str | Path,
+    draws: int,
+    seed: int,
+    output: str | Path,
+    *,
+    policy: str | Path | None = None,
+    posterior: str | Path | None = None,
+) -> None:
+    """Simulate a model's predictive distribution of the human experiment.
+
+    Args:
+        game_name: Name of the game.
+        model: Name of the model.
+        dataset: Folder of the human data, for the experiment's design.
+        draws: Number of simulated experiments.
+        seed: The run's seed.
+        output: A npz file with theta, chain and x.
+        policy: Folder of the trained policy; without it the model plays the equilibrium.
+        posterior: Posterior draws of a calibrated model; without them agents are rational.
+
+    Raises:
+        SatisficeError: The model played what no statistic can be computed of.
+    """
+    game = load_game(game_name)
+    experiment = Experiment(game, load_dataset(dataset, game).markets)
+    player: Player = equilibrium_player(game)
+    if policy is not None:
+        player = population_player(load_population(policy)[0])
+    theta, chain = np.tile(KL_FREE, (draws, 1)), np.zeros(draws, dtype=np.int64)
+    if posterior is not None:
+        theta, chain = thin(read_arrays(posterior), draws)
+    statistics, _ = simulate(
+        experiment,
+        player,
+        theta,
+        seed_sequence(seed, "predict", game_name, model),
+        report=Progress(draws, "predictions"),
+    )
+    if not np.isfinite(statistics).all():
+        raise SatisficeError(
+            f"predictions of {model}",
+            "hold statistics that are not finite.",
+            "See the policy's learning curves; rerun learn with another seed.",
+        )
+    write_arrays(output, theta=theta, chain=chain, x=statistics)
+
+
+def thin(posterior: Mapping[str, np.ndarray], draws: int) -> tuple[np.ndarray, np.ndarray]:
+    """Take equally many draws, evenly spaced, of each ensemble member."""
+    theta = posterior["theta"]
+    members, available = theta.shape[:2]
+    each = min(draws // members, available)
+    rows = np.linspace(0, available - 1, each).round().astype(np.int64)
+    return theta[:, rows].reshape(-1, theta.shape[-1]), np.repeat(np.arange(members), each)

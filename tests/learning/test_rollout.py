@@ -1,0 +1,182 @@
+"""Sampling by inversion, and what a played batch records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from satisfice.behaviour.policy import PolicyNetwork, Traits, tilted
+from satisfice.behaviour.prior_beliefs import HabitBelief, PriorBelief, UniformBelief
+from satisfice.behaviour.skill import Supertypes
+from satisfice.games.cournot import Cournot
+from satisfice.learning.policy_gradient import LearningProblem, LearningSettings
+from satisfice.learning.rollout import Decisions, Population, play, sample_actions
+
+LARGEST_UNIFORM = 1 - 2**-24
+ROUNDS = 5
+weights = st.lists(st.integers(0, 9), min_size=1, max_size=12).filter(lambda w: sum(w) > 0)
+uniforms = st.one_of(
+    st.just(0.0), st.just(LARGEST_UNIFORM), st.floats(0, LARGEST_UNIFORM, width=32)
+)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def log_probabilities(weight: list[int]) -> Tensor:
+    return (torch.tensor(weight, dtype=torch.float32) / sum(weight)).log()
+
+
+@given(weight=weights)
+@settings(deadline=None, max_examples=100, derandomize=True)
+def test_inversion_reproduces_the_probabilities(weight: list[int]) -> None:
+    draws = 20_000
+    grid = (torch.arange(draws) + 0.5) / draws
+    actions = sample_actions(log_probabilities(weight).expand(draws, -1), grid)
+    counts = torch.bincount(actions, minlength=len(weight)).numpy()
+    np.testing.assert_allclose(counts, draws * np.array(weight) / sum(weight), atol=2)
+    assert (actions.diff() >= 0).all()
+
+
+@given(weight=weights, uniform=uniforms)
+@settings(deadline=None, max_examples=300, derandomize=True)
+def test_impossible_actions_are_never_chosen(weight: list[int], uniform: float) -> None:
+    action = sample_actions(log_probabilities(weight), torch.tensor(uniform))
+    assert weight[int(action)] > 0
+
+
+@given(
+    logit=st.lists(st.floats(-90, 90, width=32), min_size=2, max_size=101),
+    uniform=uniforms,
+    excluded=st.integers(0, 100),
+)
+@settings(deadline=None, max_examples=200, derandomize=True)
+def test_rounding_of_the_sum_does_not_select_an_impossible_action(
+    logit: list[float], uniform: float, excluded: int
+) -> None:
+    scores = torch.tensor(logit)
+    scores[excluded % len(logit)] = -torch.inf
+    log_policy = torch.log_softmax(scores, -1)
+    action = sample_actions(log_policy, torch.tensor(uniform))
+    assert log_policy.exp()[action] > 0
+
+
+def test_random_draws_have_the_policy_frequencies() -> None:
+    probability = torch.tensor([0.05, 0.0, 0.6, 0.35])
+    drawn = torch.rand(100_000, generator=torch.Generator().manual_seed(0))
+    actions = sample_actions(probability.log().expand(100_000, -1), drawn)
+    share = torch.bincount(actions, minlength=4) / 100_000
+    error = (probability * (1 - probability) / 100_000).sqrt()
+    assert ((share - probability).abs() <= 4 * error).all()
+
+
+def test_sampling_leaves_the_log_probabilities_alone() -> None:
+    log_policy = log_probabilities([1, 2, 3])
+    before = log_policy.clone()
+    sample_actions(log_policy, torch.tensor(0.5))
+    assert torch.equal(log_policy, before)
+
+
+def habit() -> HabitBelief:
+    return HabitBelief(Cournot().action_values, stay=0.4, explore=0.1, reach=0.05)
+
+
+def played(belief: PriorBelief, seed: int = 0, information: str = "market") -> Decisions:
+    """A few rounds with three firms and a network that departs from the prior belief."""
+    game = Cournot()
+    problem = LearningProblem(
+        game, belief, information, lambda number, generator: Supertypes.from_array(np.empty(3))
+    )
+    torch.manual_seed(1)
+    policy = PolicyNetwork(problem.policy_shape(LearningSettings(hidden=16)))
+    nn.init.normal_(policy.head.weight, std=0.3)
+    theta = np.array([[0.3, 0.2, 0.5], [0.9, 0.1, 1.0], [0.6, 0.4, 2.0], [0.5, 0.02, 0.1]])
+    drawn = torch.rand((4, 3), generator=torch.Generator().manual_seed(2))
+    traits = Traits.draw(Supertypes.from_array(theta), drawn)
+    generator = torch.Generator().manual_seed(seed)
+    population = Population(game, policy, belief, information)
+    return play(population, "3", traits, ROUNDS, generator)
+
+
+def test_play_records_every_decision() -> None:
+    decisions = played(habit())
+    leading = (ROUNDS, 4, 3)
+    for scalar in ("processing_cost", "action", "payoff", "divergence", "net_payoff"):
+        assert getattr(decisions, scalar).shape == leading
+    for per_action in ("log_prior", "tilt", "log_policy", "foregone"):
+        assert getattr(decisions, per_action).shape == (*leading, 101)
+    assert decisions.inputs.shape[:3] == leading
+
+
+def test_play_is_determined_by_the_generator() -> None:
+    first, again, other = played(habit(), seed=7), played(habit(), seed=7), played(habit(), seed=8)
+    for name, column in vars(first).items():
+        assert torch.equal(column, getattr(again, name))
+    assert not torch.equal(first.action, other.action)
+
+
+@pytest.mark.parametrize("belief", [habit(), UniformBelief(Cournot().action_values)])
+def test_policy_is_the_tilted_prior_and_its_divergence_is_recorded(belief: PriorBelief) -> None:
+    decisions = played(belief)
+    torch.testing.assert_close(decisions.log_policy, tilted(decisions.log_prior, decisions.tilt))
+    divergence = nn.functional.kl_div(
+        decisions.log_prior, decisions.log_policy, reduction="none", log_target=True
+    ).sum(-1)
+    torch.testing.assert_close(decisions.divergence, divergence)
+    assert (decisions.divergence > 0).all()
+
+
+def test_payoff_is_the_foregone_payoff_of_the_action_played() -> None:
+    decisions = played(habit())
+    chosen = decisions.foregone.gather(-1, decisions.action.unsqueeze(-1)).squeeze(-1)
+    torch.testing.assert_close(decisions.payoff, chosen)
+
+
+def test_payoffs_are_those_of_the_game_replayed() -> None:
+    game, decisions = Cournot(), played(habit())
+    state = game.start("3", 4)
+    for number in range(ROUNDS):
+        state, payoff = game.step("3", state, decisions.action[number])
+        torch.testing.assert_close(decisions.payoff[number], payoff)
+
+
+def test_net_payoff_pays_for_the_divergence() -> None:
+    decisions = played(habit())
+    cost = decisions.payoff - decisions.net_payoff
+    torch.testing.assert_close(cost, decisions.processing_cost * decisions.divergence)
+    assert (cost > 0).all()
+
+
+def test_processing_cost_is_the_same_in_every_round() -> None:
+    decisions = played(habit())
+    assert torch.equal(decisions.processing_cost[0], decisions.processing_cost[-1])
+    assert decisions.processing_cost[0].unique().numel() == 12
+
+
+def test_yesterdays_action_is_todays_habit() -> None:
+    belief, decisions = habit(), played(habit())
+    torch.testing.assert_close(decisions.log_prior[0].exp(), torch.full((4, 3, 101), 1 / 101))
+    torch.testing.assert_close(decisions.log_prior[1:].exp(), belief.kernel[decisions.action[:-1]])
+
+
+def test_agents_without_information_play_the_same_policy_in_every_round() -> None:
+    decisions = played(UniformBelief(Cournot().action_values), information="none")
+    for number in range(1, ROUNDS):
+        torch.testing.assert_close(decisions.log_policy[number], decisions.log_policy[0])
+    assert not torch.equal(decisions.action[0], decisions.action[1])
+
+
+def test_play_keeps_no_gradients() -> None:
+    decisions = played(habit())
+    assert not any(column.requires_grad for column in vars(decisions).values())

@@ -1,0 +1,92 @@
+# What all rules share: the checked config, paths, and functions of wildcards.
+import sys
+
+from satisfice.config import resolve
+from satisfice.errors import SatisficeError
+from satisfice.provenance import source_fingerprint
+
+
+def checked_config():
+    """Check config, data and earlier checkpoints before any job touches a file."""
+    try:
+        resolved = resolve(config, "workflow/schemas/config.schema.yaml", workflow.configfiles)
+        if workflow.is_main_process:
+            from satisfice.stages.preflight import check_inputs
+
+            check_inputs(resolved)
+    except SatisficeError as error:
+        sys.exit(f"ERROR {error}")
+    return resolved
+
+
+CONFIG = checked_config()
+RUN = f"results/{CONFIG['run']}"
+GAMES = list(CONFIG["games"])
+
+
+wildcard_constraints:
+    game="|".join(GAMES),
+    variant="[a-z][a-z0-9_]*",
+    belief="[a-z][a-z0-9_]*",
+    model="[a-z][a-z0-9_]*",
+    chunk=r"\d+",
+    member=r"\d+",
+
+
+def game_config(game):
+    return CONFIG["games"][game]
+
+
+def variant_config(game, variant):
+    """A prior belief of the bounded model, or the rational baseline under the name ppo."""
+    block = game_config(game)
+    return block["rational"] if variant == "ppo" else block["beliefs"][variant]
+
+
+def dataset_folder(game):
+    return f"data/{game}/{game_config(game)['dataset']}"
+
+
+def dataset_files(wildcards):
+    return multiext(f"{dataset_folder(wildcards.game)}/", "dataset.yaml", "statistics.csv")
+
+
+def beliefs(game):
+    """Prior beliefs, the default first."""
+    default = game_config(game)["default_belief"]
+    return [default, *(name for name in game_config(game)["beliefs"] if name != default)]
+
+
+def variants(game):
+    return [*beliefs(game), "ppo"]
+
+
+def model_of(game, belief):
+    return "bounded" if belief == game_config(game)["default_belief"] else f"bounded_{belief}"
+
+
+def belief_of(game, model):
+    """The prior belief of a bounded model, or None for a rival."""
+    return next((name for name in beliefs(game) if model_of(game, name) == model), None)
+
+
+def models(game):
+    return [*(model_of(game, belief) for belief in beliefs(game)), "ppo", "equilibrium"]
+
+
+def folder(game, *parts):
+    return "/".join([RUN, game, *parts])
+
+
+def policy_files(game, variant):
+    return multiext(folder(game, "policy", variant, "policy"), ".safetensors", ".json")
+
+
+def section(name):
+    """A params function that gives one section of the game's config."""
+    return lambda wildcards: game_config(wildcards.game)[name]
+
+
+def code(*modules):
+    """A fingerprint of the code behind a rule: an edit of it reruns the rule."""
+    return source_fingerprint(*(f"satisfice.{module}" for module in modules))

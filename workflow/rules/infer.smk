@@ -1,0 +1,53 @@
+rule fit:
+    """Train one member of the ensemble of neural posterior estimators."""
+    input:
+        simulations=rules.gather.output[0],
+        observed=rules.observe.output[0],
+    output:
+        weights=f"{RUN}/{{game}}/inference/{{belief}}/member_{{member}}.safetensors",
+        record=f"{RUN}/{{game}}/inference/{{belief}}/member_{{member}}.json",
+    log:
+        f"{RUN}/{{game}}/logs/fit_{{belief}}_{{member}}.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/fit_{{belief}}_{{member}}.tsv"
+    params:
+        parameter_prior=section("parameter_prior"),
+        estimator=lambda wildcards: game_config(wildcards.game)["inference"]["estimator"],
+        reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
+        seed=CONFIG["seed"],
+        code=code("stages.infer"),
+    resources:
+        mem_mb=2500,
+    script:
+        "../scripts/fit.py"
+
+
+rule posterior:
+    """Draw from the ensemble's posterior, and rank known truths for calibration (SBC)."""
+    input:
+        members=lambda wildcards: expand(
+            rules.fit.output.weights,
+            member=range(game_config(wildcards.game)["inference"]["members"]),
+            allow_missing=True,
+        ),
+        records=lambda wildcards: expand(
+            rules.fit.output.record,
+            member=range(game_config(wildcards.game)["inference"]["members"]),
+            allow_missing=True,
+        ),
+        simulations=rules.gather.output[0],
+        observed=rules.observe.output[0],
+    output:
+        f"{RUN}/{{game}}/inference/{{belief}}/posterior.npz",
+    log:
+        f"{RUN}/{{game}}/logs/posterior_{{belief}}.log",
+    params:
+        parameter_prior=section("parameter_prior"),
+        reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
+        draws=lambda wildcards: game_config(wildcards.game)["inference"]["draws"],
+        seed=CONFIG["seed"],
+        code=code("stages.infer"),
+    resources:
+        mem_mb=2500,
+    script:
+        "../scripts/posterior.py"

@@ -1,0 +1,37 @@
+rule learn:
+    """Train one shared policy: a prior belief of the bounded model, or the PPO baseline."""
+    output:
+        weights=f"{RUN}/{{game}}/policy/{{variant}}/policy.safetensors",
+        description=f"{RUN}/{{game}}/policy/{{variant}}/policy.json",
+        curves=f"{RUN}/{{game}}/policy/{{variant}}/training.csv",
+    log:
+        f"{RUN}/{{game}}/logs/learn_{{variant}}.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/learn_{{variant}}.tsv"
+    params:
+        variant=lambda wildcards: variant_config(wildcards.game, wildcards.variant),
+        parameter_prior=section("parameter_prior"),
+        seed=CONFIG["seed"],
+        code=code("stages.learn"),
+    resources:
+        mem_mb=2000,
+    script:
+        "../scripts/learn.py"
+
+
+rule verify:
+    """Measure how far a trained policy is from the exact equilibrium it should play."""
+    input:
+        lambda wildcards: policy_files(wildcards.game, wildcards.variant),
+    output:
+        f"{RUN}/{{game}}/policy/{{variant}}/verification.json",
+    log:
+        f"{RUN}/{{game}}/logs/verify_{{variant}}.log",
+    params:
+        supertypes=lambda wildcards: game_config(wildcards.game)["verification"]["supertypes"],
+        seed=CONFIG["seed"],
+        code=code("stages.learn"),
+    resources:
+        mem_mb=2000,
+    script:
+        "../scripts/verify.py"

@@ -1,0 +1,74 @@
+rule simulate:
+    """Simulate the human experiment for one chunk of draws from the prior."""
+    input:
+        lambda wildcards: policy_files(wildcards.game, wildcards.belief),
+        dataset_files,
+    output:
+        temp(f"{RUN}/{{game}}/simulations/{{belief}}/chunk_{{chunk}}.npz"),
+    log:
+        f"{RUN}/{{game}}/logs/simulate_{{belief}}_{{chunk}}.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/simulate_{{belief}}_{{chunk}}.tsv"
+    params:
+        dataset=lambda wildcards: dataset_folder(wildcards.game),
+        simulation=section("simulation"),
+        seed=CONFIG["seed"],
+        code=code("stages.simulate"),
+    resources:
+        mem_mb=2000,
+    script:
+        "../scripts/simulate.py"
+
+
+rule gather:
+    """Join the chunks of simulations into one table."""
+    input:
+        lambda wildcards: expand(
+            rules.simulate.output[0],
+            chunk=range(game_config(wildcards.game)["simulation"]["chunks"]),
+            allow_missing=True,
+        ),
+    output:
+        f"{RUN}/{{game}}/simulations/{{belief}}.npz",
+    log:
+        f"{RUN}/{{game}}/logs/gather_{{belief}}.log",
+    params:
+        code=code("stages.simulate"),
+    script:
+        "../scripts/gather.py"
+
+
+rule predict:
+    """Simulate the human experiment as a model predicts it: posterior predictive, or a rival."""
+    input:
+        dataset_files,
+        policy=lambda wildcards: (
+            []
+            if wildcards.model == "equilibrium"
+            else policy_files(
+                wildcards.game, belief_of(wildcards.game, wildcards.model) or wildcards.model
+            )
+        ),
+        posterior=lambda wildcards: (
+            folder(
+                wildcards.game,
+                "inference",
+                belief_of(wildcards.game, wildcards.model),
+                "posterior.npz",
+            )
+            if belief_of(wildcards.game, wildcards.model)
+            else []
+        ),
+    output:
+        f"{RUN}/{{game}}/predictive/{{model}}.npz",
+    log:
+        f"{RUN}/{{game}}/logs/predict_{{model}}.log",
+    params:
+        dataset=lambda wildcards: dataset_folder(wildcards.game),
+        draws=lambda wildcards: game_config(wildcards.game)["evaluation"]["draws"],
+        seed=CONFIG["seed"],
+        code=code("stages.simulate"),
+    resources:
+        mem_mb=2000,
+    script:
+        "../scripts/predict.py"

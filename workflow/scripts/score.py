@@ -1,0 +1,14 @@
+"""Script of the rule score."""
+
+from satisfice.progress import job
+
+with job(f"score {snakemake.wildcards.game}", snakemake.log[0]):
+    from satisfice.stages.evaluate import score
+
+    score(
+        snakemake.input.observed,
+        dict(zip(snakemake.params.models, snakemake.input.predictive, strict=True)),
+        snakemake.params.replicates,
+        snakemake.params.seed,
+        snakemake.output[0],
+    )
