@@ -33,7 +33,9 @@ def resolve(config: Mapping[str, Any], schema: str | Path, files: Iterable[str |
     filled = yaml.safe_load(yaml.safe_dump(dict(config)))
     validator = _filling_validator()(rules)
     # Defaults change the instance while it is checked; a second pass sees the final one.
-    errors = list(validator.iter_errors(filled)) or list(Draft202012Validator(rules).iter_errors(filled))
+    errors = list(validator.iter_errors(filled)) or list(
+        Draft202012Validator(rules).iter_errors(filled)
+    )
     if errors:
         raise _explain(min(errors, key=lambda error: len(error.path)), list(files))
     for name, game in filled["games"].items():
@@ -52,15 +54,17 @@ def _filling_validator() -> Any:
         yield from check_properties(validator, properties, instance, schema)
 
     # Extra keys are reported before defaults hide a misspelt one.
-    return extend(Draft202012Validator, {"properties": fill})
+    return extend(Draft202012Validator, {"properties": fill})  # type: ignore[no-untyped-call]
 
 
 def _explain(error: ValidationError, files: list[str | Path]) -> SatisficeError:
     path = [str(part) for part in error.absolute_path]
     schema: Any = error.schema
+    instance: Any = error.instance
+    wanted: Any = error.validator_value
     if error.validator == "additionalProperties":
         known = list(schema.get("properties", {}))
-        unknown = next(key for key in error.instance if key not in known)
+        unknown = next(key for key in instance if key not in known)
         close = difflib.get_close_matches(unknown, known, n=1)
         hint = f"Did you mean '{close[0]}'? " if close else ""
         return SatisficeError(
@@ -69,7 +73,7 @@ def _explain(error: ValidationError, files: list[str | Path]) -> SatisficeError:
             f"{hint}Known keys here: {', '.join(known) or 'none'}.",
         )
     if error.validator == "required":
-        missing = next(key for key in error.validator_value if key not in error.instance)
+        missing = next(key for key in wanted if key not in instance)
         return SatisficeError(_place(path, missing, files), "is missing.", "Add the key.")
     described = schema.get("description", "").strip()
     remedy = f"This key is: {described}" if described else "See workflow/README.md."

@@ -43,7 +43,8 @@ def job(name: str, log: str | Path) -> Iterator[None]:
         logger.error("ERROR %s", error)
         sys.exit(1)
     except Exception:
-        to_file.stream.write(traceback.format_exc())
+        logger.handlers = [to_file]  # the terminal shows the traceback by itself
+        logger.error(traceback.format_exc())
         raise
     finally:
         to_file.close()

@@ -45,12 +45,12 @@ def source_fingerprint(*modules: str) -> str:
 
 def _closure(modules: tuple[str, ...]) -> set[Path]:
     found: set[Path] = set()
-    waiting = [path for name in modules if (path := _path(name))]
+    waiting = [path for path in map(_path, modules) if path]
     while waiting:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            waiting += [imported for imported in _imports(path) if imported not in found]
+            waiting += _imports(path)
     return found
 
 
@@ -75,4 +75,4 @@ def _imports(path: Path) -> tuple[Path, ...]:
             names.append(node.module)
             # "from package import module" imports a module, too.
             names += [f"{node.module}.{alias.name}" for alias in node.names]
-    return tuple(path for name in names if (path := _path(name)))
+    return tuple(path for path in map(_path, names) if path)

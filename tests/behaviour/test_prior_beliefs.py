@@ -95,4 +95,6 @@ def test_habit_log_probabilities_are_the_kernel_rows_of_the_previous_actions() -
 
 
 def test_beliefs_are_found_under_the_names_of_the_config() -> None:
-    assert PRIOR_BELIEFS == {"uniform": UniformBelief, "habit": HabitBelief}
+    assert set(PRIOR_BELIEFS) == {"uniform", "habit"}
+    assert PRIOR_BELIEFS["uniform"] is UniformBelief
+    assert PRIOR_BELIEFS["habit"] is HabitBelief

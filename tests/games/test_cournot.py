@@ -233,19 +233,19 @@ def test_treatments_are_told_apart(game: Cournot) -> None:
 
 
 def test_record_gives_quantities_in_units_and_relative_to_nash(game: Cournot) -> None:
-    actions = torch.tensor([[[0, 33, 99], [66, 33, 100]]])
-    record = game.record(actions, "2")
-    np.testing.assert_array_equal(record["action"], actions.numpy())
-    np.testing.assert_allclose(record["relative_quantity"], actions.numpy() / 33.0)
+    quantities = np.array([[[0.0, 33.0, 99.0], [24.75, 33.0, 100.0]]])
+    record = game.record(quantities, "2")
+    np.testing.assert_array_equal(record["action"], quantities)
+    np.testing.assert_allclose(record["relative_quantity"], quantities / 33.0)
 
 
 def test_statistics_describe_a_known_panel(game: Cournot) -> None:
     """Both firms hold 33 for 8 rounds, then one adds 33 for 8 rounds, then both leave."""
-    actions = torch.zeros(2, 2, 25, dtype=torch.long)
-    actions[..., :8] = 33
-    actions[:, 0, 8:16] = 66
-    actions[:, 1, 8:16] = 33
-    found = {name: one(game.record(actions, "2")).item() for name, one in game.statistics.items()}
+    panel = np.zeros((2, 2, 25))
+    panel[..., :8] = 33.0
+    panel[:, 0, 8:16] = 66.0
+    panel[:, 1, 8:16] = 33.0
+    found = {name: one(game.record(panel, "2")).item() for name, one in game.statistics.items()}
     assert found["mean_rounds_1_8"] == pytest.approx(1.0)
     assert found["mean_rounds_9_16"] == pytest.approx(1.5)
     assert found["mean_rounds_17_25"] == pytest.approx(0.0)
@@ -273,7 +273,7 @@ HUMAN_STATISTICS = {
     "share_changed": (0.528, 0.727, 0.615, 0.694),
     "mean_absolute_change": (0.147, 0.228, 0.215, 0.270),
 }
-"""Computed from the decisions of Huck, Normann and Oechssler (2004), treatments 2 to 5."""
+"""From the decisions of Huck, Normann and Oechssler (2004), treatments 2 to 5, to three digits."""
 
 
 @pytest.fixture(scope="module")
@@ -295,10 +295,9 @@ def human_quantities() -> dict[str, np.ndarray]:
 def test_human_statistics_are_reproduced(
     game: Cournot, human_quantities: dict[str, np.ndarray], treatment: str, name: str
 ) -> None:
-    relative = human_quantities[treatment] / nash_quantity(int(treatment))
     expected = HUMAN_STATISTICS[name][TREATMENTS.index(treatment)]
-    found = game.statistics[name]({"relative_quantity": relative}).item()
-    assert found == pytest.approx(expected, abs=0.00051)
+    found = game.statistics[name](game.record(human_quantities[treatment], treatment)).item()
+    assert found == pytest.approx(expected, abs=0.0006)
 
 
 @pytest.mark.parametrize(
@@ -309,8 +308,7 @@ def test_human_late_total_quantity_is_the_published_one(
 ) -> None:
     panel = human_quantities[treatment]
     assert panel.sum(1)[:, 16:].mean() == pytest.approx(total, abs=0.00051)
-    relative = panel / nash_quantity(int(treatment))
-    found = game.statistics["mean_rounds_17_25"]({"relative_quantity": relative}).item()
+    found = game.statistics["mean_rounds_17_25"](game.record(panel, treatment)).item()
     assert found * 99 * int(treatment) / (int(treatment) + 1) == pytest.approx(total, abs=0.00051)
 
 

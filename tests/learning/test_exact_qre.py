@@ -32,11 +32,11 @@ def convolved_payoffs(population: np.ndarray, firms: int) -> np.ndarray:
 
 @pytest.mark.parametrize("firms", [2, 5])
 def test_population_replies_to_itself_by_an_independent_recomputation(firms: int) -> None:
-    solution = solve_cournot(THETA, firms)
+    solution = solve_cournot(THETA, firms, nodes=300)
     assert solution.residual.max() < 1e-8
     for row, (mu, sigma, beta) in enumerate(THETA):
         payoffs = convolved_payoffs(solution.population[row], firms)
-        np.testing.assert_allclose(solution.payoffs[row], payoffs, atol=1e-7)
+        np.testing.assert_allclose(solution.payoffs[row], payoffs, atol=1e-6)
         edges = np.linspace(max(mu - 8 * sigma, 0), min(mu + 8 * sigma, 1), 20_001)
         skill = (edges[1:] + edges[:-1]) / 2
         density = stats.norm.pdf(skill, mu, sigma)
@@ -133,6 +133,12 @@ def test_supertypes_of_a_batch_do_not_influence_one_another() -> None:
 def test_damping_changes_the_way_and_not_the_goal() -> None:
     slow, fast = solve_cournot(THETA, damping=0.05), solve_cournot(THETA, damping=0.2)
     np.testing.assert_allclose(slow.population, fast.population, atol=1e-7)
+
+
+def test_default_nodes_are_close_to_a_fine_quadrature() -> None:
+    coarse, fine = solve_cournot(THETA), solve_cournot(THETA, nodes=300)
+    assert coarse.policy.shape == (3, 64, 101)
+    np.testing.assert_allclose(coarse.population, fine.population, atol=2e-4)
 
 
 def test_residual_tells_that_too_few_steps_were_made() -> None:

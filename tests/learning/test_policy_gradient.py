@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
 
@@ -216,7 +216,7 @@ def test_every_treatment_is_played_by_new_supertypes() -> None:
     )
     assert [part.payoff.shape for part in played] == [(1, 32, firms) for firms in (2, 3, 4, 5)]
     costs = torch.cat([part.processing_cost.flatten() for part in played])
-    assert costs.unique().numel() > 0.99 * costs.numel()
+    assert len(set(costs.tolist())) > 0.99 * len(costs)
 
 
 @pytest.mark.parametrize(("information", "rounds"), [("none", 1), ("round", 25), ("market", 25)])
@@ -311,7 +311,7 @@ def learn_curve(
 
 @pytest.mark.parametrize(("belief", "information"), [(UNIFORM, "none"), (HABIT, "round")])
 def test_learning_raises_the_net_payoff(belief: PriorBelief, information: str) -> None:
-    chosen = LearningSettings(iterations=30, markets=16, hidden=32, seed=4)
+    chosen = LearningSettings(iterations=20, markets=12, hidden=32, seed=4)
     problem = LearningProblem(GAME, belief, information, always(0.7, 0.1, 0.3))
     _, curve = learn_curve(problem, chosen)
     first = np.mean([point.net_payoff for point in curve[:3]])
@@ -356,26 +356,56 @@ def learnt_population(policy: PolicyNetwork, problem: LearningProblem, treatment
     return decisions.log_policy.exp().mean((0, 1, 2))
 
 
+def mean_quantity(population: Tensor) -> float:
+    return (population @ GAME.action_values).item()
+
+
+def exact_population(theta: Sequence[float], treatment: str) -> Tensor:
+    payoffs = partial(GAME.expected_payoffs, treatment)
+    return torch.tensor(solve(np.array([theta]), payoffs, 101).population[0]).float()
+
+
+def distance(first: Tensor, second: Tensor) -> float:
+    """Total variation: the largest difference of the probabilities of an event."""
+    return 0.5 * (first - second).abs().sum().item()
+
+
 def test_almost_costless_thinking_learns_nash() -> None:
-    problem = LearningProblem(GAME, UNIFORM, "none", always(0.8, 0.05, 0.005))
-    chosen = LearningSettings(iterations=300, markets=64, hidden=32, averaging=0.95, seed=1)
+    problem = LearningProblem(GAME, UNIFORM, "none", always(0.8, 0.05, 0.02))
+    chosen = LearningSettings(
+        iterations=200, markets=48, hidden=32, averaging=0.95, learning_rate=1e-3, seed=1
+    )
     policy = learn(problem, chosen)
     for treatment, firms in GAME.treatments.items():
         population = learnt_population(policy, problem, treatment)
-        mean = (population @ GAME.action_values).item()
+        mean = mean_quantity(population)
         spread = (population @ (GAME.action_values - mean) ** 2).sqrt().item()
-        assert mean == pytest.approx(nash_quantity(firms), rel=0.05)
-        assert spread < 0.25 * nash_quantity(firms)
+        assert mean == pytest.approx(nash_quantity(firms), rel=0.02)
+        assert spread < 0.1 * nash_quantity(firms)
 
 
 def test_bounded_agents_learn_the_exact_equilibrium() -> None:
-    mu, sigma, beta = 0.5, 0.15, 0.5
-    problem = LearningProblem(GAME, UNIFORM, "none", always(mu, sigma, beta))
-    chosen = LearningSettings(iterations=300, markets=64, hidden=32, averaging=0.95, seed=1)
+    theta = (0.5, 0.15, 0.5)
+    problem = LearningProblem(GAME, UNIFORM, "none", always(*theta))
+    chosen = LearningSettings(iterations=200, markets=64, hidden=32, averaging=0.95, seed=1)
     policy = learn(problem, chosen)
     for treatment in GAME.treatments:
-        exact = solve(
-            np.array([[mu, sigma, beta]]), partial(GAME.expected_payoffs, treatment), 101
-        ).population[0]
-        found = learnt_population(policy, problem, treatment).numpy()
-        assert 0.5 * np.abs(found - exact).sum() < 0.03
+        found = learnt_population(policy, problem, treatment)
+        exact = exact_population(theta, treatment)
+        assert distance(found, exact) < 0.03
+
+
+def test_one_network_serves_careful_and_careless_populations() -> None:
+    def any_beta(number: int, generator: torch.Generator) -> Supertypes:
+        drawn = torch.rand((number, 3), generator=generator)
+        mu, sigma, beta = drawn.unbind(-1)
+        return Supertypes(mu, 0.02 + sigma / 2, 10 ** (3.3 * beta - 3))
+
+    chosen = LearningSettings(iterations=150, markets=48, hidden=32, averaging=0.95, seed=1)
+    policy = learn(LearningProblem(GAME, UNIFORM, "none", any_beta), chosen)
+    for theta in [(0.8, 0.05, 0.02), (0.5, 0.2, 0.6)]:
+        served = LearningProblem(GAME, UNIFORM, "none", always(*theta))
+        found = learnt_population(policy, served, "2")
+        exact = exact_population(theta, "2")
+        assert mean_quantity(found) == pytest.approx(mean_quantity(exact), rel=0.05)
+        assert distance(found, exact) < 0.1

@@ -76,7 +76,7 @@ def smooth_action_basis(actions: int, size: int) -> Tensor:
     size = min(size, actions)
     powers = torch.special.chebyshev_polynomial_t(grid[:, None], torch.arange(size)[None, :])
     basis, _ = torch.linalg.qr(powers)
-    return (basis * math.sqrt(actions)).T.float().contiguous()
+    return (basis * math.sqrt(actions)).T.float().contiguous()  # type: ignore[no-any-return]
 
 
 class PolicyNetwork(nn.Module):

@@ -60,9 +60,7 @@ class HabitBelief(PriorBelief):
         reach: Scale of the Laplace distribution in units of the grid's range.
     """
 
-    def __init__(
-        self, action_values: Tensor, *, stay: float, explore: float, reach: float
-    ) -> None:
+    def __init__(self, action_values: Tensor, *, stay: float, explore: float, reach: float) -> None:
         actions = action_values.numel()
         width = (action_values.max() - action_values.min()) * reach
         distance = (action_values[:, None] - action_values[None, :]).abs()

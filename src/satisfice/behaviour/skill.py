@@ -49,7 +49,7 @@ class Supertypes:
         lower = torch.special.ndtr((0.0 - mu) / sigma)
         upper = torch.special.ndtr((1.0 - mu) / sigma)
         skill = mu + sigma * torch.special.ndtri(lower + uniforms.double() * (upper - lower))
-        return skill.clamp(0.0, 1.0).float()
+        return skill.clamp(0.0, 1.0).float()  # type: ignore[no-any-return]
 
     def processing_costs(self, skill: Tensor) -> Tensor:
         """Weight of the KL term, lambda = beta (1 - skill); shapes (..., agents)."""

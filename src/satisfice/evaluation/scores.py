@@ -49,7 +49,7 @@ def score_model(
 
     def interval_score(level: float) -> np.ndarray:
         low, high = np.quantile(error, [(1 - level) / 2, (1 + level) / 2], axis=0)
-        return ((low <= 0) & (high >= 0)).astype(np.float64)
+        return np.asarray((low <= 0) & (high >= 0), dtype=np.float64)
 
     # One number for each statistic; a score is their mean (or its root).
     by_statistic = {

@@ -7,7 +7,7 @@ quantity, the total quantity and the price.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,6 +21,9 @@ from satisfice.games.base import NO_ACTION_YET, Game, Observation, Statistic
 DEMAND_INTERCEPT = 100.0
 UNIT_COST = 1.0
 LARGEST_QUANTITY = 100
+
+PanelStatistic = Callable[..., np.ndarray]
+"""A function of a panel of decisions; see :mod:`satisfice.games.panel_statistics`."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,10 @@ class Cournot(Game):
         self.action_values = torch.arange(LARGEST_QUANTITY + 1, dtype=torch.float32)
         self.statistics = _statistics()
         self.statistic_units = {
-            name: "share" if name == "share_changed" else "Nash quantities" for name in self.statistics
-        } | {"lag_one_autocorrelation": "correlation"}
+            **dict.fromkeys(self.statistics, "Nash quantities"),
+            "share_changed": "share",
+            "lag_one_autocorrelation": "correlation",
+        }
 
     def treatment_features(self, treatment: str) -> Tensor:
         firms = self.treatments[treatment]
@@ -155,8 +160,8 @@ class Cournot(Game):
 def _statistics() -> dict[str, Statistic]:
     """The ten statistics, all computed on quantities in units of the Nash quantity."""
 
-    def of_quantity(function: object, **settings: int) -> Statistic:
-        return partial(_apply, function, settings)
+    def of_quantity(function: PanelStatistic, **rounds: int) -> Statistic:
+        return partial(_apply, partial(function, **rounds))
 
     return {
         "mean_rounds_1_8": of_quantity(panel.mean_level, first_round=1, last_round=8),
@@ -172,7 +177,5 @@ def _statistics() -> dict[str, Statistic]:
     }
 
 
-def _apply(
-    function: object, settings: Mapping[str, int], play: Mapping[str, np.ndarray]
-) -> np.ndarray:
-    return function(play["relative_quantity"], **settings)  # type: ignore[operator, no-any-return]
+def _apply(function: PanelStatistic, play: Mapping[str, np.ndarray]) -> np.ndarray:
+    return function(play["relative_quantity"])

@@ -95,7 +95,7 @@ def sbc_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) -> Ga
     band = simultaneous_band(len(ranks), largest_rank, 1 - 0.05 / len(names))
     ecdf = rank_ecdf(ranks, largest_rank, band.points)
     outside = ((ecdf < band.low) | (ecdf > band.high)).any(axis=-1)
-    failing = [name for name, is_out in zip(names, outside, strict=True) if is_out]
+    failing = [names[index] for index in np.flatnonzero(outside)]
     return Gate(
         "sbc",
         float(outside.sum()),
@@ -154,9 +154,7 @@ def rhat_gate(chains: np.ndarray, names: tuple[str, ...]) -> Gate:
     )
 
 
-def prior_predictive_gate(
-    simulated: np.ndarray, observed: np.ndarray, labels: list[str]
-) -> Gate:
+def prior_predictive_gate(simulated: np.ndarray, observed: np.ndarray, labels: list[str]) -> Gate:
     """Is every fitted human statistic something that the model can produce at all?
 
     Args:

@@ -53,7 +53,7 @@ class ParameterPrior:
         low, high = self.bounds
         theta = low + np.asarray(cube, dtype=np.float64) * (high - low)
         theta[..., 2] = np.exp(theta[..., 2])
-        return theta
+        return np.asarray(theta)
 
     def to_unit(self, theta: np.ndarray) -> np.ndarray:
         """Map theta, shape (..., 3), to the unit cube."""

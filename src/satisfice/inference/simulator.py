@@ -163,6 +163,6 @@ def failure_reasons(statistics: np.ndarray, labels: list[tuple[str, str]]) -> np
     bad = ~np.isfinite(statistics)
     reasons = np.full(len(statistics), "", dtype="U200")
     for row in np.flatnonzero(bad.any(-1)):
-        names = [f"{t}/{name}" for (t, name), is_bad in zip(labels, bad[row], strict=True) if is_bad]
+        names = ["/".join(labels[column]) for column in np.flatnonzero(bad[row])]
         reasons[row] = "not finite: " + ", ".join(names)
     return reasons

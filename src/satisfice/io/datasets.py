@@ -54,7 +54,7 @@ def load_dataset(folder: str | Path, game: Game) -> HumanData:
     return HumanData(description, markets, table)
 
 
-def _read_description(path: Path, game: Game) -> dict[str, Any]:
+def _read_description(path: Path, game: Game) -> Any:
     remedy = "See data/README.md for an example."
     try:
         description = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -205,10 +205,11 @@ def read_decisions(path: str | Path, game: Game) -> pd.DataFrame:
             f"Treatments are {', '.join(game.treatments)}; actions lie in [{low:g}, {high:g}].",
         )
     table["action"] = actions
-    for treatment, part in table.groupby("treatment"):
-        counts = part.groupby(["market", "agent"]).period.agg(["size", "nunique"])
-        agents = part.groupby("market").agent.nunique()
-        if (counts != game.rounds).any(axis=None) or (agents != game.treatments[treatment]).any():
+    for treatment in table.treatment.unique():
+        part = table[table.treatment == treatment]
+        counts = part.groupby(["market", "agent"]).period.agg(["size", "nunique"]).to_numpy()
+        agents = part.groupby("market").agent.nunique().to_numpy()
+        if (counts != game.rounds).any() or (agents != game.treatments[treatment]).any():
             raise SatisficeError(
                 f"{path}, treatment {treatment}",
                 "not every market has all agents in all periods exactly once.",

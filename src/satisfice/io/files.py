@@ -30,7 +30,7 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         raise SatisficeError(
             path, f"cannot be written ({error.strerror or error}).", "Free or unlock the place."

@@ -39,7 +39,7 @@ def write_inference_data(path: str | Path, groups: Groups, attributes: Mapping[s
     with warnings.catch_warnings():
         # ArviZ warns of groups outside its schema; "sbc" is one by intention.
         warnings.simplefilter("ignore", UserWarning)
-        data = az.InferenceData(**groups)
+        data = az.InferenceData(**dict(groups))  # type: ignore[arg-type]
     data.attrs = {
         name: value if isinstance(value, str | int | float) else json.dumps(value)
         for name, value in attributes.items()
@@ -59,7 +59,8 @@ def read_inference_data(path: str | Path) -> az.InferenceData:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
-            return az.from_netcdf(str(path), engine="h5netcdf")
+            data: az.InferenceData = az.from_netcdf(str(path), engine="h5netcdf")  # type: ignore[no-untyped-call]
+            return data
     except Exception as error:  # h5py, h5netcdf and xarray each have their own kind
         problem = f"is not a complete NetCDF file ({error})."
         remedy = "Delete the file and run again; the workflow makes it anew."

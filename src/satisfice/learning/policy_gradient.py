@@ -144,7 +144,7 @@ class Batch:
     log_policy: Tensor
     worth: Tensor
 
-    def select(self, rows: Tensor) -> Batch:
+    def select(self, rows: slice) -> Batch:
         """Return the given decisions."""
         return Batch(*(column[rows] for column in vars(self).values()))
 
@@ -178,7 +178,7 @@ def learn(
         played = play_all_treatments(problem, settings, policy, generator)
         batch = join([with_worth(part, problem, settings) for part in played])
         decisions += len(batch.inputs)
-        change = update(policy, optimiser, batch, settings, generator)
+        change = update(policy, optimiser, batch, settings)
         schedule.step()
         # A short memory at first, so that the average does not keep the untrained network.
         keep = min(settings.averaging, iteration / (iteration + 10))
@@ -191,7 +191,7 @@ def learn(
                 payoff=mean_over(played, lambda part: part.payoff),
                 net_payoff=mean_over(played, lambda part: part.net_payoff),
                 divergence=mean_over(played, lambda part: part.divergence),
-                entropy=-(batch.log_policy.exp() * batch.log_policy).sum(-1).mean().item(),
+                entropy=mean_entropy(batch.log_policy[::16]),
                 policy_change=change,
                 seconds=time.monotonic() - started,
             )
@@ -202,6 +202,11 @@ def learn(
 def mean_over(played: list[Decisions], column: Callable[[Decisions], Tensor]) -> float:
     """Mean of a column over the decisions of all treatments."""
     return torch.cat([column(part).flatten() for part in played]).mean().item()
+
+
+def mean_entropy(log_policy: Tensor) -> float:
+    """Mean entropy of policies, shape (decisions, actions), in nats."""
+    return -(log_policy.exp() * log_policy).sum(-1).mean().item()
 
 
 def play_all_treatments(
@@ -277,12 +282,12 @@ def update(
     optimiser: torch.optim.Optimizer,
     batch: Batch,
     settings: LearningSettings,
-    generator: torch.Generator,
 ) -> float:
     """Pass once over a batch; return KL(policy before || after) of the last update."""
     change = 0.0
-    order = torch.randperm(len(batch.inputs), generator=generator)
-    for rows in order.chunk(settings.minibatches):
+    for part in range(settings.minibatches):
+        # Every n-th decision: all treatments and rounds are in each part.
+        rows = slice(part, None, settings.minibatches)
         objective, change = clipped_objective(policy, batch.select(rows), settings.clip)
         optimiser.zero_grad()
         (-objective).backward()  # type: ignore[no-untyped-call]

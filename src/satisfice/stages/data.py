@@ -55,12 +55,10 @@ def observed_table(game_name: str, dataset: str | Path, held_out: list[str]) -> 
     table["split"] = table.treatment.map(lambda t: "held_out" if t in held_out else "fit")
     # The order of the simulated statistics: treatments as designed, statistics as the game has.
     treatments, statistics = list(human.markets), list(game.statistics)
-    key = [
-        (treatments.index(row.treatment), statistics.index(row.statistic))
-        for row in table.itertuples()
-    ]
-    order = sorted(range(len(table)), key=key.__getitem__)
-    return table.iloc[order][OBSERVED_COLUMNS].reset_index(drop=True)
+    table["treatment_order"] = table.treatment.map(treatments.index)
+    table["statistic_order"] = table.statistic.map(statistics.index)
+    ordered = table.sort_values(["treatment_order", "statistic_order"])
+    return ordered[OBSERVED_COLUMNS].reset_index(drop=True)
 
 
 def read_observed(path: str | Path) -> pd.DataFrame:

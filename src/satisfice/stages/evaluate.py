@@ -134,8 +134,8 @@ def score(
     scores = pd.concat(parts)
     write_table(output, scores)
     shown = scores[(scores.score == "crps") & (scores.split == "held_out")]
-    for row in shown.itertuples():
-        logger.info("held-out CRPS of %s: %.2f [%.2f, %.2f]", row.model, row.value, row.low, row.high)
+    for model, crps in zip(shown.model, shown.value, strict=True):
+        logger.info("held-out CRPS of %s: %.2f", model, crps)
 
 
 def join_scores(paths: Mapping[str, str | Path], output: str | Path) -> None:
@@ -187,7 +187,7 @@ def _inference_gates(
     table: pd.DataFrame, simulations: dict[str, np.ndarray], posterior: str | Path
 ) -> list[Gate]:
     fitted, drawn = (table.split == "fit").to_numpy(), read_arrays(posterior)
-    labels = [f"{row.treatment}/{row.statistic}" for row in table[fitted].itertuples()]
+    labels = list(table.treatment[fitted] + "/" + table.statistic[fitted])
     largest = int(drawn["sbc_largest_rank"])
     usable = simulations["failures"] == ""
     return [

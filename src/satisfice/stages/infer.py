@@ -101,9 +101,7 @@ def fit_member(
         record["best_validation_loss"],
     )
     sizes = {"parameters": cube.shape[1], "statistics": data["x"].shape[1]}
-    write_json(
-        Path(output).with_suffix(".json"), {"settings": asdict(settings), **sizes, **record}
-    )
+    write_json(Path(output).with_suffix(".json"), {"settings": asdict(settings), **sizes, **record})
     save_weights(output, network)
 
 

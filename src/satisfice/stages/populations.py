@@ -83,5 +83,3 @@ def load_population(folder: str | Path) -> tuple[Population, dict[str, Any]]:
             f"lacks the key {error}.",
             "Delete the file and run again; the workflow trains it anew.",
         ) from error
-
-

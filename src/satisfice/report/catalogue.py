@@ -1,0 +1,39 @@
+"""Which figures a report has, in the order of the page. Light to import: the workflow reads it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """A figure's place in the report.
+
+    Attributes:
+        section: learning, inference or evaluation.
+        title: Heading, without the game's name.
+    """
+
+    section: str
+    title: str
+
+
+FIGURES: dict[str, Entry] = {
+    "posterior_predictive": Entry("evaluation", "Human and simulated statistics"),
+    "scores": Entry("evaluation", "Prediction error by model"),
+    "statistics_crps": Entry("evaluation", "Prediction error by held-out statistic"),
+    "prior_posterior": Entry("inference", "Prior and posterior"),
+    "pair": Entry("inference", "Joint posterior"),
+    "sbc": Entry("inference", "Simulation-based calibration"),
+    "coverage": Entry("inference", "Coverage of posterior intervals"),
+    "learning": Entry("learning", "Learning curves"),
+    "verification": Entry("learning", "Distance from exact solutions"),
+    "policy": Entry("learning", "Learnt behaviour by skill"),
+}
+"""Figures by the name of their file."""
+
+SECTIONS: dict[str, str] = {
+    "evaluation": "Does it predict human play?",
+    "inference": "Who are the agents?",
+    "learning": "Did the agents learn what they should?",
+}
+"""Headings of the sections, in the order of the page."""

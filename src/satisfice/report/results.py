@@ -1,0 +1,157 @@
+"""One game's results, read once and checked, as the figures and pages use them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from satisfice.errors import SatisficeError
+from satisfice.io.files import read_json
+from satisfice.io.inference_data import read_inference_data
+
+NEEDED_GROUPS = ("posterior", "prior", "observed_data", "constant_data", "sbc")
+"""Groups of posterior.nc that a report cannot do without."""
+
+RATIONAL = ("ppo", "equilibrium")
+"""Models without a processing cost: the rivals of the prediction gate."""
+
+PROPER_NAMES = {"ppo": "PPO", "qre": "QRE", "level_k": "level-k"}
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What posterior.nc of one prior belief holds.
+
+    Attributes:
+        groups: Its ArviZ groups by name.
+        attributes: Its attributes, decoded.
+    """
+
+    groups: Mapping[str, xr.Dataset]
+    attributes: Mapping[str, Any]
+
+    def draws(self, group: str, name: str) -> np.ndarray:
+        """All draws of a parameter, shape (chains * draws,)."""
+        return np.asarray(self.groups[group][name]).reshape(-1)
+
+    @property
+    def ranks(self) -> np.ndarray:
+        """SBC ranks, shape (simulations, parameters)."""
+        return np.asarray(self.groups["sbc"]["rank"])
+
+    @property
+    def largest_rank(self) -> int:
+        """Number of posterior draws behind each rank."""
+        return int(self.groups["sbc"].attrs["largest_rank"])
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the ranked parameters."""
+        return tuple(str(name) for name in self.groups["sbc"]["parameter"].values)
+
+
+def read_calibration(path: str | Path) -> Calibration:
+    """Read posterior.nc.
+
+    Raises:
+        SatisficeError: The file or one of its groups is missing.
+    """
+    data = read_inference_data(path)
+    missing = [name for name in NEEDED_GROUPS if name not in data.groups()]
+    if missing:
+        raise SatisficeError(
+            path,
+            f"lacks the group '{missing[0]}'.",
+            "Delete the file and rerun the rule assemble.",
+        )
+    groups = {name: data[name] for name in data.groups()}
+    return Calibration(groups, dict(data.attrs))
+
+
+def read_gates(path: str | Path) -> list[dict[str, Any]]:
+    """Read diagnostics.json.
+
+    Raises:
+        SatisficeError: It is not a list of gates.
+    """
+    gates = read_json(path)
+    keys = {"model", "name", "value", "threshold", "passed", "meaning"}
+    if not isinstance(gates, list) or any(
+        not isinstance(g, dict) or not keys <= set(g) for g in gates
+    ):
+        raise SatisficeError(
+            path,
+            f"is not a list of gates with the keys {', '.join(sorted(keys))}.",
+            "Delete the file and rerun the rule diagnose.",
+        )
+    return gates
+
+
+def find_gate(gates: list[dict[str, Any]], name: str, source: str | Path) -> dict[str, Any]:
+    """Return the first gate of a name.
+
+    Raises:
+        SatisficeError: There is none.
+    """
+    for gate in gates:
+        if gate["name"] == name:
+            return gate
+    raise SatisficeError(source, f"has no gate '{name}'.", "Rerun the rule diagnose.")
+
+
+def held_out_crps(scores: pd.DataFrame) -> dict[str, float]:
+    """Held-out CRPS by model, from a table with the columns of scores.csv."""
+    rows = scores[(scores.score == "crps") & (scores.split == "held_out")]
+    return dict(zip(rows.model.astype(str), rows.value.astype(float), strict=True))
+
+
+def best_bounded_and_rival(scores: pd.DataFrame, source: str | Path) -> tuple[str, str]:
+    """Names of the best bounded model and of the best rational one on held-out statistics.
+
+    Raises:
+        SatisficeError: The table has no such models.
+    """
+    crps = held_out_crps(scores)
+    bounded = {name: value for name, value in crps.items() if name.startswith("bounded")}
+    rivals = {name: value for name, value in crps.items() if name in RATIONAL}
+    if not bounded or not rivals:
+        raise SatisficeError(
+            source, "lacks held-out CRPS of bounded or rational models.", "Rerun the rule score."
+        )
+    return min(bounded, key=bounded.__getitem__), min(rivals, key=rivals.__getitem__)
+
+
+def interval(values: np.ndarray, level: float = 0.9) -> tuple[float, float]:
+    """Central interval of draws."""
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def model_label(model: str, default_belief: str) -> str:
+    """Name of a model for people; ``default_belief`` is what plain ``bounded`` stands for."""
+    if model == "bounded":
+        return f"bounded ({default_belief})"
+    if model.startswith("bounded_"):
+        return f"bounded ({model.removeprefix('bounded_')})"
+    return PROPER_NAMES.get(model, model.replace("_", " "))
+
+
+def statistic_label(statistic: str) -> str:
+    """Name of a statistic for people: ``mean_rounds_1_8`` is "mean rounds 1-8"."""
+    return re.sub(r"_(\d+)_(\d+)$", " \\1\N{EN DASH}\\2", statistic).replace("_", " ")
+
+
+def number(value: float) -> str:
+    """Three significant digits, with thousands whole and no exponent in everyday sizes."""
+    if not np.isfinite(value):
+        return "not finite"
+    if value == 0 or 1e-4 <= abs(value) < 1e3:
+        return f"{value:.3g}"
+    return f"{value:,.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.2e}"
