@@ -36,3 +36,6 @@ rule cournot:
     """Everything about the Cournot oligopoly alone."""
     input:
         multiext(f"{RUN}/cournot/", "scores.csv", "posterior.nc", "diagnostics.json", "report.html"),
+
+
+include: "workflow/rules/reference.smk"

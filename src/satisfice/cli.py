@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
 from satisfice.errors import SatisficeError
 from satisfice.games import GAMES, load_game
-from satisfice.io.datasets import read_decisions, summarise_decisions
+from satisfice.io.datasets import PROVENANCES, read_decisions, summarise_decisions
 from satisfice.io.files import write_table
 
 
@@ -24,9 +25,11 @@ def main(arguments: list[str] | None = None) -> int:
     summarise.add_argument("decisions", type=Path, help="CSV: treatment,market,period,agent,action")
     summarise.add_argument("output", type=Path, help="where statistics.csv goes")
     summarise.add_argument("--game", required=True, choices=sorted(GAMES))
-    summarise.add_argument("--provenance", default="primary")
-    summarise.add_argument("--replicates", type=int, default=10_000, help="bootstrap replicates")
-    summarise.add_argument("--seed", type=int, default=0)
+    summarise.add_argument("--provenance", default="primary", choices=PROVENANCES)
+    summarise.add_argument(
+        "--replicates", type=_at_least(2), default=10_000, help="bootstrap replicates"
+    )
+    summarise.add_argument("--seed", type=_at_least(0), default=0)
     given = parser.parse_args(arguments)
     try:
         table = summarise_file(
@@ -38,6 +41,16 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print(f"{len(table)} statistics of {given.decisions} are in {given.output}")
     return 0
+
+
+def _at_least(smallest: int) -> Callable[[str], int]:
+    def whole_number(text: str) -> int:
+        number = int(text)
+        if number < smallest:
+            raise argparse.ArgumentTypeError(f"{number} is below {smallest}")
+        return number
+
+    return whole_number
 
 
 def summarise_file(

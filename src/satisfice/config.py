@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,19 +32,31 @@ def resolve(config: Mapping[str, Any], schema: str | Path, files: Iterable[str |
     """
     rules = yaml.safe_load(Path(schema).read_text(encoding="utf-8"))
     filled = yaml.safe_load(yaml.safe_dump(dict(config)))
-    validator = _filling_validator()(rules)
     # Defaults change the instance while it is checked; a second pass sees the final one.
-    errors = list(validator.iter_errors(filled)) or list(
-        Draft202012Validator(rules).iter_errors(filled)
+    errors = list(_validator(fill=True)(rules).iter_errors(filled)) or list(
+        _validator(fill=False)(rules).iter_errors(filled)
     )
     if errors:
         raise _explain(min(errors, key=lambda error: len(error.path)), list(files))
     for name, game in filled["games"].items():
-        _check_game(name, game)
+        _check_game(name, game, list(files))
     return filled
 
 
-def _filling_validator() -> Any:
+def _validator(fill: bool) -> Any:
+    """JSON schema as people mean it: 5.0 is not whole, and infinity is not a number."""
+    types = Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": lambda _, value: type(value) is int, "number": _is_finite_number}
+    )
+    rules = {"properties": _filling_properties()} if fill else {}
+    return extend(Draft202012Validator, rules, type_checker=types)  # type: ignore[no-untyped-call]
+
+
+def _is_finite_number(_: Any, value: Any) -> bool:
+    return type(value) is int or (isinstance(value, float) and math.isfinite(value))
+
+
+def _filling_properties() -> Any:
     check_properties = Draft202012Validator.VALIDATORS["properties"]
 
     def fill(validator: Any, properties: Any, instance: Any, schema: Any) -> Any:
@@ -53,8 +66,7 @@ def _filling_validator() -> Any:
                     instance.setdefault(name, yaml.safe_load(yaml.safe_dump(part["default"])))
         yield from check_properties(validator, properties, instance, schema)
 
-    # Extra keys are reported before defaults hide a misspelt one.
-    return extend(Draft202012Validator, {"properties": fill})  # type: ignore[no-untyped-call]
+    return fill
 
 
 def _explain(error: ValidationError, files: list[str | Path]) -> SatisficeError:
@@ -64,7 +76,7 @@ def _explain(error: ValidationError, files: list[str | Path]) -> SatisficeError:
     wanted: Any = error.validator_value
     if error.validator == "additionalProperties":
         known = list(schema.get("properties", {}))
-        unknown = next(key for key in instance if key not in known)
+        unknown = str(next(key for key in instance if key not in known))
         close = difflib.get_close_matches(unknown, known, n=1)
         hint = f"Did you mean '{close[0]}'? " if close else ""
         return SatisficeError(
@@ -104,23 +116,26 @@ def _as_number(key: str) -> Any:
     return int(key) if key.isdigit() else key
 
 
-def _check_game(name: str, game: dict[str, Any]) -> None:
+def _check_game(name: str, game: dict[str, Any], files: list[str | Path]) -> None:
     """Checks that span several keys."""
-    place = f"config, key games.{name}"
+
+    def place(*keys: str) -> str:
+        return _place(["games", name, *keys], None, files)
+
     if game["default_belief"] not in game["beliefs"]:
         raise SatisficeError(
-            f"{place}.default_belief",
+            place("default_belief"),
             f"'{game['default_belief']}' is not among the beliefs.",
             f"Use one of: {', '.join(game['beliefs'])}.",
         )
     for belief, settings in game["beliefs"].items():
         if settings.get("stay", 0) + settings.get("explore", 0) > 1:
             raise SatisficeError(
-                f"{place}.beliefs.{belief}", "stay + explore exceed 1.", "Lower one of them."
+                place("beliefs", belief), "stay + explore exceed 1.", "Lower one of them."
             )
     if game["inference"]["sbc"] >= game["simulation"]["simulations"] // 2:
         raise SatisficeError(
-            f"{place}.inference.sbc",
+            place("inference", "sbc"),
             "leaves fewer than half of the simulations for training.",
             "Lower it or raise simulation.simulations.",
         )

@@ -21,7 +21,7 @@ from satisfice.behaviour.policy import (
     smooth_action_basis,
     tilted,
 )
-from satisfice.behaviour.skill import Supertypes
+from satisfice.behaviour.skill import Supertypes, standardised_cost
 from satisfice.games.base import NO_ACTION_YET, Observation
 
 SHAPE = PolicyShape(
@@ -188,14 +188,16 @@ def test_network_inputs_have_the_size_that_the_network_expects() -> None:
     assert trained_policy()(inputs, example_traits().processing_cost).shape == (4, 3, 21)
 
 
-def test_network_inputs_tell_agents_of_a_market_apart_only_by_their_own_traits() -> None:
+def test_network_inputs_hold_own_traits_population_treatment_and_observation() -> None:
     traits, observation = example_traits(), example_observation()
-    inputs = network_inputs(traits, torch.tensor([0.0, 1.0]), observation)
+    treatment = torch.tensor([0.0, 1.0])
+    inputs = network_inputs(traits, treatment, observation)
     torch.testing.assert_close(inputs[..., 0], 2 * traits.skill - 1)
+    assert torch.equal(inputs[..., 1], standardised_cost(traits.processing_cost))
+    for agent in range(3):
+        assert torch.equal(inputs[:, agent, 2:-5], traits.population)
+        assert torch.equal(inputs[:, agent, -5:-3], treatment.expand(4, 2))
     assert torch.equal(inputs[..., -3:], observation.features)
-    shared = inputs[..., 2:-3]
-    assert torch.equal(shared[:, 0], shared[:, 1])
-    assert not torch.equal(shared[0], shared[1])
 
 
 def test_network_inputs_change_only_for_the_agent_whose_skill_changes() -> None:

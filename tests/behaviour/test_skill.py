@@ -108,6 +108,12 @@ def test_quadrature_has_the_moments_of_the_truncated_normal(mu: float, sigma: fl
     assert ((skill >= 0) & (skill <= 1)).all()
 
 
+def test_quadrature_nodes_of_a_narrow_gaussian_stay_near_it() -> None:
+    skill, _ = skill_quadrature(np.array([[0.3, 0.02, 1.0]]))
+    assert skill.min() == pytest.approx(0.3 - 8 * 0.02, abs=1e-3)
+    assert skill.max() == pytest.approx(0.3 + 8 * 0.02, abs=1e-3)
+
+
 def test_quadrature_integrates_a_logit_over_skill() -> None:
     skill, weight = skill_quadrature(np.array([[0.7, 0.2, 1.0]]))
     choice = 1 / (1 + np.exp(-0.5 / (1 - skill + 0.01)))

@@ -162,9 +162,10 @@ def test_autocorrelation_of_a_ramp_is_one_and_of_alternation_minus_one() -> None
     assert panel_statistics.lag_one_autocorrelation(alternation).item() == pytest.approx(-1.0)
 
 
-def test_agents_who_never_change_do_not_dilute_the_autocorrelation() -> None:
-    panel = np.full((1, 3, 9), 5.0)
-    panel[0, 1] = [0.0, 1.0] * 4 + [0.0]
+@pytest.mark.parametrize("level", [5.0, 0.1, 7 / 33, 20 / 19.8, 16 / 24.75])
+def test_agents_who_never_change_do_not_dilute_the_autocorrelation(level: float) -> None:
+    panel = np.full((1, 3, 25), level)
+    panel[0, 1] = [0.0, 1.0] * 12 + [0.0]
     assert panel_statistics.lag_one_autocorrelation(panel).item() == pytest.approx(-1.0)
 
 

@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
@@ -17,6 +19,7 @@ from torch import Tensor, nn
 from satisfice.behaviour.policy import PolicyNetwork, Traits, network_inputs, tilted
 from satisfice.behaviour.prior_beliefs import HabitBelief, PriorBelief, UniformBelief
 from satisfice.behaviour.skill import Supertypes
+from satisfice.config import resolve
 from satisfice.games.cournot import Cournot, CournotState, nash_quantity
 from satisfice.learning.exact_qre import solve
 from satisfice.learning.policy_gradient import (
@@ -32,6 +35,7 @@ from satisfice.learning.policy_gradient import (
     with_worth,
 )
 from satisfice.learning.rollout import Decisions, Population, play, sample_actions
+from satisfice.learning.verification import distance_from_equilibrium
 
 GAME = Cournot()
 UNIFORM = UniformBelief(GAME.action_values)
@@ -236,9 +240,10 @@ def example_batch(std: float = 0.3) -> tuple[PolicyNetwork, Batch]:
 def test_joined_batches_keep_rows_together() -> None:
     _, batch = example_batch()
     assert all(len(column) == 32 * (2 + 3 + 4 + 5) for column in vars(batch).values())
-    rows = torch.tensor([5, 400, 7])
-    for name, column in vars(batch.select(rows)).items():
-        assert torch.equal(column, getattr(batch, name)[rows])
+    parts = [batch.select(slice(part, None, 4)) for part in range(4)]
+    assert sum(len(part.inputs) for part in parts) == len(batch.inputs)
+    for name, column in vars(parts[1]).items():
+        assert torch.equal(column, getattr(batch, name)[1::4])
 
 
 def gradient(objective: Tensor, policy: PolicyNetwork) -> Tensor:
@@ -343,6 +348,7 @@ def test_learning_is_determined_by_its_seed() -> None:
     assert torch.equal(policies[0], policies[1])
     assert curves[0] == curves[1]
     assert not torch.equal(policies[0], policies[2])
+    assert curves[0][0] != curves[2][0]
 
 
 def learnt_population(policy: PolicyNetwork, problem: LearningProblem, treatment: str) -> Tensor:
@@ -409,3 +415,22 @@ def test_one_network_serves_careful_and_careless_populations() -> None:
         exact = exact_population(theta, "2")
         assert mean_quantity(found) == pytest.approx(mean_quantity(exact), rel=0.05)
         assert distance(found, exact) < 0.1
+
+
+def test_rational_agents_reach_the_equilibrium_with_the_shipped_settings() -> None:
+    root = Path(__file__).resolve().parents[2]
+    config = yaml.safe_load((root / "workflow/config/default.yaml").read_text())
+    schema = root / "workflow/schemas/config.schema.yaml"
+    shipped = resolve(config, schema, [])["games"]["cournot"]["rational"]["learning"]
+    game = Cournot()
+
+    def unbounded(number: int, generator: torch.Generator) -> Supertypes:
+        return Supertypes.from_array(np.tile([0.5, 0.25, 0.0], (number, 1)))
+
+    problem = LearningProblem(game, UniformBelief(game.action_values), "none", unbounded)
+    for seed in (1, 2):
+        settings = LearningSettings(**{**shipped, "iterations": 100, "markets": 32}, seed=seed)
+        policy = learn(problem, settings)
+        population = Population(game, policy, problem.belief, "none")
+        found = distance_from_equilibrium(population, 100, seed)
+        assert max(part["relative_error"] for part in found.values()) < 0.02

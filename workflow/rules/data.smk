@@ -6,6 +6,8 @@ rule observe:
         f"{RUN}/{{game}}/observed.csv",
     log:
         f"{RUN}/{{game}}/logs/observe.log",
+    conda:
+        "../envs/satisfice.yaml"
     params:
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         held_out=section("held_out"),

@@ -11,6 +11,8 @@ rule assemble:
         f"{RUN}/{{game}}/inference/{{belief}}/posterior.nc",
     log:
         f"{RUN}/{{game}}/logs/assemble_{{belief}}.log",
+    conda:
+        "../envs/satisfice.yaml"
     params:
         settings=lambda wildcards: game_config(wildcards.game),
         seed=CONFIG["seed"],
@@ -29,6 +31,8 @@ rule default_posterior:
         f"{RUN}/{{game}}/posterior.nc",
     log:
         f"{RUN}/{{game}}/logs/default_posterior.log",
+    conda:
+        "../envs/satisfice.yaml"
     shell:
         "cp {input} {output}.part 2> {log} && mv {output}.part {output} 2>> {log}"
 
@@ -44,6 +48,8 @@ rule score:
         f"{RUN}/{{game}}/scores.csv",
     log:
         f"{RUN}/{{game}}/logs/score.log",
+    conda:
+        "../envs/satisfice.yaml"
     params:
         models=lambda wildcards: models(wildcards.game),
         replicates=lambda wildcards: game_config(wildcards.game)["evaluation"]["replicates"],
@@ -61,6 +67,8 @@ rule join_scores:
         f"{RUN}/scores.csv",
     log:
         f"{RUN}/logs/join_scores.log",
+    conda:
+        "../envs/satisfice.yaml"
     params:
         games=GAMES,
         code=code("stages.evaluate"),
@@ -89,6 +97,8 @@ rule diagnose:
         f"{RUN}/{{game}}/diagnostics.json",
     log:
         f"{RUN}/{{game}}/logs/diagnose.log",
+    conda:
+        "../envs/satisfice.yaml"
     params:
         beliefs=lambda wildcards: beliefs(wildcards.game),
         code=code("stages.evaluate"),

@@ -10,14 +10,16 @@ rule fit:
         f"{RUN}/{{game}}/logs/fit_{{belief}}_{{member}}.log",
     benchmark:
         f"{RUN}/{{game}}/benchmarks/fit_{{belief}}_{{member}}.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2500,
     params:
         parameter_prior=section("parameter_prior"),
         estimator=lambda wildcards: game_config(wildcards.game)["inference"]["estimator"],
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
         seed=CONFIG["seed"],
         code=code("stages.infer"),
-    resources:
-        mem_mb=2500,
     script:
         "../scripts/fit.py"
 
@@ -41,13 +43,15 @@ rule posterior:
         f"{RUN}/{{game}}/inference/{{belief}}/posterior.npz",
     log:
         f"{RUN}/{{game}}/logs/posterior_{{belief}}.log",
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2500,
     params:
         parameter_prior=section("parameter_prior"),
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
         draws=lambda wildcards: game_config(wildcards.game)["inference"]["draws"],
         seed=CONFIG["seed"],
         code=code("stages.infer"),
-    resources:
-        mem_mb=2500,
     script:
         "../scripts/posterior.py"

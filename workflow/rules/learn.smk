@@ -8,13 +8,15 @@ rule learn:
         f"{RUN}/{{game}}/logs/learn_{{variant}}.log",
     benchmark:
         f"{RUN}/{{game}}/benchmarks/learn_{{variant}}.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
     params:
         variant=lambda wildcards: variant_config(wildcards.game, wildcards.variant),
         parameter_prior=section("parameter_prior"),
         seed=CONFIG["seed"],
         code=code("stages.learn"),
-    resources:
-        mem_mb=2000,
     script:
         "../scripts/learn.py"
 
@@ -27,11 +29,13 @@ rule verify:
         f"{RUN}/{{game}}/policy/{{variant}}/verification.json",
     log:
         f"{RUN}/{{game}}/logs/verify_{{variant}}.log",
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
     params:
         supertypes=lambda wildcards: game_config(wildcards.game)["verification"]["supertypes"],
         seed=CONFIG["seed"],
         code=code("stages.learn"),
-    resources:
-        mem_mb=2000,
     script:
         "../scripts/verify.py"

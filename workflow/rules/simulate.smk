@@ -9,13 +9,15 @@ rule simulate:
         f"{RUN}/{{game}}/logs/simulate_{{belief}}_{{chunk}}.log",
     benchmark:
         f"{RUN}/{{game}}/benchmarks/simulate_{{belief}}_{{chunk}}.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
     params:
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         simulation=section("simulation"),
         seed=CONFIG["seed"],
         code=code("stages.simulate"),
-    resources:
-        mem_mb=2000,
     script:
         "../scripts/simulate.py"
 
@@ -32,6 +34,8 @@ rule gather:
         f"{RUN}/{{game}}/simulations/{{belief}}.npz",
     log:
         f"{RUN}/{{game}}/logs/gather_{{belief}}.log",
+    conda:
+        "../envs/satisfice.yaml"
     params:
         code=code("stages.simulate"),
     script:
@@ -63,12 +67,14 @@ rule predict:
         f"{RUN}/{{game}}/predictive/{{model}}.npz",
     log:
         f"{RUN}/{{game}}/logs/predict_{{model}}.log",
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
     params:
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         draws=lambda wildcards: game_config(wildcards.game)["evaluation"]["draws"],
         seed=CONFIG["seed"],
         code=code("stages.simulate"),
-    resources:
-        mem_mb=2000,
     script:
         "../scripts/predict.py"

@@ -64,9 +64,7 @@ class HabitBelief(PriorBelief):
         actions = action_values.numel()
         width = (action_values.max() - action_values.min()) * reach
         distance = (action_values[:, None] - action_values[None, :]).abs()
-        near = torch.exp(-distance / width)
-        near.fill_diagonal_(0.0)
-        near /= near.sum(-1, keepdim=True)
+        near = torch.softmax((-distance / width).fill_diagonal_(-torch.inf), -1)
         uniform = torch.full((actions, actions), 1.0 / actions)
         kernel = stay * torch.eye(actions) + (1 - stay - explore) * near + explore * uniform
         # The last row serves previous_action = -1: no decision yet.

@@ -8,9 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-PARAMETERS = ("mu", "sigma", "beta")
-"""Names of a supertype's parameters, in the order of every array of them."""
-
 FEATURE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles of the skill distribution that describe a supertype to a network."""
 

@@ -45,8 +45,8 @@ def sd_between_markets(panel: Array, first_round: int, last_round: int) -> Array
 def lag_one_autocorrelation(panel: Array) -> Array:
     """Mean over agents of the correlation between a decision and the one before.
 
-    Agents who never change have no autocorrelation and are left out; where nobody changes,
-    it is defined as 1: the last decision predicts the next one perfectly.
+    Agents with a constant first or last n - 1 decisions have no correlation and are left out;
+    where that leaves nobody, it is defined as 1: the last decision predicts the next one.
     """
     now, before = panel[..., 1:], panel[..., :-1]
     now = now - now.mean(axis=-1, keepdims=True)

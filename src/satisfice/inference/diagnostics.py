@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from arviz.stats.ecdf_utils import ecdf_confidence_band
 
 
 @dataclass(frozen=True)
@@ -67,11 +66,18 @@ class EcdfBand:
 
 def simultaneous_band(data_sets: int, largest_rank: int, probability: float = 0.95) -> EcdfBand:
     """Band that holds the whole ECDF of uniform ranks with the given probability."""
+    from arviz.stats.ecdf_utils import ecdf_confidence_band  # noqa: PLC0415 - takes seconds
+
     points = np.linspace(0.0, 1.0, 51)[1:-1]
-    # A rank is discrete: the chance of (rank + 1/2) / (largest + 1) <= point is a step function.
-    cdf = np.floor(points * (largest_rank + 1) + 0.5) / (largest_rank + 1)
+    # A rank is discrete: its distribution function is a step function.
+    cdf = _ranks_up_to(points, largest_rank) / (largest_rank + 1)
     low, high = ecdf_confidence_band(data_sets, points, cdf, prob=probability, method="optimized")
     return EcdfBand(points, np.asarray(low), np.asarray(high))
+
+
+def _ranks_up_to(points: np.ndarray, largest_rank: int) -> np.ndarray:
+    """Number of ranks with (rank + 1/2) / (largest + 1) <= point; ties count, rounded or not."""
+    return np.floor(points * (largest_rank + 1) + 0.5 + 1e-9)
 
 
 def rank_ecdf(ranks: np.ndarray, largest_rank: int, points: np.ndarray) -> np.ndarray:
@@ -85,8 +91,8 @@ def rank_ecdf(ranks: np.ndarray, largest_rank: int, points: np.ndarray) -> np.nd
     Returns:
         Shape (parameters, points).
     """
-    scaled = (ranks + 0.5) / (largest_rank + 1)
-    return np.asarray((scaled[:, :, None] <= points).mean(axis=0))
+    below = _ranks_up_to(points, largest_rank)
+    return np.asarray((ranks[:, :, None] < below).mean(axis=0))
 
 
 def sbc_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) -> Gate:

@@ -60,7 +60,7 @@ def _read_description(path: Path, game: Game) -> Any:
         description = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SatisficeError(path, "file not found.", remedy) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise SatisficeError(path, f"is not valid YAML ({error}).", remedy) from error
     for key in ("citation", "design", "licence", "how_computed"):
         if not isinstance(description, dict) or key not in description:
@@ -88,13 +88,18 @@ def _read_description(path: Path, game: Game) -> Any:
 
 def _read_rows(path: Path, game: Game, markets: dict[str, int]) -> list[list[Any]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Excel starts files with a mark
     except FileNotFoundError as error:
         raise SatisficeError(path, "file not found.", "See data/README.md.") from error
-    except UnicodeDecodeError as error:
+    except (UnicodeDecodeError, OSError) as error:
         raise SatisficeError(path, "is not UTF-8 text.", "Save it as UTF-8 CSV.") from error
-    reader = csv.DictReader(text.splitlines())
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
+    try:
+        reader = csv.DictReader(text.split("\n"))
+        header = list(reader.fieldnames or [])
+        records = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise SatisficeError(path, f"is not a CSV file ({error}).", "Save it as CSV.") from error
+    missing = [name for name in COLUMNS if name not in header]
     if missing:
         raise SatisficeError(
             f"{path}, row 1",
@@ -102,10 +107,12 @@ def _read_rows(path: Path, game: Game, markets: dict[str, int]) -> list[list[Any
             f"The columns are {', '.join(COLUMNS)}.",
         )
     rows, seen = [], set()
-    for number, row in enumerate(reader, start=2):
+    for number, row in records:
         place = f"{path}, row {number}"
         if any(row[name] is None for name in COLUMNS):
             raise SatisficeError(place, "has too few columns.", "Complete or delete the row.")
+        if None in row:
+            raise SatisficeError(place, "has too many columns.", "Write 0.5, not 0,5.")
         if row["treatment"] not in markets:
             raise SatisficeError(
                 place,
@@ -182,10 +189,12 @@ def read_decisions(path: str | Path, game: Game) -> pd.DataFrame:
         SatisficeError: A column, a row or a decision is missing, malformed or not of the game.
     """
     try:
-        table = pd.read_csv(path, dtype={"treatment": str})
+        # Blank lines are kept until the rows are numbered.
+        table = pd.read_csv(path, dtype={"treatment": str}, skip_blank_lines=False)
+        table = table.dropna(how="all")
     except FileNotFoundError as error:
         raise SatisficeError(path, "file not found.", "Check the path.") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
         raise SatisficeError(path, f"is not a CSV file ({error}).", "Save it as CSV.") from error
     missing = [name for name in DECISION_COLUMNS if name not in table.columns]
     if missing:
@@ -194,6 +203,17 @@ def read_decisions(path: str | Path, game: Game) -> pd.DataFrame:
             f"the header lacks {', '.join(missing)}.",
             f"The columns are {', '.join(DECISION_COLUMNS)}.",
         )
+    if table.empty:
+        raise SatisficeError(path, "holds no decisions.", "Give one row a decision.")
+    places = table[["market", "period", "agent"]]
+    unnumbered = places.isna().any(axis=1) | pd.to_numeric(table.period, errors="coerce").isna()
+    if unnumbered.any():
+        raise SatisficeError(
+            f"{path}, row {int(table.index[unnumbered][0]) + 2}",
+            "lacks its market, its agent or the number of its period.",
+            "Complete the row.",
+        )
+    table["period"] = pd.to_numeric(table.period)
     actions = pd.to_numeric(table.action, errors="coerce")
     low, high = float(game.action_values.min()), float(game.action_values.max())
     wrong = ~table.treatment.isin(list(game.treatments)) | ~actions.between(low, high)

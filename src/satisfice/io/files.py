@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,8 @@ def written_whole(path: str | Path) -> Iterator[Path]:
             path, f"cannot be written ({error.strerror or error}).", "Free or unlock the place."
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # a place that could not be made holds nothing to clear
+            temporary.unlink()
 
 
 def write_json(path: str | Path, content: Any) -> None:
@@ -56,7 +57,7 @@ def read_json(path: str | Path) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SatisficeError(path, "file not found.", "Rerun the rule that makes it.") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
         remedy = "Delete the file and run again; the workflow makes it anew."
         raise SatisficeError(path, f"is not valid JSON ({error}).", remedy) from error
 

@@ -6,14 +6,16 @@ import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import arviz as az
 import numpy as np
 import xarray as xr
 
 from satisfice.errors import SatisficeError
 from satisfice.io.files import written_whole
+
+if TYPE_CHECKING:
+    import arviz as az
 
 Groups = Mapping[str, xr.Dataset]
 
@@ -36,6 +38,8 @@ def write_inference_data(path: str | Path, groups: Groups, attributes: Mapping[s
         groups: Datasets by the name of their group.
         attributes: Saved with the file; texts and numbers as they are, the rest as JSON.
     """
+    import arviz as az  # noqa: PLC0415 - takes seconds
+
     with warnings.catch_warnings():
         # ArviZ warns of groups outside its schema; "sbc" is one by intention.
         warnings.simplefilter("ignore", UserWarning)
@@ -54,6 +58,8 @@ def read_inference_data(path: str | Path) -> az.InferenceData:
     Raises:
         SatisficeError: The file is missing or is not a complete NetCDF file.
     """
+    import arviz as az  # noqa: PLC0415
+
     if not Path(path).is_file():
         raise SatisficeError(path, "file not found.", "Rerun the rule that makes it.")
     try:

@@ -74,7 +74,7 @@ class LearningProblem:
     Attributes:
         game: The game.
         belief: The agents' prior belief.
-        information: What agents observe; ``none`` makes the problem one-shot.
+        information: What agents observe.
         draw_supertypes: Maps a number and a generator to that many supertypes.
     """
 
@@ -86,7 +86,8 @@ class LearningProblem:
     @property
     def rounds(self) -> int:
         """Rounds in a training episode: without memory each round is a game of its own."""
-        return 1 if self.information == "none" else self.game.rounds
+        memoryless = self.information == "none" and self.belief.kernel is None
+        return 1 if memoryless else self.game.rounds
 
     def policy_shape(self, settings: LearningSettings) -> PolicyShape:
         """Sizes of the network that the problem needs."""
@@ -285,9 +286,10 @@ def update(
 ) -> float:
     """Pass once over a batch; return KL(policy before || after) of the last update."""
     change = 0.0
-    for part in range(settings.minibatches):
+    parts = min(settings.minibatches, len(batch.inputs))
+    for part in range(parts):
         # Every n-th decision: all treatments and rounds are in each part.
-        rows = slice(part, None, settings.minibatches)
+        rows = slice(part, None, parts)
         objective, change = clipped_objective(policy, batch.select(rows), settings.clip)
         optimiser.zero_grad()
         (-objective).backward()  # type: ignore[no-untyped-call]

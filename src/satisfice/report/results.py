@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ class Calibration:
 
     Attributes:
         groups: Its ArviZ groups by name.
-        attributes: Its attributes, decoded.
+        attributes: Its attributes as they are in the file.
     """
 
     groups: Mapping[str, xr.Dataset]
@@ -40,6 +41,11 @@ class Calibration:
     def draws(self, group: str, name: str) -> np.ndarray:
         """All draws of a parameter, shape (chains * draws,)."""
         return np.asarray(self.groups[group][name]).reshape(-1)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions of the libraries behind the numbers; empty where the file has none."""
+        return dict(json.loads(self.attributes.get("versions", "{}")))
 
     @property
     def ranks(self) -> np.ndarray:
@@ -155,3 +161,98 @@ def number(value: float) -> str:
     if value == 0 or 1e-4 <= abs(value) < 1e3:
         return f"{value:.3g}"
     return f"{value:,.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.2e}"
+
+
+@dataclass(frozen=True)
+class GameResults:
+    """Everything that the figures of one game draw.
+
+    Attributes:
+        game: Its name, for messages.
+        statistic_units: Unit of each statistic.
+        observed: observed.csv.
+        scores: scores.csv.
+        gates: diagnostics.json.
+        calibrations: By prior belief, the default first.
+        predictive: Predicted statistics by model, shape (draws, statistics) in the order of
+            observed.csv.
+        training: Learning curves by variant.
+        verification: verification.json by variant.
+        behaviour: Policies of the default prior belief at some skills.
+    """
+
+    game: str
+    statistic_units: Mapping[str, str]
+    observed: pd.DataFrame
+    scores: pd.DataFrame
+    gates: list[dict[str, Any]]
+    calibrations: Mapping[str, Calibration]
+    predictive: Mapping[str, np.ndarray]
+    training: Mapping[str, pd.DataFrame]
+    verification: Mapping[str, Mapping[str, Any]]
+    behaviour: Behaviour
+
+    def __post_init__(self) -> None:
+        for model, values in self.predictive.items():
+            if values.ndim != 2 or values.shape[1] != len(self.observed):
+                raise SatisficeError(
+                    f"predictions of {model}",
+                    f"have the shape {values.shape}, but there are {len(self.observed)} human "
+                    "statistics.",
+                    "Rerun the rule predict.",
+                )
+
+    @property
+    def default_belief(self) -> str:
+        """The prior belief behind the model ``bounded``."""
+        return next(iter(self.calibrations))
+
+    @property
+    def default(self) -> Calibration:
+        """The calibration under the default prior belief."""
+        return self.calibrations[self.default_belief]
+
+    @property
+    def treatments(self) -> list[str]:
+        """Names of the treatments, in the order of observed.csv."""
+        return list(dict.fromkeys(self.observed.treatment.astype(str)))
+
+    @property
+    def held_out(self) -> list[str]:
+        """Treatments that inference has not seen."""
+        return [t for t in self.treatments if t in set(self._split("held_out").treatment)]
+
+    def _split(self, split: str) -> pd.DataFrame:
+        return self.observed[self.observed.split == split]
+
+    def model_of(self, variant: str) -> str:
+        """Name in scores.csv of a prior belief, or of a rival."""
+        if variant not in self.calibrations:
+            return variant
+        return "bounded" if variant == self.default_belief else f"bounded_{variant}"
+
+    def label(self, model: str) -> str:
+        """Name of a model for people."""
+        return model_label(model, self.default_belief)
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """Learnt policies of the default prior belief at a few skills.
+
+    Attributes:
+        action_unit: Unit of the actions.
+        action_values: Shape (actions,).
+        skills: Shape (skills,).
+        costs: Shape (skills,), the processing cost of each skill.
+        equilibrium: Equilibrium action of the shown agent by treatment.
+        stages: For each stage of play and treatment, probabilities of shape
+            (skills, actions) and the prior belief's, of shape (actions,).
+    """
+
+    action_unit: str
+    action_values: np.ndarray
+    skills: np.ndarray
+    costs: np.ndarray
+    equilibrium: Mapping[str, float]
+    stages: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]]

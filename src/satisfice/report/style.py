@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -29,6 +30,10 @@ FIXED = {"bounded": "#0072B2", "ppo": "#D55E00", "equilibrium": "#009E73"}
 OTHERS = ("#E69F00", "#CC79A7", "#56B4E9", "#F0E442")
 MARKERS = {"bounded": "o", "ppo": "^", "equilibrium": "D"}
 OTHER_MARKERS = ("s", "v", "P", "X")
+LINES = {"bounded": "-", "ppo": "-.", "equilibrium": ":"}
+OTHER_LINES = ("--", (0, (5, 1, 1, 1)), (0, (3, 3)), (0, (1, 1)))
+
+LineStyle = str | tuple[int, tuple[int, ...]]
 
 RC: dict[str, Any] = {
     "font.size": 10.5,
@@ -65,19 +70,22 @@ class Picture:
 
 @dataclass(frozen=True)
 class Palette:
-    """One colour and one marker for each model, the same in all figures of a game."""
+    """One colour, marker and line for each model, the same in all figures of a game."""
 
     colours: dict[str, str]
     markers: dict[str, str]
+    lines: dict[str, LineStyle]
 
     @classmethod
     def of(cls, models: Iterable[str]) -> Palette:
         """Give the well-known models their fixed colours and the others what is left."""
         colours, markers = dict(FIXED), dict(MARKERS)
+        lines: dict[str, LineStyle] = dict(LINES)
         for i, name in enumerate(model for model in models if model not in FIXED):
             colours[name] = OTHERS[i % len(OTHERS)]
             markers[name] = OTHER_MARKERS[i % len(OTHER_MARKERS)]
-        return cls(colours, markers)
+            lines[name] = OTHER_LINES[i % len(OTHER_LINES)]
+        return cls(colours, markers, lines)
 
 
 @contextmanager
@@ -85,7 +93,7 @@ def drawing() -> Iterator[None]:
     """Apply the report's style, independent of the user's own matplotlibrc."""
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(RC)
+        mpl.rcParams.update(RC)  # type: ignore[arg-type]
         yield
 
 
@@ -119,13 +127,25 @@ def panels(
     return axes, (grid[number] if spare and number < len(grid) else None)
 
 
-def legend(figure: Figure, axes: Axes, cell: Axes | None, columns: int = 2) -> None:
-    """Explain the symbols of ``axes`` in the spare cell, or below all panels."""
-    handles, labels = axes.get_legend_handles_labels()
+def legend(
+    figure: Figure,
+    axes: Sequence[Axes],
+    cell: Axes | None = None,
+    *,
+    columns: int = 2,
+    place: Literal["outside lower center", "outside upper left"] = "outside lower center",
+) -> None:
+    """Explain the symbols of all panels in the spare cell, or outside them."""
+    # One entry a label: some marks occur in some panels only.
+    found: dict[str, Artist] = {}
+    for panel in axes:
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
+            found.setdefault(label, handle)
+    handles, labels = list(found.values()), list(found)
     if cell is not None:
         cell.legend(handles, labels, loc="center left", borderaxespad=0)
     else:
-        figure.legend(handles, labels, loc="outside lower center", ncols=columns)
+        figure.legend(handles, labels, loc=place, ncols=columns)
 
 
 def save(picture: Picture, path: str | Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from satisfice.behaviour.skill import PARAMETERS
+from satisfice.behaviour import PARAMETERS
 from satisfice.evaluation.scores import score_model
 from satisfice.inference.derived import derived_quantities
 from satisfice.inference.diagnostics import (
@@ -203,7 +203,8 @@ def _inference_gates(
 
 def learning_gate(curves: pd.DataFrame) -> Gate:
     """Has the net payoff stopped rising or falling?"""
-    tail = curves.net_payoff.to_numpy()[-(len(curves) * 2 // 5) :]
+    # Two rows a half at least, for a standard deviation.
+    tail = curves.net_payoff.to_numpy()[-max(4, len(curves) * 2 // 5) :]
     before, after = np.array_split(tail, 2)
     drift = abs(float(after.mean() - before.mean()))
     noise = float(np.hypot(before.std(ddof=1), after.std(ddof=1)) / np.sqrt(len(after)))

@@ -37,8 +37,9 @@ def check_information(game: Game, variant: str, settings: Mapping[str, Any]) -> 
         SatisficeError: It does not.
     """
     if settings["information"] not in game.information:
+        key = "rational" if variant == "ppo" else f"beliefs.{variant}"
         raise SatisficeError(
-            f"config, key games.{game.name}.beliefs.{variant}.information",
+            f"config, key games.{game.name}.{key}.information",
             f"'{settings['information']}' is unknown to the game.",
             f"Use one of: {', '.join(game.information)}.",
         )

@@ -1,0 +1,30 @@
+"""All figures of a game by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from satisfice.report import figures_evaluation, figures_inference, figures_learning
+from satisfice.report.catalogue import FIGURES
+from satisfice.report.results import GameResults
+from satisfice.report.style import Picture, drawing
+
+DRAW: dict[str, Callable[[GameResults], Picture]] = {
+    "posterior_predictive": figures_evaluation.posterior_predictive,
+    "scores": figures_evaluation.scores,
+    "statistics_crps": figures_evaluation.statistics_crps,
+    "prior_posterior": figures_inference.prior_posterior,
+    "pair": figures_inference.pair,
+    "sbc": figures_inference.sbc,
+    "coverage": figures_inference.coverage,
+    "learning": figures_learning.learning,
+    "verification": figures_learning.verification,
+    "policy": figures_learning.policy,
+}
+assert set(DRAW) == set(FIGURES)
+
+
+def draw(name: str, results: GameResults) -> Picture:
+    """Draw one figure of :data:`satisfice.report.catalogue.FIGURES`."""
+    with drawing():
+        return DRAW[name](results)

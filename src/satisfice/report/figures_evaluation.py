@@ -1,0 +1,211 @@
+"""Figures about prediction: human statistics beside every model, and scores."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from satisfice.evaluation.scores import crps_by_statistic
+from satisfice.report.results import (
+    GameResults,
+    best_bounded_and_rival,
+    find_gate,
+    held_out_crps,
+    number,
+    statistic_label,
+)
+from satisfice.report.style import GREY, HUMAN, Palette, Picture, legend, new_figure, panels
+
+PROVENANCE_MARKERS = {"primary": "o", "secondary": "s", "unverified": "X"}
+SPLITS = {"held_out": "held-out treatments", "fit": "fitted treatments"}
+
+
+def posterior_predictive(results: GameResults) -> Picture:
+    """One panel a statistic: human values with two standard errors beside every model."""
+    statistics = list(dict.fromkeys(results.observed.statistic))
+    rows = -(-len(statistics) // 2)
+    figure = new_figure(1.0 + 1.75 * rows)
+    axes, cell = panels(figure, len(statistics), 2, spare=True)
+    palette = Palette.of(results.predictive)
+    for axis, statistic in zip(axes, statistics, strict=True):
+        _statistic_panel(axis, results, statistic, palette)
+    legend(figure, axes, cell, place="outside upper left")
+    return Picture(figure, _describe_predictive(results))
+
+
+def _statistic_panel(axis: Axes, results: GameResults, statistic: str, palette: Palette) -> None:
+    chosen = (results.observed.statistic == statistic).to_numpy()
+    rows = results.observed[chosen].reset_index(drop=True)
+    place = np.arange(len(rows), dtype=np.float64)
+    models = list(results.predictive)
+    offsets = np.linspace(-0.32, 0.32, len(models) + 1)
+    middle = len(offsets) // 2
+    _shade_held_out(axis, rows)
+    beside = [offset for i, offset in enumerate(offsets) if i != middle]
+    for model, offset in zip(models, beside, strict=True):
+        values = results.predictive[model][:, chosen]
+        _model_marks(axis, place + offset, values, results, model, palette)
+    _human_marks(axis, place + offsets[middle], rows)
+    axis.set_xticks(place, rows.treatment)
+    axis.set_xlim(-0.55, len(rows) - 0.45)
+    bottom, top = axis.get_ylim()
+    axis.set_ylim(bottom, top + 0.14 * (top - bottom))  # room for the words "held out"
+    axis.grid(axis="x", visible=False)
+    axis.set_title(statistic_label(statistic))
+    axis.set_ylabel(results.statistic_units.get(statistic, ""))
+    axis.set_xlabel("treatment")
+
+
+def _shade_held_out(axis: Axes, rows: pd.DataFrame) -> None:
+    held = np.flatnonzero((rows.split == "held_out").to_numpy())
+    for i, position in enumerate(held):
+        axis.axvspan(position - 0.5, position + 0.5, color="0.93", lw=0, zorder=0)
+        if i == 0:
+            axis.text(
+                position - 0.46, 0.99, "held out", transform=axis.get_xaxis_transform(),
+                va="top", fontsize=9, color="0.25",
+            )  # fmt: skip
+
+
+def _model_marks(
+    axis: Axes,
+    place: np.ndarray,
+    values: np.ndarray,
+    results: GameResults,
+    model: str,
+    palette: Palette,
+) -> None:
+    colour, label = palette.colours[model], results.label(model)
+    if model.startswith("bounded"):
+        low, q25, q75, high = np.quantile(values, [0.05, 0.25, 0.75, 0.95], axis=0)
+        axis.vlines(place, low, high, color=colour, lw=1.4)
+        axis.vlines(place, q25, q75, color=colour, lw=4.5, label=label)
+        axis.plot(
+            place, np.median(values, axis=0), palette.markers[model], color=colour, ms=4.5,
+            mec="white", mew=0.8,
+        )  # fmt: skip
+    else:
+        axis.plot(
+            place, np.median(values, axis=0), palette.markers[model], color=colour, ms=5,
+            mfc="white", label=label,
+        )  # fmt: skip
+
+
+def _human_marks(axis: Axes, place: np.ndarray, rows: pd.DataFrame) -> None:
+    for provenance, marker in PROVENANCE_MARKERS.items():
+        kind = (rows.provenance == provenance).to_numpy()
+        if kind.any():
+            note = "" if provenance == "primary" else f", {provenance}"
+            axis.errorbar(
+                place[kind], rows.value[kind], 2 * rows.standard_error[kind], fmt=marker,
+                color=HUMAN, ms=4.5 if provenance == "primary" else 6.5,
+                mfc=HUMAN if provenance == "primary" else "white",
+                lw=1.2, capsize=2.5, zorder=4, label=f"human ± 2 s.e.{note}",
+            )  # fmt: skip
+
+
+def _describe_predictive(results: GameResults) -> str:
+    table, parts = results.observed, []
+    for model, values in results.predictive.items():
+        low, high = np.quantile(values, [0.05, 0.95], axis=0)
+        inside = ((table.value >= low) & (table.value <= high)).to_numpy()
+        counts = [
+            f"{inside[(table.split == split).to_numpy()].sum()} of {(table.split == split).sum()} "
+            f"{words}"
+            for split, words in (("held_out", "held-out"), ("fit", "fitted"))
+        ]
+        parts.append(f"{results.label(model)}: {' and '.join(counts)}")
+    return (
+        f"Human values of {len(table)} statistics in {len(results.treatments)} treatments with "
+        "two standard errors, beside what each model predicts. Human values inside a model's "
+        f"90 % predictive interval: {'; '.join(parts)}."
+    )
+
+
+def scores(results: GameResults) -> Picture:
+    """CRPS of every model with its interval, held out and fitted."""
+    crps = results.scores[results.scores.score == "crps"]
+    splits = [split for split in SPLITS if (crps.split == split).any()]
+    models = list(dict.fromkeys(crps.model))
+    figure = new_figure(0.9 + len(splits) * (0.65 + 0.3 * len(models)))
+    axes, _ = panels(figure, len(splits), 1, sharex=True)
+    palette, words = Palette.of(results.predictive), []
+    positive = crps[["value", "low", "high"]].to_numpy() > 0
+    wide = bool(positive.all() and crps.value.max() > 10 * crps.value.min())
+    for axis, split in zip(axes, splits, strict=True):
+        rows = crps[crps.split == split].set_index("model").loc[models]
+        cells = rows[["value", "low", "high"]].to_numpy(dtype=np.float64)
+        for i, (model, (value, low, high)) in enumerate(zip(models, cells, strict=True)):
+            axis.plot([low, high], [i, i], color=palette.colours[model])
+            axis.plot(value, i, palette.markers[model], color=palette.colours[model], ms=7)
+            words.append(
+                f"{results.label(model)}, {split.replace('_', ' ')}: {number(value)} "
+                f"({number(low)} to {number(high)})"
+            )
+        axis.set_yticks(range(len(models)), [results.label(model) for model in models])
+        axis.set_ylim(len(models) - 0.4, -0.6)
+        axis.grid(axis="y", visible=False)
+        axis.set_title(SPLITS[split])
+        axis.set_xscale("log" if wide else "linear")
+        if not wide:
+            axis.set_xlim(left=0)
+    axes[-1].set_xlabel("CRPS (human standard errors)")
+    if "held_out" in splits:
+        words.append(_rival_line(axes[splits.index("held_out")], results))
+    _plain_log_ticks(axes[-1], wide)
+    return Picture(
+        figure, f"CRPS in human standard errors with 90 % intervals. {'; '.join(words)}."
+    )
+
+
+def _rival_line(axis: Axes, results: GameResults) -> str:
+    gate = find_gate(results.gates, "held_out_prediction", "diagnostics.json")
+    _, rival = best_bounded_and_rival(results.scores, "scores.csv")
+    limit = float(gate["threshold"]) * held_out_crps(results.scores)[rival]
+    axis.axvline(limit, color=HUMAN, ls="--", lw=1.2)
+    text = f"{number(float(gate['threshold']))} \N{MULTIPLICATION SIGN} {results.label(rival)}"
+    axis.set_title(f"{SPLITS['held_out']}; dashed: {text}")
+    return f"the gate's limit for the best bounded model is {text} = {number(limit)}"
+
+
+def _plain_log_ticks(axis: Axes, wide: bool) -> None:
+    if wide:
+        low, high = axis.get_xlim()
+        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200) if low <= t <= high]
+        axis.set_xticks(ticks, [number(tick) for tick in ticks])
+        axis.minorticks_off()
+
+
+def statistics_crps(results: GameResults) -> Picture:
+    """CRPS of each held-out statistic for every model, one panel a treatment."""
+    treatments = results.held_out or results.treatments
+    statistics = list(dict.fromkeys(results.observed.statistic))
+    figure = new_figure(1.0 + len(treatments) * (0.55 + 0.235 * len(statistics)))
+    axes, _ = panels(figure, len(treatments), 1, sharex=True)
+    palette, words = Palette.of(results.predictive), []
+    for axis, treatment in zip(axes, treatments, strict=True):
+        chosen = (results.observed.treatment == treatment).to_numpy()
+        rows = results.observed[chosen]
+        for model, values in results.predictive.items():
+            crps = crps_by_statistic(
+                values[:, chosen], rows.value.to_numpy(), rows.standard_error.to_numpy()
+            )
+            axis.plot(
+                np.maximum(crps, 0.02), np.arange(len(rows)), palette.markers[model],
+                color=palette.colours[model], ms=6, alpha=0.9, label=results.label(model),
+            )  # fmt: skip
+            worst = int(np.argmax(crps))
+            words.append(
+                f"treatment {treatment}, {results.label(model)}: median {number(np.median(crps))}, "
+                f"largest {number(crps[worst])} ({statistic_label(rows.statistic.iloc[worst])})"
+            )
+        axis.set_yticks(range(len(rows)), [statistic_label(name) for name in rows.statistic])
+        axis.set_ylim(len(rows) - 0.4, -0.6)
+        axis.set_title(f"treatment {treatment}")
+        axis.set_xscale("log")
+        axis.axvline(1.0, color=GREY, lw=1.0, ls=":")
+    _plain_log_ticks(axes[-1], True)
+    axes[-1].set_xlabel("CRPS (human standard errors)")
+    legend(figure, axes)
+    return Picture(figure, f"CRPS by statistic in human standard errors: {'; '.join(words)}.")

@@ -1,0 +1,222 @@
+"""Figures about the posterior: what was learnt of the agents, and whether to believe it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import arviz as az
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from satisfice.inference.derived import NEARLY_UNBOUNDED
+from satisfice.inference.diagnostics import coverage as coverage_of
+from satisfice.inference.diagnostics import rank_ecdf, simultaneous_band
+from satisfice.report.results import Calibration, GameResults, interval, number
+from satisfice.report.style import GREY, Palette, Picture, legend, new_figure, panels
+
+LABELS = {
+    "mu": "μ, location of skill",
+    "sigma": "σ, scale of skill",
+    "beta": "β (reference payoffs / nat)",
+    "mean_lambda": "mean λ (ref. payoffs / nat)",
+    "sd_lambda": "SD of λ (ref. payoffs / nat)",
+    "share_unbounded": f"share with λ < {NEARLY_UNBOUNDED:g}",
+}
+SHORT = {"mu": "μ", "sigma": "σ", "beta": "β", "mean_lambda": "mean λ"}
+LOGARITHMIC = ("beta", "mean_lambda", "sd_lambda")
+LINES = ("-", "--", ":", "-.")
+
+
+def prior_posterior(results: GameResults) -> Picture:
+    """Densities of theta and of the derived quantities, prior against posteriors."""
+    names = [name for name in LABELS if name in results.default.groups["posterior"]]
+    figure = new_figure(0.7 + 1.85 * -(-len(names) // 2))
+    axes, _ = panels(figure, len(names), 2)
+    palette, words = Palette.of(results.predictive), []
+    for axis, name in zip(axes, names, strict=True):
+        grid, density = _density(results.default.draws("prior", name), name)
+        axis.fill_between(grid, density, color="0.85", lw=0, label="prior", step=_step(name))
+        for belief, calibration in results.calibrations.items():
+            model = results.model_of(belief)
+            draws = calibration.draws("posterior", name)
+            grid, density = _density(draws, name)
+            axis.plot(
+                grid, density, color=palette.colours[model], label=results.label(model),
+                ls=palette.lines[model], drawstyle="steps-post" if _step(name) else "default",
+            )  # fmt: skip
+            low, high = interval(draws)
+            words.append(
+                f"{name.replace('_', ' ')}, {belief}: {number(draws.mean())} "
+                f"({number(low)} to {number(high)})"
+            )
+        _parameter_axis(axis, name)
+        axis.set_ylim(bottom=0)
+    legend(figure, axes, columns=3)
+    return Picture(
+        figure, f"Prior and posterior densities. Posterior means with 90 %: {'; '.join(words)}."
+    )
+
+
+def _step(name: str) -> Literal["post"] | None:
+    # A share piles up at its bounds; a smooth density would hide that.
+    return "post" if name == "share_unbounded" else None
+
+
+def _density(draws: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Points and density; per decade for the quantities on a logarithmic axis."""
+    if _step(name):
+        height, edges = np.histogram(draws, bins=20, range=(0.0, 1.0), density=True)
+        return edges, np.append(height, height[-1])
+    if name in LOGARITHMIC:
+        grid, density = az.kde(np.log10(np.maximum(draws, 1e-6)))  # type: ignore[no-untyped-call]
+        return 10.0 ** np.asarray(grid), np.asarray(density)
+    grid, density = az.kde(draws)  # type: ignore[no-untyped-call]
+    return np.asarray(grid), np.asarray(density)
+
+
+def _parameter_axis(axis: Axes, name: str) -> None:
+    axis.set_xlabel(LABELS[name])
+    axis.set_ylabel("density")
+    axis.set_yticks([])
+    if name in LOGARITHMIC:
+        axis.set_xscale("log")
+        axis.set_ylabel("density per decade")
+
+
+def pair(results: GameResults) -> Picture:
+    """Pairs of parameters under the default prior belief's posterior."""
+    names = [name for name in SHORT if name in results.default.groups["posterior"]]
+    colour = Palette.of(results.predictive).colours["bounded"]
+    draws = {name: results.default.draws("posterior", name) for name in names}
+    figure = new_figure(5.0)
+    grid = figure.subplots(len(names), len(names), squeeze=False, sharex="col")
+    for row, below in enumerate(names):
+        for column, left in enumerate(names):
+            axis: Axes = grid[row, column]
+            if column > row:
+                axis.set_axis_off()
+            elif column == row:
+                points, density = _density(draws[left], left)
+                axis.fill_between(points, density, color=colour, alpha=0.6, lw=0)
+                axis.set_yticks([])
+            else:
+                _scatter(axis, draws, left, below, colour)
+                if column:
+                    axis.tick_params(labelleft=False)
+            _pair_axis(axis, results.default, left, below, row == column)
+            if row == len(names) - 1:
+                axis.set_xlabel(SHORT[left])
+            if column == 0:
+                axis.set_ylabel(SHORT[below] if row else "density")
+    figure.align_labels()
+    return Picture(figure, _describe_pair(results, draws))
+
+
+def _scatter(axis: Axes, draws: dict[str, np.ndarray], left: str, below: str, colour: str) -> None:
+    every = max(1, len(draws[left]) // 1500)
+    axis.plot(
+        draws[left][::every], draws[below][::every], ".", ms=2.5, mew=0, color=colour, alpha=0.4
+    )
+
+
+def _pair_axis(axis: Axes, default: Calibration, left: str, below: str, diagonal: bool) -> None:
+    """Axes span the prior, so that a narrow posterior looks narrow."""
+    for name, is_x in ((left, True), (below, False)):
+        if diagonal and not is_x:
+            continue
+        values = default.draws("prior", name)
+        low, high = np.quantile(values, [0.0, 1.0] if name in ("mu", "sigma") else [0.005, 0.995])
+        (axis.set_xlim if is_x else axis.set_ylim)(low, high)
+        if name in LOGARITHMIC:
+            (axis.set_xscale if is_x else axis.set_yscale)("log")
+        else:
+            (axis.xaxis if is_x else axis.yaxis).set_major_locator(MaxNLocator(3))
+    axis.tick_params(labelsize=9, which="both")
+
+
+def _describe_pair(results: GameResults, draws: dict[str, np.ndarray]) -> str:
+    values = [np.log(draws[name]) if name in LOGARITHMIC else draws[name] for name in draws]
+    correlation = np.corrcoef(values)
+    names = list(draws)
+    parts = [
+        f"{SHORT[names[j]]} and {SHORT[names[i]]} {correlation[i, j]:.2f}"
+        for i in range(len(names))
+        for j in range(i)
+    ]
+    return (
+        f"Pairs of posterior draws under the prior belief {results.default_belief}. "
+        f"Correlations (β and λ in logarithms): {'; '.join(parts)}."
+    )
+
+
+def sbc(results: GameResults) -> Picture:
+    """Differences between the ECDF of ranks and the uniform, with the gate's band."""
+    parameters = results.default.parameters
+    figure = new_figure(0.6 + 1.9 * -(-len(parameters) // 2))
+    axes, cell = panels(figure, len(parameters), 2, spare=True, sharex=True, sharey=True)
+    palette, words = Palette.of(results.predictive), []
+    for belief, calibration in results.calibrations.items():
+        model = results.model_of(belief)
+        ranks, largest = calibration.ranks, calibration.largest_rank
+        band = simultaneous_band(len(ranks), largest, 1 - 0.05 / len(parameters))
+        ecdf = rank_ecdf(ranks, largest, band.points)
+        for axis, name, line in zip(axes, parameters, ecdf, strict=True):
+            colour = palette.colours[model]
+            axis.fill_between(
+                band.points, band.low - band.points, band.high - band.points, color=colour,
+                alpha=0.13, lw=0, label=f"{belief}: 95 % band",
+            )  # fmt: skip
+            axis.plot(
+                band.points, line - band.points, color=colour, ls=palette.lines[model],
+                label=results.label(model),
+            )  # fmt: skip
+            outside = int(((line < band.low) | (line > band.high)).sum())
+            words.append(
+                f"{name}, {belief}: largest difference {np.abs(line - band.points).max():.3f}, "
+                f"{outside} of {len(line)} points outside"
+            )
+    for axis, name in zip(axes, parameters, strict=True):
+        axis.axhline(0.0, color=GREY, lw=0.8)
+        axis.set_title(SHORT.get(name, name))
+        axis.set_xlabel("scaled rank")
+        axis.tick_params(labelbottom=True)
+    for axis in axes[::2]:
+        axis.set_ylabel("ECDF minus uniform")
+    legend(figure, axes, cell)
+    return Picture(
+        figure,
+        "ECDF of the ranks of known truths minus the uniform, with simultaneous 95 % bands. "
+        f"{'; '.join(words)}.",
+    )
+
+
+def coverage(results: GameResults) -> Picture:
+    """How often central posterior intervals of each level hold a known truth."""
+    levels = np.linspace(0.05, 0.95, 19)
+    figure = new_figure(0.9 + 2.3 * -(-len(results.calibrations) // 2))
+    axes, _ = panels(figure, len(results.calibrations), 2, sharex=True, sharey=True)
+    palette, words = Palette.of(results.predictive), []
+    for axis, (belief, calibration) in zip(axes, results.calibrations.items(), strict=True):
+        model = results.model_of(belief)
+        found = coverage_of(calibration.ranks, calibration.largest_rank, levels)
+        error = 2 * np.sqrt(levels * (1 - levels) / len(calibration.ranks))
+        axis.fill_between(levels, levels - error, levels + error, color="0.88", lw=0)
+        axis.plot([0, 1], [0, 1], color=GREY, lw=0.8)
+        for name, line, style in zip(calibration.parameters, found, LINES, strict=False):
+            axis.plot(
+                levels, line, style, color=palette.colours[model], label=SHORT.get(name, name)
+            )
+            at_90 = line[int(np.argmin(np.abs(levels - 0.9)))]
+            words.append(f"{name}, {belief}: {at_90:.3f}")
+        axis.set_title(results.label(model))
+        axis.set_xlabel("nominal level")
+        axis.legend(loc="upper left")
+        axis.set_xlim(0, 1)
+        axis.set_ylim(0, 1)
+    axes[0].set_ylabel("share of truths inside")
+    return Picture(
+        figure,
+        "Empirical against nominal coverage of central posterior intervals. Coverage of the 90 % "
+        f"interval: {'; '.join(words)}.",
+    )

@@ -1,0 +1,144 @@
+"""Self-contained HTML pages: one for each game, and one that joins the games."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from satisfice.errors import SatisficeError
+from satisfice.io.files import written_whole
+from satisfice.report.catalogue import FIGURES, SECTIONS
+from satisfice.report.tables import Table
+from satisfice.report.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Illustration:
+    """A figure on a page.
+
+    Attributes:
+        name: Its key in the catalogue.
+        section: Section of the page.
+        title: Its heading.
+        source: The whole PNG as a data URL.
+        description: Alternative text.
+        caption: Text below it.
+    """
+
+    name: str
+    section: str
+    title: str
+    source: str
+    description: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class GamePage:
+    """What a game's page shows, all as plain values; the template escapes every text."""
+
+    run: str
+    game: str
+    citation: str
+    verdict: Verdict
+    gates: Table
+    posterior: Table
+    scores: Table
+    human: Table
+    figures: Sequence[Illustration]
+    config: Mapping[str, Any]
+    versions: Mapping[str, str]
+    seed: int
+
+
+@dataclass(frozen=True)
+class GameSummary:
+    """One game on the page that joins the games."""
+
+    name: str
+    link: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class OverviewPage:
+    """What the page of all games shows."""
+
+    run: str
+    games: Sequence[GameSummary]
+    scores: Table
+    seed: int
+
+
+def illustrations(
+    images: Mapping[str, str | Path],
+    descriptions: Mapping[str, str],
+    captions: Mapping[str, str | Path],
+) -> list[Illustration]:
+    """Load figures with their texts, in the catalogue's order.
+
+    Args:
+        images: PNG files by name.
+        descriptions: Alternative texts by name.
+        captions: Files with the captions by name, plain text.
+
+    Raises:
+        SatisficeError: A file or a text is missing.
+    """
+    found = []
+    for name, entry in FIGURES.items():
+        if name not in images:
+            continue
+        if not descriptions.get(name):
+            raise SatisficeError(f"figure {name}", "has no description.", "Rerun the rule figures.")
+        encoded = base64.b64encode(_read(images[name])).decode("ascii")
+        caption = " ".join(_read(captions[name]).decode("utf-8").split())
+        source = f"data:image/png;base64,{encoded}"
+        found.append(
+            Illustration(name, entry.section, entry.title, source, descriptions[name], caption)
+        )
+    return found
+
+
+def _read(path: str | Path) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise SatisficeError(path, "cannot be read.", "Rerun the rule that makes it.") from error
+
+
+def write_game_page(page: GamePage, output: str | Path) -> None:
+    """Render a game's page to one HTML file."""
+    _write("game.html", output, page=page, sections=SECTIONS)
+
+
+def write_overview_page(page: OverviewPage, output: str | Path) -> None:
+    """Render the page that joins the games."""
+    _write("overview.html", output, page=page)
+
+
+def _write(template: str, output: str | Path, **content: Any) -> None:
+    environment = Environment(
+        loader=PackageLoader("satisfice.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["yaml"] = _as_yaml
+    text = environment.get_template(template).render(**content)
+    with written_whole(output) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _as_yaml(value: Any) -> str:
+    """Readable YAML of plain values, in the order given."""
+    plain = json.loads(json.dumps(value))
+    return str(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)).rstrip()

@@ -1,0 +1,152 @@
+"""Tables of the pages, as plain text cells: what is shown is decided here, how in templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import arviz as az
+import numpy as np
+import pandas as pd
+
+from satisfice.report.results import Calibration, model_label, number, statistic_label
+from satisfice.report.verdict import gate_subject
+
+SCORES = {
+    "crps": "CRPS",
+    "energy": "energy score",
+    "log_score": "log score",
+    "rmse": "RMSE",
+    "coverage_50": "coverage of 50 % intervals",
+    "coverage_90": "coverage of 90 % intervals",
+}
+QUANTILES = {"q5": 0.05, "q95": 0.95}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table for a template.
+
+    Attributes:
+        caption: What it shows, with units.
+        header: Names of the columns; the first column names the row.
+        rows: Cells as texts.
+        verdicts: For each row whether it passes, where that applies.
+    """
+
+    caption: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    verdicts: Sequence[bool] = ()
+
+
+def gates_table(gates: list[dict[str, Any]]) -> Table:
+    """All gates, the failing ones first."""
+    ordered = sorted(gates, key=lambda gate: bool(gate["passed"]))
+    rows = [
+        [
+            str(gate["name"]),
+            gate_subject(str(gate["model"])),
+            "passes" if gate["passed"] else "FAILS",
+            number(float(gate["value"])),
+            number(float(gate["threshold"])),
+            str(gate["meaning"]),
+        ]
+        for gate in ordered
+    ]
+    header = ["gate", "about", "verdict", "value", "threshold", "meaning"]
+    verdicts = [bool(gate["passed"]) for gate in ordered]
+    return Table("Gates, failing ones first", header, rows, verdicts)
+
+
+def posterior_table(calibrations: Mapping[str, Calibration]) -> Table:
+    """Posterior summary of theta and derived quantities for each prior belief."""
+    rows = []
+    for belief, calibration in calibrations.items():
+        functions = {
+            name: lambda x, level=level: np.quantile(x, level) for name, level in QUANTILES.items()
+        }
+        summary = az.summary(calibration.groups["posterior"], stat_funcs=functions, round_to="none")
+        for name, row in summary.iterrows():
+            values = [number(float(row[key])) for key in ("mean", "sd", *QUANTILES)]
+            rows.append([str(name), belief, *values, f"{float(row['r_hat']):.3f}"])
+    # Beliefs side by side for each parameter.
+    order = list(dict.fromkeys(row[0] for row in rows))
+    rows.sort(key=lambda row: order.index(row[0]))
+    header = ["parameter", "prior belief", "mean", "SD", "5 %", "95 %", "r_hat"]
+    caption = "Posterior summary; mean, SD and quantiles of λ and β in reference payoffs per nat"
+    return Table(caption, header, rows)
+
+
+def scores_table(scores: pd.DataFrame, belief: str) -> Table:
+    """All scores with their 90 % intervals, held out beside fitted."""
+    rows = []
+    keyed = {(r.model, r.split, r.score): r for r in scores.itertuples()}
+    for score in dict.fromkeys(scores.score):
+        for model in dict.fromkeys(scores.model):
+            cells = [_score_cell(keyed.get((model, split, score))) for split in ("held_out", "fit")]
+            rows.append([model_label(str(model), belief), SCORES.get(score, str(score)), *cells])
+    return Table(
+        "Scores with 90 % bootstrap intervals over statistics. CRPS, energy score and RMSE are in "
+        "human standard errors: smaller is better",
+        ["model", "score", "held out", "fitted"],
+        rows,
+    )
+
+
+def _score_cell(row: Any) -> str:
+    if row is None:
+        return "not scored"
+    return f"{number(row.value)} ({number(row.low)} to {number(row.high)})"
+
+
+def human_table(
+    observed: pd.DataFrame, predictive: np.ndarray, units: Mapping[str, str], label: str
+) -> Table:
+    """Human statistics with provenance, beside the calibrated model's prediction.
+
+    Args:
+        observed: observed.csv.
+        predictive: Shape (draws, statistics) of the default bounded model.
+        units: Unit of each statistic.
+        label: Name of that model.
+    """
+    low, middle, high = np.quantile(predictive, [0.05, 0.5, 0.95], axis=0)
+    rows = []
+    for i, row in enumerate(observed.itertuples()):
+        rows.append(
+            [
+                statistic_label(str(row.statistic)),
+                str(row.treatment),
+                f"{number(float(row.value))} ± {number(float(row.standard_error))}",  # type: ignore[arg-type]
+                f"{number(middle[i])} ({number(low[i])} to {number(high[i])})",
+                units.get(str(row.statistic), ""),
+                str(row.split).replace("_", " "),
+                str(row.provenance),
+            ]
+        )
+    header = ["statistic", "treatment", "human ± s.e.", label, "unit", "split", "provenance"]
+    caption = f"Human statistics beside the median and 90 % interval predicted by {label}"
+    return Table(caption, header, rows)
+
+
+def overview_table(scores: pd.DataFrame, beliefs: Mapping[str, str]) -> Table:
+    """CRPS of every model in every game.
+
+    Args:
+        scores: The joined scores.csv, with a column ``game``.
+        beliefs: The default prior belief of each game.
+    """
+    rows = []
+    crps = scores[scores.score == "crps"]
+    keyed = {(r.game, r.model, r.split): r for r in crps.itertuples()}
+    for game, belief in beliefs.items():
+        for model in dict.fromkeys(crps[crps.game == game].model):
+            cells = [_score_cell(keyed.get((game, model, split))) for split in ("held_out", "fit")]
+            rows.append([game, model_label(str(model), belief), *cells])
+    return Table(
+        "CRPS in human standard errors with 90 % intervals: smaller is better",
+        ["game", "model", "held out", "fitted"],
+        rows,
+    )

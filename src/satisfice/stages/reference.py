@@ -1,0 +1,98 @@
+"""Rule ``reference``: the small tables and figures of a run that documentation may quote."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from satisfice.behaviour import PARAMETERS
+from satisfice.inference.derived import DERIVED
+from satisfice.io.files import read_json, write_json, write_table, written_whole
+from satisfice.io.inference_data import read_inference_data
+from satisfice.provenance import versions
+
+FIGURES = ("posterior_predictive", "scores", "prior_posterior")
+
+
+def collect_reference(
+    run: str | Path, games: Mapping[str, Mapping[str, Any]], command: str, output: str | Path
+) -> None:
+    """Copy what is small and quotable of a finished run.
+
+    Args:
+        run: Folder of the run.
+        games: The resolved config of each game.
+        command: The command line that made the run.
+        output: Path of manifest.json; the other files go beside it.
+    """
+    run, folder = Path(run), Path(output).parent
+    write_table(folder / "scores.csv", pd.read_csv(run / "scores.csv").round(4))
+    for game, config in games.items():
+        source, target = run / game, folder / game
+        _copy(source / "diagnostics.json", target / "diagnostics.json")
+        for variant in [*config["beliefs"], "ppo"]:
+            found = read_json(source / "policy" / variant / "verification.json")
+            write_json(target / f"verification_{variant}.json", found)
+        for belief in config["beliefs"]:
+            summary = _posterior_summary(source / "inference" / belief / "posterior.nc")
+            write_table(target / f"posterior_{belief}.csv", summary)
+        write_table(target / "benchmarks.csv", _benchmarks(source / "benchmarks"))
+        for name in FIGURES:
+            _copy(source / "figures" / f"{name}.png", target / f"{name}.png")
+    with written_whole(folder / "table.md") as temporary:
+        temporary.write_text(score_table(folder), encoding="utf-8")
+    manifest = {
+        "command": command,
+        "config": dict(games),
+        "versions": versions(),
+        "cores": os.cpu_count(),
+    }
+    write_json(output, manifest)
+
+
+def score_table(folder: Path) -> str:
+    """Markdown table of the scores of all models, for README.md to quote as it stands."""
+    scores = pd.read_csv(folder / "scores.csv")
+    lines = [
+        "| game | model | CRPS, fitted | CRPS, held out | held-out 90 % interval covers |",
+        "|---|---|---|---|---|",
+    ]
+    for (game, model), rows in scores.groupby(["game", "model"], sort=False):
+        found = {(row.score, row.split): row for row in rows.itertuples()}
+        cells = [
+            f"{row.value:.2f} [{row.low:.2f}, {row.high:.2f}]"
+            for row in (found["crps", "fit"], found["crps", "held_out"])
+        ]
+        covered = found["coverage_90", "held_out"].value
+        lines.append(f"| {game} | {model} | {cells[0]} | {cells[1]} | {covered:.0%} |")
+    return "\n".join(lines) + "\n"
+
+
+def _copy(source: Path, target: Path) -> None:
+    with written_whole(target) as temporary:
+        temporary.write_bytes(source.read_bytes())
+
+
+def _posterior_summary(path: Path) -> pd.DataFrame:
+    """Mean, spread and central 90 % interval of theta and of the derived quantities."""
+    posterior = read_inference_data(path)["posterior"]
+    rows = []
+    for name in (*PARAMETERS, *DERIVED):
+        values = posterior[name].to_numpy().ravel()
+        low, middle, high = pd.Series(values).quantile([0.05, 0.5, 0.95])
+        rows.append([name, values.mean(), values.std(ddof=1), low, middle, high])
+    columns = ["quantity", "mean", "sd", "q05", "median", "q95"]
+    return pd.DataFrame(rows, columns=columns).round(4)
+
+
+def _benchmarks(folder: Path) -> pd.DataFrame:
+    """Wall seconds and peak memory of the long jobs, from Snakemake's benchmark files."""
+    rows = []
+    for path in sorted(folder.glob("*.tsv")):
+        row = pd.read_csv(path, sep="\t").iloc[0]
+        rows.append([path.stem, row["s"], row["max_rss"]])
+    return pd.DataFrame(rows, columns=["job", "seconds", "peak_memory_mb"])

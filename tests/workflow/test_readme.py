@@ -1,0 +1,74 @@
+"""What README.md says is so: commands, rules, code and numbers."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+pytestmark = pytest.mark.workflow
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def command_after(marker: str) -> str:
+    found = re.search(rf"<!-- {marker} -->\n```bash\n(.+)\n```", README)
+    assert found, marker
+    return found.group(1)
+
+
+def test_each_command_line_sets_up_a_fresh_environment() -> None:
+    for marker, ending in (("reproduction", "snakemake --cores all"), ("tests", "-m pytest")):
+        command = command_after(marker)
+        assert command.startswith("python3.11 -m venv .venv && .venv/bin/pip install -e ")
+        assert command.endswith(ending)
+
+
+def test_continuous_integration_finds_the_test_command() -> None:
+    script = (ROOT / ".ci/run").read_text()
+    finder = re.search(r"^command=\$\((awk .+)\)$", script, re.MULTILINE)
+    assert finder
+    found = subprocess.run(
+        ["bash", "-c", finder.group(1)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == command_after("tests")
+
+
+def test_every_rule_is_listed(
+    finished_smoke_run: Path, snakemake: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    listed = set(re.findall(r"^(\w+)", snakemake(finished_smoke_run, "--list").stdout, re.M))
+    table = README[README.index("| rule |") : README.index("Settings are in")]
+    assert listed - {"all", "cournot"} == set(re.findall(r"`(\w+)`", table)) - {"posterior.nc"}
+
+
+def test_python_example_runs(finished_smoke_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
+    monkeypatch.chdir(finished_smoke_run)
+    mpl.use("Agg")
+    exec(compile(code.replace("results/full", "results/smoke"), "README.md", "exec"), {})
+
+
+def test_quoted_table_is_the_committed_one() -> None:
+    table = (ROOT / "results/reference/table.md").read_text(encoding="utf-8")
+    assert table in README
+
+
+def test_quoted_pictures_are_committed() -> None:
+    for path in re.findall(r"!\[.+?\]\((.+?)\)", README):
+        assert path.startswith("results/reference/")
+        assert (ROOT / path).is_file()
+
+
+def test_conda_environment_follows_pyproject() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    environment = (ROOT / "workflow/envs/satisfice.yaml").read_text()
+    for requirement in project["dependencies"]:
+        if not requirement.startswith(("snakemake", "pygments")):
+            assert f"- {requirement}\n" in environment, requirement

@@ -1,0 +1,182 @@
+"""The smoke configuration walks every rule and writes what the documentation promises."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import arviz as az
+import pandas as pd
+import pytest
+import xarray as xr
+
+from satisfice.io.files import read_arrays
+
+pytestmark = pytest.mark.workflow
+
+Snakemake = Callable[..., subprocess.CompletedProcess[str]]
+Planned = Callable[..., set[str]]
+
+OUTPUTS = (
+    "observed.csv",
+    "policy/habit/policy.safetensors",
+    "policy/habit/policy.json",
+    "policy/habit/training.csv",
+    "policy/uniform/verification.json",
+    "policy/ppo/verification.json",
+    "simulations/habit.npz",
+    "simulations/uniform.npz",
+    "posterior.nc",
+    "inference/uniform/posterior.nc",
+    "diagnostics.json",
+    "scores.csv",
+    "report.html",
+)
+
+
+@pytest.fixture
+def planned(finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str]) -> Planned:
+    """Names of the rules that a dry run would execute."""
+
+    def dry_run(*more_configs: str) -> set[str]:
+        done = snakemake(finished_smoke_run, "-n", *smoke, *more_configs)
+        assert done.returncode == 0, done.stderr[-2000:]
+        printed = done.stdout + done.stderr
+        return set(re.findall(r"^(?:local)?rule (\w+):$", printed, re.MULTILINE))
+
+    return dry_run
+
+
+def test_every_promised_output_is_there(finished_smoke_run: Path) -> None:
+    run = finished_smoke_run / "results/smoke"
+    missing = [name for name in OUTPUTS if not (run / "cournot" / name).is_file()]
+    assert not missing
+    assert (run / "scores.csv").is_file() and (run / "report.html").is_file()
+    left_over = [path for path in run.rglob(".*") if path.is_file()]
+    assert not left_over
+
+
+def test_every_rule_of_the_workflow_ran(
+    finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str]
+) -> None:
+    listed = snakemake(finished_smoke_run, "--list", *smoke).stdout
+    rules = set(re.findall(r"^(\w+)", listed, re.MULTILINE)) - {"all", "cournot"}
+    logs = {path.stem for path in (finished_smoke_run / "results/smoke").rglob("logs/*.log")}
+    for rule in rules:
+        assert any(log == rule or log.startswith(f"{rule}_") for log in logs), rule
+
+
+def test_a_finished_run_has_nothing_to_do(planned: Planned) -> None:
+    assert planned() == set()
+
+
+def test_a_setting_of_inference_reruns_inference_and_never_training(
+    planned: Planned, tmp_path: Path
+) -> None:
+    changed = tmp_path / "changed.yaml"
+    changed.write_text("games: {cournot: {inference: {estimator: {hidden: 32}}}}\n")
+    rules = planned(str(changed))
+    assert {"fit", "posterior", "assemble", "score", "diagnose"} <= rules
+    assert not {"learn", "verify", "simulate", "gather", "observe"} & rules
+
+
+def test_an_edit_of_learning_code_reruns_learning(
+    finished_smoke_run: Path, planned: Planned
+) -> None:
+    source = finished_smoke_run / "src/satisfice/learning/policy_gradient.py"
+    before = source.read_text()
+    try:
+        source.write_text(before + "\n# edited\n")
+        assert {"learn", "simulate", "fit", "score"} <= planned()
+    finally:
+        source.write_text(before)
+
+
+def test_an_edit_of_report_code_reruns_only_the_report(
+    finished_smoke_run: Path, planned: Planned
+) -> None:
+    source = finished_smoke_run / "src/satisfice/report/page.py"
+    before = source.read_text()
+    try:
+        source.write_text(before + "\n# edited\n")
+        rules = planned()
+        assert "page" in rules
+        assert not {"learn", "simulate", "fit", "posterior", "score"} & rules
+    finally:
+        source.write_text(before)
+
+
+def test_scores_name_models_splits_and_scores(finished_smoke_run: Path) -> None:
+    scores = pd.read_csv(finished_smoke_run / "results/smoke/scores.csv")
+    assert list(scores.columns) == ["game", "model", "split", "score", "value", "low", "high"]
+    assert set(scores.model) == {"bounded", "bounded_uniform", "ppo", "equilibrium"}
+    assert set(scores.split) == {"fit", "held_out"}
+    assert {"crps", "energy", "rmse", "coverage_50", "coverage_90"} == set(scores.score)
+    assert (scores.low <= scores.value + 1e-9).all() and (scores.value <= scores.high + 1e-9).all()
+
+
+def test_posterior_opens_in_arviz_and_in_plain_xarray(finished_smoke_run: Path) -> None:
+    path = finished_smoke_run / "results/smoke/cournot/posterior.nc"
+    data = az.from_netcdf(path)
+    groups = {"posterior", "prior", "prior_predictive", "posterior_predictive"}
+    assert groups | {"observed_data", "constant_data", "sbc"} <= set(data.groups())
+    assert {"mu", "sigma", "beta"} <= set(az.summary(data).index)
+    assert json.loads(data.attrs["config"])["dataset"] == "huck2004"
+    tree = xr.open_datatree(path, engine="h5netcdf")
+    assert tree["posterior"]["mu"].dims == ("chain", "draw")
+
+
+def test_gates_carry_verdict_and_meaning(finished_smoke_run: Path) -> None:
+    gates = json.loads((finished_smoke_run / "results/smoke/cournot/diagnostics.json").read_text())
+    names = {gate["name"] for gate in gates}
+    assert {"sbc", "expected_coverage", "ensemble_rhat", "prior_predictive", "exact_qre"} <= names
+    for gate in gates:
+        assert isinstance(gate["passed"], bool) and len(gate["meaning"]) > 20
+
+
+def test_snakemake_report_can_be_made(
+    finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str], tmp_path: Path
+) -> None:
+    archive = tmp_path / "report.zip"
+    done = snakemake(finished_smoke_run, *smoke, "--report", str(archive))
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert archive.stat().st_size > 10_000
+
+
+def test_one_core_other_chunks_and_a_kill_change_no_number(
+    finished_smoke_run: Path,
+    snakemake: Snakemake,
+    start_snakemake: Callable[..., subprocess.Popen[bytes]],
+    copy_project: Callable[[Path], Path],
+    smoke: list[str],
+    tmp_path: Path,
+) -> None:
+    project = copy_project(tmp_path / "project")
+    chunks = tmp_path / "chunks.yaml"
+    chunks.write_text("games: {cournot: {simulation: {chunks: 3}}}\n")
+    command = ["results/smoke/cournot/scores.csv", "--cores", "1", *smoke, str(chunks)]
+    running = start_snakemake(project, *command)
+    produced = project / "results/smoke/cournot"
+    while running.poll() is None and not list(produced.glob("simulations/*/chunk_1.npz")):
+        time.sleep(0.1)
+    assert running.poll() is None, "the run ended before it could be killed"
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+
+    done = snakemake(project, *command)
+
+    assert done.returncode == 0, done.stderr[-4000:]
+    expected = finished_smoke_run / "results/smoke/cournot"
+    weights = [f"policy/{name}/policy.safetensors" for name in ("habit", "uniform", "ppo")]
+    for name in ("observed.csv", "scores.csv", *weights):
+        assert (produced / name).read_bytes() == (expected / name).read_bytes(), name
+    for name in ("simulations/habit.npz", "inference/habit/posterior.npz"):
+        found, wanted = read_arrays(produced / name), read_arrays(expected / name)
+        for key, values in wanted.items():
+            assert (found[key] == values).all(), f"{name}: {key}"

@@ -1,0 +1,16 @@
+rule reference:
+    """Keep the small tables and figures of this run that documentation may quote."""
+    input:
+        rules.all.input,
+    output:
+        "results/reference/manifest.json",
+    log:
+        f"{RUN}/logs/reference.log",
+    conda:
+        "../envs/satisfice.yaml"
+    params:
+        run=RUN,
+        games=CONFIG["games"],
+        code=code("stages.reference"),
+    script:
+        "../scripts/reference.py"
