@@ -107,9 +107,11 @@ def test_defaults_are_filled_in_at_every_level() -> None:
 
     learning = defaults(definitions["learning"]["properties"])
     assert len(learning) == 10
-    rational = definitions["rational"]["properties"]["learning"].get("default", {})
+    # Rational agents override some of them.
+    own = definitions["rational"]["properties"]["learning"]["properties"]
+    assert set(own) < set(learning)
     assert game["beliefs"]["habit"].pop("learning") == learning
-    assert game["rational"].pop("learning") == learning | rational
+    assert game["rational"].pop("learning") == learning | defaults(own)
     assert game["beliefs"]["habit"] == {
         "prior_belief": "habit",
         "information": "none",

@@ -32,8 +32,8 @@ class EstimatorSettings:
     estimator: Literal["mdn", "zuko_nsf"] = "mdn"
     hidden: int = 64
     components: int = 8
-    learning_rate: float = 5e-4
-    batch: int = 200
+    learning_rate: float = 1e-3
+    batch: int = 500
     validation_share: float = 0.1
     patience: int = 20
     most_epochs: int = 500

@@ -18,8 +18,8 @@ SCORES = {
     "energy": "energy score",
     "log_score": "log score",
     "rmse": "RMSE",
-    "coverage_50": "coverage of 50 % intervals",
-    "coverage_90": "coverage of 90 % intervals",
+    "coverage_50": "coverage 50 %",
+    "coverage_90": "coverage 90 %",
 }
 QUANTILES = {"q5": 0.05, "q95": 0.95}
 

@@ -1,0 +1,251 @@
+"""A tiny made-up run: all files that a report reads, written in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from satisfice.behaviour.policy import PolicyNetwork
+from satisfice.games.cournot import Cournot
+from satisfice.inference.derived import derived_quantities
+from satisfice.inference.parameter_prior import ParameterPrior
+from satisfice.io.checkpoints import save_policy
+from satisfice.io.files import write_arrays, write_json, write_table
+from satisfice.io.inference_data import dataset, write_inference_data
+from satisfice.learning.policy_gradient import LearningSettings
+from satisfice.report.catalogue import FIGURES
+from satisfice.stages.populations import build_problem
+from satisfice.stages.report import draw_figures, write_page
+
+PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "habit": {
+        "prior_belief": "habit", "information": "market", "rational": False,
+        "stay": 0.15, "explore": 0.5, "reach": 0.1,
+    },
+    "uniform": {"prior_belief": "uniform", "information": "none", "rational": False},
+    "ppo": {"prior_belief": "uniform", "information": "none", "rational": True},
+}  # fmt: skip
+BELIEFS = ["habit", "uniform"]
+MODELS = ["bounded", "bounded_uniform", "ppo", "equilibrium"]
+PARAMETERS = ["mu", "sigma", "beta"]
+CRPS = {"bounded": 0.4, "bounded_uniform": 1.5, "ppo": 4.0, "equilibrium": 2.0}
+
+
+def gate(name: str, *, passed: bool, model: str = "habit", **other: Any) -> dict[str, Any]:
+    """One gate with plausible numbers."""
+    value = 0.2 if passed else 0.9
+    defaults = {"value": value, "threshold": 0.5, "meaning": f"What {name} means."}
+    return {"model": model, "name": name, "passed": passed} | defaults | other
+
+
+def make_gates() -> list[dict[str, Any]]:
+    """Gates of a run in which one check of calibration fails."""
+    return [
+        gate("sbc", passed=False),
+        gate("ensemble_rhat", passed=True),
+        gate("exact_qre", passed=True, model="uniform", value=0.01, threshold=0.04),
+        gate("held_out_prediction", passed=True, model="all"),
+    ]
+
+
+def make_scores(crps: dict[str, float]) -> pd.DataFrame:
+    """A table with the columns of scores.csv."""
+    rows = [
+        [model, split, score, value, value * 0.8, value * 1.3]
+        for split in ("fit", "held_out")
+        for model, value in crps.items()
+        for score in ("crps", "coverage_90")
+    ]
+    return pd.DataFrame(rows, columns=["model", "split", "score", "value", "low", "high"])
+
+
+def make_observed(game: Cournot) -> pd.DataFrame:
+    """Human statistics, the last two treatments held out."""
+    rows = [
+        [t, name, 0.5 + 0.01 * i, 0.1, "unverified" if i == 0 else "primary",
+         "held_out" if t in ("4", "5") else "fit"]
+        for t in game.treatments
+        for i, name in enumerate(game.statistics)
+    ]  # fmt: skip
+    columns = ["treatment", "statistic", "value", "standard_error", "provenance", "split"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def write_posterior(path: Path, observed: pd.DataFrame, seed: int, *leave_out: str) -> None:
+    """A posterior.nc with the groups that a report reads, less those left out."""
+    generator = np.random.default_rng(seed)
+    prior = ParameterPrior.from_config(PRIOR)
+
+    def parameters(chains: int, draws: int) -> Any:
+        theta = prior.from_unit(generator.random((chains, draws, 3)))
+        named = {name: theta[..., i] for i, name in enumerate(PARAMETERS)}
+        coords = {"chain": np.arange(chains), "draw": np.arange(draws)}
+        return dataset(named | derived_quantities(theta), ["chain", "draw"], coords)
+
+    shape = (observed.treatment.nunique(), observed.statistic.nunique())
+    human = {"statistics": observed.value.to_numpy().reshape(shape)}
+    ranks = dataset(
+        {"rank": generator.integers(0, 51, (60, 3))},
+        ["simulation", "parameter"],
+        {"parameter": PARAMETERS},
+    )
+    ranks.attrs["largest_rank"] = 50
+    groups = {
+        "posterior": parameters(2, 50),
+        "prior": parameters(1, 80),
+        "observed_data": dataset(human, ["treatment", "statistic"]),
+        "constant_data": dataset(human, ["treatment", "statistic"]),
+        "sbc": ranks,
+    }
+    kept = {name: group for name, group in groups.items() if name not in leave_out}
+    write_inference_data(path, kept, {"versions": {"python": "3.11", "numpy": "2"}})
+
+
+def write_variant(folder: Path, game: Cournot, name: str) -> None:
+    """An untrained policy with its curves and verification."""
+    problem = build_problem(game, VARIANTS[name], ParameterPrior.from_config(PRIOR))
+
+    shape = problem.policy_shape(LearningSettings(hidden=8, action_basis=4))
+    description = {"game": "cournot", "variant_name": name, "variant": VARIANTS[name]}
+    save_policy(folder, PolicyNetwork(shape), description | {"parameter_prior": PRIOR})
+    steps = np.arange(1.0, 9.0)
+    names = ("net_payoff", "payoff", "divergence", "entropy", "policy_change")
+    curves = {column: 1.0 / steps for column in names}
+    write_table(folder / "training.csv", pd.DataFrame({"decisions": steps * 100} | curves))
+    spread = {"mean": 0.01, "p95": 0.02, "max": 0.03}
+    found: dict[str, Any] = {"supertypes": 3}
+    if name == "uniform":
+        by_treatment = {t: {"total_variation": spread} for t in game.treatments}
+        found["exact_qre"] = {"total_variation": spread, "by_treatment": by_treatment}
+    if name == "ppo":
+        found["equilibrium"] = {
+            t: {"mean_action": 20.0, "equilibrium_action": 21.0} for t in game.treatments
+        }
+    write_json(folder / "verification.json", found)
+
+
+@dataclass
+class MadeUpRun:
+    """Paths of a made-up run of Cournot, and the calls that a workflow would make."""
+
+    root: Path
+    config: dict[str, Any] = field(
+        default_factory=lambda: {
+            "default_belief": "habit",
+            "beliefs": VARIANTS,
+            "simulation": {"simulations": 20000},
+        }
+    )
+
+    @property
+    def posteriors(self) -> dict[str, Path]:
+        return {belief: self.root / belief / "posterior.nc" for belief in BELIEFS}
+
+    @property
+    def figures(self) -> dict[str, Path]:
+        return {name: self.root / "figures" / f"{name}.png" for name in FIGURES}
+
+    @property
+    def captions(self) -> dict[str, Path]:
+        return {name: self.root / "captions" / f"{name}.rst" for name in FIGURES}
+
+    @property
+    def descriptions(self) -> Path:
+        return self.root / "figures" / "descriptions.json"
+
+    def draw(self) -> None:
+        draw_figures(
+            "cournot",
+            self.root / "observed.csv",
+            self.root / "scores.csv",
+            self.root / "diagnostics.json",
+            self.posteriors,
+            {model: self.root / f"{model}.npz" for model in MODELS},
+            {name: self.root / "policy" / name for name in VARIANTS},
+            self.figures,
+            self.descriptions,
+        )
+
+    def page(self, output: Path, *, run: str = "tiny") -> str:
+        """Write the game's page and return its HTML."""
+        write_page(
+            run,
+            7,
+            "cournot",
+            self.config,
+            self.root / "data",
+            self.root / "observed.csv",
+            self.root / "scores.csv",
+            self.root / "diagnostics.json",
+            self.posteriors,
+            self.root / "bounded.npz",
+            self.figures,
+            self.descriptions,
+            self.captions,
+            output,
+        )
+        return output.read_text(encoding="utf-8")
+
+
+def write_run(root: Path) -> MadeUpRun:
+    """Write everything that figures and pages read."""
+    game, run = Cournot(), MadeUpRun(root)
+    observed, generator = make_observed(game), np.random.default_rng(1)
+    write_table(root / "observed.csv", observed)
+    write_table(root / "scores.csv", make_scores(CRPS))
+    write_json(root / "diagnostics.json", make_gates())
+    for i, path in enumerate(run.posteriors.values()):
+        write_posterior(path, observed, i)
+    for model in MODELS:
+        x = observed.value.to_numpy() + 0.1 * generator.normal(size=(30, len(observed)))
+        write_arrays(root / f"{model}.npz", x=x)
+    for name in VARIANTS:
+        write_variant(root / "policy" / name, game, name)
+    for name, path in run.captions.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"Caption of\n{name}.\n", encoding="utf-8")
+    write_data(root / "data", observed)
+    return run
+
+
+def write_data(folder: Path, observed: pd.DataFrame) -> None:
+    """A data set whose citation would break a page that does not escape."""
+    description = {
+        "citation": "Huck <script>alert(1)</script> & others",
+        "design": {"markets": {str(t): 6 for t in observed.treatment.unique()}},
+        "licence": "none",
+        "how_computed": "made up",
+    }
+    write_json(folder / "dataset.yaml", description)  # JSON is YAML
+    write_table(folder / "statistics.csv", observed.drop(columns="split"))
+
+
+@pytest.fixture(scope="session")
+def made_up_run(tmp_path_factory: pytest.TempPathFactory) -> MadeUpRun:
+    """A run with its figures drawn; tests must not change it."""
+    run = write_run(tmp_path_factory.mktemp("run"))
+    run.draw()
+    return run
+
+
+@pytest.fixture
+def gate_of() -> Callable[..., dict[str, Any]]:
+    return gate
+
+
+@pytest.fixture
+def scores_of() -> Callable[[dict[str, float]], pd.DataFrame]:
+    return make_scores
+
+
+@pytest.fixture
+def posterior_at() -> Callable[..., None]:
+    """Write a posterior.nc, for tests of broken ones."""
+    return lambda path, *leave_out: write_posterior(path, make_observed(Cournot()), 0, *leave_out)

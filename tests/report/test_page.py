@@ -1,0 +1,164 @@
+"""Pages: self-contained, escaped, readable by machines as by people."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from satisfice.errors import SatisficeError
+from satisfice.io.files import read_json, write_json, write_table
+from satisfice.report.catalogue import FIGURES
+from satisfice.report.page import illustrations
+from satisfice.stages.report import write_overview, write_page
+
+
+class Elements(HTMLParser):
+    """Collects the elements of a page with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, {name: value or "" for name, value in attrs}))
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+@pytest.fixture(scope="module")
+def html(made_up_run: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+    text = made_up_run.page(tmp_path_factory.mktemp("page") / "report.html", run="<b>tiny</b>")
+    assert isinstance(text, str)
+    return text
+
+
+def test_all_images_are_inside_and_described(html: str, made_up_run: Any) -> None:
+    images, texts = Elements(html).all("img"), read_json(made_up_run.descriptions)
+    assert len(images) == len(FIGURES)
+    assert all(image["src"].startswith("data:image/png;base64,") for image in images)
+    assert [image["alt"] for image in images] == [texts[name] for name in FIGURES]
+    assert "Caption of scores." in html
+    assert len(html) < 5_000_000
+
+
+def test_nothing_is_loaded_from_elsewhere(html: str) -> None:
+    elements = Elements(html)
+    for tag, attributes in elements.found:
+        for name in ("src", "href", "srcset", "action", "data", "poster"):
+            assert attributes.get(name, "#").startswith(("#", "data:")), (tag, attributes)
+    assert not elements.all("script") and not elements.all("iframe")
+    assert not re.search(r"https?://|@import|url\(", html)
+
+
+def test_names_are_escaped(html: str) -> None:
+    assert "<b>tiny" not in html and "&lt;b&gt;tiny&lt;/b&gt;" in html
+    assert "<script>" not in html and "&lt;script&gt;alert(1)&lt;/script&gt; &amp; others" in html
+
+
+def test_the_page_is_accessible(html: str) -> None:
+    elements = Elements(html)
+    assert elements.all("html")[0]["lang"] == "en"
+    assert len(elements.all("h1")) == 1 and elements.all("figcaption")
+    tables = elements.all("table")
+    assert tables and len(elements.all("caption")) == len(tables)
+    assert all(cell["scope"] in ("col", "row") for cell in elements.all("th"))
+    ids = [attributes["id"] for _, attributes in elements.found if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = [link["href"].removeprefix("#") for link in elements.all("a")]
+    assert "main" in links and set(links) <= set(ids)
+
+
+def test_the_page_says_what_a_reader_needs(html: str) -> None:
+    for words in (
+        "1 of 4 gates FAIL",
+        "The gate on held-out prediction PASSES",
+        "only jointly\nidentified",
+        "What sbc means.",
+        "r_hat",
+        "simulations: 20000",
+        "numpy: &#39;2&#39;",
+        "seed 7",
+        "unverified",
+    ):
+        assert words in html
+
+
+def test_the_same_run_gives_the_same_page(made_up_run: Any, tmp_path: Path) -> None:
+    one, two = made_up_run.page(tmp_path / "1.html"), made_up_run.page(tmp_path / "2.html")
+    assert one == two
+
+
+def test_a_failing_run_says_so(made_up_run: Any, tmp_path: Path) -> None:
+    root = tmp_path / "run"
+    shutil.copytree(made_up_run.root, root)
+    gates = read_json(root / "diagnostics.json")
+    gates[-1] |= {"value": 0.8, "passed": False}
+    write_json(root / "diagnostics.json", gates)
+    run = type(made_up_run)(root)
+    run.config["simulation"]["simulations"] = 100
+    html = run.page(tmp_path / "report.html")
+    assert "The gate on held-out prediction FAILS" in html and "PASSES" not in html
+    assert "2 of 4 gates FAIL" in html
+    assert "only 100 simulations" in html
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [("[1]", "is not a list of gates"), ("{", "is not valid JSON")],
+)
+def test_broken_gates_are_told(made_up_run: Any, tmp_path: Path, broken: str, message: str) -> None:
+    root = tmp_path / "run"
+    shutil.copytree(made_up_run.root, root)
+    (root / "diagnostics.json").write_text(broken)
+    with pytest.raises(SatisficeError, match=message):
+        type(made_up_run)(root).page(tmp_path / "report.html")
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_figure_without_words_is_refused(made_up_run: Any) -> None:
+    with pytest.raises(SatisficeError, match="has no description"):
+        illustrations(made_up_run.figures, {}, made_up_run.captions)
+
+
+def test_the_overview_joins_the_games(
+    made_up_run: Any, tmp_path: Path, scores_of: Callable[..., pd.DataFrame]
+) -> None:
+    games = ["cournot", "second_game"]
+    crps = {"bounded": 0.4, "ppo": 4.0, "equilibrium": 2.0}
+    joined = pd.concat([scores_of(crps).assign(game=game) for game in games])
+    write_table(tmp_path / "scores.csv", joined)
+    write_overview(
+        "tiny",
+        7,
+        dict.fromkeys(games, made_up_run.config),
+        tmp_path / "scores.csv",
+        dict.fromkeys(games, made_up_run.root / "diagnostics.json"),
+        dict.fromkeys(games, made_up_run.posteriors["habit"]),
+        {game: tmp_path / game / "report.html" for game in games},
+        tmp_path / "report.html",
+    )
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    links = {link["href"] for link in Elements(html).all("a")}
+    assert {"cournot/report.html", "second_game/report.html"} <= links
+    assert "Second game" in html and "3 of 4 gates pass" in html
+    assert "0.4 (0.32 to 0.52)" in html
+
+
+def test_a_missing_table_is_told(made_up_run: Any, tmp_path: Path) -> None:
+    with pytest.raises(SatisficeError, match=r"nowhere\.csv: file not found"):
+        write_page(
+            "tiny", 7, "cournot", made_up_run.config, made_up_run.root / "data",
+            made_up_run.root / "observed.csv", tmp_path / "nowhere.csv",
+            made_up_run.root / "diagnostics.json", made_up_run.posteriors,
+            made_up_run.root / "bounded.npz", made_up_run.figures, made_up_run.descriptions,
+            made_up_run.captions, tmp_path / "report.html",
+        )  # fmt: skip

@@ -1,0 +1,130 @@
+"""The verdict's words follow the gates' numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from satisfice.errors import SatisficeError
+from satisfice.report.results import Calibration
+from satisfice.report.verdict import FEW_SIMULATIONS, Verdict, conclude
+
+CRPS = {"bounded": 0.4, "ppo": 4.0, "equilibrium": 2.0}
+
+
+def calibration(cost: float, share: float) -> Calibration:
+    draws = ("chain", "draw"), np.ones((2, 10))
+    group = xr.Dataset(
+        {
+            "mean_lambda": (draws[0], cost * draws[1]),
+            "share_unbounded": (draws[0], share * draws[1]),
+        }
+    )
+    return Calibration({"posterior": group}, {})
+
+
+@pytest.fixture
+def verdict_of(scores_of: Callable[..., Any]) -> Callable[..., Verdict]:
+    def make(
+        *gates: dict[str, Any],
+        crps: dict[str, float] = CRPS,
+        simulations: int = FEW_SIMULATIONS,
+        cost: float = 0.31,
+        share: float = 0.25,
+    ) -> Verdict:
+        config = {"default_belief": "habit", "simulation": {"simulations": simulations}}
+        return conclude(
+            list(gates), scores_of(crps), calibration(cost, share), config, "diagnostics.json"
+        )
+
+    return make
+
+
+def prediction(ratio: float) -> dict[str, Any]:
+    return {
+        "model": "all", "name": "held_out_prediction", "value": ratio, "threshold": 0.5,
+        "passed": ratio <= 0.5, "meaning": "",
+    }  # fmt: skip
+
+
+def test_a_passing_gate_is_said_to_pass(verdict_of: Callable[..., Verdict]) -> None:
+    verdict = verdict_of(prediction(0.2))
+    assert verdict.predicts and verdict.clean
+    assert "PASSES" in verdict.headline and "FAILS" not in verdict.headline
+    assert "bounded (habit), is 0.2 times that of the best rational model, equilibrium" in (
+        verdict.headline
+    )
+    assert verdict.failures == verdict.cautions == ()
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [(0.7, "better, but not by the required margin"), (1.3, "predicts no better than rationality")],
+)
+def test_a_failing_gate_is_said_to_fail(
+    verdict_of: Callable[..., Verdict], ratio: float, words: str
+) -> None:
+    verdict = verdict_of(prediction(ratio))
+    assert not verdict.predicts and not verdict.clean
+    assert "FAILS" in verdict.headline and "PASSES" not in verdict.headline
+    assert words in verdict.headline
+    assert len(verdict.failures) == 1 and f"{ratio:g}" in verdict.failures[0]
+
+
+def test_the_best_models_are_looked_up(verdict_of: Callable[..., Verdict]) -> None:
+    crps = {"bounded": 3.0, "bounded_uniform": 1.0, "ppo": 4.0, "equilibrium": 6.0}
+    headline = verdict_of(prediction(0.25), crps=crps).headline
+    assert "bounded (uniform)" in headline and "PPO" in headline and "habit" not in headline
+
+
+def test_the_population_follows_the_posterior(verdict_of: Callable[..., Verdict]) -> None:
+    assert "λ = 0.31 reference payoffs" in verdict_of(prediction(0.2)).population
+    assert "25 % of them" in verdict_of(prediction(0.2)).population
+    everyone = verdict_of(prediction(0.2), share=1.0).population
+    assert "100 % of them" in everyone
+    assert "0 % of them" in verdict_of(prediction(0.2), share=0.0).population
+
+
+def test_failing_calibration_calls_for_caution(
+    verdict_of: Callable[..., Verdict], gate_of: Callable[..., dict[str, Any]]
+) -> None:
+    verdict = verdict_of(prediction(0.2), gate_of("sbc", passed=False))
+    assert verdict.predicts and not verdict.clean
+    assert (verdict.passed, verdict.total) == (1, 2)
+    assert verdict.failures[0].startswith("prior belief habit: simulation-based calibration fails")
+    assert any("at face value: sbc fails" in caution for caution in verdict.cautions)
+    # Another belief's posterior says nothing about the default's.
+    other = verdict_of(prediction(0.2), gate_of("sbc", passed=False, model="uniform"))
+    assert other.cautions == () and len(other.failures) == 1
+
+
+def test_an_irrational_baseline_is_told(
+    verdict_of: Callable[..., Verdict], gate_of: Callable[..., dict[str, Any]]
+) -> None:
+    verdict = verdict_of(prediction(0.2), gate_of("ppo_equilibrium", passed=False, model="ppo"))
+    assert any("PPO is not at the equilibrium" in caution for caution in verdict.cautions)
+
+
+def test_an_unknown_gate_is_told_by_its_name(
+    verdict_of: Callable[..., Verdict], gate_of: Callable[..., dict[str, Any]]
+) -> None:
+    verdict = verdict_of(prediction(0.2), gate_of("new_check", passed=False))
+    assert "the gate new check fails" in verdict.failures[0]
+
+
+def test_few_simulations_are_told(verdict_of: Callable[..., Verdict]) -> None:
+    verdict = verdict_of(prediction(0.2), simulations=FEW_SIMULATIONS - 1)
+    assert "4,999 simulations" in verdict.cautions[0] and "mean little" in verdict.cautions[0]
+
+
+def test_no_verdict_without_its_gate(
+    verdict_of: Callable[..., Verdict], gate_of: Callable[..., dict[str, Any]]
+) -> None:
+    with pytest.raises(SatisficeError, match="no gate 'held_out_prediction'"):
+        verdict_of(gate_of("sbc", passed=True))
+    with pytest.raises(SatisficeError, match="lacks held-out CRPS"):
+        verdict_of(prediction(0.2), crps={"bounded": 1.0})

@@ -1,0 +1,132 @@
+"""The command satisfice, in process."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from satisfice.cli import main, summarise_file
+from satisfice.errors import SatisficeError
+from satisfice.games.cournot import Cournot
+from satisfice.io.datasets import COLUMNS, PROVENANCES
+
+
+@pytest.fixture
+def decisions(tmp_path: Path) -> Path:
+    generator = np.random.default_rng(1)
+    rows = [
+        (firms, market, period, agent, int(generator.integers(10, 40)))
+        for firms in (2, 3)
+        for market in range(1, 4)
+        for period in range(1, 26)
+        for agent in range(1, firms + 1)
+    ]
+    path = tmp_path / "decisions.csv"
+    columns = ["treatment", "market", "period", "agent", "action"]
+    pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
+    return path
+
+
+def arguments(decisions: Path, output: Path, *more: str) -> list[str]:
+    return ["summarise", str(decisions), str(output), "--game", "cournot", *more]
+
+
+def test_summarise_writes_the_table_of_a_data_set(
+    decisions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "new" / "statistics.csv"
+    more = ("--replicates", "50", "--provenance", "secondary", "--seed", "4")
+    assert main(arguments(decisions, output, *more)) == 0
+    table = pd.read_csv(output, dtype={"treatment": str})
+    assert tuple(table.columns) == COLUMNS
+    assert list(table.statistic) == 2 * list(Cournot().statistics)
+    assert set(table.provenance) == {"secondary"}
+    assert (table.standard_error > 0).all()
+    expected = summarise_file(decisions, "cournot", "secondary", 50, 4)
+    pd.testing.assert_frame_equal(table, expected.reset_index(drop=True))
+    shown = capsys.readouterr()
+    assert f"20 statistics of {decisions} are in {output}" in shown.out
+    assert shown.err == ""
+
+
+def test_the_seed_matters_for_errors_only(decisions: Path) -> None:
+    one, other = (summarise_file(decisions, "cournot", "primary", 50, seed) for seed in (0, 1))
+    pd.testing.assert_series_equal(one["value"], other["value"])
+    assert not np.allclose(one.standard_error, other.standard_error)
+
+
+def test_bad_decisions_are_told_in_one_line(
+    decisions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "statistics.csv"
+    lines = decisions.read_text(encoding="utf-8").splitlines()
+    lines[6] = "2,1,3,2,many"
+    decisions.write_text("\n".join(lines), encoding="utf-8")
+    assert main(arguments(decisions, output)) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"ERROR {decisions}, row 7: ")
+    assert "Remedy: " in error
+    assert error.count("\n") == 1
+    assert not output.exists()
+
+
+def test_a_missing_file_and_a_locked_place_are_told(
+    decisions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    absent = tmp_path / "absent.csv"
+    assert main(arguments(absent, tmp_path / "out.csv")) == 1
+    assert f"ERROR {absent}: file not found." in capsys.readouterr().err
+    place = decisions / "out.csv"  # below a file, where nothing can be
+    assert main(arguments(decisions, place, "--replicates", "10")) == 1
+    assert f"ERROR {place}: cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "word"),
+    [
+        (["--replicates", "1"], "1 is below 2"),
+        (["--replicates", "many"], "--replicates"),
+        (["--seed", "-1"], "-1 is below 0"),
+        (["--provenance", "hearsay"], ", ".join(f"'{name}'" for name in PROVENANCES)),
+        (["--game", "chess"], "'cournot'"),
+    ],
+)
+def test_wrong_options_are_refused(
+    decisions: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    more: list[str],
+    word: str,
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments(decisions, tmp_path / "out.csv", *more))
+    assert caught.value.code == 2
+    assert word in capsys.readouterr().err
+
+
+def test_a_command_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([])
+    assert caught.value.code == 2
+    assert "usage: satisfice" in capsys.readouterr().err
+
+
+def test_unknown_games_are_refused_by_the_function_too(decisions: Path) -> None:
+    with pytest.raises(SatisficeError, match="unknown game"):
+        summarise_file(decisions, "chess", "primary", 10, 0)
+
+
+def test_the_module_runs_as_a_script(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["satisfice", "--help"])
+    monkeypatch.delitem(sys.modules, "satisfice.cli")
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("satisfice.cli", run_name="__main__")
+    assert caught.value.code == 0
+    assert "summarise" in capsys.readouterr().out

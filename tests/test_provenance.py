@@ -1,0 +1,99 @@
+"""Versions, and fingerprints that change with exactly the code they stand for."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from satisfice import provenance
+from satisfice.provenance import source_fingerprint, versions
+
+SOURCES = {
+    "__init__.py": "",
+    "alone.py": "import os\n",
+    "top.py": "from pkg.middle import thing\n\ndef late():\n    import pkg.lazy\n",
+    "middle.py": "from pkg import sub\nthing = 1\n",
+    "lazy.py": "import pkg.top\n",
+    "sub/__init__.py": "from pkg.sub.part import x\n",
+    "sub/part.py": "x = 1\n",
+}
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "pkg"
+    for name, text in SOURCES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(provenance, "PACKAGE", folder)
+    return folder
+
+
+def test_versions_name_what_numbers_depend_on() -> None:
+    found = versions()
+    assert {"python", "satisfice", "torch", "sbi", "numpy", "arviz"} <= set(found)
+    assert "not installed" not in found.values()
+    assert found["numpy"] == importlib.import_module("numpy").__version__
+
+
+def test_a_missing_library_is_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise provenance.importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(provenance.importlib.metadata, "version", missing)
+    assert versions()["torch"] == "not installed"
+
+
+def test_fingerprint_is_short_hexadecimal_and_stable(package: Path) -> None:
+    first = source_fingerprint("pkg.top")
+    assert len(first) == 12
+    assert int(first, 16) >= 0
+    assert source_fingerprint("pkg.top") == first
+
+
+@pytest.mark.parametrize("edited", ["top.py", "middle.py", "lazy.py", "sub/__init__.py"])
+def test_an_edit_anywhere_below_changes_the_fingerprint(package: Path, edited: str) -> None:
+    before = source_fingerprint("pkg.top")
+    with (package / edited).open("a", encoding="utf-8") as file:
+        file.write("# edited\n")
+    assert source_fingerprint("pkg.top") != before
+
+
+def test_an_edit_elsewhere_changes_nothing(package: Path) -> None:
+    before = source_fingerprint("pkg.alone"), source_fingerprint("pkg.middle")
+    for name in ("top.py", "lazy.py"):
+        (package / name).write_text("y = 2\n", encoding="utf-8")
+    assert (source_fingerprint("pkg.alone"), source_fingerprint("pkg.middle")) == before
+
+
+def test_several_modules_are_taken_together(package: Path) -> None:
+    together = source_fingerprint("pkg.alone", "pkg.middle")
+    assert together == source_fingerprint("pkg.middle", "pkg.alone")
+    assert together not in (source_fingerprint("pkg.alone"), source_fingerprint("pkg.middle"))
+
+
+def test_contents_cannot_be_swapped_between_files(package: Path) -> None:
+    before = source_fingerprint("pkg.alone", "pkg.sub.part")
+    (package / "alone.py").write_text(SOURCES["sub/part.py"], encoding="utf-8")
+    (package / "sub/part.py").write_text(SOURCES["alone.py"], encoding="utf-8")
+    assert source_fingerprint("pkg.alone", "pkg.sub.part") != before
+
+
+def test_modules_outside_the_package_do_not_count(package: Path) -> None:
+    assert source_fingerprint("pkg.alone", "os.path") == source_fingerprint("pkg.alone")
+
+
+def names_in(module: str) -> set[str]:
+    closure: Callable[[tuple[str, ...]], set[Path]] = provenance._closure
+    return {path.relative_to(provenance.PACKAGE).as_posix() for path in closure((module,))}
+
+
+def test_real_stages_depend_on_what_they_use() -> None:
+    data, simulated = names_in("satisfice.stages.data"), names_in("satisfice.stages.simulate")
+    assert {"stages/data.py", "io/datasets.py", "games/cournot.py", "errors.py"} <= data
+    assert {"inference/simulator.py", "behaviour/policy.py", "learning/rollout.py"} <= simulated
+    # Data have nothing to do with learning and inference: editing those must not redo them.
+    assert not [name for name in data if name.startswith(("learning", "inference", "report"))]
