@@ -78,9 +78,6 @@ def test_seeds_have_streams_of_their_own() -> None:
 
 
 def test_streams_stay_the_same_from_version_to_version() -> None:
-    assert small_seed(2024, "learn", "cournot", "habit") == small_seed(
-        2024, "learn", "cournot", "habit"
-    )
-    assert 0 <= small_seed(2024, "learn") < 2**32
+    assert small_seed(2024, "learn", "cournot", "habit") == 2083660420
     generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(2024)))
     assert uniform_rows(seed_sequence(2024), 0, 1, 1)[0, 0] == generator.random()

@@ -96,7 +96,7 @@ def test_names_for_people() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (0.12345, "0.123"), (12345.6, "12,346"), (3e-8, "3.00e-08"),
+    [(0.0, "0"), (-0.0, "0"), (0.12345, "0.123"), (12345.6, "12,346"), (3e-8, "3.00e-08"),
      (float("nan"), "not finite")],
 )  # fmt: skip
 def test_numbers_for_people(value: float, text: str) -> None:

@@ -1,7 +1,8 @@
 rule reference:
     """Keep the small tables and figures of this run that documentation may quote."""
     input:
-        rules.all.input,
+        scores=f"{RUN}/scores.csv",
+        everything=rules.all.input,
     output:
         "results/reference/manifest.json",
     log:
@@ -9,7 +10,6 @@ rule reference:
     conda:
         "../envs/satisfice.yaml"
     params:
-        run=RUN,
         games=CONFIG["games"],
         code=code("stages.reference"),
     script:

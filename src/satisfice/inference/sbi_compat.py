@@ -113,7 +113,7 @@ def train_estimator(
             learning_rate=settings.learning_rate,
             validation_fraction=settings.validation_share,
             stop_after_epochs=settings.patience,
-            max_num_epochs=settings.most_epochs,
+            max_num_epochs=settings.most_epochs - 1,  # sbi counts from zero
         )
     epochs = int(inference.summary["epochs_trained"][-1])
     record = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import Literal
 
 import arviz as az
@@ -203,7 +204,7 @@ def coverage(results: GameResults) -> Picture:
         error = 2 * np.sqrt(levels * (1 - levels) / len(calibration.ranks))
         axis.fill_between(levels, levels - error, levels + error, color="0.88", lw=0)
         axis.plot([0, 1], [0, 1], color=GREY, lw=0.8)
-        for name, line, style in zip(calibration.parameters, found, LINES, strict=False):
+        for name, line, style in zip(calibration.parameters, found, cycle(LINES), strict=False):
             axis.plot(
                 levels, line, style, color=palette.colours[model], label=SHORT.get(name, name)
             )

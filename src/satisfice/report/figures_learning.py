@@ -87,7 +87,8 @@ def _total_variation(
     axis.vlines(place, mean, p95, color=colour, lw=1)
     axis.plot(place, mean, "o", color=colour, ms=7, label="mean")
     axis.plot(place, p95, "o", color=colour, mfc="white", ms=7, label="95th percentile")
-    limits = [gate["threshold"] for gate in results.gates if gate["name"] == "exact_qre"]
+    key = ("exact_qre", variant)
+    limits = [g["threshold"] for g in results.gates if (g["name"], g["model"]) == key]
     if limits:
         axis.axhline(limits[0], color=HUMAN, ls="--", lw=1.2, label=f"gate, mean ≤ {limits[0]:g}")
     axis.set_xticks(place, treatments)

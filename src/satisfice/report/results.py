@@ -158,6 +158,7 @@ def number(value: float) -> str:
     """Three significant digits, with thousands whole and no exponent in everyday sizes."""
     if not np.isfinite(value):
         return "not finite"
+    value = value + 0.0  # minus zero becomes zero
     if value == 0 or 1e-4 <= abs(value) < 1e3:
         return f"{value:.3g}"
     return f"{value:,.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.2e}"

@@ -1,0 +1,132 @@
+"""Scores against closed forms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+from satisfice.evaluation.scores import crps_by_statistic, score_model, standardised
+
+SCORES = ["crps", "rmse", "coverage_50", "coverage_90", "energy"]
+GENERATOR = np.random.default_rng(0)
+HUMAN = GENERATOR.normal(size=20)
+ERROR = GENERATOR.uniform(0.5, 2.0, size=20)
+
+
+def scores(predictive: np.ndarray, human: np.ndarray, error: np.ndarray) -> pd.DataFrame:
+    table = score_model(predictive, human, error, replicates=200, seed=1)
+    assert list(table.columns) == ["score", "value", "low", "high"]
+    assert sorted(table.score) == sorted(SCORES)
+    return table.set_index("score")
+
+
+def point(values: np.ndarray, draws: int = 50) -> np.ndarray:
+    return np.tile(values, (draws, 1))
+
+
+def test_differences_are_in_units_of_the_human_standard_error() -> None:
+    found = standardised(np.array([[3.0, 1.0]]), np.array([1.0, 2.0]), np.array([0.5, 2.0]))
+    np.testing.assert_array_equal(found, [[4.0, -0.5]])
+
+
+def test_a_point_forecast_scores_its_distance() -> None:
+    forecast = GENERATOR.normal(size=20)
+    distance = np.abs(forecast - HUMAN) / ERROR
+    table = scores(point(forecast), HUMAN, ERROR)
+    assert table.value["crps"] == pytest.approx(distance.mean())
+    assert table.value["rmse"] == pytest.approx(np.sqrt((distance**2).mean()))
+    euclidean = np.sqrt((distance**2).sum())
+    assert table.value["energy"] == pytest.approx(euclidean / np.sqrt(20))
+    np.testing.assert_allclose(crps_by_statistic(point(forecast), HUMAN, ERROR), distance)
+
+
+def test_a_perfect_point_forecast_scores_zero_and_covers_all() -> None:
+    table = scores(point(HUMAN), HUMAN, ERROR)
+    assert table.value["crps"] == table.value["rmse"] == table.value["energy"] == 0
+    assert table.value["coverage_50"] == table.value["coverage_90"] == 1
+    assert (table.low == table.value).all()
+    assert (table.high == table.value).all()
+
+
+@pytest.mark.parametrize(("centre", "spread"), [(0.0, 1.0), (1.5, 0.5), (-3.0, 2.0)])
+def test_the_crps_of_a_gaussian_is_its_closed_form(centre: float, spread: float) -> None:
+    draws = np.random.default_rng(1).normal(centre, spread, size=(20_000, 3))
+    z = -centre / spread
+    exact = spread * (z * (2 * norm.cdf(z) - 1) + 2 * norm.pdf(z) - 1 / np.sqrt(np.pi))
+    found = crps_by_statistic(draws, np.zeros(3), np.ones(3))
+    np.testing.assert_allclose(found, exact, rtol=0.03)
+
+
+def test_the_energy_score_of_gaussians_is_its_closed_form() -> None:
+    # E|X| - E|X - X'| / 2 in d dimensions, with E|X| = sqrt(2) Gamma((d + 1) / 2) / Gamma(d / 2).
+    mean_length = np.sqrt(2) * 2.0 / 1.329340388  # d = 5: Gamma(3), Gamma(2.5)
+    exact = mean_length * (1 - np.sqrt(2) / 2) / np.sqrt(5)
+    draws = np.random.default_rng(1).normal(size=(500, 5))
+    assert scores(draws, np.zeros(5), np.ones(5)).value["energy"] == pytest.approx(exact, rel=0.05)
+
+
+def test_coverage_counts_the_intervals_that_hold_the_human_value() -> None:
+    draws = np.tile(np.linspace(-1, 1, 2001)[:, None], (1, 10))
+    human = np.array([0.0, 0.2, -0.4, 0.49, 0.51, -0.6, 0.89, -0.91, 5.0, -5.0])
+    table = scores(draws, human, np.ones(10))
+    assert table.value["coverage_50"] == pytest.approx(0.4)
+    assert table.value["coverage_90"] == pytest.approx(0.7)
+
+
+def test_calibrated_predictions_cover_as_often_as_they_claim() -> None:
+    generator = np.random.default_rng(2)
+    centre = generator.normal(size=2000)
+    draws = centre + generator.normal(size=(500, 2000))
+    table = score_model(
+        draws, centre + generator.normal(size=2000), np.ones(2000), replicates=100, seed=0
+    ).set_index("score")
+    assert table.value["coverage_50"] == pytest.approx(0.5, abs=0.04)
+    assert table.value["coverage_90"] == pytest.approx(0.9, abs=0.03)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_intervals_hold_the_value_and_say_something(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    draws = generator.normal(size=(100, 20)) + generator.normal(size=20)
+    table = scores(draws, HUMAN, ERROR)
+    assert (table.low <= table.value).all()
+    assert (table.value <= table.high).all()
+    wide = table.drop(index=["coverage_50", "coverage_90"])
+    assert (wide.low < wide.high).all()
+
+
+@given(
+    factor=st.lists(st.floats(1e-3, 1e3), min_size=4, max_size=4),
+    shift=st.lists(st.floats(-100, 100), min_size=4, max_size=4),
+)
+@settings(deadline=None, max_examples=20, derandomize=True)
+def test_units_do_not_matter(factor: list[float], shift: list[float]) -> None:
+    draws = np.random.default_rng(3).normal(size=(40, 4))
+    before = score_model(draws, HUMAN[:4], ERROR[:4], replicates=20, seed=0)
+    scale, offset = np.array(factor), np.array(shift)
+    after = score_model(
+        draws * scale + offset, HUMAN[:4] * scale + offset, ERROR[:4] * scale, replicates=20, seed=0
+    )
+    pd.testing.assert_frame_equal(before, after, rtol=1e-6, atol=1e-6)
+
+
+def test_nearer_and_sharper_forecasts_score_better() -> None:
+    noise = np.random.default_rng(4).normal(size=(300, 20))
+    exact, wide, off = (
+        scores(HUMAN + shift + spread * noise, HUMAN, ERROR)
+        for shift, spread in ((0.0, 0.3), (0.0, 3.0), (2.0, 0.3))
+    )
+    for score in ("crps", "energy"):
+        assert exact.value[score] < wide.value[score]
+        assert exact.value[score] < off.value[score]
+
+
+def test_the_seed_moves_intervals_only() -> None:
+    draws = HUMAN + np.random.default_rng(5).normal(size=(60, 20))
+    one, other = (score_model(draws, HUMAN, ERROR, replicates=50, seed=s) for s in (1, 2))
+    pd.testing.assert_series_equal(one["value"], other["value"])
+    assert not one.low.equals(other.low)
