@@ -45,8 +45,9 @@ def misspell_key(project: Path) -> Path:
 
 
 def name_unknown_game(project: Path) -> Path:
-    path = project / "workflow/config/default.yaml"
-    path.write_text(path.read_text().replace("  cournot:\n", "  curnot:\n", 1))
+    for name in ("default", "smoke"):
+        path = project / f"workflow/config/{name}.yaml"
+        path.write_text(path.read_text().replace("  cournot:\n", "  curnot:\n", 1))
     return path
 
 
@@ -56,7 +57,7 @@ CASES: list[tuple[Callable[[Path], Path], str]] = [
     (remove_statistics, "statistics.csv: file not found"),
     (truncate_checkpoint, "not a complete safetensors file"),
     (misspell_key, "Did you mean 'members'?"),
-    (name_unknown_game, "curnot"),
+    (name_unknown_game, "games.curnot: unknown game"),
 ]
 
 
