@@ -70,7 +70,7 @@ def test_the_energy_score_of_gaussians_is_its_closed_form() -> None:
 
 
 def test_coverage_counts_the_intervals_that_hold_the_human_value() -> None:
-    draws = np.tile(np.linspace(-1, 1, 2001)[:, None], (1, 10))
+    draws = np.tile(np.linspace(-1, 1, 401)[:, None], (1, 10))
     human = np.array([0.0, 0.2, -0.4, 0.49, 0.51, -0.6, 0.89, -0.91, 5.0, -5.0])
     table = scores(draws, human, np.ones(10))
     assert table.value["coverage_50"] == pytest.approx(0.4)
@@ -79,13 +79,13 @@ def test_coverage_counts_the_intervals_that_hold_the_human_value() -> None:
 
 def test_calibrated_predictions_cover_as_often_as_they_claim() -> None:
     generator = np.random.default_rng(2)
-    centre = generator.normal(size=2000)
-    draws = centre + generator.normal(size=(500, 2000))
+    centre = generator.normal(size=300)
+    draws = centre + generator.normal(size=(200, 300))
     table = score_model(
-        draws, centre + generator.normal(size=2000), np.ones(2000), replicates=100, seed=0
+        draws, centre + generator.normal(size=300), np.ones(300), replicates=2, seed=0
     ).set_index("score")
-    assert table.value["coverage_50"] == pytest.approx(0.5, abs=0.04)
-    assert table.value["coverage_90"] == pytest.approx(0.9, abs=0.03)
+    assert table.value["coverage_50"] == pytest.approx(0.5, abs=0.09)
+    assert table.value["coverage_90"] == pytest.approx(0.9, abs=0.06)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -115,7 +115,7 @@ def test_units_do_not_matter(factor: list[float], shift: list[float]) -> None:
 
 
 def test_nearer_and_sharper_forecasts_score_better() -> None:
-    noise = np.random.default_rng(4).normal(size=(300, 20))
+    noise = np.random.default_rng(4).normal(size=(100, 20))
     exact, wide, off = (
         scores(HUMAN + shift + spread * noise, HUMAN, ERROR)
         for shift, spread in ((0.0, 0.3), (0.0, 3.0), (2.0, 0.3))

@@ -92,10 +92,11 @@ def test_the_same_seed_trains_the_same_estimator(
     kind: Literal["mdn", "zuko_nsf"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    brief = EstimatorSettings(kind, hidden=8, components=3, batch=100, most_epochs=1)
+    brief = EstimatorSettings(kind, hidden=8, components=3, batch=100, most_epochs=2)
     draws = []
     for seed in (5, 5, 6):
         estimator, record = train_estimator(*problem(300), brief, seed)
+        assert record["epochs"] == 2
         assert record["stopped_early"] is False
         draws.append(sample_estimator(estimator, TRUTH, 50, seed=0))
     np.testing.assert_array_equal(draws[0], draws[1])

@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 import scoringrules
 
+RATIONAL_MODELS = ("ppo", "equilibrium")
+"""The rivals that the claim is about: learnt and exact rational play."""
+
 ENERGY_DRAWS = 300
 """Draws that the energy score looks at: its cost grows with their square."""
 

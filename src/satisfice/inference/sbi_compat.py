@@ -113,7 +113,8 @@ def train_estimator(
             learning_rate=settings.learning_rate,
             validation_fraction=settings.validation_share,
             stop_after_epochs=settings.patience,
-            max_num_epochs=settings.most_epochs - 1,  # sbi counts from zero
+            # sbi counts from zero, and trains for two epochs at least.
+            max_num_epochs=max(1, settings.most_epochs - 1),
         )
     epochs = int(inference.summary["epochs_trained"][-1])
     record = {

@@ -14,14 +14,12 @@ import pandas as pd
 import xarray as xr
 
 from satisfice.errors import SatisficeError
+from satisfice.evaluation.scores import RATIONAL_MODELS
 from satisfice.io.files import read_json
 from satisfice.io.inference_data import read_inference_data
 
 NEEDED_GROUPS = ("posterior", "prior", "observed_data", "constant_data", "sbc")
 """Groups of posterior.nc that a report cannot do without."""
-
-RATIONAL = ("ppo", "equilibrium")
-"""Models without a processing cost: the rivals of the prediction gate."""
 
 PROPER_NAMES = {"ppo": "PPO", "qre": "QRE", "level_k": "level-k"}
 
@@ -126,7 +124,7 @@ def best_bounded_and_rival(scores: pd.DataFrame, source: str | Path) -> tuple[st
     """
     crps = held_out_crps(scores)
     bounded = {name: value for name, value in crps.items() if name.startswith("bounded")}
-    rivals = {name: value for name, value in crps.items() if name in RATIONAL}
+    rivals = {name: value for name, value in crps.items() if name in RATIONAL_MODELS}
     if not bounded or not rivals:
         raise SatisficeError(
             source, "lacks held-out CRPS of bounded or rational models.", "Rerun the rule score."

@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from satisfice.behaviour import PARAMETERS
-from satisfice.evaluation.scores import score_model
+from satisfice.evaluation.scores import RATIONAL_MODELS, score_model
 from satisfice.inference.derived import derived_quantities
 from satisfice.inference.diagnostics import (
     Gate,
@@ -254,7 +254,7 @@ def prediction_gate(scores: pd.DataFrame) -> Gate:
     rows = scores[(scores.score == "crps") & (scores.split == "held_out")]
     values = dict(zip(rows.model, rows.value, strict=True))
     bounded = {name: value for name, value in values.items() if name.startswith("bounded")}
-    rivals = {name: value for name, value in values.items() if name in ("ppo", "equilibrium")}
+    rivals = {name: value for name, value in values.items() if name in RATIONAL_MODELS}
     best, rival = min(bounded, key=bounded.__getitem__), min(rivals, key=rivals.__getitem__)
     ratio = bounded[best] / rivals[rival]
     return Gate(

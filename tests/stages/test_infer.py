@@ -1,0 +1,128 @@
+"""Rules fit and posterior."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from satisfice.errors import SatisficeError
+from satisfice.io.files import read_arrays, read_json, write_arrays
+from satisfice.stages.data import observe, read_observed
+from satisfice.stages.infer import SBC_DRAWS, fit_member, sample_posterior, split_simulations
+
+PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
+ESTIMATOR = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
+
+
+def simulations(run: SimpleNamespace) -> Path:
+    path: Path = run.folder / "simulations" / "habit.npz"
+    return path
+
+
+def test_the_last_simulations_are_set_aside_and_held_out_statistics_hidden(
+    tiny_run: SimpleNamespace,
+) -> None:
+    everything = read_arrays(simulations(tiny_run))
+    split = split_simulations(simulations(tiny_run), tiny_run.observed, 50)
+    np.testing.assert_array_equal(split["theta"], everything["theta"][:350])
+    np.testing.assert_array_equal(split["theta_reserved"], everything["theta"][350:])
+    np.testing.assert_array_equal(split["x"], everything["x"][:350, :10])
+    np.testing.assert_array_equal(split["x_reserved"], everything["x"][350:, :10])
+    human = read_observed(tiny_run.observed)
+    np.testing.assert_array_equal(split["x_observed"][0], human.value[human.split == "fit"])
+
+
+def test_failed_simulations_are_left_out(tiny_run: SimpleNamespace, tmp_path: Path) -> None:
+    content = read_arrays(simulations(tiny_run))
+    failures = content["failures"].astype("U20")
+    failures[[0, 399]] = "not finite: x"
+    write_arrays(tmp_path / "s.npz", **(content | {"failures": failures}))
+    split = split_simulations(tmp_path / "s.npz", tiny_run.observed, 50)
+    np.testing.assert_array_equal(split["theta"], content["theta"][1:349])
+    np.testing.assert_array_equal(split["theta_reserved"], content["theta"][349:399])
+
+
+def test_too_few_usable_simulations_are_told(tiny_run: SimpleNamespace, tmp_path: Path) -> None:
+    content = read_arrays(simulations(tiny_run))
+    failures = np.array(["not finite: x"] * 251 + [""] * 149)
+    path = tmp_path / "s.npz"
+    write_arrays(path, **(content | {"failures": failures}))
+    with pytest.raises(SatisficeError) as caught:
+        split_simulations(path, tiny_run.observed, 50)
+    assert str(caught.value).startswith(f"{path}: only 149 of 400 simulations are usable.")
+    assert "Raise simulation.simulations" in str(caught.value)
+    failures[250] = ""
+    write_arrays(path, **(content | {"failures": failures}))
+    assert len(split_simulations(path, tiny_run.observed, 50)["x"]) == 100
+
+
+def test_files_that_do_not_belong_together_are_told(
+    tiny_run: SimpleNamespace, tmp_path: Path, root: Path
+) -> None:
+    observed = tmp_path / "observed.csv"
+    observe("cournot", root / "data" / "cournot" / "huck2004", ["5"], observed)
+    with pytest.raises(SatisficeError) as caught:
+        split_simulations(simulations(tiny_run), observed, 50)
+    assert f"{simulations(tiny_run)}: has other statistics than {observed}." in str(caught.value)
+
+
+def test_a_member_is_weights_and_a_record(tiny_run: SimpleNamespace) -> None:
+    folder = tiny_run.folder / "inference" / "habit"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "member_0.json",
+        "member_0.safetensors",
+        "member_1.json",
+        "member_1.safetensors",
+        "posterior.npz",
+    ]
+    record = read_json(folder / "member_0.json")
+    assert record["parameters"] == 3
+    assert record["statistics"] == 10
+    assert record["settings"]["hidden"] == 8
+    assert record["settings"]["estimator"] == "mdn"
+    assert record["epochs"] == len(record["training_loss"]) == 2
+    weights = [(folder / f"member_{number}.safetensors").read_bytes() for number in range(2)]
+    assert weights[0] != weights[1]
+
+
+def test_the_posterior_file_holds_draws_and_ranks(tiny_run: SimpleNamespace) -> None:
+    found = read_arrays(tiny_run.folder / "inference" / "habit" / "posterior.npz")
+    assert set(found) == {"theta", "sbc_ranks", "sbc_theta", "sbc_largest_rank"}
+    assert found["theta"].shape == (2, 100, 3)
+    low, high = np.array([[0, 0.02, 0.02], [1, 0.5, 2.0]])
+    assert (found["theta"] >= low * (1 - 1e-9)).all()
+    assert (found["theta"] <= high * (1 + 1e-9)).all()
+    assert int(found["sbc_largest_rank"]) == 2 * SBC_DRAWS
+    assert found["sbc_ranks"].shape == (50, 3)
+    assert found["sbc_ranks"].min() >= 0
+    assert found["sbc_ranks"].max() <= 2 * SBC_DRAWS
+    assert np.ptp(found["sbc_ranks"]) > SBC_DRAWS
+    truth = read_arrays(simulations(tiny_run))["theta"][350:]
+    np.testing.assert_array_equal(found["sbc_theta"], truth)
+
+
+def test_fits_and_draws_are_reproduced_exactly(tiny_run: SimpleNamespace, tmp_path: Path) -> None:
+    first = tiny_run.folder / "inference" / "habit"
+    folder = tmp_path / "habit"
+    members = [folder / f"member_{number}.safetensors" for number in range(2)]
+    fit_member(simulations(tiny_run), tiny_run.observed, PRIOR, ESTIMATOR, 50, 0, 7, members[0])
+    assert members[0].read_bytes() == (first / members[0].name).read_bytes()
+    for name in ("member_1.safetensors", "member_1.json"):
+        shutil.copy(first / name, folder)
+
+    def draw(seed: int) -> dict[str, np.ndarray]:
+        output = tmp_path / "posterior.npz"
+        paths = [str(member) for member in members]
+        sample_posterior(
+            paths, simulations(tiny_run), tiny_run.observed, PRIOR, 50, 100, seed, output
+        )
+        return read_arrays(output)
+
+    expected, again, other = read_arrays(first / "posterior.npz"), draw(7), draw(8)
+    np.testing.assert_array_equal(again["theta"], expected["theta"])
+    np.testing.assert_array_equal(again["sbc_ranks"], expected["sbc_ranks"])
+    assert not np.allclose(other["theta"], expected["theta"])

@@ -1,0 +1,162 @@
+"""What is wrong is told before the first job."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+
+from satisfice.config import resolve
+from satisfice.errors import SatisficeError
+from satisfice.stages.preflight import check_inputs
+
+
+@pytest.fixture
+def project(tiny_run: SimpleNamespace, tmp_path: Path) -> Path:
+    """A copy of a small finished run."""
+    shutil.copytree(tiny_run.base, tmp_path / "project")
+    return tmp_path / "project"
+
+
+@pytest.fixture
+def config(root: Path) -> dict[str, Any]:
+    given = {
+        "run": "tiny",
+        "games": {
+            "cournot": {
+                "dataset": "few",
+                "held_out": ["3"],
+                "default_belief": "habit",
+                "beliefs": {
+                    "habit": {"prior_belief": "habit", "information": "market"},
+                    "uniform": {"prior_belief": "uniform"},
+                },
+                "rational": {},
+            }
+        },
+    }
+    resolved: dict[str, Any] = resolve(given, root / "workflow/schemas/config.schema.yaml", [])
+    return resolved
+
+
+def refusal(config: dict[str, Any], project: Path) -> str:
+    with pytest.raises(SatisficeError) as caught:
+        check_inputs(config, project)
+    assert caught.value.remedy
+    return str(caught.value)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_good_project_passes_untouched(config: dict[str, Any], project: Path) -> None:
+    before = contents(project)
+    check_inputs(config, project)
+    assert contents(project) == before
+    shutil.rmtree(project / "results")
+    check_inputs(config, project)  # before the first run
+    assert not (project / "results").exists()
+
+
+def test_shipped_configs_and_data_pass(root: Path, tmp_path: Path) -> None:
+    default = root / "workflow" / "config" / "default.yaml"
+    schema = root / "workflow" / "schemas" / "config.schema.yaml"
+    loaded = yaml.safe_load(default.read_text(encoding="utf-8"))
+    (tmp_path / "data").symlink_to(root / "data")
+    check_inputs(resolve(loaded, schema, [default]), tmp_path)
+
+
+def unknown_game(block: dict[str, Any], games: dict[str, Any]) -> None:
+    games["chess"] = block
+
+
+def unknown_information(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["beliefs"]["uniform"]["information"] = "everything"
+
+
+def unknown_rational_information(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["rational"]["information"] = "everything"
+
+
+def unknown_treatment(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["held_out"] = ["4"]
+
+
+def nothing_to_fit(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["held_out"] = ["2", "3"]
+
+
+def empty_prior(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["parameter_prior"]["sigma"] = [0.5, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "key", "problem"),
+    [
+        (unknown_game, "games.chess", "unknown game. Remedy: Use one of: cournot"),
+        (unknown_information, "games.cournot.beliefs.uniform.information", "is unknown"),
+        (unknown_rational_information, "games.cournot.rational.information", "is unknown"),
+        (unknown_treatment, "games.cournot.held_out", "unknown treatment '4'"),
+        (nothing_to_fit, "games.cournot.held_out", "nothing is left to fit"),
+        (empty_prior, "parameter_prior.sigma", "is not below the upper bound"),
+    ],
+)
+def test_what_is_wrong_with_the_config_is_told_by_key(
+    config: dict[str, Any],
+    project: Path,
+    spoil: Callable[[dict[str, Any], dict[str, Any]], None],
+    key: str,
+    problem: str,
+) -> None:
+    spoil(config["games"]["cournot"], config["games"])
+    text = refusal(config, project)
+    assert f"{key}: " in text
+    assert problem in text
+
+
+def test_an_absent_data_set_is_told_by_file(config: dict[str, Any], project: Path) -> None:
+    config["games"]["cournot"]["dataset"] = "many"
+    path = project / "data" / "cournot" / "many" / "dataset.yaml"
+    assert refusal(config, project).startswith(f"{path}: file not found.")
+
+
+def test_a_bad_row_is_told_by_file_and_row(config: dict[str, Any], project: Path) -> None:
+    path = project / "data" / "cournot" / "few" / "statistics.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[4] = "2,pooled_sd,nan,0.06,primary"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert refusal(config, project).startswith(f"{path}, row 5: value is 'nan'")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "policy/habit/policy.safetensors",
+        "policy/ppo/policy.safetensors",
+        "inference/uniform/member_1.safetensors",
+        "policy/uniform/policy.json",
+        "inference/habit/member_0.json",
+    ],
+)
+def test_checkpoints_cut_short_are_told_by_file(
+    config: dict[str, Any], project: Path, name: str
+) -> None:
+    path = project / "results" / "tiny" / "cournot" / name
+    path.write_bytes(path.read_bytes()[:-20])
+    text = refusal(config, project)
+    assert text.startswith(f"{path}: is not ")
+    assert "Delete the file and run again" in text
+
+
+def test_other_runs_are_none_of_its_business(config: dict[str, Any], project: Path) -> None:
+    path = project / "results" / "tiny" / "cournot" / "policy" / "habit" / "policy.safetensors"
+    path.write_bytes(b"")
+    check_inputs(config | {"run": "another"}, project)
+    path.unlink()
+    check_inputs(config, project)  # what is missing will be made
