@@ -62,7 +62,9 @@ def _write_dataset(folder: Path, markets: Mapping[str, int]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     described = yaml.safe_load((HUCK / "dataset.yaml").read_text(encoding="utf-8"))
     described["design"]["markets"] = dict(markets)
-    (folder / "dataset.yaml").write_text(yaml.safe_dump(described, sort_keys=False), encoding="utf-8")
+    (folder / "dataset.yaml").write_text(
+        yaml.safe_dump(described, sort_keys=False), encoding="utf-8"
+    )
     header, *rows = (HUCK / "statistics.csv").read_text(encoding="utf-8").splitlines()
     kept = [row for row in rows if row.split(",")[0] in markets]
     text = "\n".join([header, *kept]) + "\n"

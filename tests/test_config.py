@@ -187,7 +187,7 @@ VALUES = st.one_of(
 )
 @settings(
     deadline=None,
-    max_examples=60,
+    max_examples=40,
     derandomize=True,
     suppress_health_check=[HealthCheck.filter_too_much],
 )

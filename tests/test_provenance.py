@@ -82,8 +82,21 @@ def test_contents_cannot_be_swapped_between_files(package: Path) -> None:
     assert source_fingerprint("pkg.alone", "pkg.sub.part") != before
 
 
-def test_modules_outside_the_package_do_not_count(package: Path) -> None:
-    assert source_fingerprint("pkg.alone", "os.path") == source_fingerprint("pkg.alone")
+def test_a_misspelt_module_is_refused(package: Path) -> None:
+    for name in ("pkg.nowhere", "elsewhere.top"):
+        with pytest.raises(ValueError, match=name):
+            source_fingerprint(name)
+
+
+def test_templates_beside_a_module_count_as_its_code(package: Path) -> None:
+    template = package / "sub/templates/page.html"
+    template.parent.mkdir()
+    template.write_text("one", encoding="utf-8")
+    before = source_fingerprint("pkg.sub.part"), source_fingerprint("pkg.alone")
+    template.write_text("two", encoding="utf-8")
+    after = source_fingerprint("pkg.sub.part"), source_fingerprint("pkg.alone")
+    assert after[0] != before[0]
+    assert after[1] == before[1]
 
 
 def names_in(module: str) -> set[str]:

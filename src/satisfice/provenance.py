@@ -30,14 +30,24 @@ def source_fingerprint(*modules: str) -> str:
     Snakemake does not see edits of package code. With this hash among a rule's parameters, an
     edit reruns exactly the rules whose code can have changed.
 
+    Templates beside a module count as its code.
+
     Args:
         modules: Full names, such as ``satisfice.stages.learn``.
 
     Returns:
         Twelve hexadecimal digits.
+
+    Raises:
+        ValueError: There is no such module.
     """
+    unknown = [name for name in modules if _path(name) is None]
+    if unknown:
+        raise ValueError(f"no module {unknown[0]}")
     digest = hashlib.sha256()
-    for path in sorted(_closure(modules)):
+    code = _closure(modules)
+    templates = {file for folder in {path.parent for path in code} for file in _templates(folder)}
+    for path in sorted(code | templates):
         digest.update(str(path.relative_to(PACKAGE)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
@@ -52,6 +62,10 @@ def _closure(modules: tuple[str, ...]) -> set[Path]:
             found.add(path)
             waiting += _imports(path)
     return found
+
+
+def _templates(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("templates/*") if path.is_file()]
 
 
 def _path(module: str) -> Path | None:
