@@ -128,6 +128,13 @@ def _check_game(name: str, game: dict[str, Any], files: list[str | Path]) -> Non
             f"'{game['default_belief']}' is not among the beliefs.",
             f"Use one of: {', '.join(game['beliefs'])}.",
         )
+    for parameter, (low, high) in game["parameter_prior"].items():
+        if not low < high:
+            raise SatisficeError(
+                place("parameter_prior", parameter),
+                f"the lower bound {low} is not below the upper bound {high}.",
+                "Give [low, high] with low < high.",
+            )
     for belief, settings in game["beliefs"].items():
         if settings.get("stay", 0) + settings.get("explore", 0) > 1:
             raise SatisficeError(

@@ -156,7 +156,9 @@ def rhat_gate(chains: np.ndarray, names: tuple[str, ...]) -> Gate:
         1.1,
         bool(rhat[worst] <= 1.1),
         f"Largest r_hat over ensemble members ({names[worst]}): above the threshold the members "
-        "tell different stories about the human data; use more simulations.",
+        "tell different stories about the human data. More simulations help where the model can "
+        "produce such data; where prior_predictive fails, the members extrapolate, and they "
+        "need not agree.",
     )
 
 
