@@ -293,6 +293,10 @@ def exceed_one(game: dict[str, Any]) -> None:
     game["beliefs"]["habit"].update(stay=0.6, explore=0.6)
 
 
+def swap_bounds(game: dict[str, Any]) -> None:
+    game["parameter_prior"]["sigma"] = [0.5, 0.02]
+
+
 def reserve_too_much(game: dict[str, Any]) -> None:
     game["inference"]["sbc"] = game["simulation"]["simulations"] // 2
 
@@ -302,6 +306,7 @@ def reserve_too_much(game: dict[str, Any]) -> None:
     [
         (lose_the_default_belief, "default_belief", "'anchor' is not among the beliefs."),
         (exceed_one, "beliefs.habit", "stay + explore exceed 1."),
+        (swap_bounds, "parameter_prior.sigma", "the lower bound 0.5 is not below"),
         (reserve_too_much, "inference.sbc", "leaves fewer than half"),
     ],
 )
