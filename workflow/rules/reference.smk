@@ -11,6 +11,7 @@ rule reference:
         "../envs/satisfice.yaml"
     params:
         games=CONFIG["games"],
+        seed=CONFIG["seed"],
         code=code("stages.reference"),
     script:
         "../scripts/reference.py"

@@ -10,6 +10,7 @@ with job("reference", snakemake.log[0]):
     collect_reference(
         Path(snakemake.input.scores).parent,
         snakemake.params.games,
+        snakemake.params.seed,
         "snakemake --cores all reference",
         snakemake.output[0],
     )

@@ -19,13 +19,18 @@ FIGURES = ("posterior_predictive", "scores", "prior_posterior")
 
 
 def collect_reference(
-    run: str | Path, games: Mapping[str, Mapping[str, Any]], command: str, output: str | Path
+    run: str | Path,
+    games: Mapping[str, Mapping[str, Any]],
+    seed: int,
+    command: str,
+    output: str | Path,
 ) -> None:
     """Copy what is small and quotable of a finished run.
 
     Args:
         run: Folder of the run.
         games: The resolved config of each game.
+        seed: The run's seed.
         command: The command line that made the run.
         output: Path of manifest.json; the other files go beside it.
     """
@@ -47,6 +52,8 @@ def collect_reference(
         temporary.write_text(score_table(folder), encoding="utf-8")
     manifest = {
         "command": command,
+        "run": run.name,
+        "seed": seed,
         "config": dict(games),
         "versions": versions(),
         "cores": os.cpu_count(),
