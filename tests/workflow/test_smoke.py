@@ -180,3 +180,22 @@ def test_one_core_other_chunks_and_a_kill_change_no_number(
         found, wanted = read_arrays(produced / name), read_arrays(expected / name)
         for key, values in wanted.items():
             assert (found[key] == values).all(), f"{name}: {key}"
+
+
+def test_reference_keeps_what_documentation_may_quote(
+    finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str]
+) -> None:
+    done = snakemake(finished_smoke_run, "reference", "--cores", "1", *smoke)
+    assert done.returncode == 0, done.stderr[-4000:]
+    reference = finished_smoke_run / "results/reference"
+    manifest = json.loads((reference / "manifest.json").read_text())
+    assert (manifest["run"], manifest["seed"]) == ("smoke", 2024)
+    table = (reference / "table.md").read_text()
+    scores = pd.read_csv(finished_smoke_run / "results/smoke/scores.csv")
+    for row in scores[scores.score == "crps"].itertuples():
+        assert f"{row.value:.2f} [{row.low:.2f}, {row.high:.2f}]" in table
+    posterior = pd.read_csv(reference / "cournot/posterior_habit.csv")
+    assert (posterior.q05 <= posterior["median"]).all()
+    assert (posterior["median"] <= posterior.q95).all()
+    jobs = pd.read_csv(reference / "cournot/benchmarks.csv").job
+    assert {"learn_habit", "learn_ppo", "fit_uniform_0"} <= set(jobs)
