@@ -192,7 +192,7 @@ def test_reference_keeps_what_documentation_may_quote(
     assert (manifest["run"], manifest["seed"]) == ("smoke", 2024)
     table = (reference / "table.md").read_text()
     scores = pd.read_csv(finished_smoke_run / "results/smoke/scores.csv")
-    for row in scores[scores.score == "crps"].itertuples():
+    for row in scores[scores.score == "crps"].round(4).itertuples():
         assert f"{row.value:.2f} [{row.low:.2f}, {row.high:.2f}]" in table
     posterior = pd.read_csv(reference / "cournot/posterior_habit.csv")
     assert (posterior.q05 <= posterior["median"]).all()
