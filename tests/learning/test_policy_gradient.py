@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -41,14 +41,6 @@ GAME = Cournot()
 UNIFORM = UniformBelief(GAME.action_values)
 HABIT = HabitBelief(GAME.action_values, stay=0.4, explore=0.1, reach=0.05)
 SHORT = LearningSettings(iterations=60, markets=32, hidden=32, averaging=0.9, seed=4)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def always(mu: float, sigma: float, beta: float) -> Callable[[int, torch.Generator], Supertypes]:

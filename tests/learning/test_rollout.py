@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -24,14 +22,6 @@ weights = st.lists(st.integers(0, 9), min_size=1, max_size=12).filter(lambda w: 
 uniforms = st.one_of(
     st.just(0.0), st.just(LARGEST_UNIFORM), st.floats(0, LARGEST_UNIFORM, width=32)
 )
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def log_probabilities(weight: list[int]) -> Tensor:

@@ -6,9 +6,13 @@ which should equal its nominal level.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import scoringrules
+
+from satisfice.errors import SatisficeError
 
 RATIONAL_MODELS = ("ppo", "equilibrium")
 """The rivals that the claim is about: learnt and exact rational play."""
@@ -75,11 +79,12 @@ def score_model(
         low, high = np.quantile(resampled, [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2])
         rows.append([name, float(finish(values.mean())), float(low), float(high)])
     few = error[:: max(1, len(error) // ENERGY_DRAWS)]
+    value = _energy(few)
     energy = _resampled_energy(few, chosen[:ENERGY_REPLICATES])
     # Statistics drawn twice lower the energy score a little: keep the spread, drop the shift.
-    energy = energy - np.median(energy) + _energy(few)
+    energy = energy - np.median(energy) + value
     low, high = np.quantile(energy, [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2])
-    rows.append(["energy", _energy(few), float(low), float(high)])
+    rows.append(["energy", value, float(low), float(high)])
     return pd.DataFrame(rows, columns=["score", "value", "low", "high"])
 
 
@@ -118,3 +123,27 @@ def crps_by_statistic(
     """CRPS of each statistic in units of its human standard error, shape (statistics,)."""
     error = standardised(predictive, observed, standard_error)
     return np.asarray(scoringrules.crps_ensemble(np.zeros(error.shape[1]), error, m_axis=0))
+
+
+def held_out_crps(scores: pd.DataFrame) -> dict[str, float]:
+    """Held-out CRPS by model, from a table with the columns of scores.csv."""
+    rows = scores[(scores.score == "crps") & (scores.split == "held_out")]
+    return dict(zip(rows.model.astype(str), rows.value.astype(float), strict=True))
+
+
+def best_bounded_and_rival(
+    scores: pd.DataFrame, source: str | Path = "scores.csv"
+) -> tuple[str, str]:
+    """Names of the best bounded model and of the best rational one on held-out statistics.
+
+    Raises:
+        SatisficeError: The table has no such models.
+    """
+    crps = held_out_crps(scores)
+    bounded = {name: value for name, value in crps.items() if name.startswith("bounded")}
+    rivals = {name: value for name, value in crps.items() if name in RATIONAL_MODELS}
+    if not bounded or not rivals:
+        raise SatisficeError(
+            source, "lacks held-out CRPS of bounded or rational models.", "Rerun the rule score."
+        )
+    return min(bounded, key=bounded.__getitem__), min(rivals, key=rivals.__getitem__)

@@ -68,6 +68,21 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
         table.to_csv(temporary, index=False)
 
 
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read a CSV file that a rule wrote; names of treatments stay texts.
+
+    Raises:
+        SatisficeError: The file is missing or is not a CSV file.
+    """
+    try:
+        return pd.read_csv(path, dtype={"treatment": str})
+    except FileNotFoundError as error:
+        raise SatisficeError(path, "file not found.", "Rerun the rule that makes it.") from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        remedy = "Delete the file and run again; the workflow makes it anew."
+        raise SatisficeError(path, f"is not a CSV file ({error}).", remedy) from error
+
+
 def write_arrays(path: str | Path, **arrays: np.ndarray) -> None:
     """Write a compressed npz file of plain arrays."""
     with written_whole(path) as temporary:

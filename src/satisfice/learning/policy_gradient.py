@@ -33,7 +33,7 @@ from satisfice.behaviour.policy import PolicyNetwork, PolicyShape, Traits, tilte
 from satisfice.behaviour.prior_beliefs import PriorBelief
 from satisfice.behaviour.skill import Supertypes
 from satisfice.games.base import Game
-from satisfice.learning.rollout import Decisions, Population, play
+from satisfice.learning.rollout import Decisions, Population, is_memoryless, play
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,7 @@ class LearningProblem:
     @property
     def rounds(self) -> int:
         """Rounds in a training episode: without memory each round is a game of its own."""
-        memoryless = self.information == "none" and self.belief.kernel is None
-        return 1 if memoryless else self.game.rounds
+        return 1 if is_memoryless(self.belief, self.information) else self.game.rounds
 
     def policy_shape(self, settings: LearningSettings) -> PolicyShape:
         """Sizes of the network that the problem needs."""

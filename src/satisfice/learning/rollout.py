@@ -14,6 +14,11 @@ from satisfice.behaviour.prior_beliefs import PriorBelief
 from satisfice.games.base import Game
 
 
+def is_memoryless(belief: PriorBelief, information: str) -> bool:
+    """Whether agents decide in the same way in every round."""
+    return information == "none" and belief.kernel is None
+
+
 @dataclass(frozen=True)
 class Population:
     """Agents that can play: a game, a shared policy and what it is conditioned on.
@@ -33,7 +38,7 @@ class Population:
     @property
     def memoryless(self) -> bool:
         """Whether agents decide in the same way in every round."""
-        return self.information == "none" and self.belief.kernel is None
+        return is_memoryless(self.belief, self.information)
 
     def decide(self, treatment: str, state: Any, traits: Traits) -> Choice:
         """Return the policies of all agents in one round."""

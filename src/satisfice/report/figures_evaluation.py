@@ -6,12 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from satisfice.evaluation.scores import crps_by_statistic
+from satisfice.evaluation.scores import best_bounded_and_rival, crps_by_statistic, held_out_crps
 from satisfice.report.results import (
     GameResults,
-    best_bounded_and_rival,
     find_gate,
-    held_out_crps,
     number,
     statistic_label,
 )

@@ -14,7 +14,6 @@ import pandas as pd
 import xarray as xr
 
 from satisfice.errors import SatisficeError
-from satisfice.evaluation.scores import RATIONAL_MODELS
 from satisfice.io.files import read_json
 from satisfice.io.inference_data import read_inference_data
 
@@ -108,28 +107,6 @@ def find_gate(gates: list[dict[str, Any]], name: str, source: str | Path) -> dic
         if gate["name"] == name:
             return gate
     raise SatisficeError(source, f"has no gate '{name}'.", "Rerun the rule diagnose.")
-
-
-def held_out_crps(scores: pd.DataFrame) -> dict[str, float]:
-    """Held-out CRPS by model, from a table with the columns of scores.csv."""
-    rows = scores[(scores.score == "crps") & (scores.split == "held_out")]
-    return dict(zip(rows.model.astype(str), rows.value.astype(float), strict=True))
-
-
-def best_bounded_and_rival(scores: pd.DataFrame, source: str | Path) -> tuple[str, str]:
-    """Names of the best bounded model and of the best rational one on held-out statistics.
-
-    Raises:
-        SatisficeError: The table has no such models.
-    """
-    crps = held_out_crps(scores)
-    bounded = {name: value for name, value in crps.items() if name.startswith("bounded")}
-    rivals = {name: value for name, value in crps.items() if name in RATIONAL_MODELS}
-    if not bounded or not rivals:
-        raise SatisficeError(
-            source, "lacks held-out CRPS of bounded or rational models.", "Rerun the rule score."
-        )
-    return min(bounded, key=bounded.__getitem__), min(rivals, key=rivals.__getitem__)
 
 
 def interval(values: np.ndarray, level: float = 0.9) -> tuple[float, float]:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from satisfice.evaluation.scores import best_bounded_and_rival
 from satisfice.inference.derived import NEARLY_UNBOUNDED
 from satisfice.report.results import (
     Calibration,
-    best_bounded_and_rival,
     find_gate,
     interval,
     model_label,

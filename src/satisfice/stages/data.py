@@ -9,7 +9,7 @@ import pandas as pd
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
-from satisfice.io.files import write_table
+from satisfice.io.files import read_table, write_table
 from satisfice.progress import logger
 
 OBSERVED_COLUMNS = [
@@ -63,4 +63,4 @@ def observed_table(game_name: str, dataset: str | Path, held_out: list[str]) -> 
 
 def read_observed(path: str | Path) -> pd.DataFrame:
     """Read observed.csv as :func:`observe` wrote it."""
-    return pd.read_csv(path, dtype={"treatment": str})
+    return read_table(path)

@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from satisfice.behaviour import PARAMETERS
-from satisfice.evaluation.scores import RATIONAL_MODELS, score_model
+from satisfice.evaluation.scores import best_bounded_and_rival, held_out_crps, score_model
 from satisfice.inference.derived import derived_quantities
 from satisfice.inference.diagnostics import (
     Gate,
@@ -21,7 +21,7 @@ from satisfice.inference.diagnostics import (
     rhat_gate,
     sbc_gate,
 )
-from satisfice.io.files import read_arrays, read_json, write_json, write_table
+from satisfice.io.files import read_arrays, read_json, read_table, write_json, write_table
 from satisfice.io.inference_data import dataset, write_inference_data
 from satisfice.progress import logger
 from satisfice.provenance import versions
@@ -140,7 +140,7 @@ def score(
 
 def join_scores(paths: Mapping[str, str | Path], output: str | Path) -> None:
     """Join the games' scores into one table with a column ``game``."""
-    tables = [pd.read_csv(path).assign(game=game) for game, path in paths.items()]
+    tables = [read_table(path).assign(game=game) for game, path in paths.items()]
     joined = pd.concat(tables)
     write_table(output, joined[["game", *joined.columns.drop("game")]])
 
@@ -167,16 +167,16 @@ def diagnose(
     for belief, paths in beliefs.items():
         found = [
             *_inference_gates(table, read_arrays(paths["simulations"]), paths["posterior"]),
-            learning_gate(pd.read_csv(paths["training"])),
+            learning_gate(read_table(paths["training"])),
             *_verification_gates(read_json(paths["verification"])),
         ]
         gates += [{"model": belief, **gate.as_dict()} for gate in found]
     found = [
-        learning_gate(pd.read_csv(rational["training"])),
+        learning_gate(read_table(rational["training"])),
         *_verification_gates(read_json(rational["verification"])),
     ]
     gates += [{"model": "ppo", **gate.as_dict()} for gate in found]
-    gates.append({"model": "all", **prediction_gate(pd.read_csv(scores)).as_dict()})
+    gates.append({"model": "all", **prediction_gate(read_table(scores)).as_dict()})
     write_json(output, gates)
     for gate in gates:
         if not gate["passed"]:
@@ -251,12 +251,9 @@ def _verification_gates(found: Mapping[str, Any]) -> list[Gate]:
 
 def prediction_gate(scores: pd.DataFrame) -> Gate:
     """Is the best bounded model's held-out CRPS at most half of the best rational rival's?"""
-    rows = scores[(scores.score == "crps") & (scores.split == "held_out")]
-    values = dict(zip(rows.model, rows.value, strict=True))
-    bounded = {name: value for name, value in values.items() if name.startswith("bounded")}
-    rivals = {name: value for name, value in values.items() if name in RATIONAL_MODELS}
-    best, rival = min(bounded, key=bounded.__getitem__), min(rivals, key=rivals.__getitem__)
-    ratio = bounded[best] / rivals[rival]
+    best, rival = best_bounded_and_rival(scores)
+    crps = held_out_crps(scores)
+    ratio = crps[best] / crps[rival]
     return Gate(
         "held_out_prediction",
         ratio,

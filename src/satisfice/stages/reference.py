@@ -11,7 +11,7 @@ import pandas as pd
 
 from satisfice.behaviour import PARAMETERS
 from satisfice.inference.derived import DERIVED
-from satisfice.io.files import read_json, write_json, write_table, written_whole
+from satisfice.io.files import read_json, read_table, write_json, write_table, written_whole
 from satisfice.io.inference_data import read_inference_data
 from satisfice.provenance import versions
 
@@ -35,7 +35,7 @@ def collect_reference(
         output: Path of manifest.json; the other files go beside it.
     """
     run, folder = Path(run), Path(output).parent
-    write_table(folder / "scores.csv", pd.read_csv(run / "scores.csv").round(4))
+    write_table(folder / "scores.csv", read_table(run / "scores.csv").round(4))
     for game, config in games.items():
         source, target = run / game, folder / game
         _copy(source / "diagnostics.json", target / "diagnostics.json")
@@ -63,7 +63,7 @@ def collect_reference(
 
 def score_table(folder: Path) -> str:
     """Markdown table of the scores of all models, for README.md to quote as it stands."""
-    scores = pd.read_csv(folder / "scores.csv")
+    scores = read_table(folder / "scores.csv")
     lines = [
         "| game | model | CRPS, fitted | CRPS, held out | held-out 90 % interval covers |",
         "|---|---|---|---|---|",

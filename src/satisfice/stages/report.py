@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from satisfice.behaviour import PARAMETERS
-from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
-from satisfice.io.files import read_arrays, read_json, write_json
+from satisfice.io.files import read_arrays, read_json, read_table, write_json
 from satisfice.progress import logger
 from satisfice.report.behaviour import behaviour_by_skill
 from satisfice.report.page import (
@@ -74,11 +71,11 @@ def draw_figures(
         game=game_name,
         statistic_units=game.statistic_units,
         observed=read_observed(observed),
-        scores=_read_table(scores),
+        scores=read_table(scores),
         gates=read_gates(diagnostics),
         calibrations=calibrations,
         predictive={model: read_arrays(path)["x"] for model, path in predictive.items()},
-        training={v: _read_table(Path(folder) / "training.csv") for v, folder in policies.items()},
+        training={v: read_table(Path(folder) / "training.csv") for v, folder in policies.items()},
         verification={
             v: read_json(Path(folder) / "verification.json") for v, folder in policies.items()
         },
@@ -91,16 +88,6 @@ def draw_figures(
         texts[name] = picture.description
         logger.info("drew %s", name)
     write_json(descriptions, texts)
-
-
-def _read_table(path: str | Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path)
-    except FileNotFoundError as error:
-        raise SatisficeError(path, "file not found.", "Rerun the rule that makes it.") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        remedy = "Delete the file and run again; the workflow makes it anew."
-        raise SatisficeError(path, f"is not a CSV file ({error}).", remedy) from error
 
 
 def write_page(
@@ -140,7 +127,7 @@ def write_page(
     game = load_game(game_name)
     calibrations = {belief: read_calibration(path) for belief, path in posteriors.items()}
     belief, default = next(iter(calibrations.items()))
-    gates, scored, human = read_gates(diagnostics), _read_table(scores), read_observed(observed)
+    gates, scored, human = read_gates(diagnostics), read_table(scores), read_observed(observed)
     page = GamePage(
         run=run,
         game=game_name,
@@ -186,7 +173,7 @@ def write_overview(
         pages: report.html of each game, to link to.
         output: Where the page goes.
     """
-    table = _read_table(scores)
+    table = read_table(scores)
     games = []
     for game, config in configs.items():
         gates, default = read_gates(diagnostics[game]), read_calibration(posteriors[game])
