@@ -35,7 +35,19 @@ rule all:
 rule cournot:
     """Everything about the Cournot oligopoly alone."""
     input:
-        multiext(f"{RUN}/cournot/", "scores.csv", "posterior.nc", "diagnostics.json", "report.html"),
+        about_game("cournot"),
+
+
+rule cobweb:
+    """Everything about the cobweb market alone."""
+    input:
+        about_game("cobweb"),
+
+
+rule beer_game:
+    """Everything about the beer game alone."""
+    input:
+        about_game("beer_game"),
 
 
 include: "workflow/rules/reference.smk"

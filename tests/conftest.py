@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from satisfice.games.cournot import Cournot
 
 ROOT = Path(__file__).resolve().parents[1]
 HUCK = ROOT / "data" / "cournot" / "huck2004"
-PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 LEARNING = {
     "iterations": 5,
     "markets": 8,
@@ -30,6 +28,13 @@ LEARNING = {
     "smallest_cost": 0.001,
 }
 HABIT = {"stay": 0.15, "explore": 0.5, "reach": 0.1}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two groups of tests, side by side: those that run Snakemake, and all others."""
+    for item in items:
+        group = "workflow" if item.get_closest_marker("workflow") else "others"
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +58,7 @@ def variants() -> dict[str, dict[str, Any]]:
     uniform = {"prior_belief": "uniform", "information": "none", "rational": False, **HABIT}
     rational = {"prior_belief": "uniform", "information": "none", "rational": True}
     return {
-        name: {**block, "learning": LEARNING}
+        name: {**block, "reward": "own", "learning": LEARNING}
         for name, block in {"habit": habit, "uniform": uniform, "ppo": rational}.items()
     }
 
@@ -94,79 +99,3 @@ def restless_policy() -> Any:
         return policy.eval()
 
     return build
-
-
-@pytest.fixture(scope="session")
-def tiny_run(
-    tmp_path_factory: pytest.TempPathFactory, variants: dict[str, dict[str, Any]]
-) -> SimpleNamespace:
-    """All stages from the data to the diagnostics, in one process, with too little of all."""
-    # Importing the stages takes seconds, which only tests of stages should pay.
-    from satisfice.stages import data, evaluate, infer, learn, simulate  # noqa: PLC0415
-
-    torch.set_num_threads(1)
-    base = tmp_path_factory.mktemp("tiny")
-    folder = base / "results" / "tiny" / "cournot"
-    dataset = _write_dataset(base / "data" / "cournot" / "few", {"2": 2, "3": 2})
-    observed = folder / "observed.csv"
-    data.observe("cournot", dataset, ["3"], observed)
-    for name, variant in variants.items():
-        policy = folder / "policy" / name
-        learn.train_policy("cournot", name, variant, PRIOR, 7, policy)
-        learn.verify_policy(policy, 3, 7, policy / "verification.json")
-    estimator = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
-    for belief in ("habit", "uniform"):
-        parts = [folder / "simulations" / belief / f"chunk_{chunk}.npz" for chunk in range(2)]
-        for chunk, part in enumerate(parts):
-            policy = folder / "policy" / belief
-            simulate.simulate_chunk(policy, dataset, 400, 2, chunk, 7, part)
-        together = folder / "simulations" / f"{belief}.npz"
-        simulate.gather_simulations([str(part) for part in parts], together)
-        inference = folder / "inference" / belief
-        members = [inference / f"member_{number}.safetensors" for number in range(2)]
-        for number, member in enumerate(members):
-            infer.fit_member(together, observed, PRIOR, estimator, 50, number, 7, member)
-        posterior = inference / "posterior.npz"
-        paths = [str(member) for member in members]
-        infer.sample_posterior(paths, together, observed, PRIOR, 50, 100, 7, posterior)
-    models = {
-        "bounded": ("habit", folder / "inference" / "habit" / "posterior.npz"),
-        "bounded_uniform": ("uniform", folder / "inference" / "uniform" / "posterior.npz"),
-        "ppo": ("ppo", None),
-        "equilibrium": (None, None),
-    }
-    predictive = {name: folder / "predictive" / f"{name}.npz" for name in models}
-    for name, (trained, posterior) in models.items():
-        simulate.predict(
-            "cournot",
-            name,
-            dataset,
-            100,
-            7,
-            predictive[name],
-            policy=folder / "policy" / trained if trained else None,
-            posterior=posterior,
-        )
-    evaluate.score(observed, predictive, 100, 7, folder / "scores.csv")
-    evaluate.assemble(
-        observed,
-        folder / "simulations" / "habit.npz",
-        folder / "inference" / "habit" / "posterior.npz",
-        predictive["bounded"],
-        {"game": "cournot", "prior_belief": "habit", "seed": 7, "config": {"sbc": 50}},
-        folder / "posterior.nc",
-    )
-    made = {
-        name: {
-            "training": folder / "policy" / name / "training.csv",
-            "verification": folder / "policy" / name / "verification.json",
-            "simulations": folder / "simulations" / f"{name}.npz",
-            "posterior": folder / "inference" / name / "posterior.npz",
-        }
-        for name in variants
-    }
-    rational = made.pop("ppo")
-    scores, diagnostics = folder / "scores.csv", folder / "diagnostics.json"
-    evaluate.diagnose(observed, made, rational, scores, diagnostics)
-    evaluate.join_scores({"cournot": scores}, folder.parent / "scores.csv")
-    return SimpleNamespace(base=base, folder=folder, dataset=dataset, observed=observed)

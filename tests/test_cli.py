@@ -12,8 +12,9 @@ import pytest
 
 from satisfice.cli import main, summarise_file
 from satisfice.errors import SatisficeError
+from satisfice.games.beer_game import ROLES, BeerGame
 from satisfice.games.cournot import Cournot
-from satisfice.io.datasets import COLUMNS, PROVENANCES
+from satisfice.io.datasets import COLUMNS, PROVENANCES, decision_columns
 
 
 @pytest.fixture
@@ -52,6 +53,30 @@ def test_summarise_writes_the_table_of_a_data_set(
     shown = capsys.readouterr()
     assert f"20 statistics of {decisions} are in {output}" in shown.out
     assert shown.err == ""
+
+
+def test_a_game_with_roles_is_summarised_by_role(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    generator = np.random.default_rng(1)
+    rows = [
+        ("step", team, week, role, *generator.integers(0, 20, 3))
+        for team in range(1, 4)
+        for week in range(5, 37)
+        for role in ROLES
+    ]
+    path, output = tmp_path / "decisions.csv", tmp_path / "statistics.csv"
+    table = pd.DataFrame(rows, columns=list(decision_columns(BeerGame())))
+    table.to_csv(path, index=False)
+    given = ["summarise", str(path), str(output), "--game", "beer_game", "--replicates", "20"]
+    assert main(given) == 0
+    assert "29 statistics of" in capsys.readouterr().out
+    found = pd.read_csv(output).set_index("statistic").value
+    assert list(found.index) == list(BeerGame().statistics)
+    # The four weeks before the first decision cost 6 a role.
+    for role in ROLES:
+        cost = table.cost[table.agent == role].sum() / 3 + 24
+        assert found[f"{role}_cost"] == pytest.approx(cost, abs=1e-5)
 
 
 def test_the_seed_matters_for_errors_only(decisions: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from snakemake.utils import update_config
 
 from satisfice.config import resolve
 from satisfice.errors import SatisficeError
+from satisfice.games import GAMES, load_game
+from satisfice.games.base import DynamicGame
+from satisfice.learning.problem import LearningSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
@@ -58,21 +62,38 @@ def at(tree: Any, path: tuple[str, ...]) -> Any:
     return tree
 
 
-RESOLVED = resolve(shipped(), SCHEMA, [DEFAULT])
+SHIPPED = resolve(shipped(), SCHEMA, [DEFAULT])
+# One game stands for all: their blocks follow the same rules.
+RESOLVED = SHIPPED | {"games": {"cournot": SHIPPED["games"]["cournot"]}}
 LEVELS = list(mappings(RESOLVED))
 # Keys are free here: names of games and of prior beliefs.
 CHECKED_LEVELS = [path for path in LEVELS if path[-1:] not in (("games",), ("beliefs",))]
 
 
 def test_every_shipped_config_resolves() -> None:
-    assert RESOLVED["run"] == "full"
+    assert SHIPPED["run"] == "full"
     smoke = resolve(merged(), SCHEMA, [DEFAULT, SMOKE])
     assert smoke["run"] == "smoke"
     game = smoke["games"]["cournot"]
     assert game["simulation"] == {"simulations": 640, "chunks": 2}
-    assert game["held_out"] == ["4", "5"]  # from default.yaml
+    held_out = {"treatments": ["4", "5"], "statistics": []}
+    assert game["held_out"] == held_out  # from default.yaml
     assert game["beliefs"]["habit"]["learning"]["iterations"] == 30
     assert game["rational"]["learning"]["smallest_cost"] == 0.2
+    assert set(smoke["games"]) == set(SHIPPED["games"]) == set(GAMES)
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_shipped_configs_ask_for_what_the_games_have(name: str) -> None:
+    game = load_game(name)
+    for config in (SHIPPED, resolve(merged(), SCHEMA, [DEFAULT, SMOKE])):
+        block = config["games"][name]
+        assert set(block["rivals"]) == set(game.rules)
+        for variant in (*block["beliefs"].values(), block["rational"]):
+            assert variant["information"] in game.information
+            assert variant["reward"] == "own" or isinstance(game, DynamicGame)
+        # What is fitted leaves predictions to test.
+        assert block["held_out"]["treatments"] or block["held_out"]["statistics"]
 
 
 def minimal() -> dict[str, Any]:
@@ -81,7 +102,7 @@ def minimal() -> dict[str, Any]:
         "games": {
             "cournot": {
                 "dataset": "huck2004",
-                "held_out": ["5"],
+                "held_out": {"treatments": ["5"]},
                 "default_belief": "habit",
                 "beliefs": {"habit": {"prior_belief": "habit"}},
                 "rational": {},
@@ -106,7 +127,8 @@ def test_defaults_are_filled_in_at_every_level() -> None:
         }
 
     learning = defaults(definitions["learning"]["properties"])
-    assert len(learning) == 10
+    settings = {field.name for field in fields(LearningSettings)}
+    assert set(learning) == settings - {"seed"}
     # Rational agents override some of them.
     own = definitions["rational"]["properties"]["learning"]["properties"]
     assert set(own) < set(learning)
@@ -115,12 +137,24 @@ def test_defaults_are_filled_in_at_every_level() -> None:
     assert game["beliefs"]["habit"] == {
         "prior_belief": "habit",
         "information": "none",
+        "reward": "own",
         "rational": False,
         "stay": 0.15,
         "explore": 0.5,
         "reach": 0.1,
+        "spread": 1.0,
     }
-    assert game["rational"] == {"prior_belief": "uniform", "information": "none", "rational": True}
+    assert game["rational"] == {
+        "prior_belief": "uniform",
+        "information": "none",
+        "reward": "own",
+        "rational": True,
+        "explore": 0.05,
+        "spread": 1.0,
+    }
+    assert game["held_out"] == {"treatments": ["5"], "statistics": []}
+    assert game["rivals"] == ["equilibrium"]
+    assert game["parameter_prior"]["roles"] == []
     for section in ("parameter_prior", "verification", "simulation", "inference", "evaluation"):
         properties = definitions["game"]["properties"][section]["properties"]
         assert game[section] == defaults(properties)
@@ -220,19 +254,27 @@ WRONG_VALUES = [
     (("seed",), True),
     (("games",), {}),
     (("games",), [1]),
-    (GAME, None),
+    (GAME, 3),
     ((*GAME, "dataset"), "../elsewhere"),
     ((*GAME, "held_out"), "5"),
-    ((*GAME, "held_out"), []),
-    ((*GAME, "held_out"), [5]),
+    ((*GAME, "held_out"), ["5"]),
+    ((*GAME, "held_out"), None),
+    ((*GAME, "held_out", "treatments"), "5"),
+    ((*GAME, "held_out", "treatments"), [5]),
+    ((*GAME, "held_out", "statistics"), "*_week"),
+    ((*GAME, "held_out", "statistics"), [None]),
     ((*GAME, "default_belief"), 3),
     ((*GAME, "beliefs"), {}),
     ((*GAME, "beliefs", "habit", "prior_belief"), "guess"),
+    ((*GAME, "beliefs", "habit", "prior_belief"), None),
+    ((*GAME, "beliefs", "habit", "information"), None),
+    ((*GAME, "beliefs", "habit", "reward"), "both"),
     ((*GAME, "beliefs", "habit", "rational"), True),
     ((*GAME, "beliefs", "habit", "stay"), 1.5),
     ((*GAME, "beliefs", "habit", "stay"), float("nan")),
     ((*GAME, "beliefs", "habit", "explore"), 0),
     ((*GAME, "beliefs", "habit", "reach"), 0.0),
+    ((*GAME, "beliefs", "habit", "spread"), 0),
     ((*GAME, "beliefs", "habit", "learning", "iterations"), 4),
     ((*GAME, "beliefs", "habit", "learning", "iterations"), 5.0),
     ((*GAME, "beliefs", "habit", "learning", "learning_rate"), 0),
@@ -241,11 +283,23 @@ WRONG_VALUES = [
     ((*GAME, "beliefs", "habit", "learning", "averaging"), 1),
     ((*GAME, "rational", "rational"), False),
     ((*GAME, "rational", "prior_belief"), "habit"),
+    ((*GAME, "rational", "reward"), "team's"),
+    ((*GAME, "rational", "spread"), -1.0),
+    ((*GAME, "rational", "explore"), 0),
+    ((*GAME, "rational", "explore"), 1.1),
+    ((*GAME, "rivals"), []),
+    ((*GAME, "rivals"), ["sterman"]),
+    ((*GAME, "rivals"), ["equilibrium", "equilibrium"]),
+    ((*GAME, "rivals"), "equilibrium"),
+    ((*GAME, "rivals"), ["equilibrium", "../rule"]),
     ((*GAME, "parameter_prior", "mu"), [0.5]),
     ((*GAME, "parameter_prior", "mu"), [-0.1, 1]),
     ((*GAME, "parameter_prior", "sigma"), [0.0, 0.5]),
     ((*GAME, "parameter_prior", "beta"), [0.02, "two"]),
     ((*GAME, "parameter_prior", "beta"), [0.02, float("inf")]),
+    ((*GAME, "parameter_prior", "roles"), "factory"),
+    ((*GAME, "parameter_prior", "roles"), [1, 2]),
+    ((*GAME, "parameter_prior", "roles"), None),
     ((*GAME, "simulation", "simulations"), 399),
     ((*GAME, "simulation", "chunks"), 0),
     ((*GAME, "inference", "members"), 1),
@@ -326,6 +380,64 @@ def test_just_enough_simulations_are_accepted() -> None:
     game["inference"]["sbc"] = game["simulation"]["simulations"] // 2 - 1
     game["beliefs"]["habit"].update(stay=0.5, explore=0.5)
     assert resolve(config, SCHEMA, []) == config
+
+
+@pytest.mark.parametrize("belief", ["uniform", "anchor"])
+def test_only_the_habit_shares_its_probability_between_stay_and_explore(belief: str) -> None:
+    config = deepcopy(RESOLVED)
+    settings = config["games"]["cournot"]["beliefs"]["habit"]
+    settings.update(prior_belief=belief, stay=0.15, explore=0.95)
+    assert resolve(config, SCHEMA, []) == config
+
+
+def test_games_set_to_null_are_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("run: mine\ngames: {cobweb: null, beer_game: null}\n", encoding="utf-8")
+    config = shipped()
+    update_config(config, content(file))
+    before = deepcopy(config)
+    found = resolve(config, SCHEMA, [DEFAULT, file])
+    assert config == before
+    assert list(found["games"]) == ["cournot"]
+    assert found["games"]["cournot"] == RESOLVED["games"]["cournot"]
+
+
+def test_beliefs_set_to_null_are_left_out() -> None:
+    smoke = resolve(merged(), SCHEMA, [DEFAULT, SMOKE])["games"]
+    overrides = content(SMOKE)["games"]
+    for name, block in SHIPPED["games"].items():
+        nulls = [b for b, value in overrides[name].get("beliefs", {}).items() if value is None]
+        kept = [belief for belief in block["beliefs"] if belief not in nulls]
+        assert list(smoke[name]["beliefs"]) == kept
+    # A null of one game says nothing about another.
+    assert "habit" in SHIPPED["games"]["cobweb"]["beliefs"]
+    assert "habit" not in smoke["cobweb"]["beliefs"]
+    assert "habit" in smoke["cournot"]["beliefs"]
+
+
+def test_not_everything_can_be_left_out() -> None:
+    config = shipped()
+    config["games"] = dict.fromkeys(config["games"])
+    assert "key games: " in refusal(config)
+    config = shipped()
+    beliefs = config["games"]["cobweb"]["beliefs"]
+    config["games"]["cobweb"]["beliefs"] = dict.fromkeys(beliefs)
+    assert "key games.cobweb.beliefs: " in refusal(config)
+    config = shipped()
+    default = config["games"]["cobweb"]["default_belief"]
+    config["games"]["cobweb"]["beliefs"][default] = None
+    text = refusal(config)
+    assert f"key games.cobweb.default_belief: '{default}' is not among the beliefs." in text
+    others = [belief for belief in beliefs if belief != default]
+    assert f"Use one of: {', '.join(sorted(others))}." in text
+
+
+@pytest.mark.parametrize("games", [None, 3, "cournot", ["cournot"], {"cournot": ["habit"]}])
+def test_blocks_that_are_no_mappings_are_still_refused(games: Any) -> None:
+    assert "key games" in refusal(shipped() | {"games": games})
+    config = shipped()
+    config["games"]["cournot"]["beliefs"] = games
+    assert "key games.cournot.beliefs" in refusal(config)
 
 
 def resolved_part(part: dict[str, Any]) -> dict[str, Any]:

@@ -108,5 +108,15 @@ def test_real_stages_depend_on_what_they_use() -> None:
     data, simulated = names_in("satisfice.stages.data"), names_in("satisfice.stages.simulate")
     assert {"stages/data.py", "io/datasets.py", "games/cournot.py", "errors.py"} <= data
     assert {"inference/simulator.py", "behaviour/policy.py", "learning/rollout.py"} <= simulated
+    # A change of any game, or of how its data are read, redoes what is made of it.
+    games = {f"games/{path.name}" for path in (provenance.PACKAGE / "games").glob("*.py")}
+    assert {"games/beer_game.py", "games/cobweb.py", "games/supply_statistics.py"} <= games
+    assert games <= data
+    assert games <= simulated
+    # Both ways of learning lie behind a policy, and neither behind simulations.
+    learnt = names_in("satisfice.stages.learn")
+    ways = {"learning/policy_gradient.py", "learning/pathwise_gradient.py", "learning/training.py"}
+    assert ways <= learnt
+    assert not ways & simulated
     # Data have nothing to do with learning and inference: editing those must not redo them.
     assert not [name for name in data if name.startswith(("learning", "inference", "report"))]

@@ -22,7 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     summarise = commands.add_parser(
         "summarise", help="compute statistics.csv from decisions in long format"
     )
-    summarise.add_argument("decisions", type=Path, help="CSV: treatment,market,period,agent,action")
+    summarise.add_argument(
+        "decisions", type=Path, help="CSV of decisions, as data/README.md describes it"
+    )
     summarise.add_argument("output", type=Path, help="where statistics.csv goes")
     summarise.add_argument("--game", required=True, choices=sorted(GAMES))
     summarise.add_argument("--provenance", default="primary", choices=PROVENANCES)

@@ -12,6 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
+from satisfice.behaviour import PARAMETERS
 from satisfice.errors import SatisficeError
 
 
@@ -31,7 +32,8 @@ def resolve(config: Mapping[str, Any], schema: str | Path, files: Iterable[str |
             file, the key and what is allowed.
     """
     rules = yaml.safe_load(Path(schema).read_text(encoding="utf-8"))
-    filled = yaml.safe_load(yaml.safe_dump(dict(config)))
+    filled = yaml.safe_load(yaml.safe_dump(dict(config), sort_keys=False))
+    _leave_out_nulls(filled)
     # Defaults change the instance while it is checked; a second pass sees the final one.
     errors = list(_validator(fill=True)(rules).iter_errors(filled)) or list(
         _validator(fill=False)(rules).iter_errors(filled)
@@ -41,6 +43,22 @@ def resolve(config: Mapping[str, Any], schema: str | Path, files: Iterable[str |
     for name, game in filled["games"].items():
         _check_game(name, game, list(files))
     return filled
+
+
+def _leave_out_nulls(config: Any) -> None:
+    """Drop games, and prior beliefs, that a later config file sets to null."""
+    games = config.get("games")
+    for block in [games, *_values(games, "beliefs")]:
+        if isinstance(block, dict):
+            for name in [name for name, value in block.items() if value is None]:
+                del block[name]
+
+
+def _values(blocks: Any, key: str) -> list[Any]:
+    """The given key of each block that has it."""
+    if not isinstance(blocks, dict):
+        return []
+    return [block.get(key) for block in blocks.values() if isinstance(block, dict)]
 
 
 def _validator(fill: bool) -> Any:
@@ -128,7 +146,8 @@ def _check_game(name: str, game: dict[str, Any], files: list[str | Path]) -> Non
             f"'{game['default_belief']}' is not among the beliefs.",
             f"Use one of: {', '.join(game['beliefs'])}.",
         )
-    for parameter, (low, high) in game["parameter_prior"].items():
+    for parameter in PARAMETERS:
+        low, high = game["parameter_prior"][parameter]
         if not low < high:
             raise SatisficeError(
                 place("parameter_prior", parameter),
@@ -136,7 +155,8 @@ def _check_game(name: str, game: dict[str, Any], files: list[str | Path]) -> Non
                 "Give [low, high] with low < high.",
             )
     for belief, settings in game["beliefs"].items():
-        if settings.get("stay", 0) + settings.get("explore", 0) > 1:
+        # Both have defaults under every prior belief, but only the habit takes them together.
+        if settings["prior_belief"] == "habit" and settings["stay"] + settings["explore"] > 1:
             raise SatisficeError(
                 place("beliefs", belief), "stay + explore exceed 1.", "Lower one of them."
             )

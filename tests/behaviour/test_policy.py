@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from satisfice.behaviour.policy import (
     smooth_action_basis,
     tilted,
 )
-from satisfice.behaviour.skill import Supertypes, standardised_cost
+from satisfice.behaviour.skill import FEATURE_QUANTILES, Supertypes, standardised_cost
 from satisfice.games.base import NO_ACTION_YET, Observation
 
 SHAPE = PolicyShape(
@@ -50,7 +51,8 @@ def example_traits(markets: int = 4, agents: int = 3) -> Traits:
 
 def example_observation(markets: int = 4, agents: int = 3) -> Observation:
     features = torch.rand((markets, agents, 3), generator=torch.Generator().manual_seed(6))
-    return Observation(features, torch.full((markets, agents), NO_ACTION_YET))
+    no_anchor = torch.full((markets, agents), torch.nan)
+    return Observation(features, torch.full((markets, agents), NO_ACTION_YET), no_anchor)
 
 
 @pytest.mark.parametrize(("actions", "size"), [(101, 17), (101, 1), (21, 5), (5, 5)])
@@ -210,3 +212,30 @@ def test_network_inputs_change_only_for_the_agent_whose_skill_changes() -> None:
         Traits(skill, traits.processing_cost, traits.population), treatment, observation
     )
     assert (before != after).nonzero().tolist() == [[2, 1, 0]]
+
+
+def test_traits_of_roles_come_from_supertypes_of_their_own() -> None:
+    theta = torch.tensor([[0.1, 0.02, 1.0, 0.9, 0.02, 3.0], [0.5, 0.02, 0.4, 0.2, 0.02, 2.0]])
+    uniforms = torch.tensor([[0.3, 0.3], [0.6, 0.6]])
+    together = Traits.draw(Supertypes.from_array(theta), uniforms)
+    for role in range(2):
+        own = Supertypes.from_array(theta[:, 3 * role : 3 * role + 3])
+        alone = Traits.draw(own, uniforms[:, role : role + 1])
+        assert torch.equal(together.skill[:, role : role + 1], alone.skill)
+        assert torch.equal(together.processing_cost[:, role : role + 1], alone.processing_cost)
+        features = slice(5 * role, 5 * role + 5)
+        assert torch.equal(together.population[:, features], alone.population)
+
+
+@pytest.mark.parametrize("groups", [1, 3])
+def test_networks_are_told_of_every_group(groups: int) -> None:
+    shape = replace(SHAPE, groups=groups)
+    generator = torch.Generator().manual_seed(7)
+    theta = torch.rand((4, 3 * groups), generator=generator) + 0.05
+    uniforms = torch.rand((4, 3), generator=generator)
+    traits = Traits.draw(Supertypes.from_array(theta), uniforms)
+    inputs = network_inputs(traits, torch.tensor([0.0, 1.0]), example_observation())
+    assert inputs.shape == (4, 3, input_size(shape))
+    assert input_size(shape) == 2 + groups * len(FEATURE_QUANTILES) + 2 + 3
+    tilt = trained_policy(shape)(inputs, traits.processing_cost)
+    assert tilt.shape == (4, 3, 21)

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from satisfice.behaviour.prior_beliefs import PRIOR_BELIEFS, HabitBelief, UniformBelief
+from satisfice.behaviour.prior_beliefs import AnchorBelief, HabitBelief, UniformBelief
 from satisfice.games.base import NO_ACTION_YET, Observation
 
 GRID = torch.arange(11, dtype=torch.float32)
@@ -18,7 +18,15 @@ reaches = st.floats(0.02, 0.5)
 
 
 def after(previous: torch.Tensor) -> Observation:
-    return Observation(torch.empty(*previous.shape, 0), previous)
+    no_anchor = torch.full(previous.shape, torch.nan)
+    return Observation(torch.empty(*previous.shape, 0), previous, no_anchor)
+
+
+def anchored(*anchors: float) -> Observation:
+    """One market, whose agents see the given rules of thumb."""
+    anchor = torch.tensor([anchors])
+    features = torch.empty(*anchor.shape, 0)
+    return Observation(features, torch.full(anchor.shape, NO_ACTION_YET), anchor)
 
 
 def habit(stay: float = 0.5, explore: float = 0.1, reach: float = 0.2) -> HabitBelief:
@@ -94,7 +102,72 @@ def test_habit_log_probabilities_are_the_kernel_rows_of_the_previous_actions() -
     torch.testing.assert_close(log_prior.exp(), belief.kernel[previous])
 
 
-def test_beliefs_are_found_under_the_names_of_the_config() -> None:
-    assert set(PRIOR_BELIEFS) == {"uniform", "habit"}
-    assert PRIOR_BELIEFS["uniform"] is UniformBelief
-    assert PRIOR_BELIEFS["habit"] is HabitBelief
+@given(lower=st.integers(0, 9), share=st.floats(0, 1, width=32), stay=shares, explore=shares)
+@settings(deadline=None, max_examples=60, derandomize=True)
+def test_habit_between_two_actions_mixes_the_habits_of_both(
+    lower: int, share: float, stay: float, explore: float
+) -> None:
+    belief = habit(stay, explore)
+    found = belief.log_probabilities(after(torch.tensor([[lower + share]]))).exp()[0, 0]
+    exact = float(torch.tensor(lower + share)) - lower
+    expected = (1 - exact) * belief.kernel[lower] + exact * belief.kernel[lower + 1]
+    torch.testing.assert_close(found, expected, atol=1e-6, rtol=1e-4)
+    assert found.sum().item() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_habit_of_whole_amounts_is_that_of_the_actions() -> None:
+    belief, previous = habit(), torch.arange(11).unsqueeze(0)
+    whole = belief.log_probabilities(after(previous.float()))
+    torch.testing.assert_close(whole, belief.log_probabilities(after(previous)))
+
+
+def test_habit_follows_the_previous_amount_smoothly() -> None:
+    belief, amount = habit(), torch.tensor([[3.25]], requires_grad=True)
+    likelihood = belief.log_probabilities(after(amount)).exp()[0, 0, 4]
+    (slope,) = torch.autograd.grad(likelihood, amount)
+    expected = belief.kernel[4, 4] - belief.kernel[3, 4]
+    assert slope.item() == pytest.approx(expected.item(), rel=1e-4)
+    assert expected > 0.1
+
+
+def anchor(spread: float = 1.5, explore: float = 0.1) -> AnchorBelief:
+    return AnchorBelief(GRID, spread=spread, explore=explore)
+
+
+@given(where=st.floats(-5, 15, width=32), spread=st.floats(0.3, 5), explore=shares)
+@settings(deadline=None, max_examples=60, derandomize=True)
+def test_anchor_entries_follow_the_definition(where: float, spread: float, explore: float) -> None:
+    found = anchor(spread, explore).log_probabilities(anchored(where))[0, 0].exp()
+    nearest = min((a - where) ** 2 for a in range(11))
+    near = [math.exp(-((a - where) ** 2 - nearest) / (2 * spread**2)) for a in range(11)]
+    for action in range(11):
+        expected = (1 - explore) * near[action] / sum(near) + explore / 11
+        assert found[action].item() == pytest.approx(expected, abs=2e-5)
+    assert found.sum().item() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_anchor_is_what_the_agent_most_likely_does() -> None:
+    probability = anchor().log_probabilities(anchored(0.0, 4.0, 6.4, 10.0)).exp()
+    assert probability.argmax(-1).tolist() == [[0, 4, 6, 10]]
+    mean = anchor(spread=0.8, explore=1e-6).log_probabilities(anchored(5.0)).exp() @ GRID
+    assert mean.item() == pytest.approx(5.0, abs=1e-4)
+
+
+def test_anchor_belief_is_uniform_before_there_is_an_anchor() -> None:
+    log_prior = anchor().log_probabilities(anchored(math.nan, 5.0))
+    torch.testing.assert_close(log_prior[0, 0], torch.full((11,), -math.log(11)))
+    assert log_prior[0, 1].max() > -math.log(5)
+
+
+def test_anchor_spread_is_in_natural_units() -> None:
+    """At one standard deviation the Gaussian is exp(-1/2) of its height."""
+    fine = AnchorBelief(GRID / 10, spread=0.3, explore=1e-9)
+    probability = fine.log_probabilities(anchored(0.5)).exp()[0, 0]
+    assert (probability[8] / probability[5]).item() == pytest.approx(math.exp(-0.5), rel=1e-4)
+
+
+def test_only_beliefs_without_a_past_are_state_free() -> None:
+    assert UniformBelief(GRID).state_free
+    assert not habit().state_free
+    assert not anchor().state_free
+    assert anchor().kernel is None

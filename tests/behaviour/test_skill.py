@@ -12,6 +12,7 @@ from scipy import stats
 from satisfice.behaviour.skill import (
     FEATURE_QUANTILES,
     Supertypes,
+    kl_free,
     skill_quadrature,
     standardised_cost,
 )
@@ -32,10 +33,17 @@ def population(mu: float, sigma: float, beta: float = 1.0) -> Supertypes:
 def test_from_array_keeps_the_order_of_parameters_and_any_batch_shape() -> None:
     theta = np.arange(12.0).reshape(2, 2, 3)
     supertypes = Supertypes.from_array(theta)
+    assert supertypes.mu.tolist() == [[[0.0], [3.0]], [[6.0], [9.0]]]
+    assert supertypes.sigma.tolist() == [[[1.0], [4.0]], [[7.0], [10.0]]]
+    assert supertypes.beta.tolist() == [[[2.0], [5.0]], [[8.0], [11.0]]]
+    assert torch.equal(supertypes.mu, Supertypes.from_array(torch.tensor(theta)).mu)
+
+
+def test_from_array_reads_group_after_group() -> None:
+    supertypes = Supertypes.from_array(np.arange(12.0).reshape(2, 6))
     assert supertypes.mu.tolist() == [[0.0, 3.0], [6.0, 9.0]]
     assert supertypes.sigma.tolist() == [[1.0, 4.0], [7.0, 10.0]]
     assert supertypes.beta.tolist() == [[2.0, 5.0], [8.0, 11.0]]
-    assert torch.equal(supertypes.mu, Supertypes.from_array(torch.tensor(theta)).mu)
 
 
 @pytest.mark.parametrize(("mu", "sigma"), CORNERS)
@@ -67,6 +75,43 @@ def test_each_market_draws_from_its_own_supertype() -> None:
     for market in range(3):
         alone = Supertypes.from_array(theta[market]).skill_quantiles(uniforms[market])
         assert torch.equal(together[market], alone)
+
+
+ROLES = np.array([[0.1, 0.02, 1.0, 0.5, 0.3, 2.0, 0.9, 0.1, 3.0], [0.7, 0.2, 0.4] * 3])
+"""Two markets of three roles, each with a supertype of its own."""
+
+
+def test_each_role_draws_from_its_own_supertype() -> None:
+    uniforms = torch.rand((2, 3), generator=torch.Generator().manual_seed(0))
+    together = Supertypes.from_array(ROLES)
+    skill = together.skill_quantiles(uniforms)
+    costs = together.processing_costs(skill)
+    assert skill.shape == costs.shape == (2, 3)
+    for market, role in np.ndindex(2, 3):
+        alone = population(*ROLES[market, 3 * role : 3 * role + 3])
+        own = alone.skill_quantiles(uniforms[market, role : role + 1])
+        assert torch.equal(skill[market, role], own[0])
+        assert torch.equal(costs[market, role], alone.processing_costs(own)[0])
+
+
+def test_features_of_roles_follow_one_another() -> None:
+    found = Supertypes.from_array(ROLES).features()
+    assert found.shape == (2, 3 * len(FEATURE_QUANTILES))
+    for market in range(2):
+        alone = [population(*ROLES[market, first : first + 3]).features() for first in (0, 3, 6)]
+        assert torch.equal(found[market], torch.cat(alone))
+
+
+@pytest.mark.parametrize("groups", [1, 4])
+@given(uniform=st.floats(0.0, 1 - 2**-24, width=32))
+@settings(deadline=None, max_examples=20, derandomize=True)
+def test_agents_without_a_kl_cost_have_none_at_any_skill(groups: int, uniform: float) -> None:
+    theta = kl_free(groups)
+    assert theta.shape == (3 * groups,)
+    supertypes = Supertypes.from_array(theta)
+    skill = supertypes.skill_quantiles(torch.full((groups,), uniform))
+    assert ((skill >= 0) & (skill <= 1)).all()
+    assert torch.equal(supertypes.processing_costs(skill), torch.zeros(groups))
 
 
 def test_processing_cost_falls_from_beta_to_zero_with_skill() -> None:

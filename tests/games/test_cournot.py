@@ -75,11 +75,50 @@ def test_nash_profile_earns_the_reference_payoff(game: Cournot, treatment: str) 
 
 
 @pytest.mark.parametrize(("treatment", "nash"), [("2", 33), ("3", 24.75), ("4", 19.8), ("5", 16.5)])
-def test_equilibrium_actions_are_the_textbook_quantities(
+def test_equilibrium_action_is_the_textbook_quantity(
     game: Cournot, treatment: str, nash: float
 ) -> None:
-    expected = torch.full((int(treatment),), float(nash))
-    torch.testing.assert_close(game.equilibrium_actions(treatment), expected)
+    assert game.equilibrium_action(treatment) == pytest.approx(nash)
+
+
+@pytest.mark.parametrize("firms", [2, 3, 4, 5])
+def test_the_equilibrium_rule_plays_nash_on_average(game: Cournot, firms: int) -> None:
+    treatment, markets = str(firms), 20_000
+    uniforms = torch.rand((markets, firms), generator=torch.Generator().manual_seed(firms))
+    actions = game.rules["equilibrium"](treatment, game.start(treatment, markets), uniforms)
+    quantity = game.action_values[actions].double()
+    share = nash_quantity(firms) % 1
+    error = np.sqrt(share * (1 - share) / quantity.numel())
+    assert abs(quantity.mean().item() - nash_quantity(firms)) <= 4 * error
+    assert error < 0.005
+
+
+@pytest.mark.parametrize(
+    ("firms", "neighbours"), [(2, {33}), (3, {24, 25}), (4, {19, 20}), (5, {16, 17})]
+)
+def test_the_equilibrium_rule_plays_only_the_neighbours_of_nash(
+    game: Cournot, firms: int, neighbours: set[int]
+) -> None:
+    uniforms = torch.linspace(0, 1 - 2**-24, 5 * firms).reshape(5, firms)
+    state = game.start(str(firms), 5)
+    played = game.rules["equilibrium"](str(firms), state, uniforms)
+    assert set(played.flatten().tolist()) == neighbours
+    # The past does not matter.
+    later, _ = game.step(str(firms), state, torch.full((5, firms), 90))
+    assert torch.equal(game.rules["equilibrium"](str(firms), later, uniforms), played)
+
+
+@pytest.mark.parametrize("treatment", TREATMENTS)
+@pytest.mark.parametrize(("distance", "kept"), [(0.0, True), (0.018, True), (0.025, False)])
+def test_rational_play_comes_within_two_percent_of_nash(
+    game: Cournot, treatment: str, distance: float, kept: bool
+) -> None:
+    (limit,) = game.rational_limits(treatment)
+    nash = nash_quantity(int(treatment))
+    for quantity in (nash * (1 - distance), nash * (1 + distance)):
+        value = limit.measure({"action": np.full((3, int(treatment), 25), quantity)})
+        assert value == pytest.approx(quantity)
+        assert (limit.low <= value <= limit.high) is kept
 
 
 @pytest.mark.parametrize("firms", [2, 3, 4, 5])
@@ -226,6 +265,13 @@ def test_rounds_left_counts_down_to_the_last_round(game: Cournot) -> None:
     assert seen == pytest.approx([1 - played / 25 for played in range(25)])
 
 
+def test_the_rule_of_thumb_is_the_own_last_quantity(game: Cournot) -> None:
+    state = game.start("3", 1)
+    assert game.observe("3", state, "market").anchor.isnan().all()
+    state, _ = game.step("3", state, torch.tensor([[0, 21, 100]]))
+    assert game.observe("3", state, "market").anchor.tolist() == [[0.0, 21.0, 100.0]]
+
+
 def test_treatments_are_told_apart(game: Cournot) -> None:
     features = torch.stack([game.treatment_features(treatment) for treatment in TREATMENTS])
     assert torch.equal(features[:, :4], torch.eye(4))
@@ -234,7 +280,7 @@ def test_treatments_are_told_apart(game: Cournot) -> None:
 
 def test_record_gives_quantities_in_units_and_relative_to_nash(game: Cournot) -> None:
     quantities = np.array([[[0.0, 33.0, 99.0], [24.75, 33.0, 100.0]]])
-    record = game.record(quantities, "2")
+    record = game.record({"action": quantities}, "2")
     np.testing.assert_array_equal(record["action"], quantities)
     np.testing.assert_allclose(record["relative_quantity"], quantities / 33.0)
 
@@ -245,7 +291,10 @@ def test_statistics_describe_a_known_panel(game: Cournot) -> None:
     panel[..., :8] = 33.0
     panel[:, 0, 8:16] = 66.0
     panel[:, 1, 8:16] = 33.0
-    found = {name: one(game.record(panel, "2")).item() for name, one in game.statistics.items()}
+    found = {
+        name: one(game.record({"action": panel}, "2")).item()
+        for name, one in game.statistics.items()
+    }
     assert found["mean_rounds_1_8"] == pytest.approx(1.0)
     assert found["mean_rounds_9_16"] == pytest.approx(1.5)
     assert found["mean_rounds_17_25"] == pytest.approx(0.0)
@@ -296,7 +345,8 @@ def test_human_statistics_are_reproduced(
     game: Cournot, human_quantities: dict[str, np.ndarray], treatment: str, name: str
 ) -> None:
     expected = HUMAN_STATISTICS[name][TREATMENTS.index(treatment)]
-    found = game.statistics[name](game.record(human_quantities[treatment], treatment)).item()
+    record = game.record({"action": human_quantities[treatment]}, treatment)
+    found = game.statistics[name](record).item()
     assert found == pytest.approx(expected, abs=0.0006)
 
 
@@ -308,7 +358,8 @@ def test_human_late_total_quantity_is_the_published_one(
 ) -> None:
     panel = human_quantities[treatment]
     assert panel.sum(1)[:, 16:].mean() == pytest.approx(total, abs=0.00051)
-    found = game.statistics["mean_rounds_17_25"](game.record(panel, treatment)).item()
+    record = game.record({"action": panel}, treatment)
+    found = game.statistics["mean_rounds_17_25"](record).item()
     assert found * 99 * int(treatment) / (int(treatment) + 1) == pytest.approx(total, abs=0.00051)
 
 

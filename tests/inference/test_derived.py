@@ -51,6 +51,17 @@ def test_shapes_are_kept() -> None:
         np.testing.assert_allclose(found[name][1], found[name][0][::-1])
 
 
+def test_roles_have_derived_quantities_of_their_own() -> None:
+    roles = ("retailer", "wholesaler", "factory")
+    theta = np.stack([THETA[:3].ravel(), THETA[3:6].ravel()])
+    found = derived_quantities(theta, roles)
+    assert list(found) == [f"{name}_{role}" for role in roles for name in DERIVED]
+    for number, role in enumerate(roles):
+        alone = derived_quantities(np.stack([THETA[number], THETA[3 + number]]))
+        for name in DERIVED:
+            np.testing.assert_array_equal(found[f"{name}_{role}"], alone[name])
+
+
 def test_a_small_kl_weight_makes_everybody_nearly_unbounded() -> None:
     theta = np.array([[0.5, 0.2, NEARLY_UNBOUNDED], [0.5, 0.2, 1e-6]])
     np.testing.assert_array_equal(derived_quantities(theta)["share_unbounded"], 1.0)

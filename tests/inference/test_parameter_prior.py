@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from satisfice.errors import SatisficeError
-from satisfice.inference.parameter_prior import ParameterPrior
+from satisfice.inference.parameter_prior import ParameterPrior, parameter_names
 
 PRIOR = ParameterPrior(mu=(0.0, 1.0), sigma=(0.02, 0.5), beta=(0.02, 2.0))
 unit = st.floats(0, 1)
@@ -57,6 +57,46 @@ def test_mu_and_sigma_are_uniform_and_beta_log_uniform() -> None:
     assert np.log10(theta[:, 2]).std() == pytest.approx(2 / np.sqrt(12), rel=0.01)
 
 
+ROLES = ParameterPrior(PRIOR.mu, PRIOR.sigma, PRIOR.beta, roles=("retailer", "factory"))
+
+
+def test_each_role_has_parameters_of_its_own() -> None:
+    assert (PRIOR.groups, ROLES.groups) == (1, 2)
+    assert PRIOR.names == ("mu", "sigma", "beta")
+    assert ROLES.names == (
+        "mu_retailer",
+        "sigma_retailer",
+        "beta_retailer",
+        "mu_factory",
+        "sigma_factory",
+        "beta_factory",
+    )
+    assert ROLES.bounds.shape == (2, 6)
+    np.testing.assert_array_equal(ROLES.bounds, np.concatenate([PRIOR.bounds, PRIOR.bounds], 1))
+
+
+@given(first=st.tuples(unit, unit, unit), second=st.tuples(unit, unit, unit))
+@settings(deadline=None, max_examples=50, derandomize=True)
+def test_roles_are_mapped_one_by_one(
+    first: tuple[float, float, float], second: tuple[float, float, float]
+) -> None:
+    cube = np.array([[*first, *second]])
+    theta = ROLES.from_unit(cube)
+    apart = [PRIOR.from_unit(np.array(part)) for part in (first, second)]
+    np.testing.assert_allclose(theta[0], np.concatenate(apart))
+    np.testing.assert_allclose(ROLES.to_unit(theta), cube, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [((), ("low", "high")), (("a", "b"), ("low_a", "high_a", "low_b", "high_b"))],
+)
+def test_quantities_are_named_supertype_by_supertype(
+    roles: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    assert parameter_names(("low", "high"), roles) == expected
+
+
 def test_inputs_are_not_changed() -> None:
     theta = np.array([[0.5, 0.2, 1.0]])
     PRIOR.to_unit(theta)
@@ -66,6 +106,8 @@ def test_inputs_are_not_changed() -> None:
 def test_the_config_block_is_read() -> None:
     bounds = {"mu": [0, 1], "sigma": [0.02, 0.5], "beta": [0.02, 2]}
     assert ParameterPrior.from_config(bounds) == PRIOR
+    assert ParameterPrior.from_config(bounds | {"roles": []}) == PRIOR
+    assert ParameterPrior.from_config(bounds | {"roles": ["retailer", "factory"]}) == ROLES
 
 
 @pytest.mark.parametrize("name", ["mu", "sigma", "beta"])

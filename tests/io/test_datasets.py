@@ -15,11 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from satisfice.errors import SatisficeError
+from satisfice.games import load_game
+from satisfice.games.base import Game
+from satisfice.games.beer_game import BeerGame
+from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
 from satisfice.io.datasets import (
     COLUMNS,
-    DECISION_COLUMNS,
+    PLACE_COLUMNS,
     PROVENANCES,
+    decision_columns,
     load_dataset,
     read_decisions,
     summarise_decisions,
@@ -30,6 +35,7 @@ HUCK = ROOT / "data" / "cournot" / "huck2004"
 DECISIONS = ROOT.parent / "shared" / "data" / "cournot_hno2004.csv"
 GAME = Cournot()
 STATISTICS = list(GAME.statistics)
+DECISION_COLUMNS = decision_columns(GAME)
 needs_decisions = pytest.mark.skipif(
     not DECISIONS.is_file(), reason="the decisions are not distributed with the project"
 )
@@ -416,3 +422,125 @@ def test_files_that_hold_no_decisions_are_told(tmp_path: Path, content: bytes) -
         assert str(caught.value).startswith(f"{place}: is not a CSV file (")
     with pytest.raises(SatisficeError, match="file not found"):
         read_decisions(tmp_path / "absent.csv", GAME)
+
+
+def recorded_decisions(game: Game, markets: int = 3) -> pd.DataFrame:
+    """Made-up decisions of a game that records more than actions."""
+    generator = np.random.default_rng(0)
+    rows = [
+        [
+            treatment,
+            market,
+            period,
+            game.roles[agent] if game.roles else agent,
+            int(generator.integers(0, 10)),
+            *generator.normal(5.0, 1.0, len(game.recorded) - 1).round(3),
+        ]
+        for treatment, agents in game.treatments.items()
+        for market in range(1, markets + 1)
+        for period in range(1, game.rounds + 1)
+        for agent in range(agents)
+    ]
+    return pd.DataFrame(rows, columns=list(decision_columns(game)))
+
+
+def test_each_game_has_columns_of_its_own() -> None:
+    assert PLACE_COLUMNS == ("treatment", "market", "period", "agent")
+    more = {"cournot": (), "cobweb": ("price",), "beer_game": ("net_inventory", "cost")}
+    for name, columns in more.items():
+        assert decision_columns(load_game(name)) == (*PLACE_COLUMNS, "action", *columns)
+
+
+@pytest.mark.parametrize("game", [Cobweb(), BeerGame()], ids=lambda game: game.name)
+def test_decisions_with_more_columns_are_read_as_written(tmp_path: Path, game: Game) -> None:
+    table = recorded_decisions(game)
+    path = tmp_path / "decisions.csv"
+    table.assign(remark="none").to_csv(path, index=False)
+    read = read_decisions(path, game)
+    for column in decision_columns(game):
+        np.testing.assert_array_equal(read[column], table[column])
+
+
+@pytest.mark.parametrize("game", [Cobweb(), BeerGame()], ids=lambda game: game.name)
+def test_every_recorded_quantity_must_be_there(tmp_path: Path, game: Game) -> None:
+    path = tmp_path / "decisions.csv"
+    for quantity in game.recorded[1:]:
+        recorded_decisions(game).drop(columns=quantity).to_csv(path, index=False)
+        with pytest.raises(SatisficeError) as caught:
+            read_decisions(path, game)
+        assert str(caught.value).startswith(f"{path}, row 1: the header lacks {quantity}.")
+        assert caught.value.remedy == f"The columns are {', '.join(decision_columns(game))}."
+
+
+@pytest.mark.parametrize("value", [None, "much", float("inf"), float("nan")])
+@pytest.mark.parametrize("game", [Cobweb(), BeerGame()], ids=lambda game: game.name)
+def test_a_recorded_quantity_that_is_no_number_is_told(
+    tmp_path: Path, game: Game, value: Any
+) -> None:
+    path = tmp_path / "decisions.csv"
+    for quantity in game.recorded[1:]:
+        row_cell(9, quantity, value)(recorded_decisions(game)).to_csv(path, index=False)
+        with pytest.raises(SatisficeError) as caught:
+            read_decisions(path, game)
+        problem = f"{path}, row 9: the {quantity} is not a finite number."
+        assert str(caught.value).startswith(problem)
+
+
+def test_statistics_of_known_prices() -> None:
+    table = recorded_decisions(Cobweb(), markets=2)
+    # Prices alternate by one around a level that differs between the two markets.
+    table["price"] = 4.0 + 2.0 * table.market + (table.period % 2)
+    found = summarise_decisions(table, Cobweb(), replicates=50, seed=0)
+    assert len(found) == 6
+    means = found[found.statistic == "price_mean"]
+    np.testing.assert_allclose(means.value, 7.5)
+    assert (means.standard_error > 0.3).all()
+    variances = found[found.statistic == "price_variance"]
+    np.testing.assert_allclose(variances.value, 50 * 0.25 / 49)
+    np.testing.assert_allclose(variances.standard_error, 0.0, atol=1e-9)  # equal in both markets
+
+
+def test_statistics_of_known_teams(tmp_path: Path) -> None:
+    table = recorded_decisions(BeerGame(), markets=2)
+    number = table.agent.map({role: i for i, role in enumerate(BeerGame.roles, start=1)})
+    table["action"] = 4 + number
+    table["cost"] = 10.0 * number + table.market
+    table["net_inventory"] = np.where(table.period == 7, -5.0 * number, 12.0)
+    path = tmp_path / "decisions.csv"
+    # The order of rows does not matter, and that of the roles is the game's, not the alphabet's.
+    table.sample(frac=1, random_state=0).to_csv(path, index=False)
+    read = read_decisions(path, BeerGame())
+    value = (
+        summarise_decisions(read, BeerGame(), replicates=50, seed=0).set_index("statistic").value
+    )
+    # Four weeks in balance, at 6 a week, come before the 32 weeks that are given.
+    costs = [24 + 32 * (10 * agent + 1.5) for agent in range(1, 5)]
+    assert [value[f"{role}_cost"] for role in BeerGame.roles] == pytest.approx(costs)
+    assert value["team_cost"] == pytest.approx(sum(costs))
+    assert value["wholesaler_peak_order"] == 6
+    assert value["wholesaler_peak_order_week"] == 5
+    assert value["factory_lowest_inventory"] == -20
+    assert value["factory_lowest_inventory_week"] == 11
+    assert value["retailer_highest_inventory"] == 12
+
+
+@pytest.mark.parametrize("agent", ["customer", "Retailer", 1])
+def test_an_agent_that_is_no_role_is_told(tmp_path: Path, agent: Any) -> None:
+    path = tmp_path / "decisions.csv"
+    row_cell(9, "agent", agent)(recorded_decisions(BeerGame())).to_csv(path, index=False)
+    with pytest.raises(SatisficeError) as caught:
+        read_decisions(path, BeerGame())
+    assert str(caught.value) == (
+        f"{path}, row 9: the agent '{agent}' is no role of the game. "
+        f"Remedy: Use one of: {', '.join(BeerGame.roles)}."
+    )
+
+
+def test_a_team_without_one_of_its_roles_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "decisions.csv"
+    table = recorded_decisions(BeerGame())
+    table[table.agent != "factory"].to_csv(path, index=False)
+    with pytest.raises(SatisficeError) as caught:
+        read_decisions(path, BeerGame())
+    assert str(caught.value).startswith(f"{path}, treatment step: not every market has all")
+    assert caught.value.remedy == "Give 4 agents a market and 32 periods."

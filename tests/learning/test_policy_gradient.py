@@ -1,17 +1,14 @@
-"""Learning: the worth of an action, the objective and what short trainings reach."""
+"""The worth of an action and the objective of the clipped policy gradient."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import partial
+from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
@@ -19,33 +16,23 @@ from torch import Tensor, nn
 from satisfice.behaviour.policy import PolicyNetwork, Traits, network_inputs, tilted
 from satisfice.behaviour.prior_beliefs import HabitBelief, PriorBelief, UniformBelief
 from satisfice.behaviour.skill import Supertypes
-from satisfice.config import resolve
-from satisfice.games.cournot import Cournot, CournotState, nash_quantity
-from satisfice.learning.exact_qre import solve
+from satisfice.games.cournot import Cournot, CournotState
 from satisfice.learning.policy_gradient import (
     Batch,
-    CurvePoint,
-    LearningProblem,
-    LearningSettings,
     clipped_objective,
     continuation,
+    improve,
     join,
-    learn,
     play_all_treatments,
     with_worth,
 )
+from satisfice.learning.problem import LearningProblem, LearningSettings
 from satisfice.learning.rollout import Decisions, Population, play, sample_actions
-from satisfice.learning.verification import distance_from_equilibrium
 
 GAME = Cournot()
 UNIFORM = UniformBelief(GAME.action_values)
 HABIT = HabitBelief(GAME.action_values, stay=0.4, explore=0.1, reach=0.05)
 SHORT = LearningSettings(iterations=60, markets=32, hidden=32, averaging=0.9, seed=4)
-
-
-def always(mu: float, sigma: float, beta: float) -> Callable[[int, torch.Generator], Supertypes]:
-    """Draw the same supertype again and again."""
-    return lambda number, generator: Supertypes.from_array(np.tile([mu, sigma, beta], (number, 1)))
 
 
 def any_supertype(number: int, generator: torch.Generator) -> Supertypes:
@@ -215,13 +202,6 @@ def test_every_treatment_is_played_by_new_supertypes() -> None:
     assert len(set(costs.tolist())) > 0.99 * len(costs)
 
 
-@pytest.mark.parametrize(("information", "rounds"), [("none", 1), ("round", 25), ("market", 25)])
-def test_memoryless_problems_are_one_shot(information: str, rounds: int) -> None:
-    problem = problem_of(UNIFORM, information)
-    assert problem.rounds == rounds
-    assert problem.policy_shape(SHORT).observation_features == len(GAME.information[information])
-
-
 def example_batch(std: float = 0.3) -> tuple[PolicyNetwork, Batch]:
     problem = problem_of(UNIFORM, "none")
     policy = departing_policy(problem, std)
@@ -246,7 +226,7 @@ def gradient(objective: Tensor, policy: PolicyNetwork) -> Tensor:
 
 def test_first_step_climbs_the_gradient_of_expected_net_payoff() -> None:
     policy, batch = example_batch()
-    objective, change = clipped_objective(policy, batch, clip=0.2)
+    objective, change = clipped_objective(policy, batch, SHORT)
     found = gradient(objective, policy)
     log_policy = tilted(batch.log_prior, policy(batch.inputs, batch.processing_cost))
     payoff = (log_policy.exp() * batch.worth).sum(-1)
@@ -293,136 +273,35 @@ class FixedPolicy(nn.Module):
 )
 def test_objective_pays_no_more_than_the_clip(first: float, expected: float) -> None:
     batch = two_action_batch([1.0, 0.0], old=0.5)
-    objective, change = clipped_objective(FixedPolicy(first), batch, 0.2)  # type: ignore[arg-type]
+    objective, change = clipped_objective(FixedPolicy(first), batch, SHORT)  # type: ignore[arg-type]
     assert objective.item() == pytest.approx(expected, abs=1e-6)
     exact = 0.5 * math.log(0.5 / first) + 0.5 * math.log(0.5 / (1 - first))
     assert change == pytest.approx(exact, abs=1e-5)
 
 
-def learn_curve(
-    problem: LearningProblem, chosen: LearningSettings
-) -> tuple[PolicyNetwork, list[CurvePoint]]:
-    curve: list[CurvePoint] = []
-    return learn(problem, chosen, curve.append), curve
+@pytest.mark.parametrize("bonus", [0.0, 0.002, 0.5])
+def test_an_entropy_bonus_pays_for_every_nat(bonus: float) -> None:
+    policy, batch = example_batch()
+    plain, change = clipped_objective(policy, batch, SHORT)
+    paid, same = clipped_objective(policy, batch, replace(SHORT, entropy_bonus=bonus))
+    entropy = torch.distributions.Categorical(logits=batch.log_policy).entropy().mean()
+    assert 1 < entropy < math.log(101)
+    torch.testing.assert_close(paid, plain + bonus * entropy)
+    assert change == same
 
 
-@pytest.mark.parametrize(("belief", "information"), [(UNIFORM, "none"), (HABIT, "round")])
-def test_learning_raises_the_net_payoff(belief: PriorBelief, information: str) -> None:
-    chosen = LearningSettings(iterations=20, markets=12, hidden=32, seed=4)
-    problem = LearningProblem(GAME, belief, information, always(0.7, 0.1, 0.3))
-    _, curve = learn_curve(problem, chosen)
-    first = np.mean([point.net_payoff for point in curve[:3]])
-    last = np.mean([point.net_payoff for point in curve[-3:]])
-    assert last > first + 0.3
-    assert curve[-1].divergence > curve[0].divergence
-
-
-def test_curve_counts_decisions_and_begins_at_the_prior_belief() -> None:
-    chosen = LearningSettings(iterations=3, markets=8, hidden=8)
-    _, curve = learn_curve(problem_of(UNIFORM, "none"), chosen)
-    assert [point.iteration for point in curve] == [1, 2, 3]
-    assert [point.decisions for point in curve] == [112, 224, 336]
-    assert curve[0].divergence == pytest.approx(0.0, abs=1e-5)
-    assert curve[0].entropy == pytest.approx(math.log(101), rel=1e-5)
-    assert curve[0].net_payoff == pytest.approx(curve[0].payoff, abs=1e-5)
-    assert all(point.policy_change > 0 for point in curve)
-
-
-def test_learning_is_determined_by_its_seed() -> None:
+def test_an_improvement_tells_of_the_play_before_it() -> None:
     problem = problem_of(HABIT, "market")
-    policies, curves = [], []
-    for seed in (3, 3, 5):
-        torch.rand(seed)
-        chosen = LearningSettings(iterations=2, markets=4, hidden=8, seed=seed)
-        policy, curve = learn_curve(problem, chosen)
-        policies.append(nn.utils.parameters_to_vector(policy.parameters()))
-        curves.append([point.net_payoff for point in curve])
-    assert torch.equal(policies[0], policies[1])
-    assert curves[0] == curves[1]
-    assert not torch.equal(policies[0], policies[2])
-    assert curves[0][0] != curves[2][0]
-
-
-def learnt_population(policy: PolicyNetwork, problem: LearningProblem, treatment: str) -> Tensor:
-    """Mixture of the policies of many agents of the problem's supertype, shape (actions,)."""
-    generator = torch.Generator().manual_seed(0)
-    agents = GAME.treatments[treatment]
-    drawn = torch.rand((1000, agents), generator=generator)
-    traits = Traits.draw(problem.draw_supertypes(1000, generator), drawn)
-    population = Population(GAME, policy, problem.belief, problem.information)
-    decisions = play(population, treatment, traits, 1, generator)
-    return decisions.log_policy.exp().mean((0, 1, 2))
-
-
-def mean_quantity(population: Tensor) -> float:
-    return (population @ GAME.action_values).item()
-
-
-def exact_population(theta: Sequence[float], treatment: str) -> Tensor:
-    payoffs = partial(GAME.expected_payoffs, treatment)
-    return torch.tensor(solve(np.array([theta]), payoffs, 101).population[0]).float()
-
-
-def distance(first: Tensor, second: Tensor) -> float:
-    """Total variation: the largest difference of the probabilities of an event."""
-    return 0.5 * (first - second).abs().sum().item()
-
-
-def test_almost_costless_thinking_learns_nash() -> None:
-    problem = LearningProblem(GAME, UNIFORM, "none", always(0.8, 0.05, 0.02))
-    chosen = LearningSettings(
-        iterations=200, markets=48, hidden=32, averaging=0.95, learning_rate=1e-3, seed=1
-    )
-    policy = learn(problem, chosen)
-    for treatment, firms in GAME.treatments.items():
-        population = learnt_population(policy, problem, treatment)
-        mean = mean_quantity(population)
-        spread = (population @ (GAME.action_values - mean) ** 2).sqrt().item()
-        assert mean == pytest.approx(nash_quantity(firms), rel=0.02)
-        assert spread < 0.1 * nash_quantity(firms)
-
-
-def test_bounded_agents_learn_the_exact_equilibrium() -> None:
-    theta = (0.5, 0.15, 0.5)
-    problem = LearningProblem(GAME, UNIFORM, "none", always(*theta))
-    chosen = LearningSettings(iterations=200, markets=64, hidden=32, averaging=0.95, seed=1)
-    policy = learn(problem, chosen)
-    for treatment in GAME.treatments:
-        found = learnt_population(policy, problem, treatment)
-        exact = exact_population(theta, treatment)
-        assert distance(found, exact) < 0.03
-
-
-def test_one_network_serves_careful_and_careless_populations() -> None:
-    def any_beta(number: int, generator: torch.Generator) -> Supertypes:
-        drawn = torch.rand((number, 3), generator=generator)
-        mu, sigma, beta = drawn.unbind(-1)
-        return Supertypes(mu, 0.02 + sigma / 2, 10 ** (3.3 * beta - 3))
-
-    chosen = LearningSettings(iterations=150, markets=48, hidden=32, averaging=0.95, seed=1)
-    policy = learn(LearningProblem(GAME, UNIFORM, "none", any_beta), chosen)
-    for theta in [(0.8, 0.05, 0.02), (0.5, 0.2, 0.6)]:
-        served = LearningProblem(GAME, UNIFORM, "none", always(*theta))
-        found = learnt_population(policy, served, "2")
-        exact = exact_population(theta, "2")
-        assert mean_quantity(found) == pytest.approx(mean_quantity(exact), rel=0.05)
-        assert distance(found, exact) < 0.1
-
-
-def test_rational_agents_reach_the_equilibrium_with_the_shipped_settings() -> None:
-    root = Path(__file__).resolve().parents[2]
-    config = yaml.safe_load((root / "workflow/config/default.yaml").read_text())
-    schema = root / "workflow/schemas/config.schema.yaml"
-    shipped = resolve(config, schema, [])["games"]["cournot"]["rational"]["learning"]
-    game = Cournot()
-
-    def unbounded(number: int, generator: torch.Generator) -> Supertypes:
-        return Supertypes.from_array(np.tile([0.5, 0.25, 0.0], (number, 1)))
-
-    problem = LearningProblem(game, UniformBelief(game.action_values), "none", unbounded)
-    for seed in (1, 2):
-        settings = LearningSettings(**{**shipped, "iterations": 100, "markets": 32}, seed=seed)
-        policy = learn(problem, settings)
-        population = Population(game, policy, problem.belief, "none")
-        found = distance_from_equilibrium(population, 100, seed)
-        assert max(part["relative_error"] for part in found.values()) < 0.02
+    chosen = LearningSettings(markets=4, hidden=32, minibatches=3)
+    policy = departing_policy(problem)
+    before = nn.utils.parameters_to_vector(policy.parameters()).detach().clone()
+    played = play_all_treatments(problem, chosen, policy, torch.Generator().manual_seed(8))
+    optimiser = torch.optim.Adam(policy.parameters(), lr=1e-3)
+    found = improve(problem, chosen, policy, optimiser, torch.Generator().manual_seed(8))
+    assert found.decisions == 4 * 25 * (2 + 3 + 4 + 5)
+    for name in ("payoff", "net_payoff", "divergence"):
+        everything = torch.cat([getattr(part, name).flatten() for part in played])
+        assert getattr(found, name) == pytest.approx(everything.mean().item(), rel=1e-4)
+    assert 0 < found.entropy < math.log(101)
+    assert found.policy_change > 0
+    assert not torch.equal(nn.utils.parameters_to_vector(policy.parameters()), before)

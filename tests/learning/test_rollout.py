@@ -12,9 +12,21 @@ from torch import Tensor, nn
 from satisfice.behaviour.policy import PolicyNetwork, Traits, tilted
 from satisfice.behaviour.prior_beliefs import HabitBelief, PriorBelief, UniformBelief
 from satisfice.behaviour.skill import Supertypes
+from satisfice.games.base import Game, StageGame
+from satisfice.games.beer_game import BeerGame, BeerGameState
+from satisfice.games.cobweb import Cobweb, clearing_price, noise, supply
 from satisfice.games.cournot import Cournot
-from satisfice.learning.policy_gradient import LearningProblem, LearningSettings
-from satisfice.learning.rollout import Decisions, Population, play, play_actions, sample_actions
+from satisfice.learning.problem import LearningProblem, LearningSettings
+from satisfice.learning.rollout import (
+    Chance,
+    Decisions,
+    Population,
+    play,
+    play_outcomes,
+    play_rule,
+    rounds_of_play,
+    sample_actions,
+)
 
 LARGEST_UNIFORM = 1 - 2**-24
 ROUNDS = 5
@@ -78,29 +90,34 @@ def test_sampling_leaves_the_log_probabilities_alone() -> None:
     assert torch.equal(log_policy, before)
 
 
-def habit() -> HabitBelief:
-    return HabitBelief(Cournot().action_values, stay=0.4, explore=0.1, reach=0.05)
+def habit(game: Game | None = None) -> HabitBelief:
+    grid = (game or Cournot()).action_values
+    return HabitBelief(grid, stay=0.4, explore=0.1, reach=0.05)
 
 
 def uniform() -> UniformBelief:
     return UniformBelief(Cournot().action_values)
 
 
-def example_population(belief: PriorBelief, information: str = "market") -> Population:
+def no_supertypes(number: int, generator: torch.Generator) -> Supertypes:
+    return Supertypes.from_array(np.empty(3))
+
+
+def example_population(
+    belief: PriorBelief, information: str = "market", game: Game | None = None
+) -> Population:
     """A population whose network departs from the prior belief."""
-    problem = LearningProblem(
-        Cournot(), belief, information, lambda number, generator: Supertypes.from_array(np.empty(3))
-    )
+    problem = LearningProblem(game or Cournot(), belief, information, no_supertypes)
     torch.manual_seed(1)
     policy = PolicyNetwork(problem.policy_shape(LearningSettings(hidden=16)))
     nn.init.normal_(policy.head.weight, std=0.3)
     return Population(problem.game, policy, belief, information)
 
 
-def example_traits() -> Traits:
-    """Three firms in each of four markets."""
+def example_traits(agents: int = 3) -> Traits:
+    """Some agents in each of four markets."""
     theta = np.array([[0.3, 0.2, 0.5], [0.9, 0.1, 1.0], [0.6, 0.4, 2.0], [0.5, 0.02, 0.1]])
-    drawn = torch.rand((4, 3), generator=torch.Generator().manual_seed(2))
+    drawn = torch.rand((4, agents), generator=torch.Generator().manual_seed(2))
     return Traits.draw(Supertypes.from_array(theta), drawn)
 
 
@@ -185,21 +202,129 @@ def test_play_keeps_no_gradients() -> None:
     assert not any(column.requires_grad for column in vars(decisions).values())
 
 
+def chance_as_in_play(game: Game, agents: int, seed: int) -> Chance:
+    """The numbers that :func:`play` draws for a whole game of four markets."""
+    generator = torch.Generator().manual_seed(seed)
+    rounds = [
+        (
+            torch.rand((4, agents), generator=generator),
+            torch.rand((4, game.shocks), generator=generator),
+        )
+        for _ in range(game.rounds)
+    ]
+    actions, shocks = (torch.stack(part) for part in zip(*rounds, strict=True))
+    return Chance(torch.empty(4, agents), actions, shocks)
+
+
 @pytest.mark.parametrize("belief", [habit(), uniform()])
 @pytest.mark.parametrize("information", ["none", "round", "market"])
-def test_actions_alone_are_those_of_the_full_record(belief: PriorBelief, information: str) -> None:
-    generator, asked = torch.Generator().manual_seed(9), []
-
-    def uniforms(step: int) -> Tensor:
-        asked.append(step)
-        return torch.rand((4, 3), generator=generator)
-
+def test_outcomes_alone_are_those_of_the_full_record(belief: PriorBelief, information: str) -> None:
     population = example_population(belief, information)
-    actions = play_actions(population, "3", example_traits(), uniforms)
+    chance = chance_as_in_play(population.game, 3, seed=9)
+    outcomes = play_outcomes(population, "3", example_traits(), chance)
     recorded = played(belief, 9, information, rounds=population.game.rounds)
-    assert actions.shape == (4, 3, 25)
-    assert torch.equal(actions, recorded.action.permute(1, 2, 0))
-    assert asked == list(range(25))
+    assert tuple(outcomes) == ("action",)
+    assert outcomes["action"].shape == (4, 3, 25)
+    quantities = population.game.action_values[recorded.action]
+    assert torch.equal(outcomes["action"], quantities.permute(1, 2, 0))
+
+
+@pytest.mark.parametrize("information", ["none", "market"])
+def test_outcomes_of_a_game_with_chance_are_those_of_the_full_record(information: str) -> None:
+    game = Cobweb()
+    population = example_population(habit(game), information, game)
+    traits = example_traits(agents=6)
+    outcomes = play_outcomes(population, "stable", traits, chance_as_in_play(game, 6, seed=9))
+    generator = torch.Generator().manual_seed(9)
+    recorded = play(population, "stable", traits, game.rounds, generator)
+    assert outcomes["action"].shape == outcomes["price"].shape == (4, 6, 50)
+    forecasts = game.action_values[recorded.action].permute(1, 2, 0)
+    assert torch.equal(outcomes["action"], forecasts)
+    earned = (1 - 0.2 * (outcomes["price"] - forecasts) ** 2).clamp(min=0)
+    torch.testing.assert_close(recorded.payoff.permute(1, 2, 0), earned)
+
+
+def test_a_game_with_chance_is_the_same_only_for_the_same_shocks() -> None:
+    game = Cobweb()
+    population = example_population(habit(game), "market", game)
+    assert isinstance(population.game, StageGame)
+    chance = chance_as_in_play(game, 6, seed=1)
+    other = Chance(chance.skills, chance.actions, chance.shocks.flip(0))
+    first, again, shocked = (
+        play_outcomes(population, "stable", example_traits(agents=6), each)["price"]
+        for each in (chance, chance, other)
+    )
+    assert torch.equal(first, again)
+    assert not torch.allclose(first, shocked)
+
+
+def test_rounds_of_play_follow_one_another() -> None:
+    game = BeerGame()
+    population = example_population(habit(game), "local", game)
+    chance = Chance.draw(game, 4, 4, 6, torch.Generator().manual_seed(3))
+    rounds = list(rounds_of_play(population, "uncertain", example_traits(agents=4), chance))
+    assert len(rounds) == 6
+    for number, now in enumerate(rounds):
+        after, payoff = game.step("uncertain", now.before, now.action, chance.shocks[number])
+        assert torch.equal(now.payoff, payoff)
+        assert torch.equal(now.after.net_inventory, after.net_inventory)
+        assert torch.equal(
+            now.action, sample_actions(now.choice.log_policy, chance.actions[number])
+        )
+        decided = population.decide("uncertain", now.before, example_traits(agents=4))
+        assert torch.equal(now.choice.log_policy, decided.log_policy)
+        if number:
+            assert now.before is rounds[number - 1].after
+            # Roles whose stock differs decide differently.
+            assert not torch.equal(now.choice.log_policy, rounds[0].choice.log_policy)
+
+
+def test_memoryless_agents_decide_once() -> None:
+    population = example_population(uniform(), "none")
+    chance = Chance.draw(population.game, 3, 4, 5, torch.Generator().manual_seed(3))
+    rounds = list(rounds_of_play(population, "3", example_traits(), chance))
+    assert all(now.choice is rounds[0].choice for now in rounds)
+    assert not torch.equal(rounds[0].action, rounds[1].action)
+
+
+def test_chance_has_numbers_for_all_and_is_determined_by_the_generator() -> None:
+    game = BeerGame()
+    first, again, other = (
+        Chance.draw(game, 4, 5, 6, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
+    )
+    assert first.skills.shape == (5, 4)
+    assert first.actions.shape == (6, 5, 4)
+    assert first.shocks.shape == (6, 5, 2)
+    for name, numbers in vars(first).items():
+        assert torch.equal(numbers, getattr(again, name))
+        assert not torch.equal(numbers, getattr(other, name))
+        assert ((numbers >= 0) & (numbers < 1)).all()
+    assert Chance.draw(Cournot(), 2, 5, 6, torch.Generator()).shocks.shape == (6, 5, 0)
+
+
+def test_a_rule_sees_the_state_that_its_own_play_leads_to() -> None:
+    """A rule that orders one unit more than was ordered last."""
+    game = BeerGame()
+
+    def one_more(treatment: str, state: BeerGameState, uniforms: Tensor) -> Tensor:
+        assert treatment == "step"
+        return state.previous.long() + 1 + (uniforms > 0.5).long()
+
+    chance = Chance.draw(game, 4, 3, 8, torch.Generator().manual_seed(0))
+    outcomes = play_rule(game, one_more, "step", chance)
+    assert tuple(outcomes) == game.recorded
+    more = 1 + (chance.actions > 0.5).long()
+    assert torch.equal(outcomes["action"].long(), 4 + more.cumsum(0).permute(1, 2, 0))
+    assert (outcomes["net_inventory"][..., 0] == torch.tensor([8.0, 12.0, 12.0, 12.0])).all()
+
+
+def test_each_market_of_a_rule_meets_its_own_shocks() -> None:
+    game = Cobweb()
+    chance = Chance.draw(game, 6, 3, game.rounds, torch.Generator().manual_seed(0))
+    outcomes = play_rule(game, game.rules["equilibrium"], "stable", chance)
+    supplied = supply(outcomes["action"], 0.22).sum(1)
+    expected = clearing_price(supplied) + noise(chance.shocks.reshape(-1, 1)).reshape(50, 3).T
+    torch.testing.assert_close(outcomes["price"][:, 0], expected, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize(

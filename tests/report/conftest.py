@@ -18,7 +18,7 @@ from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.checkpoints import save_policy
 from satisfice.io.files import write_arrays, write_json, write_table
 from satisfice.io.inference_data import dataset, write_inference_data
-from satisfice.learning.policy_gradient import LearningSettings
+from satisfice.learning.problem import LearningSettings
 from satisfice.report.catalogue import FIGURES
 from satisfice.stages.populations import build_problem
 from satisfice.stages.report import draw_figures, write_page
@@ -26,11 +26,13 @@ from satisfice.stages.report import draw_figures, write_page
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 VARIANTS: dict[str, dict[str, Any]] = {
     "habit": {
-        "prior_belief": "habit", "information": "market", "rational": False,
+        "prior_belief": "habit", "information": "market", "reward": "own", "rational": False,
         "stay": 0.15, "explore": 0.5, "reach": 0.1,
     },
-    "uniform": {"prior_belief": "uniform", "information": "none", "rational": False},
-    "ppo": {"prior_belief": "uniform", "information": "none", "rational": True},
+    "uniform": {
+        "prior_belief": "uniform", "information": "none", "reward": "own", "rational": False,
+    },
+    "ppo": {"prior_belief": "uniform", "information": "none", "reward": "own", "rational": True},
 }  # fmt: skip
 BELIEFS = ["habit", "uniform"]
 MODELS = ["bounded", "bounded_uniform", "ppo", "equilibrium"]
@@ -119,16 +121,27 @@ def write_variant(folder: Path, game: Cournot, name: str) -> None:
     names = ("net_payoff", "payoff", "divergence", "entropy", "policy_change")
     curves = {column: 1.0 / steps for column in names}
     write_table(folder / "training.csv", pd.DataFrame({"decisions": steps * 100} | curves))
+    write_json(folder / "verification.json", make_verification(game, name))
+
+
+def make_verification(game: Cournot, name: str) -> dict[str, Any]:
+    """The content of verification.json."""
     spread = {"mean": 0.01, "p95": 0.02, "max": 0.03}
     found: dict[str, Any] = {"supertypes": 3}
+    limit = {"value": 20.0, "low": 19.5, "high": 20.5, "kept": True}
+    found["rational_limits"] = {t: {"mean quantity": limit} for t in game.treatments}
     if name == "uniform":
         by_treatment = {t: {"total_variation": spread} for t in game.treatments}
         found["exact_qre"] = {"total_variation": spread, "by_treatment": by_treatment}
-    if name == "ppo":
-        found["equilibrium"] = {
-            t: {"mean_action": 20.0, "equilibrium_action": 21.0} for t in game.treatments
+    if name != "ppo":
+        found["processing_cost"] = {
+            "processing_cost": [0.01, 0.1, 1.0],
+            "payoff": [0.9, 0.7, 0.4],
+            "rank_correlation": -1.0,
+            "very_large_cost": 200.0,
+            "total_variation_from_prior_belief": 0.001,
         }
-    write_json(folder / "verification.json", found)
+    return found
 
 
 @dataclass

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json
-from satisfice.report.behaviour import SKILLS, behaviour_by_skill
 from satisfice.report.catalogue import FIGURES, SECTIONS
 from satisfice.report.figures import DRAW
-from satisfice.report.results import model_label, number, read_calibration, statistic_label
+from satisfice.report.figures_evaluation import posterior_predictive, statistics_crps
+from satisfice.report.figures_inference import LABELS, SHORT, is_logarithmic, parameter_label
+from satisfice.report.figures_learning import verification
+from satisfice.report.results import GameResults
 from satisfice.report.style import FIXED, HUMAN, Palette, Picture, drawing, new_figure, save
-from satisfice.stages.populations import load_population
 
 
 def test_every_figure_is_drawn_and_narrow_enough_for_a_phone(made_up_run: Any) -> None:
@@ -61,43 +61,144 @@ def test_colours_are_fixed_and_distinct() -> None:
     assert len(set(one.markers.values())) == len(set(map(str, one.lines.values()))) == 4
 
 
-def test_untrained_agents_follow_their_habit(made_up_run: Any) -> None:
-    population, _ = load_population(made_up_run.root / "policy" / "habit")
-    shown = behaviour_by_skill(population, np.array([0.5, 0.2, 0.4]))
-    assert shown.costs == pytest.approx([0.4 * (1 - skill) for skill in SKILLS])
-    first, prior = shown.stages["first round"]["3"]
-    np.testing.assert_allclose(first, np.tile(prior, (3, 1)), rtol=1e-5)
-    np.testing.assert_allclose(prior, 1 / 101, rtol=1e-5)
-    later, habit = shown.stages["after equilibrium play"]["3"]
-    np.testing.assert_allclose(later, np.tile(habit, (3, 1)), rtol=1e-5)
-    assert habit.argmax() == 25  # the whole number nearest to 99 / 4
+ROLES = ("retailer", "factory")
 
 
-def test_agents_without_memory_have_one_stage(made_up_run: Any) -> None:
-    population, _ = load_population(made_up_run.root / "policy" / "uniform")
-    assert list(behaviour_by_skill(population, np.array([0.5, 0.2, 0.4])).stages) == ["first round"]
+def test_labels_name_the_role() -> None:
+    assert parameter_label("mu", SHORT) == "μ"
+    assert parameter_label("mu_factory", SHORT) == "μ factory"
+    assert parameter_label("mean_lambda_retailer", SHORT) == "mean λ retailer"
+    assert parameter_label("beta_retailer", LABELS) == "β (reference payoffs / nat) retailer"
+    assert parameter_label("unknown", LABELS) == "unknown"
 
 
-def test_a_missing_group_is_told(tmp_path: Path, posterior_at: Callable[..., None]) -> None:
-    path = tmp_path / "posterior.nc"
-    posterior_at(path, "sbc")
-    with pytest.raises(SatisficeError, match=r"posterior\.nc: lacks the group 'sbc'"):
-        read_calibration(path)
+@pytest.mark.parametrize("suffix", ["", "_retailer", "_wholesaler"])
+def test_costs_are_logarithmic_for_every_role(suffix: str) -> None:
+    names = ("mu", "sigma", "beta", "mean_lambda", "sd_lambda", "share_unbounded")
+    shown = [name for name in names if is_logarithmic(name + suffix)]
+    assert shown == ["beta", "mean_lambda", "sd_lambda"]
 
 
-def test_names_for_people() -> None:
-    assert model_label("bounded", "habit") == "bounded (habit)"
-    assert model_label("bounded_uniform", "habit") == "bounded (uniform)"
-    assert model_label("ppo", "habit") == "PPO"
-    assert model_label("naive_expectations", "habit") == "naive expectations"
-    assert statistic_label("mean_rounds_1_8") == "mean rounds 1–8"
-    assert statistic_label("share_changed") == "share changed"
+def results(**other: Any) -> GameResults:
+    """What figures of learning and of human data read, of a game with two roles."""
+    rows = [
+        ["one", f"{role}_{name}", value, 1.0, "primary", split]
+        for name, split in (("cost", "fit"), ("peak", "held_out"))
+        for role, value in zip(ROLES, (10.0, 20.0), strict=True)
+    ]
+    rows.append(["one", "team_cost", 30.0, 1.0, "secondary", "fit"])
+    columns = ["treatment", "statistic", "value", "standard_error", "provenance", "split"]
+    observed = pd.DataFrame(rows, columns=columns)
+    models = ["bounded", "ppo", "equilibrium"]
+    predictive = {m: np.arange(1.0, 6.0) + np.zeros((3, 5)) for m in models}
+    plain: dict[str, Any] = {
+        "game": "beer_game",
+        "statistic_units": {name: "units" for name in observed.statistic},
+        "observed": observed,
+        "scores": pd.DataFrame(),
+        "gates": [],
+        "calibrations": {"anchor": None},
+        "predictive": predictive,
+        "training": {},
+        "verification": {},
+        "behaviour": None,
+        "roles": ROLES,
+    }
+    return GameResults(**(plain | other))
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0, "0"), (-0.0, "0"), (0.12345, "0.123"), (12345.6, "12,346"), (3e-8, "3.00e-08"),
-     (float("nan"), "not finite")],
-)  # fmt: skip
-def test_numbers_for_people(value: float, text: str) -> None:
-    assert number(value) == text
+def titles(picture: Picture) -> list[str]:
+    found = [axis.get_title(loc="left") for axis in picture.figure.axes]
+    return [title for title in found if title]
+
+
+def ticks(picture: Picture, panel: int) -> list[str]:
+    return [text.get_text() for text in picture.figure.axes[panel].get_xticklabels()]
+
+
+def test_statistics_of_all_roles_share_a_panel() -> None:
+    with drawing():
+        picture = posterior_predictive(results())
+    assert titles(picture) == ["cost", "peak", "team cost"]
+    assert [axis.get_xlabel() for axis in picture.figure.axes[:3]] == ["role", "role", "treatment"]
+    assert ticks(picture, 0) == ["retai.", "facto."]
+    assert ticks(picture, 2) == ["one"]
+    # Only the held-out panel says so.
+    words = [[text.get_text() for text in axis.texts] for axis in picture.figure.axes[:3]]
+    assert words == [[], ["held out"], []]
+
+
+def test_statistics_of_equal_agents_have_a_panel_each() -> None:
+    with drawing():
+        picture = posterior_predictive(results(roles=()))
+    assert len(titles(picture)) == 5
+    assert {axis.get_xlabel() for axis in picture.figure.axes[:5]} == {"treatment"}
+
+
+def test_only_what_is_held_out_is_compared_by_statistic() -> None:
+    with drawing():
+        picture = statistics_crps(results())
+    (axis,) = picture.figure.axes
+    labels = [text.get_text() for text in axis.get_yticklabels()]
+    assert labels == ["retailer peak", "factory peak"]
+    assert "treatment one, PPO: median " in picture.description
+    assert "cost" not in picture.description
+
+
+LIMITS = {
+    "ppo": {
+        "one": {
+            "mean price": {"value": 5.0, "low": 4.5, "high": 5.5, "kept": True},
+            "variance": {"value": 0.5, "high": 0.3, "kept": False},
+        },
+        "two_b": {"mean price": {"value": 6.0, "low": 6.5, "high": 7.5, "kept": False}},
+    }
+}
+
+
+def verified(**found: Any) -> Picture:
+    with drawing():
+        return verification(results(verification=found))
+
+
+def test_verification_has_a_panel_for_each_quantity() -> None:
+    picture = verified(ppo={"rational_limits": LIMITS["ppo"]})
+    assert titles(picture) == ["rational limit: mean price", "rational limit: variance"]
+    assert ticks(picture, 0) == ["one", "two\nb"]
+    assert ticks(picture, 1) == ["one"]
+    # Two bounds in each of two treatments, and one.
+    assert [len(axis.collections) for axis in picture.figure.axes] == [4, 1]
+    for words in (
+        "PPO, one: mean price 5;",
+        "PPO, two_b: mean price 6;",
+        "one: allowed low 4.5; one: allowed high 5.5",
+        "PPO, one: variance 0.5; one: allowed high 0.3",
+    ):
+        assert words in picture.description
+
+
+def test_verification_shows_what_thinking_is_worth() -> None:
+    worth = {
+        "processing_cost": [0.1, 1.0],
+        "payoff": [0.8, 0.3],
+        "rank_correlation": -1.0,
+        "very_large_cost": 200.0,
+        "total_variation_from_prior_belief": 0.0,
+    }
+    limits = {"one": {"mean price": {"value": 5.2, "low": 4.5, "high": 5.5, "kept": True}}}
+    picture = verified(
+        anchor={"rational_limits": limits, "processing_cost": worth},
+        ppo={"rational_limits": limits},
+    )
+    assert titles(picture)[-1] == "what thinking is worth"
+    line = picture.figure.axes[-1].lines[0]
+    np.testing.assert_array_equal(np.column_stack([line.get_xdata(), line.get_ydata()]),
+                                  [[0.1, 0.8], [1.0, 0.3]])  # fmt: skip
+    assert "bounded (anchor): mean payoff goes from 0.8 to 0.3 as λ rises" in picture.description
+    assert "bounded (anchor), λ = 0.002, one: mean price 5.2" in picture.description
+
+
+def test_without_verification_the_figure_says_so() -> None:
+    picture = verified(ppo={"supertypes": 3})
+    assert picture.description == "Nothing was verified."
+    assert [text.get_text() for text in picture.figure.axes[0].texts] == ["nothing was verified"]

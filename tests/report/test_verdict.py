@@ -11,7 +11,7 @@ import xarray as xr
 
 from satisfice.errors import SatisficeError
 from satisfice.report.results import Calibration
-from satisfice.report.verdict import FEW_SIMULATIONS, Verdict, conclude
+from satisfice.report.verdict import FAILURES, FEW_SIMULATIONS, Verdict, conclude
 
 CRPS = {"bounded": 0.4, "ppo": 4.0, "equilibrium": 2.0}
 
@@ -83,10 +83,31 @@ def test_the_best_models_are_looked_up(verdict_of: Callable[..., Verdict]) -> No
 
 def test_the_population_follows_the_posterior(verdict_of: Callable[..., Verdict]) -> None:
     assert "λ = 0.31 reference payoffs" in verdict_of(prediction(0.2)).population
-    assert "25 % of them" in verdict_of(prediction(0.2)).population
+    some = verdict_of(prediction(0.2)).population
+    assert some.startswith("Under the default prior belief, habit, agents pay on average λ = ")
+    assert "and 25 % (25 % to 25 %) are nearly unbounded, with λ below 0.02." in some
     everyone = verdict_of(prediction(0.2), share=1.0).population
-    assert "100 % of them" in everyone
-    assert "0 % of them" in verdict_of(prediction(0.2), share=0.0).population
+    assert "and 100 % (100 % to 100 %) are" in everyone
+    assert "and 0 % (0 % to 0 %) are" in verdict_of(prediction(0.2), share=0.0).population
+
+
+def test_the_population_is_told_role_by_role(scores_of: Callable[..., Any]) -> None:
+    spread = {"factory": [0.1, 0.3], "retailer": [1.0, 1.0]}
+    draws = {f"mean_lambda_{role}": (("draw",), costs) for role, costs in spread.items()}
+    draws |= {f"mu_{role}": (("draw",), [0.1, 0.2]) for role in spread}
+    draws |= {
+        "share_unbounded_factory": (("draw",), [0.5, 0.5]),
+        "share_unbounded_retailer": (("draw",), [0.0, 0.0]),
+    }
+    by_role = Calibration({"posterior": xr.Dataset(draws)}, {})
+    config = {"default_belief": "anchor", "simulation": {"simulations": FEW_SIMULATIONS}}
+    text = conclude([prediction(0.2)], scores_of(CRPS), by_role, config, "x").population
+    assert text.startswith("Under the default prior belief, anchor, the factory pays on average")
+    assert "the factory pays on average λ = 0.2 reference payoffs" in text
+    assert "(90 % interval 0.11 to 0.29), and 50 % (50 % to 50 %) are" in text
+    assert "; the retailer pays on average λ = 1 reference payoffs" in text
+    assert "and 0 % (0 % to 0 %) are nearly unbounded, with λ below 0.02." in text
+    assert "agents pay" not in text
 
 
 def test_failing_calibration_calls_for_caution(
@@ -105,8 +126,23 @@ def test_failing_calibration_calls_for_caution(
 def test_an_irrational_baseline_is_told(
     verdict_of: Callable[..., Verdict], gate_of: Callable[..., dict[str, Any]]
 ) -> None:
-    verdict = verdict_of(prediction(0.2), gate_of("ppo_equilibrium", passed=False, model="ppo"))
-    assert any("PPO is not at the equilibrium" in caution for caution in verdict.cautions)
+    verdict = verdict_of(prediction(0.2), gate_of("rational_limit", passed=False, model="ppo"))
+    assert any("PPO is not as rational as it should be" in words for words in verdict.cautions)
+    # Bounded agents without a cost are another matter.
+    bounded = verdict_of(prediction(0.2), gate_of("rational_limit", passed=False))
+    assert bounded.cautions == ()
+    assert "play without a KL cost is not as rational" in bounded.failures[0]
+
+
+@pytest.mark.parametrize("name", ["rational_limit", "payoff_falls", "prior_belief_limit",
+                                  "stylised_facts"])  # fmt: skip
+def test_gates_that_fail_are_told_in_plain_words(
+    verdict_of: Callable[..., Verdict], gate_of: Callable[..., dict[str, Any]], name: str
+) -> None:
+    (words,) = verdict_of(prediction(0.2), gate_of(name, passed=False)).failures
+    assert words.startswith("prior belief habit: ")
+    assert FAILURES[name] in words
+    assert "the gate" not in words
 
 
 def test_an_unknown_gate_is_told_by_its_name(

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from satisfice.errors import SatisficeError
+from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json, write_arrays
 from satisfice.stages.data import observe, read_observed
 from satisfice.stages.infer import SBC_DRAWS, fit_member, sample_posterior, split_simulations
 
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
+HELD_OUT = {"treatments": ["5"], "statistics": []}
 ESTIMATOR = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
 
 
-def simulations(run: SimpleNamespace) -> Path:
+def simulations(run: Any) -> Path:
     path: Path = run.folder / "simulations" / "habit.npz"
     return path
 
 
 def test_the_last_simulations_are_set_aside_and_held_out_statistics_hidden(
-    tiny_run: SimpleNamespace,
+    tiny_run: Any,
 ) -> None:
     everything = read_arrays(simulations(tiny_run))
     split = split_simulations(simulations(tiny_run), tiny_run.observed, 50)
@@ -36,7 +38,7 @@ def test_the_last_simulations_are_set_aside_and_held_out_statistics_hidden(
     np.testing.assert_array_equal(split["x_observed"][0], human.value[human.split == "fit"])
 
 
-def test_failed_simulations_are_left_out(tiny_run: SimpleNamespace, tmp_path: Path) -> None:
+def test_failed_simulations_are_left_out(tiny_run: Any, tmp_path: Path) -> None:
     content = read_arrays(simulations(tiny_run))
     failures = content["failures"].astype("U20")
     failures[[0, 399]] = "not finite: x"
@@ -46,7 +48,7 @@ def test_failed_simulations_are_left_out(tiny_run: SimpleNamespace, tmp_path: Pa
     np.testing.assert_array_equal(split["theta_reserved"], content["theta"][349:399])
 
 
-def test_too_few_usable_simulations_are_told(tiny_run: SimpleNamespace, tmp_path: Path) -> None:
+def test_too_few_usable_simulations_are_told(tiny_run: Any, tmp_path: Path) -> None:
     content = read_arrays(simulations(tiny_run))
     failures = np.array(["not finite: x"] * 251 + [""] * 149)
     path = tmp_path / "s.npz"
@@ -61,22 +63,23 @@ def test_too_few_usable_simulations_are_told(tiny_run: SimpleNamespace, tmp_path
 
 
 def test_files_that_do_not_belong_together_are_told(
-    tiny_run: SimpleNamespace, tmp_path: Path, root: Path
+    tiny_run: Any, tmp_path: Path, root: Path
 ) -> None:
     observed = tmp_path / "observed.csv"
-    observe("cournot", root / "data" / "cournot" / "huck2004", ["5"], observed)
+    observe("cournot", root / "data" / "cournot" / "huck2004", HELD_OUT, observed)
     with pytest.raises(SatisficeError) as caught:
         split_simulations(simulations(tiny_run), observed, 50)
     assert f"{simulations(tiny_run)}: has other statistics than {observed}." in str(caught.value)
 
 
-def test_a_member_is_weights_and_a_record(tiny_run: SimpleNamespace) -> None:
+def test_a_member_is_weights_and_a_record(tiny_run: Any) -> None:
     folder = tiny_run.folder / "inference" / "habit"
     assert sorted(path.name for path in folder.iterdir()) == [
         "member_0.json",
         "member_0.safetensors",
         "member_1.json",
         "member_1.safetensors",
+        "posterior.nc",
         "posterior.npz",
     ]
     record = read_json(folder / "member_0.json")
@@ -89,9 +92,10 @@ def test_a_member_is_weights_and_a_record(tiny_run: SimpleNamespace) -> None:
     assert weights[0] != weights[1]
 
 
-def test_the_posterior_file_holds_draws_and_ranks(tiny_run: SimpleNamespace) -> None:
+def test_the_posterior_file_holds_draws_and_ranks(tiny_run: Any) -> None:
     found = read_arrays(tiny_run.folder / "inference" / "habit" / "posterior.npz")
-    assert set(found) == {"theta", "sbc_ranks", "sbc_theta", "sbc_largest_rank"}
+    assert set(found) == {"theta", "sbc_ranks", "sbc_theta", "sbc_largest_rank", "roles"}
+    assert found["roles"].tolist() == []  # all agents are alike
     assert found["theta"].shape == (2, 100, 3)
     low, high = np.array([[0, 0.02, 0.02], [1, 0.5, 2.0]])
     assert (found["theta"] >= low * (1 - 1e-9)).all()
@@ -105,7 +109,7 @@ def test_the_posterior_file_holds_draws_and_ranks(tiny_run: SimpleNamespace) -> 
     np.testing.assert_array_equal(found["sbc_theta"], truth)
 
 
-def test_fits_and_draws_are_reproduced_exactly(tiny_run: SimpleNamespace, tmp_path: Path) -> None:
+def test_fits_and_draws_are_reproduced_exactly(tiny_run: Any, tmp_path: Path) -> None:
     first = tiny_run.folder / "inference" / "habit"
     folder = tmp_path / "habit"
     members = [folder / f"member_{number}.safetensors" for number in range(2)]
@@ -126,3 +130,20 @@ def test_fits_and_draws_are_reproduced_exactly(tiny_run: SimpleNamespace, tmp_pa
     np.testing.assert_array_equal(again["theta"], expected["theta"])
     np.testing.assert_array_equal(again["sbc_ranks"], expected["sbc_ranks"])
     assert not np.allclose(other["theta"], expected["theta"])
+
+
+def test_roles_have_a_supertype_each(tiny_beer_game: Any) -> None:
+    folder = tiny_beer_game.folder / "inference" / "anchor"
+    record = read_json(folder / "member_0.json")
+    assert (record["parameters"], record["statistics"]) == (12, 9)
+    found = read_arrays(folder / "posterior.npz")
+    assert found["roles"].tolist() == list(ROLES)
+    assert found["theta"].shape == (2, 100, 12)
+    assert found["sbc_ranks"].shape == (28, 12)
+    low, high = np.tile([[0, 0.02, 0.02], [1, 0.5, 2.0]], 4)
+    for theta in (found["theta"], found["sbc_theta"]):
+        assert (theta >= low * (1 - 1e-9)).all()
+        assert (theta <= high * (1 + 1e-9)).all()
+    # Roles differ, in the prior and after it.
+    assert len(np.unique(found["sbc_theta"])) == found["sbc_theta"].size
+    assert len(np.unique(found["theta"][..., 2::3])) == 2 * 100 * 4

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from satisfice.stages.preflight import check_inputs
 
 
 @pytest.fixture
-def project(tiny_run: SimpleNamespace, tmp_path: Path) -> Path:
+def project(tiny_run: Any, tmp_path: Path) -> Path:
     """A copy of a small finished run."""
     shutil.copytree(tiny_run.base, tmp_path / "project")
     return tmp_path / "project"
@@ -30,7 +29,7 @@ def config(root: Path) -> dict[str, Any]:
         "games": {
             "cournot": {
                 "dataset": "few",
-                "held_out": ["3"],
+                "held_out": {"treatments": ["3"]},
                 "default_belief": "habit",
                 "beliefs": {
                     "habit": {"prior_belief": "habit", "information": "market"},
@@ -85,11 +84,31 @@ def unknown_rational_information(block: dict[str, Any], games: dict[str, Any]) -
 
 
 def unknown_treatment(block: dict[str, Any], games: dict[str, Any]) -> None:
-    block["held_out"] = ["4"]
+    block["held_out"]["treatments"] = ["4"]
+
+
+def unknown_statistic(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["held_out"]["statistics"] = ["mean_*", "*_price"]
+
+
+def nothing_held_out(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["held_out"]["treatments"] = []
+
+
+def unknown_roles(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["parameter_prior"]["roles"] = ["leader", "follower"]
+
+
+def team_reward(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["beliefs"]["habit"]["reward"] = "team"
+
+
+def unknown_rival(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["rivals"].append("sterman")
 
 
 def nothing_to_fit(block: dict[str, Any], games: dict[str, Any]) -> None:
-    block["held_out"] = ["2", "3"]
+    block["held_out"]["treatments"] = ["2", "3"]
 
 
 def empty_prior(block: dict[str, Any], games: dict[str, Any]) -> None:
@@ -99,11 +118,16 @@ def empty_prior(block: dict[str, Any], games: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("spoil", "key", "problem"),
     [
-        (unknown_game, "games.chess", "unknown game. Remedy: Use one of: cournot"),
+        (unknown_game, "games.chess", "unknown game. Remedy: Use one of: beer_game, cobweb, cour"),
         (unknown_information, "games.cournot.beliefs.uniform.information", "is unknown"),
         (unknown_rational_information, "games.cournot.rational.information", "is unknown"),
-        (unknown_treatment, "games.cournot.held_out", "unknown treatment '4'"),
+        (unknown_treatment, "games.cournot.held_out.treatments", "'4' is none of the data"),
+        (unknown_statistic, "games.cournot.held_out.statistics", "'*_price' is none of the"),
         (nothing_to_fit, "games.cournot.held_out", "nothing is left to fit"),
+        (nothing_held_out, "games.cournot.held_out", "nothing is held out"),
+        (unknown_roles, "games.cournot.parameter_prior.roles", "[leader, follower] are not"),
+        (team_reward, "games.cournot.beliefs.habit.reward", "own payoffs only"),
+        (unknown_rival, "games.cournot.rivals", "'sterman' is not a rule of the game"),
         (empty_prior, "parameter_prior.sigma", "is not below the upper bound"),
     ],
 )

@@ -44,6 +44,19 @@ def misspell_key(project: Path) -> Path:
     return path
 
 
+def hold_out_unknown_statistic(project: Path) -> Path:
+    path = project / "workflow/config/default.yaml"
+    path.write_text(path.read_text().replace('"*_week"', '"*_month"'))
+    return path
+
+
+def give_roles_to_cournot(project: Path) -> Path:
+    path = project / "workflow/config/smoke.yaml"
+    roles = "  cournot:\n    parameter_prior: {roles: [retailer]}\n"
+    path.write_text(path.read_text().replace("  cournot:\n", roles))
+    return path
+
+
 def name_unknown_game(project: Path) -> Path:
     for name in ("default", "smoke"):
         path = project / f"workflow/config/{name}.yaml"
@@ -57,6 +70,8 @@ CASES: list[tuple[Callable[[Path], Path], str]] = [
     (remove_statistics, "statistics.csv: file not found"),
     (truncate_checkpoint, "not a complete safetensors file"),
     (misspell_key, "Did you mean 'members'?"),
+    (hold_out_unknown_statistic, "'*_month' is none of the data set"),
+    (give_roles_to_cournot, "[retailer] are not the roles of the game"),
     (name_unknown_game, "games.curnot: unknown game"),
 ]
 

@@ -45,7 +45,9 @@ def test_every_rule_is_listed(
 ) -> None:
     listed = set(re.findall(r"^(\w+)", snakemake(finished_smoke_run, "--list").stdout, re.M))
     table = README[README.index("| rule |") : README.index("Settings are in")]
-    assert listed - {"all", "cournot"} == set(re.findall(r"`(\w+)`", table)) - {"posterior.nc"}
+    assert listed - {"all", "cournot", "cobweb", "beer_game"} == set(
+        re.findall(r"`(\w+)`", table)
+    ) - {"posterior.nc"}
 
 
 def test_python_example_runs(finished_smoke_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

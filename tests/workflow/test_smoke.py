@@ -23,20 +23,29 @@ pytestmark = pytest.mark.workflow
 Snakemake = Callable[..., subprocess.CompletedProcess[str]]
 Planned = Callable[..., set[str]]
 
+GAMES = ("cournot", "cobweb", "beer_game")
+TARGETS = {"all", "reference", *GAMES}
+
 OUTPUTS = (
     "observed.csv",
-    "policy/habit/policy.safetensors",
-    "policy/habit/policy.json",
-    "policy/habit/training.csv",
+    "policy/uniform/policy.safetensors",
+    "policy/ppo/training.csv",
     "policy/uniform/verification.json",
     "policy/ppo/verification.json",
-    "simulations/habit.npz",
     "simulations/uniform.npz",
+    "predictive/equilibrium.npz",
     "posterior.nc",
     "inference/uniform/posterior.nc",
     "diagnostics.json",
     "scores.csv",
+    "figures/posterior_predictive.png",
     "report.html",
+)
+OUTPUTS_OF_COURNOT = (
+    "policy/habit/policy.safetensors",
+    "policy/habit/policy.json",
+    "policy/habit/training.csv",
+    "simulations/habit.npz",
 )
 
 
@@ -55,8 +64,9 @@ def planned(finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str]) ->
 
 def test_every_promised_output_is_there(finished_smoke_run: Path) -> None:
     run = finished_smoke_run / "results/smoke"
-    missing = [name for name in OUTPUTS if not (run / "cournot" / name).is_file()]
-    assert not missing
+    promised = [run / game / name for game in GAMES for name in OUTPUTS]
+    promised += [run / "cournot" / name for name in OUTPUTS_OF_COURNOT]
+    assert not [path for path in promised if not path.is_file()]
     assert (run / "scores.csv").is_file() and (run / "report.html").is_file()
     left_over = [path for path in run.rglob(".*") if path.is_file()]
     assert not left_over
@@ -66,7 +76,7 @@ def test_every_rule_of_the_workflow_ran(
     finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str]
 ) -> None:
     listed = snakemake(finished_smoke_run, "--list", *smoke).stdout
-    rules = set(re.findall(r"^(\w+)", listed, re.MULTILINE)) - {"all", "cournot", "reference"}
+    rules = set(re.findall(r"^(\w+)", listed, re.MULTILINE)) - TARGETS
     logs = {path.stem for path in (finished_smoke_run / "results/smoke").rglob("logs/*.log")}
     for rule in rules:
         assert any(log == rule or log.startswith(f"{rule}_") for log in logs), rule
@@ -115,7 +125,18 @@ def test_an_edit_of_report_code_reruns_only_the_report(
 def test_scores_name_models_splits_and_scores(finished_smoke_run: Path) -> None:
     scores = pd.read_csv(finished_smoke_run / "results/smoke/scores.csv")
     assert list(scores.columns) == ["game", "model", "split", "score", "value", "low", "high"]
-    assert set(scores.model) == {"bounded", "bounded_uniform", "ppo", "equilibrium"}
+    assert set(scores.game) == set(GAMES)
+    models = {game: set(scores.model[scores.game == game]) for game in GAMES}
+    assert models == {
+        "cournot": {"bounded", "bounded_uniform", "ppo", "equilibrium"},
+        "cobweb": {
+            "bounded", "bounded_anchor", "ppo", "equilibrium", "naive_expectations",
+            "adaptive_expectations",
+        },
+        "beer_game": {
+            "bounded", "bounded_uniform", "ppo", "equilibrium", "tuned_base_stock", "sterman",
+        },
+    }  # fmt: skip
     assert set(scores.split) == {"fit", "held_out"}
     assert {"crps", "energy", "rmse", "coverage_50", "coverage_90"} == set(scores.score)
     assert (scores.low <= scores.value + 1e-9).all() and (scores.value <= scores.high + 1e-9).all()
@@ -138,6 +159,26 @@ def test_gates_carry_verdict_and_meaning(finished_smoke_run: Path) -> None:
     assert {"sbc", "expected_coverage", "ensemble_rhat", "prior_predictive", "exact_qre"} <= names
     for gate in gates:
         assert isinstance(gate["passed"], bool) and len(gate["meaning"]) > 20
+
+
+@pytest.mark.parametrize("game", ["cobweb", "beer_game"])
+def test_the_provenance_of_human_figures_is_on_the_page(
+    finished_smoke_run: Path, game: str
+) -> None:
+    page = (finished_smoke_run / f"results/smoke/{game}/report.html").read_text()
+    assert page.count("unverified") >= 6
+    observed = pd.read_csv(finished_smoke_run / f"results/smoke/{game}/observed.csv")
+    assert {"fit", "held_out"} == set(observed.split)
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_a_game_is_a_target_of_its_own(
+    finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str], game: str
+) -> None:
+    done = snakemake(finished_smoke_run, game, "-n", "-F", *smoke)
+    assert done.returncode == 0, done.stderr[-2000:]
+    made = set(re.findall(r"results/smoke/(\w+)/", done.stdout + done.stderr))
+    assert made & set(GAMES) == {game}
 
 
 def test_snakemake_report_can_be_made(

@@ -70,12 +70,25 @@ def belief_of(game, model):
     return next((name for name in beliefs(game) if model_of(game, name) == model), None)
 
 
+def rivals(game):
+    """Rules of the game that are scored beside the models."""
+    return game_config(game)["rivals"]
+
+
 def models(game):
-    return [*(model_of(game, belief) for belief in beliefs(game)), "ppo", "equilibrium"]
+    return [*(model_of(game, belief) for belief in beliefs(game)), "ppo", *rivals(game)]
 
 
 def folder(game, *parts):
     return "/".join([RUN, game, *parts])
+
+
+def about_game(game):
+    """What the target of a game's name makes."""
+    return [
+        folder(game, name)
+        for name in ("scores.csv", "posterior.nc", "diagnostics.json", "report.html")
+    ]
 
 
 def policy_files(game, variant):

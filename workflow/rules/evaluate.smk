@@ -87,6 +87,11 @@ rule diagnose:
         posteriors=lambda wildcards: expand(
             rules.posterior.output[0], belief=beliefs(wildcards.game), allow_missing=True
         ),
+        predictive=lambda wildcards: expand(
+            rules.predict.output[0],
+            model=[model_of(wildcards.game, belief) for belief in beliefs(wildcards.game)],
+            allow_missing=True,
+        ),
         training=lambda wildcards: expand(
             rules.learn.output.curves, variant=variants(wildcards.game), allow_missing=True
         ),

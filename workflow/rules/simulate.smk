@@ -48,7 +48,7 @@ rule predict:
         dataset_files,
         policy=lambda wildcards: (
             []
-            if wildcards.model == "equilibrium"
+            if wildcards.model in rivals(wildcards.game)
             else policy_files(
                 wildcards.game, belief_of(wildcards.game, wildcards.model) or wildcards.model
             )

@@ -11,10 +11,12 @@ with job(f"diagnose {snakemake.wildcards.game}", snakemake.log[0]):
         given.verification[:-1],
         given.simulations,
         given.posteriors,
+        given.predictive,
         strict=True,
     )
-    names = ("training", "verification", "simulations", "posterior")
+    names = ("training", "verification", "simulations", "posterior", "predictive")
     diagnose(
+        snakemake.wildcards.game,
         given.observed,
         {
             belief: dict(zip(names, paths, strict=True))

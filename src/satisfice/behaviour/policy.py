@@ -30,6 +30,7 @@ class PolicyShape:
         action_basis: Number of smooth functions of the action that make up the score.
         smallest_cost: Processing cost below which behaviour is sharpened no further, in
             units of normalised payoff.
+        groups: Number of supertypes in a market: 1, or one for each role.
     """
 
     actions: int
@@ -38,6 +39,7 @@ class PolicyShape:
     hidden: int = 128
     action_basis: int = 16
     smallest_cost: float = 0.001
+    groups: int = 1
 
     def as_dict(self) -> dict[str, int | float]:
         """Return a dictionary that JSON can hold."""
@@ -51,7 +53,7 @@ class Traits:
     Attributes:
         skill: Shape (markets, agents).
         processing_cost: Shape (markets, agents), lambda.
-        population: Shape (markets, quantiles), features of the supertype.
+        population: Shape (markets, groups quantiles), features of the supertypes.
     """
 
     skill: Tensor
@@ -63,7 +65,7 @@ class Traits:
         """Draw each agent's skill from its market's supertype.
 
         Args:
-            supertypes: One for each market.
+            supertypes: One for each market, or one for each of its roles.
             uniforms: Shape (markets, agents), numbers in [0, 1).
         """
         skill = supertypes.skill_quantiles(uniforms)
@@ -120,7 +122,8 @@ def tilted(log_prior: Tensor, tilt: Tensor) -> Tensor:
 
 def input_size(shape: PolicyShape) -> int:
     """Number of inputs of the policy and critic networks."""
-    return 2 + len(FEATURE_QUANTILES) + shape.treatment_features + shape.observation_features
+    population = shape.groups * len(FEATURE_QUANTILES)
+    return 2 + population + shape.treatment_features + shape.observation_features
 
 
 def network_inputs(traits: Traits, treatment: Tensor, observation: Observation) -> Tensor:

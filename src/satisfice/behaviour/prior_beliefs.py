@@ -1,7 +1,7 @@
 """Prior beliefs: what an agent does without thinking.
 
 A prior belief is a distribution over the game's action grid given the agent's own previous
-action; the KL cost of a policy is its distance from it.
+action or the game's rule of thumb; the KL cost of a policy is its distance from it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ class PriorBelief(ABC):
     def log_probabilities(self, observation: Observation) -> Tensor:
         """Return log q(action given observation), shape (markets, agents, actions)."""
 
+    state_free: bool = False
+    """Whether it is the same whatever an agent observes."""
+
     @property
     def kernel(self) -> Tensor | None:
         """q given each own previous action, shape (previous action, action).
@@ -37,6 +40,8 @@ class UniformBelief(PriorBelief):
     Args:
         action_values: Shape (actions,), the game's grid.
     """
+
+    state_free = True
 
     def __init__(self, action_values: Tensor) -> None:
         actions = action_values.numel()
@@ -72,15 +77,36 @@ class HabitBelief(PriorBelief):
         self._kernel = kernel
 
     def log_probabilities(self, observation: Observation) -> Tensor:
-        return self._log_kernel[observation.previous_action]
+        previous = observation.previous_action
+        if not previous.is_floating_point():
+            return self._log_kernel[previous]
+        # Between two actions, while a game is played with amounts in between.
+        below = previous.detach().floor().long().clamp(0, len(self._kernel) - 2)
+        share = (previous - below).unsqueeze(-1)
+        return torch.lerp(self._kernel[below], self._kernel[below + 1], share).log()
 
     @property
     def kernel(self) -> Tensor:
         return self._kernel
 
 
-PRIOR_BELIEFS: dict[str, type[UniformBelief] | type[HabitBelief]] = {
-    "uniform": UniformBelief,
-    "habit": HabitBelief,
-}
-"""Prior beliefs by the name that the config uses."""
+class AnchorBelief(PriorBelief):
+    """Do about what the game's rule of thumb says.
+
+    q = (1 - explore) * (discretised Gaussian around the anchor) + explore * uniform. Before there
+    is an anchor, q is uniform.
+
+    Args:
+        action_values: Shape (actions,), the game's grid.
+        spread: Standard deviation of the Gaussian, in natural units.
+        explore: Probability of trying anything.
+    """
+
+    def __init__(self, action_values: Tensor, *, spread: float, explore: float) -> None:
+        self._grid, self._spread, self._explore = action_values, spread, explore
+
+    def log_probabilities(self, observation: Observation) -> Tensor:
+        anchor = observation.anchor.unsqueeze(-1)
+        distance = torch.where(anchor.isnan(), 0.0, (self._grid - anchor) / self._spread)
+        near = torch.softmax(-0.5 * distance**2, -1)
+        return torch.log((1 - self._explore) * near + self._explore / len(self._grid))

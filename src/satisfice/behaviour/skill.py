@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from satisfice.behaviour import PARAMETERS
+
 FEATURE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles of the skill distribution that describe a supertype to a network."""
 
@@ -16,10 +18,12 @@ FEATURE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 class Supertypes:
     """A batch of populations, one for each market or simulation.
 
+    Agents of a market either share one supertype (``groups`` is 1) or have one each, by role.
+
     Attributes:
-        mu: Shape (...), location of the skill Gaussian.
-        sigma: Shape (...), its scale.
-        beta: Shape (...), weight of the KL cost in units of normalised payoff.
+        mu: Shape (..., groups), location of the skill Gaussian.
+        sigma: Shape (..., groups), its scale.
+        beta: Shape (..., groups), weight of the KL cost in units of normalised payoff.
     """
 
     mu: Tensor
@@ -28,9 +32,10 @@ class Supertypes:
 
     @classmethod
     def from_array(cls, theta: np.ndarray | Tensor) -> Supertypes:
-        """Split an array of shape (..., 3) in the order of ``PARAMETERS``."""
+        """Split an array of shape (..., 3 groups), each in the order of ``PARAMETERS``."""
         values = torch.as_tensor(np.asarray(theta), dtype=torch.float32)
-        return cls(values[..., 0], values[..., 1], values[..., 2])
+        by_group = values.reshape(*values.shape[:-1], -1, len(PARAMETERS))
+        return cls(by_group[..., 0], by_group[..., 1], by_group[..., 2])
 
     def skill_quantiles(self, uniforms: Tensor) -> Tensor:
         """Draw skills from N(mu, sigma^2) truncated to [0, 1] by inversion.
@@ -42,7 +47,7 @@ class Supertypes:
             Shape (..., agents), skills in [0, 1]. Truncated, not clipped: the bounds carry
             no point mass.
         """
-        mu, sigma = self.mu.double().unsqueeze(-1), self.sigma.double().unsqueeze(-1)
+        mu, sigma = self.mu.double(), self.sigma.double()
         lower = torch.special.ndtr((0.0 - mu) / sigma)
         upper = torch.special.ndtr((1.0 - mu) / sigma)
         skill = mu + sigma * torch.special.ndtri(lower + uniforms.double() * (upper - lower))
@@ -50,16 +55,31 @@ class Supertypes:
 
     def processing_costs(self, skill: Tensor) -> Tensor:
         """Weight of the KL term, lambda = beta (1 - skill); shapes (..., agents)."""
-        return self.beta.unsqueeze(-1) * (1.0 - skill)
+        return self.beta * (1.0 - skill)
 
     def features(self) -> Tensor:
-        """What a network is told about the population, shape (..., quantiles), of order one.
+        """What a network is told about the population, shape (..., groups quantiles).
 
         Quantiles of the processing cost say directly what an agent has to reply to. A network
         learns from them with half the error that the raw (mu, sigma, beta) leave.
         """
+        each = Supertypes(*(value.unsqueeze(-1) for value in vars(self).values()))
         levels = torch.tensor(FEATURE_QUANTILES).expand(*self.mu.shape, -1)
-        return standardised_cost(self.processing_costs(self.skill_quantiles(levels)))
+        costs = each.processing_costs(each.skill_quantiles(levels))
+        return standardised_cost(costs).flatten(-2)
+
+
+def kl_free(groups: int = 1) -> np.ndarray:
+    """Supertypes of agents without a KL cost, whose skills are therefore irrelevant.
+
+    Args:
+        groups: Number of supertypes in a market.
+
+    Returns:
+        Shape (3 groups,), each in the order of ``PARAMETERS``.
+    """
+    one = {"mu": 0.5, "sigma": 0.25, "beta": 0.0}
+    return np.tile([one[name] for name in PARAMETERS], groups)
 
 
 def standardised_cost(cost: Tensor) -> Tensor:

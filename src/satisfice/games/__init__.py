@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
+from satisfice.games.beer_game import BeerGame
+from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
 
-GAMES: dict[str, type[Game]] = {"cournot": Cournot}
+GAMES: dict[str, type[Game]] = {game.name: game for game in (Cournot, Cobweb, BeerGame)}
 
 
 def load_game(name: str) -> Game:

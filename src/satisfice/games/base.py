@@ -12,14 +12,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 NO_ACTION_YET = -1
 """Value of ``Observation.previous_action`` before an agent's first decision."""
 
-Statistic = Callable[[Mapping[str, np.ndarray]], np.ndarray]
-"""Maps recorded play, arrays of shape (..., markets, agents, rounds), to one number per
-leading index."""
+NO_SHOCKS = torch.empty(0)
+"""The shocks of a game without chance."""
+
+Play = Mapping[str, np.ndarray]
+"""Recorded play: arrays of shape (..., markets, agents, rounds) by name."""
+
+Statistic = Callable[[Play], np.ndarray]
+"""Maps recorded play to one number per leading index."""
+
+StylisedFact = Callable[[Mapping[tuple[str, str], np.ndarray]], np.ndarray]
+"""Says of statistics, keyed by treatment and name, whether they show a pattern."""
+
+Rule = Callable[[str, Any, Tensor], Tensor]
+"""A rule of play: (treatment, state, uniforms of shape (markets, agents)) to action indices."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +42,32 @@ class Observation:
         features: Shape (markets, agents, features), of order one.
         previous_action: Shape (markets, agents), index of the agent's own last action, or
             ``NO_ACTION_YET``.
+        anchor: Shape (markets, agents), the game's rule of thumb in natural units, or NaN where
+            there is none.
     """
 
     features: Tensor
     previous_action: Tensor
+    anchor: Tensor
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What unboundedly rational play of a treatment must come close to.
+
+    Attributes:
+        quantity: What is measured, with its unit.
+        measure: Maps recorded play of shape (markets, agents, rounds) to a number.
+        low: Smallest value allowed.
+        high: Largest value allowed.
+        rule: A rule of play whose own value on the same shocks replaces ``high``.
+    """
+
+    quantity: str
+    measure: Callable[[Play], float]
+    low: float = -np.inf
+    high: float = np.inf
+    rule: str | None = None
 
 
 class Game(ABC):
@@ -44,12 +78,17 @@ class Game(ABC):
         action_unit: Unit of the actions, for axis labels.
         action_values: Shape (actions,), what each action index means in natural units.
         rounds: Number of decisions of each agent in one play.
-        treatments: Number of agents for each treatment's name.
+        treatments: Number of agents for each treatment's name, as people played them.
+        roles: Names of the agents where they differ; empty where all agents are alike.
+        shocks: Random numbers in [0, 1) that a market needs in each round.
         information: For each level of information, the names of the features that an agent
             observes. The level ``none`` has no feature: such an agent is memoryless.
+        recorded: Names of what :meth:`outcomes` records of a round.
         statistics: Functions that summarise recorded play, by name. The same functions
             serve human and simulated play.
         statistic_units: Unit of each statistic, for axis labels.
+        stylised_facts: Patterns that the human statistics show, by a name in words.
+        rules: Rules of play by the name of the model; ``equilibrium`` is always there.
     """
 
     name: str
@@ -57,9 +96,24 @@ class Game(ABC):
     action_values: Tensor
     rounds: int
     treatments: Mapping[str, int]
+    roles: tuple[str, ...] = ()
+    shocks: int = 0
     information: Mapping[str, tuple[str, ...]]
+    recorded: tuple[str, ...] = ("action",)
     statistics: Mapping[str, Statistic]
     statistic_units: Mapping[str, str]
+    stylised_facts: Mapping[str, StylisedFact]
+    rules: Mapping[str, Rule]
+
+    @property
+    def training_treatments(self) -> Mapping[str, int]:
+        """Number of agents of each treatment that agents learn in."""
+        return self.treatments
+
+    @property
+    def training_rounds(self) -> int:
+        """Number of decisions in one training episode."""
+        return self.rounds
 
     @abstractmethod
     def treatment_features(self, treatment: str) -> Tensor:
@@ -78,50 +132,65 @@ class Game(ABC):
         """Return what the agents see at one level of information."""
 
     @abstractmethod
-    def step(self, treatment: str, state: Any, actions: Tensor) -> tuple[Any, Tensor]:
+    def step(
+        self, treatment: str, state: Any, actions: Tensor, shocks: Tensor
+    ) -> tuple[Any, Tensor]:
         """Play one round.
 
         Args:
             treatment: Name of the treatment.
             state: State of the markets.
             actions: Shape (markets, agents), indices into ``action_values``.
+            shocks: Shape (markets, ``shocks``), numbers in [0, 1).
 
         Returns:
             The next state, and payoffs of shape (markets, agents) in units of the
             treatment's reference payoff.
         """
 
+    def outcomes(self, before: Any, actions: Tensor, after: Any) -> dict[str, Tensor]:
+        """What is recorded of a round, shape (markets, agents) each, in natural units.
+
+        Args:
+            before: State in which the agents decided.
+            actions: Shape (markets, agents), indices of what they did.
+            after: The state that followed.
+        """
+        return {"action": self.action_values[actions]}
+
+    def record(self, play: Play, treatment: str) -> dict[str, np.ndarray]:
+        """Add to recorded play what the statistics read.
+
+        Args:
+            play: Arrays of shape (..., markets, agents, rounds) under the names ``recorded``,
+                in natural units. Human decisions need not lie on the grid.
+            treatment: Name of the treatment.
+        """
+        return dict(play)
+
     @abstractmethod
-    def foregone_payoffs(self, treatment: str, state: Any, actions: Tensor) -> Tensor:
+    def rational_limits(self, treatment: str) -> tuple[Limit, ...]:
+        """What play without a KL cost must come close to in a training treatment."""
+
+
+class StageGame(Game):
+    """A game in which a round's payoffs are settled within the round.
+
+    Every action's payoff against what the others just did is then known exactly, which spares
+    learning the noise of an agent's own choices.
+    """
+
+    @abstractmethod
+    def foregone_payoffs(
+        self, treatment: str, state: Any, actions: Tensor, shocks: Tensor
+    ) -> Tensor:
         """Payoffs that every action would have earned against what the others just did.
 
-        The name is Camerer and Ho's (1999). With them, learning needs no sampling noise about
-        an agent's own choice.
+        The name is Camerer and Ho's (1999).
 
         Returns:
             Shape (markets, agents, actions) in units of the reference payoff.
         """
-
-    @abstractmethod
-    def equilibrium_actions(self, treatment: str) -> Tensor:
-        """Exact play of the unboundedly rational benchmark.
-
-        Returns:
-            Shape (agents,), in natural units, not rounded to the grid.
-        """
-
-    def record(self, actions: np.ndarray, treatment: str) -> dict[str, np.ndarray]:
-        """Turn played actions into the arrays that the statistics read.
-
-        Args:
-            actions: Shape (..., markets, agents, rounds), in natural units. Human decisions
-                need not lie on the grid.
-            treatment: Name of the treatment.
-
-        Returns:
-            At least ``action``, the actions as they are.
-        """
-        return {"action": actions}
 
     @abstractmethod
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
@@ -136,3 +205,59 @@ class Game(ABC):
         Returns:
             Shape (..., actions), in units of the reference payoff.
         """
+
+    @abstractmethod
+    def equilibrium_action(self, treatment: str) -> float:
+        """Equilibrium play of one agent, in natural units, not rounded to the grid."""
+
+
+class DynamicGame(Game):
+    """A game whose actions move a state that pays off later, differentiably along the path."""
+
+    @abstractmethod
+    def advance(
+        self, treatment: str, state: Any, amounts: Tensor, shocks: Tensor
+    ) -> tuple[Any, Tensor]:
+        """Play one round with actions in natural units, between the grid's values too.
+
+        Args:
+            treatment: Name of the treatment.
+            state: State of the markets.
+            amounts: Shape (markets, agents).
+            shocks: Shape (markets, ``shocks``), numbers in [0, 1).
+
+        Returns:
+            The next state and the payoffs, both differentiable with respect to ``amounts``.
+        """
+
+    def step(
+        self, treatment: str, state: Any, actions: Tensor, shocks: Tensor
+    ) -> tuple[Any, Tensor]:
+        return self.advance(treatment, state, self.action_values[actions], shocks)
+
+
+def mean_action(play: Play) -> float:
+    """Mean of all actions, in natural units."""
+    return float(play["action"].mean())
+
+
+def mix_between_neighbours(grid: Tensor, wanted: Tensor, uniforms: Tensor) -> Tensor:
+    """Indices of grid values that have the wanted mean.
+
+    Where a wanted action lies between two actions of the grid, agents mix between the two, so
+    that a rule is not made worse by rounding.
+
+    Args:
+        grid: Shape (actions,), increasing.
+        wanted: Shape (markets, agents), within the grid.
+        uniforms: Shape (markets, agents), numbers in [0, 1).
+    """
+    upper = torch.searchsorted(grid, wanted.contiguous()).clamp(1, len(grid) - 1)
+    share = (wanted - grid[upper - 1]) / (grid[upper] - grid[upper - 1])
+    return upper - 1 + (uniforms < share).long()
+
+
+def nearest_action(grid: Tensor, wanted: Tensor) -> Tensor:
+    """Indices of the grid values nearest to the wanted actions, on an even grid."""
+    step = grid[1] - grid[0]
+    return ((wanted - grid[0]) / step).round().long().clamp(0, len(grid) - 1)

@@ -16,7 +16,19 @@ import torch
 from torch import Tensor
 
 from satisfice.games import panel_statistics as panel
-from satisfice.games.base import NO_ACTION_YET, Game, Observation, Statistic
+from satisfice.games.base import (
+    NO_ACTION_YET,
+    NO_SHOCKS,
+    Limit,
+    Observation,
+    Play,
+    Rule,
+    StageGame,
+    Statistic,
+    StylisedFact,
+    mean_action,
+    mix_between_neighbours,
+)
 
 DEMAND_INTERCEPT = 100.0
 UNIT_COST = 1.0
@@ -64,7 +76,7 @@ def nash_profit(firms: int) -> float:
     return nash_quantity(firms) ** 2
 
 
-class Cournot(Game):
+class Cournot(StageGame):
     """The oligopoly with two to five firms; a treatment's name is its number of firms."""
 
     name = "cournot"
@@ -85,6 +97,8 @@ class Cournot(Game):
             "share_changed": "share",
             "lag_one_autocorrelation": "correlation",
         }
+        self.stylised_facts: Mapping[str, StylisedFact] = {}
+        self.rules: Mapping[str, Rule] = {"equilibrium": self.play_nash}
 
     def treatment_features(self, treatment: str) -> Tensor:
         firms = self.treatments[treatment]
@@ -107,17 +121,20 @@ class Cournot(Game):
         }
         chosen = [columns[name] for name in self.information[information]]
         features = torch.stack(chosen, -1) if chosen else quantity.new_empty((*quantity.shape, 0))
-        return Observation(features, state.previous)
+        # Whoever repeats the last quantity follows the rule of thumb of this game.
+        return Observation(features, state.previous, torch.where(started > 0, quantity, torch.nan))
 
     def step(
-        self, treatment: str, state: CournotState, actions: Tensor
+        self, treatment: str, state: CournotState, actions: Tensor, shocks: Tensor = NO_SHOCKS
     ) -> tuple[CournotState, Tensor]:
         firms = self.treatments[treatment]
         quantity = self.action_values[actions]
         margin = price(quantity.sum(-1, keepdim=True)) - UNIT_COST
         return CournotState(actions, state.round + 1), quantity * margin / nash_profit(firms)
 
-    def foregone_payoffs(self, treatment: str, state: CournotState, actions: Tensor) -> Tensor:
+    def foregone_payoffs(
+        self, treatment: str, state: CournotState, actions: Tensor, shocks: Tensor = NO_SHOCKS
+    ) -> Tensor:
         firms = self.treatments[treatment]
         quantity = self.action_values[actions]
         others = quantity.sum(-1, keepdim=True) - quantity
@@ -125,13 +142,21 @@ class Cournot(Game):
         margin = price(own + others.unsqueeze(-1)) - UNIT_COST
         return own * margin / nash_profit(firms)
 
-    def equilibrium_actions(self, treatment: str) -> Tensor:
-        firms = self.treatments[treatment]
-        return torch.full((firms,), nash_quantity(firms))
+    def equilibrium_action(self, treatment: str) -> float:
+        return nash_quantity(self.treatments[treatment])
 
-    def record(self, actions: np.ndarray, treatment: str) -> dict[str, np.ndarray]:
+    def record(self, play: Play, treatment: str) -> dict[str, np.ndarray]:
         nash = nash_quantity(self.treatments[treatment])
-        return {"action": actions, "relative_quantity": actions / nash}
+        return {**play, "relative_quantity": play["action"] / nash}
+
+    def rational_limits(self, treatment: str) -> tuple[Limit, ...]:
+        nash = nash_quantity(self.treatments[treatment])
+        return (Limit("mean quantity", mean_action, low=0.98 * nash, high=1.02 * nash),)
+
+    def play_nash(self, treatment: str, state: CournotState, uniforms: Tensor) -> Tensor:
+        """Nash play, mixing between the two whole quantities beside it."""
+        wanted = torch.full_like(uniforms, self.equilibrium_action(treatment))
+        return mix_between_neighbours(self.action_values, wanted, uniforms)
 
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
         """Exact expected payoff of each quantity against independent draws of the others.

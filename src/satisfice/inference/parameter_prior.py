@@ -6,10 +6,13 @@ the parameters' own units.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from satisfice.behaviour import PARAMETERS
 from satisfice.errors import SatisficeError
 
 
@@ -21,14 +24,16 @@ class ParameterPrior:
         mu: Location of the skill Gaussian.
         sigma: Its scale.
         beta: KL weight in units of normalised payoff; log-uniform, so both bounds are > 0.
+        roles: Names of the roles with a supertype of their own; empty where all agents share one.
     """
 
     mu: tuple[float, float]
     sigma: tuple[float, float]
     beta: tuple[float, float]
+    roles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("mu", "sigma", "beta"):
+        for name in PARAMETERS:
             low, high = getattr(self, name)
             if not low < high:
                 raise SatisficeError(
@@ -38,26 +43,46 @@ class ParameterPrior:
                 )
 
     @classmethod
-    def from_config(cls, bounds: dict[str, list[float]]) -> ParameterPrior:
+    def from_config(cls, block: Mapping[str, Any]) -> ParameterPrior:
         """Read the config's ``parameter_prior``."""
-        return cls(**{name: (float(low), float(high)) for name, (low, high) in bounds.items()})
+        bounds = {name: (float(block[name][0]), float(block[name][1])) for name in PARAMETERS}
+        return cls(**bounds, roles=tuple(block.get("roles", ())))
+
+    @property
+    def groups(self) -> int:
+        """Number of supertypes in a market."""
+        return max(1, len(self.roles))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name of each element of theta: ``mu``, or ``mu_retailer`` where roles differ."""
+        return parameter_names(PARAMETERS, self.roles)
 
     @property
     def bounds(self) -> np.ndarray:
-        """Bounds in the scale where the prior is uniform, shape (2, 3)."""
+        """Bounds in the scale where the prior is uniform, shape (2, parameters)."""
         columns = [self.mu, self.sigma, tuple(np.log(self.beta))]
-        return np.array(columns, dtype=np.float64).T
+        return np.tile(np.array(columns, dtype=np.float64).T, (1, self.groups))
+
+    @property
+    def _logarithmic(self) -> np.ndarray:
+        return np.array([name.startswith("beta") for name in self.names])
 
     def from_unit(self, cube: np.ndarray) -> np.ndarray:
-        """Map points of the unit cube, shape (..., 3), to theta."""
+        """Map points of the unit cube, shape (..., parameters), to theta."""
         low, high = self.bounds
         theta = low + np.asarray(cube, dtype=np.float64) * (high - low)
-        theta[..., 2] = np.exp(theta[..., 2])
+        theta[..., self._logarithmic] = np.exp(theta[..., self._logarithmic])
         return np.asarray(theta)
 
     def to_unit(self, theta: np.ndarray) -> np.ndarray:
-        """Map theta, shape (..., 3), to the unit cube."""
+        """Map theta, shape (..., parameters), to the unit cube."""
         low, high = self.bounds
         scaled = np.array(theta, dtype=np.float64)
-        scaled[..., 2] = np.log(scaled[..., 2])
+        scaled[..., self._logarithmic] = np.log(scaled[..., self._logarithmic])
         return np.asarray((scaled - low) / (high - low))
+
+
+def parameter_names(quantities: tuple[str, ...], roles: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of quantities of each supertype, supertype by supertype."""
+    return tuple(f"{name}_{role}" for role in roles for name in quantities) or quantities

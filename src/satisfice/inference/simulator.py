@@ -15,8 +15,8 @@ from torch import Tensor
 
 from satisfice.behaviour.policy import Traits
 from satisfice.behaviour.skill import Supertypes
-from satisfice.games.base import Game
-from satisfice.learning.rollout import Population, play_actions
+from satisfice.games.base import Game, Rule
+from satisfice.learning.rollout import Chance, Population, play_outcomes, play_rule
 from satisfice.randomness import uniform_rows
 
 BLOCK = 64
@@ -41,46 +41,57 @@ class Experiment:
         """Treatment and statistic of each column of the simulated statistics."""
         return [(t, name) for t in self.markets for name in self.game.statistics]
 
-    def agents_played(self, treatment: str) -> int:
-        """Number of agents over all markets of a treatment."""
-        return self.markets[treatment] * self.game.treatments[treatment]
+    def numbers_needed(self, treatment: str) -> int:
+        """Random numbers of one simulation's play of a treatment.
+
+        A skill and the actions of every agent, and the shocks of every market.
+        """
+        game, markets = self.game, self.markets[treatment]
+        agents = markets * game.treatments[treatment]
+        return agents * (1 + game.rounds) + markets * game.rounds * game.shocks
 
     @property
     def uniforms_needed(self) -> int:
-        """Random numbers in one simulation: a skill and the actions of every agent."""
-        return sum(self.agents_played(t) * (1 + self.game.rounds) for t in self.markets)
+        """Random numbers of one simulation."""
+        return sum(self.numbers_needed(treatment) for treatment in self.markets)
 
-    def summarise(self, played: Mapping[str, np.ndarray]) -> np.ndarray:
+    def summarise(self, played: Mapping[str, Mapping[str, np.ndarray]]) -> np.ndarray:
         """Compute the statistics of play.
 
         Args:
-            played: For each treatment, action indices of shape
+            played: For each treatment what the game records, arrays of shape
                 (simulations, markets, agents, rounds).
 
         Returns:
             Shape (simulations, statistics), in the order of ``labels``.
         """
         columns = []
-        grid = self.game.action_values.double().numpy()
         for treatment in self.markets:
-            record = self.game.record(grid[played[treatment]], treatment)
+            record = self.game.record(played[treatment], treatment)
             columns += [function(record) for function in self.game.statistics.values()]
         return np.stack(columns, -1)
 
 
-Player = Callable[[str, np.ndarray, Tensor, Callable[[int], Tensor]], Tensor]
-"""Plays one treatment: (treatment, theta of each market, uniforms for the skills, uniforms for
-a round's actions) to action indices of shape (markets, agents, rounds)."""
+Player = Callable[[str, np.ndarray, Chance], dict[str, Tensor]]
+"""Plays one treatment: (treatment, theta of each market, random numbers) to what the game
+records, tensors of shape (markets, agents, rounds)."""
 
 
 def population_player(population: Population) -> Player:
     """Return the player of a trained population."""
 
-    def play(
-        treatment: str, theta: np.ndarray, skills: Tensor, actions: Callable[[int], Tensor]
-    ) -> Tensor:
-        traits = Traits.draw(Supertypes.from_array(theta), skills)
-        return play_actions(population, treatment, traits, actions)
+    def play(treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
+        traits = Traits.draw(Supertypes.from_array(theta), chance.skills)
+        return play_outcomes(population, treatment, traits, chance)
+
+    return play
+
+
+def rule_player(game: Game, rule: Rule) -> Player:
+    """Return the player of a rule of play, whatever theta is."""
+
+    def play(treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
+        return play_rule(game, rule, treatment, chance)
 
     return play
 
@@ -94,26 +105,26 @@ def simulate(
     first: int = 0,
     report: Callable[[int], None] = lambda done: None,
     keep_play: bool = False,
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+) -> tuple[np.ndarray, dict[str, dict[str, np.ndarray]]]:
     """Simulate the experiment once for each theta.
 
     Args:
         experiment: The design to repeat.
         player: Who plays.
-        theta: Shape (simulations, 3).
+        theta: Shape (simulations, parameters).
         sequence: Seed of the whole table of simulations.
         first: Number of the first of these simulations in the table, a multiple of ``BLOCK``.
         report: Called with the number of simulations done.
-        keep_play: Whether to return the actions too.
+        keep_play: Whether to return the play too.
 
     Returns:
-        Statistics of shape (simulations, statistics), and for each treatment the action
-        indices of shape (simulations, markets, agents, rounds) if they are kept.
+        Statistics of shape (simulations, statistics), and for each treatment what the game
+        records, arrays of shape (simulations, markets, agents, rounds), if they are kept.
     """
     if first % BLOCK:
         raise ValueError(f"first must be a multiple of {BLOCK}, not {first}.")
     rows: list[np.ndarray] = []
-    kept: dict[str, list[np.ndarray]] = {treatment: [] for treatment in experiment.markets}
+    kept: list[dict[str, dict[str, np.ndarray]]] = []
     for start in range(0, len(theta), BLOCK):
         wanted = theta[start : start + BLOCK]
         # The last block is filled up, so that every block has the same shape.
@@ -122,35 +133,54 @@ def simulate(
         played = _play_block(experiment, player, block, uniforms)
         rows.append(experiment.summarise(played)[: len(wanted)])
         if keep_play:
-            for treatment, actions in played.items():
-                kept[treatment].append(actions[: len(wanted)].astype(np.int16))
+            kept.append(
+                {
+                    treatment: {name: values[: len(wanted)] for name, values in record.items()}
+                    for treatment, record in played.items()
+                }
+            )
         report(start + len(wanted))
-    play = {name: np.concatenate(parts) for name, parts in kept.items() if parts}
+    play = {
+        treatment: {
+            name: np.concatenate([part[treatment][name] for part in kept]) for name in first
+        }
+        for treatment, first in (kept[0] if kept else {}).items()
+    }
     return np.concatenate(rows), play
 
 
 def _play_block(
     experiment: Experiment, player: Player, theta: np.ndarray, uniforms: np.ndarray
-) -> dict[str, np.ndarray]:
+) -> dict[str, dict[str, np.ndarray]]:
     """Play all treatments of one block of simulations."""
     table = torch.from_numpy(uniforms.astype(np.float32)).clamp_(max=1 - 2**-24)
     played, used = {}, 0
     for treatment, markets in experiment.markets.items():
-        agents, rounds = experiment.game.treatments[treatment], experiment.game.rounds
-        count = experiment.agents_played(treatment)
-        part = table[:, used : used + count * (1 + rounds)]
-        used += count * (1 + rounds)
-        # Rounds lead, so that each round's numbers lie together.
-        numbers = part.reshape(BLOCK, 1 + rounds, markets, agents).transpose(0, 1)
-        numbers = numbers.reshape(1 + rounds, BLOCK * markets, agents).contiguous()
-        actions = player(
-            treatment,
-            np.repeat(theta, markets, axis=0),
-            numbers[0],
-            lambda step, numbers=numbers: numbers[1 + step],  # type: ignore[misc]
-        )
-        played[treatment] = actions.reshape(BLOCK, markets, agents, rounds).numpy()
+        agents = experiment.game.treatments[treatment]
+        needed = experiment.numbers_needed(treatment)
+        chance = _chance(experiment.game, table[:, used : used + needed], markets, agents)
+        used += needed
+        outcomes = player(treatment, np.repeat(theta, markets, axis=0), chance)
+        shape = (BLOCK, markets, agents, experiment.game.rounds)
+        played[treatment] = {
+            name: values.reshape(shape).double().numpy() for name, values in outcomes.items()
+        }
     return played
+
+
+def _chance(game: Game, numbers: Tensor, markets: int, agents: int) -> Chance:
+    """Deal out the numbers of a block's treatment, shape (simulations, numbers)."""
+    rounds = game.rounds
+    of_agents = markets * agents * (1 + rounds)
+
+    def rounds_lead(part: Tensor, width: int, length: int) -> Tensor:
+        # Each round's numbers lie together.
+        ordered = part.reshape(BLOCK, length, markets, width).transpose(0, 1)
+        return ordered.reshape(length, BLOCK * markets, width).contiguous()
+
+    drawn = rounds_lead(numbers[:, :of_agents], agents, 1 + rounds)
+    shocks = rounds_lead(numbers[:, of_agents:], game.shocks, rounds)
+    return Chance(drawn[0], drawn[1:], shocks)
 
 
 def failure_reasons(statistics: np.ndarray, labels: list[tuple[str, str]]) -> np.ndarray:

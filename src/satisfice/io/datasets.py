@@ -175,14 +175,20 @@ def _require_every_statistic(
             )
 
 
-DECISION_COLUMNS = ("treatment", "market", "period", "agent", "action")
+PLACE_COLUMNS = ("treatment", "market", "period", "agent")
+"""Columns that say whose decision a row is; beside them stands what the game records."""
+
+
+def decision_columns(game: Game) -> tuple[str, ...]:
+    """Columns of a file of decisions: ``action``, and where the game records more, the rest."""
+    return (*PLACE_COLUMNS, *game.recorded)
 
 
 def read_decisions(path: str | Path, game: Game) -> pd.DataFrame:
     """Read and check decisions in long format, one row a decision.
 
     Args:
-        path: A CSV file with the columns ``DECISION_COLUMNS``.
+        path: A CSV file with the columns of :func:`decision_columns`.
         game: The game that was played.
 
     Raises:
@@ -196,12 +202,13 @@ def read_decisions(path: str | Path, game: Game) -> pd.DataFrame:
         raise SatisficeError(path, "file not found.", "Check the path.") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
         raise SatisficeError(path, f"is not a CSV file ({error}).", "Save it as CSV.") from error
-    missing = [name for name in DECISION_COLUMNS if name not in table.columns]
+    columns = decision_columns(game)
+    missing = [name for name in columns if name not in table.columns]
     if missing:
         raise SatisficeError(
             f"{path}, row 1",
             f"the header lacks {', '.join(missing)}.",
-            f"The columns are {', '.join(DECISION_COLUMNS)}.",
+            f"The columns are {', '.join(columns)}.",
         )
     if table.empty:
         raise SatisficeError(path, "holds no decisions.", "Give one row a decision.")
@@ -225,9 +232,24 @@ def read_decisions(path: str | Path, game: Game) -> pd.DataFrame:
             f"Treatments are {', '.join(game.treatments)}; actions lie in [{low:g}, {high:g}].",
         )
     table["action"] = actions
+    for quantity in game.recorded:
+        table[quantity] = pd.to_numeric(table[quantity], errors="coerce")
+        unknown = ~np.isfinite(table[quantity])
+        if unknown.any():
+            raise SatisficeError(
+                f"{path}, row {int(table.index[unknown][0]) + 2}",
+                f"the {quantity} is not a finite number.",
+                "Correct it, or leave the whole market out.",
+            )
+    if game.roles:
+        table["agent"] = _in_order_of_roles(path, table.agent, game.roles)
     for treatment in table.treatment.unique():
         part = table[table.treatment == treatment]
-        counts = part.groupby(["market", "agent"]).period.agg(["size", "nunique"]).to_numpy()
+        counts = (
+            part.groupby(["market", "agent"], observed=True)
+            .period.agg(["size", "nunique"])
+            .to_numpy()
+        )
         agents = part.groupby("market").agent.nunique().to_numpy()
         if (counts != game.rounds).any() or (agents != game.treatments[treatment]).any():
             raise SatisficeError(
@@ -238,13 +260,25 @@ def read_decisions(path: str | Path, game: Game) -> pd.DataFrame:
     return table
 
 
+def _in_order_of_roles(path: str | Path, agents: pd.Series, roles: tuple[str, ...]) -> pd.Series:
+    """Agents as ordered categories; each must be a role of the game."""
+    unknown = ~agents.isin(roles)
+    if unknown.any():
+        raise SatisficeError(
+            f"{path}, row {int(agents.index[unknown][0]) + 2}",
+            f"the agent '{agents[unknown].iloc[0]}' is no role of the game.",
+            f"Use one of: {', '.join(roles)}.",
+        )
+    return agents.astype(pd.CategoricalDtype(list(roles), ordered=True))
+
+
 def summarise_decisions(
     decisions: pd.DataFrame, game: Game, *, replicates: int, seed: int
 ) -> pd.DataFrame:
     """Compute the game's statistics from human decisions.
 
     Args:
-        decisions: Long format with the columns treatment, market, period, agent, action.
+        decisions: As :func:`read_decisions` returns it.
         game: The game; its own statistic functions are used.
         replicates: Bootstrap replicates for the standard errors.
         seed: Seed of the bootstrap.
@@ -259,10 +293,13 @@ def summarise_decisions(
     for treatment, part in ordered.groupby("treatment"):
         name = str(treatment)
         agents, markets = game.treatments[name], part.market.nunique()
-        panel = part.action.to_numpy(dtype=np.float64).reshape(markets, agents, -1)
+        panels = {
+            quantity: part[quantity].to_numpy(dtype=np.float64).reshape(markets, agents, -1)
+            for quantity in game.recorded
+        }
         chosen = generator.integers(markets, size=(replicates, markets))
-        play = game.record(panel, name)
-        resampled = game.record(panel[chosen], name)
+        play = game.record(panels, name)
+        resampled = game.record({q: panel[chosen] for q, panel in panels.items()}, name)
         for statistic, function in game.statistics.items():
             spread = np.nanstd(function(resampled), ddof=1)
             rows.append([name, statistic, float(function(play)), float(spread)])

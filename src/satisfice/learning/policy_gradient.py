@@ -1,4 +1,4 @@
-"""KL-bounded clipped policy gradient with one policy shared by all supertypes.
+"""KL-bounded clipped policy gradient for stage games, with one policy for all supertypes.
 
 Each agent maximises the discounted sum over rounds of payoff - lambda KL(policy || prior
 belief). The KL cost is part of the return, so an agent anticipates its future processing
@@ -20,110 +20,15 @@ others do not observe it, and otherwise means that nobody acts to teach the othe
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from satisfice.behaviour.policy import PolicyNetwork, PolicyShape, Traits, tilted
-from satisfice.behaviour.prior_beliefs import PriorBelief
-from satisfice.behaviour.skill import Supertypes
-from satisfice.games.base import Game
-from satisfice.learning.rollout import Decisions, Population, is_memoryless, play
-
-
-@dataclass(frozen=True)
-class LearningSettings:
-    """Arguments of the algorithm.
-
-    Attributes:
-        iterations: Number of plays, each followed by one pass of updates.
-        markets: Markets played at a time in each treatment.
-        minibatches: Updates in one pass.
-        learning_rate: Adam's, annealed to zero along a cosine.
-        clip: Largest relative change of a probability that an update is paid for.
-        discount: Weight of the next round's payoff.
-        averaging: Decay of the running average of the weights, which is the network kept.
-        hidden: Width of the networks.
-        action_basis: Smooth functions of the action in the policy's score.
-        smallest_cost: See :class:`~satisfice.behaviour.policy.PolicyShape`.
-        seed: Seed of everything random in learning.
-    """
-
-    iterations: int = 1000
-    markets: int = 256
-    minibatches: int = 4
-    learning_rate: float = 5e-3
-    clip: float = 0.2
-    discount: float = 1.0
-    averaging: float = 0.99
-    hidden: int = 128
-    action_basis: int = 16
-    smallest_cost: float = 0.001
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class LearningProblem:
-    """What is to be learnt.
-
-    Attributes:
-        game: The game.
-        belief: The agents' prior belief.
-        information: What agents observe.
-        draw_supertypes: Maps a number and a generator to that many supertypes.
-    """
-
-    game: Game
-    belief: PriorBelief
-    information: str
-    draw_supertypes: Callable[[int, torch.Generator], Supertypes]
-
-    @property
-    def rounds(self) -> int:
-        """Rounds in a training episode: without memory each round is a game of its own."""
-        return 1 if is_memoryless(self.belief, self.information) else self.game.rounds
-
-    def policy_shape(self, settings: LearningSettings) -> PolicyShape:
-        """Sizes of the network that the problem needs."""
-        treatment = next(iter(self.game.treatments))
-        return PolicyShape(
-            actions=self.game.action_values.numel(),
-            treatment_features=self.game.treatment_features(treatment).numel(),
-            observation_features=len(self.game.information[self.information]),
-            hidden=settings.hidden,
-            action_basis=settings.action_basis,
-            smallest_cost=settings.smallest_cost,
-        )
-
-
-@dataclass(frozen=True)
-class CurvePoint:
-    """One row of the learning curves: means over an iteration's decisions.
-
-    Attributes:
-        iteration: Number of the iteration, from 1.
-        decisions: Decisions played so far.
-        payoff: Normalised payoff per round.
-        net_payoff: The same minus the processing cost.
-        divergence: KL(policy || prior belief) in nats.
-        entropy: Entropy of the policy in nats.
-        policy_change: KL(policy before || after the updates) in nats.
-        seconds: Time since learning began.
-    """
-
-    iteration: int
-    decisions: int
-    payoff: float
-    net_payoff: float
-    divergence: float
-    entropy: float
-    policy_change: float
-    seconds: float
+from satisfice.behaviour.policy import PolicyNetwork, Traits, tilted
+from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
+from satisfice.learning.rollout import Decisions, Population, play
 
 
 @dataclass(frozen=True)
@@ -149,54 +54,33 @@ class Batch:
         return Batch(*(column[rows] for column in vars(self).values()))
 
 
-def learn(
+def improve(
     problem: LearningProblem,
     settings: LearningSettings,
-    report: Callable[[CurvePoint], None] = lambda point: None,
-) -> PolicyNetwork:
-    """Train the shared policy.
+    policy: PolicyNetwork,
+    optimiser: torch.optim.Optimizer,
+    generator: torch.Generator,
+) -> Improvement:
+    """Play every treatment once and pass once over the decisions.
 
     Args:
-        problem: Game, prior belief, information and supertypes.
+        problem: Game, prior belief, information and supertypes; the game is a stage game.
         settings: Arguments of the algorithm.
-        report: Called with each row of the learning curves.
-
-    Returns:
-        The network with the running average of the weights.
+        policy: The shared policy, changed in place.
+        optimiser: Of the policy's weights.
+        generator: Source of all randomness.
     """
-    torch.manual_seed(settings.seed)
-    generator = torch.Generator().manual_seed(settings.seed)
-    shape = problem.policy_shape(settings)
-    policy = PolicyNetwork(shape)
-    averaged = deepcopy(policy)
-    optimiser = torch.optim.Adam(policy.parameters(), lr=settings.learning_rate)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: 0.5 * (1 + math.cos(math.pi * step / settings.iterations))
+    played = play_all_treatments(problem, settings, policy, generator)
+    batch = join([with_worth(part, problem, settings) for part in played])
+    change = update(policy, optimiser, batch, settings)
+    return Improvement(
+        decisions=len(batch.inputs),
+        payoff=mean_over(played, lambda part: part.payoff),
+        net_payoff=mean_over(played, lambda part: part.net_payoff),
+        divergence=mean_over(played, lambda part: part.divergence),
+        entropy=mean_entropy(batch.log_policy[::16]),
+        policy_change=change,
     )
-    decisions, started = 0, time.monotonic()
-    for iteration in range(1, settings.iterations + 1):
-        played = play_all_treatments(problem, settings, policy, generator)
-        batch = join([with_worth(part, problem, settings) for part in played])
-        decisions += len(batch.inputs)
-        change = update(policy, optimiser, batch, settings)
-        schedule.step()
-        # A short memory at first, so that the average does not keep the untrained network.
-        keep = min(settings.averaging, iteration / (iteration + 10))
-        for slow, fast in zip(averaged.parameters(), policy.parameters(), strict=True):
-            slow.data.lerp_(fast.data, 1 - keep)
-        report(
-            CurvePoint(
-                iteration=iteration,
-                decisions=decisions,
-                payoff=mean_over(played, lambda part: part.payoff),
-                net_payoff=mean_over(played, lambda part: part.net_payoff),
-                divergence=mean_over(played, lambda part: part.divergence),
-                entropy=mean_entropy(batch.log_policy[::16]),
-                policy_change=change,
-                seconds=time.monotonic() - started,
-            )
-        )
-    return averaged
 
 
 def mean_over(played: list[Decisions], column: Callable[[Decisions], Tensor]) -> float:
@@ -218,7 +102,7 @@ def play_all_treatments(
     """Play new markets of new supertypes in every treatment."""
     population = Population(problem.game, policy, problem.belief, problem.information)
     played = []
-    for treatment, agents in problem.game.treatments.items():
+    for treatment, agents in problem.game.training_treatments.items():
         supertypes = problem.draw_supertypes(settings.markets, generator)
         uniforms = torch.rand((settings.markets, agents), generator=generator)
         traits = Traits.draw(supertypes, uniforms)
@@ -289,7 +173,7 @@ def update(
     for part in range(parts):
         # Every n-th decision: all treatments and rounds are in each part.
         rows = slice(part, None, parts)
-        objective, change = clipped_objective(policy, batch.select(rows), settings.clip)
+        objective, change = clipped_objective(policy, batch.select(rows), settings)
         optimiser.zero_grad()
         (-objective).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
@@ -297,8 +181,10 @@ def update(
     return change
 
 
-def clipped_objective(policy: PolicyNetwork, batch: Batch, clip: float) -> tuple[Tensor, float]:
-    """PPO's pessimistic objective (Schulman et al. 2017, equation 7), over all actions.
+def clipped_objective(
+    policy: PolicyNetwork, batch: Batch, settings: LearningSettings
+) -> tuple[Tensor, float]:
+    """PPO's pessimistic objective (Schulman et al. 2017, equations 7 and 9), over all actions.
 
     Returns:
         The objective to climb, and KL(policy that played || policy) in nats.
@@ -307,8 +193,10 @@ def clipped_objective(policy: PolicyNetwork, batch: Batch, clip: float) -> tuple
     probability, old = log_policy.exp(), batch.log_policy.exp()
     advantage = batch.worth - (old * batch.worth).sum(-1, keepdim=True)
     # In terms of probabilities, not ratios: nothing overflows where the old one is zero.
-    clipped = probability.clamp(old * (1 - clip), old * (1 + clip))
+    clipped = probability.clamp(old * (1 - settings.clip), old * (1 + settings.clip))
     gain = torch.minimum(probability * advantage, clipped * advantage).sum(-1)
     divergence = (probability * (log_policy - batch.log_prior)).sum(-1)
     change = (old * (batch.log_policy - log_policy.detach())).sum(-1).mean().item()
-    return (gain - batch.processing_cost * divergence).mean(), change
+    entropy = -(probability * log_policy).sum(-1)
+    net = gain - batch.processing_cost * divergence + settings.entropy_bonus * entropy
+    return net.mean(), change

@@ -1,8 +1,8 @@
-"""Plays a batch of markets with the shared policy."""
+"""Plays a batch of markets with the shared policy, or with a rule of play."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,52 @@ from torch import Tensor
 
 from satisfice.behaviour.policy import PolicyNetwork, Traits, network_inputs, tilted
 from satisfice.behaviour.prior_beliefs import PriorBelief
-from satisfice.games.base import Game
+from satisfice.games.base import Game, Rule, StageGame
 
 
 def is_memoryless(belief: PriorBelief, information: str) -> bool:
     """Whether agents decide in the same way in every round."""
-    return information == "none" and belief.kernel is None
+    return information == "none" and belief.state_free
+
+
+@dataclass(frozen=True)
+class Chance:
+    """All random numbers of a batch of markets, in [0, 1).
+
+    Attributes:
+        skills: Shape (markets, agents).
+        actions: Shape (rounds, markets, agents).
+        shocks: Shape (rounds, markets, shocks), the game's own chance.
+    """
+
+    skills: Tensor
+    actions: Tensor
+    shocks: Tensor
+
+    @classmethod
+    def draw(
+        cls, game: Game, agents: int, markets: int, rounds: int, generator: torch.Generator
+    ) -> Chance:
+        """Draw the numbers of ``rounds`` rounds."""
+        skills = torch.rand((markets, agents), generator=generator)
+        actions = torch.rand((rounds, markets, agents), generator=generator)
+        shocks = torch.rand((rounds, markets, game.shocks), generator=generator)
+        return cls(skills, actions, shocks)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One round's policies; every tensor starts with (markets, agents)."""
+
+    inputs: Tensor
+    log_prior: Tensor
+    tilt: Tensor
+    log_policy: Tensor
+
+    @property
+    def divergence(self) -> Tensor:
+        """KL(policy || prior belief) in nats."""
+        return (self.log_policy.exp() * (self.log_policy - self.log_prior)).sum(-1)
 
 
 @dataclass(frozen=True)
@@ -47,16 +87,6 @@ class Population:
         log_prior = self.belief.log_probabilities(observation)
         tilt = self.policy(inputs, traits.processing_cost)
         return Choice(inputs, log_prior, tilt, tilted(log_prior, tilt))
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One round's policies; every tensor starts with (markets, agents)."""
-
-    inputs: Tensor
-    log_prior: Tensor
-    tilt: Tensor
-    log_policy: Tensor
 
 
 @dataclass(frozen=True)
@@ -108,6 +138,41 @@ def sample_actions(log_policy: Tensor, uniforms: Tensor) -> Tensor:
     return (cumulative <= threshold).sum(-1).clamp_(max=log_policy.shape[-1] - 1)
 
 
+@dataclass(frozen=True)
+class Round:
+    """One round of play.
+
+    Attributes:
+        before: State in which the agents decided.
+        choice: Their policies.
+        action: Shape (markets, agents), indices.
+        payoff: Shape (markets, agents), normalised.
+        after: The state that followed.
+    """
+
+    before: Any
+    choice: Choice
+    action: Tensor
+    payoff: Tensor
+    after: Any
+
+
+def rounds_of_play(
+    population: Population, treatment: str, traits: Traits, chance: Chance
+) -> Iterator[Round]:
+    """Play a game with given random numbers, round by round."""
+    game = population.game
+    state = game.start(treatment, len(traits.skill))
+    choice: Choice | None = None
+    for uniforms, shocks in zip(chance.actions, chance.shocks, strict=True):
+        if choice is None or not population.memoryless:
+            choice = population.decide(treatment, state, traits)
+        action = sample_actions(choice.log_policy, uniforms)
+        after, payoff = game.step(treatment, state, action, shocks)
+        yield Round(state, choice, action, payoff, after)
+        state = after
+
+
 @torch.no_grad()
 def play(
     population: Population,
@@ -116,57 +181,59 @@ def play(
     rounds: int,
     generator: torch.Generator,
 ) -> Decisions:
-    """Play ``rounds`` rounds and keep all that learning needs of every decision.
+    """Play ``rounds`` rounds of a stage game and keep all that learning needs of them.
 
     Args:
         population: Who plays.
         treatment: Name of the treatment.
         traits: One row for each agent of each market.
         rounds: Number of rounds.
-        generator: Source of the actions' randomness.
+        generator: Source of the randomness of actions and of the game.
     """
     game = population.game
-    state = game.start(treatment, len(traits.skill))
+    assert isinstance(game, StageGame)  # A dynamic game has no foregone payoffs.
+    markets = len(traits.skill)
+    state = game.start(treatment, markets)
     rows: list[tuple[Tensor, ...]] = []
     for _ in range(rounds):
         choice = population.decide(treatment, state, traits)
         uniforms = torch.rand(traits.skill.shape, generator=generator)
+        shocks = torch.rand((markets, game.shocks), generator=generator)
         action = sample_actions(choice.log_policy, uniforms)
-        divergence = (choice.log_policy.exp() * (choice.log_policy - choice.log_prior)).sum(-1)
-        foregone = game.foregone_payoffs(treatment, state, action)
-        state, payoff = game.step(treatment, state, action)
-        rows.append((*vars(choice).values(), action, payoff, foregone, divergence))
+        foregone = game.foregone_payoffs(treatment, state, action, shocks)
+        state, payoff = game.step(treatment, state, action, shocks)
+        rows.append((*vars(choice).values(), action, payoff, foregone, choice.divergence))
     columns = [torch.stack(column) for column in zip(*rows, strict=True)]
     inputs, *others = columns
     return Decisions(inputs, traits.processing_cost.expand(rounds, -1, -1), *others)
 
 
 @torch.inference_mode()
-def play_actions(
-    population: Population,
-    treatment: str,
-    traits: Traits,
-    uniforms: Callable[[int], Tensor],
-) -> Tensor:
-    """Play a whole game and keep only the actions.
-
-    Args:
-        population: Who plays.
-        treatment: Name of the treatment.
-        traits: One row for each agent of each market.
-        uniforms: Gives for each round (from 0) numbers in [0, 1) of shape (markets, agents).
+def play_outcomes(
+    population: Population, treatment: str, traits: Traits, chance: Chance
+) -> dict[str, Tensor]:
+    """Play a whole game and keep only what the game records.
 
     Returns:
-        Shape (markets, agents, rounds), indices of actions.
+        For each name in ``game.recorded`` values of shape (markets, agents, rounds).
     """
     game = population.game
-    state = game.start(treatment, len(traits.skill))
-    choice: Choice | None = None
-    played = []
-    for step in range(game.rounds):
-        if choice is None or not population.memoryless:
-            choice = population.decide(treatment, state, traits)
-        action = sample_actions(choice.log_policy, uniforms(step))
-        state, _ = game.step(treatment, state, action)
-        played.append(action)
-    return torch.stack(played, -1)
+    played = rounds_of_play(population, treatment, traits, chance)
+    return _stacked([game.outcomes(r.before, r.action, r.after) for r in played])
+
+
+@torch.inference_mode()
+def play_rule(game: Game, rule: Rule, treatment: str, chance: Chance) -> dict[str, Tensor]:
+    """Play a whole game by a rule; see :func:`play_outcomes`."""
+    state = game.start(treatment, len(chance.skills))
+    outcomes = []
+    for uniforms, shocks in zip(chance.actions, chance.shocks, strict=True):
+        action = rule(treatment, state, uniforms)
+        after, _ = game.step(treatment, state, action, shocks)
+        outcomes.append(game.outcomes(state, action, after))
+        state = after
+    return _stacked(outcomes)
+
+
+def _stacked(outcomes: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+    return {name: torch.stack([each[name] for each in outcomes], -1) for name in outcomes[0]}

@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 
 import numpy as np
 import torch
+from scipy.stats import spearmanr
 
 from satisfice.behaviour.policy import Traits
 from satisfice.behaviour.skill import Supertypes
+from satisfice.games.base import Game, Limit, Play, StageGame
 from satisfice.learning.exact_qre import solve
-from satisfice.learning.rollout import Population, play
+from satisfice.learning.rollout import (
+    Chance,
+    Population,
+    play_outcomes,
+    play_rule,
+    rounds_of_play,
+)
+
+GRID_COSTS, SMALLEST_GRID_COST = 12, 0.002
+"""Size and first value of the grid of processing costs over which the payoff should fall; at the
+first, a bounded agent should be as good as rational."""
+
+VERY_LARGE = 100.0
+"""A processing cost this many times the prior's largest should leave the prior belief alone."""
+
+
+class ParameterBounds(Protocol):
+    """What verification needs to know about the prior of the supertypes."""
+
+    @property
+    def sigma(self) -> tuple[float, float]:
+        """Bounds of the scale of the skill Gaussian."""
+
+    @property
+    def beta(self) -> tuple[float, float]:
+        """Bounds of the KL weight."""
+
+    @property
+    def groups(self) -> int:
+        """Number of supertypes in a market."""
 
 
 def policy_at_skills(
@@ -34,7 +66,7 @@ def policy_at_skills(
     hands = -(-skills.shape[1] // agents)
     padded = torch.nn.functional.pad(skills, (0, hands * agents - skills.shape[1]), value=0.5)
     dealt = padded.reshape(-1, agents)
-    repeated = Supertypes(*(v.repeat_interleave(hands) for v in vars(supertypes).values()))
+    repeated = Supertypes(*(v.repeat_interleave(hands, dim=0) for v in vars(supertypes).values()))
     traits = Traits(dealt, repeated.processing_costs(dealt), repeated.features())
     with torch.inference_mode():
         state = population.game.start(treatment, len(dealt))
@@ -56,6 +88,7 @@ def distance_from_exact_qre(population: Population, theta: np.ndarray) -> dict[s
         of the mix of all skills.
     """
     game = population.game
+    assert isinstance(game, StageGame)  # Only these have payoffs of one round to solve for.
     grid = game.action_values.double().numpy()
     per_treatment: dict[str, Any] = {}
     everything = []
@@ -80,34 +113,112 @@ def distance_from_exact_qre(population: Population, theta: np.ndarray) -> dict[s
     }
 
 
-def distance_from_equilibrium(population: Population, markets: int, seed: int) -> dict[str, Any]:
-    """Compare the play of unboundedly rational agents with the game's equilibrium.
+def rational_limits(
+    population: Population, theta: np.ndarray, markets: int, seed: int
+) -> dict[str, Any]:
+    """Compare the play of (nearly) unboundedly rational agents with what the game asks of it.
 
     Args:
-        population: The KL-free population (the PPO baseline).
-        markets: Markets to play in each treatment.
+        population: Who decides.
+        theta: Shape (parameters,), supertypes with little or no KL cost.
+        markets: Markets to play in each training treatment.
         seed: Seed of the play.
 
     Returns:
-        For each treatment the mean action, the equilibrium's, and their relative difference.
+        For each training treatment and quantity the value measured, the bounds that it should
+        keep, and whether it does.
     """
     game = population.game
-    generator = torch.Generator().manual_seed(seed)
     found: dict[str, Any] = {}
-    for treatment, agents in game.treatments.items():
-        theta = np.tile([[0.5, 0.25, 0.0]], (markets, 1))
-        uniforms = torch.rand((markets, agents), generator=generator)
-        traits = Traits.draw(Supertypes.from_array(theta), uniforms)
-        decisions = play(population, treatment, traits, game.rounds, generator)
-        mean = game.action_values[decisions.action].double().mean().item()
-        exact = game.equilibrium_actions(treatment).double().mean().item()
+    for treatment, agents in game.training_treatments.items():
+        generator = torch.Generator().manual_seed(seed)
+        chance = Chance.draw(game, agents, markets, game.rounds, generator)
+        traits = Traits.draw(Supertypes.from_array(np.tile(theta, (markets, 1))), chance.skills)
+        played = _in_double(play_outcomes(population, treatment, traits, chance))
         found[treatment] = {
-            "mean_action": mean,
-            "equilibrium_action": exact,
-            "relative_error": abs(mean / exact - 1.0),
-            "mean_payoff": decisions.payoff.mean().item(),
+            limit.quantity: _compare(game, limit, treatment, played, chance)
+            for limit in game.rational_limits(treatment)
         }
     return found
+
+
+def _compare(
+    game: Game, limit: Limit, treatment: str, played: Play, chance: Chance
+) -> dict[str, float | bool | str]:
+    value, high = limit.measure(played), limit.high
+    found: dict[str, float | bool | str] = {}
+    if limit.rule is not None:
+        high = limit.measure(_in_double(play_rule(game, game.rules[limit.rule], treatment, chance)))
+        found["rule"] = limit.rule
+    # JSON knows no infinity: a bound that is not there is left out.
+    bounds = {"low": limit.low, "high": high}
+    kept = limit.low <= value <= high
+    finite = {name: bound for name, bound in bounds.items() if np.isfinite(bound)}
+    return {"value": value, **finite, **found, "kept": kept}
+
+
+def _in_double(outcomes: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
+    return {name: values.double().numpy() for name, values in outcomes.items()}
+
+
+def effect_of_processing_cost(
+    population: Population, prior: ParameterBounds, markets: int, seed: int
+) -> dict[str, Any]:
+    """Play populations of equal agents over a grid of processing costs.
+
+    Args:
+        population: Who decides.
+        prior: Bounds of the supertypes that the policy was trained for.
+        markets: Markets to play in each treatment for each cost.
+        seed: Seed of the play: all costs see the same random numbers.
+
+    Returns:
+        The grid, the mean payoff per round at each cost over all treatments, their rank
+        correlation, and the mean total variation between policy and prior belief at a cost far
+        above the prior's largest.
+    """
+    costs = np.geomspace(SMALLEST_GRID_COST, 0.95 * prior.beta[1], GRID_COSTS)
+    payoffs = [
+        _play_at_cost(population, equal_agents(float(cost), prior), None, markets, seed)[0]
+        for cost in costs
+    ]
+    far = VERY_LARGE * prior.beta[1]
+    slow = equal_agents(float(costs[-1]), prior)
+    _, distance = _play_at_cost(population, slow, far, markets, seed)
+    # Where no payoff moves, nothing is correlated; JSON knows no NaN.
+    moves = np.ptp(payoffs) > 0
+    return {
+        "processing_cost": costs.tolist(),
+        "payoff": payoffs,
+        "rank_correlation": float(spearmanr(costs, payoffs).statistic) if moves else 0.0,
+        "very_large_cost": far,
+        "total_variation_from_prior_belief": distance,
+    }
+
+
+def equal_agents(cost: float, prior: ParameterBounds) -> np.ndarray:
+    """Supertype within the prior whose agents all have about the given processing cost."""
+    beta = float(np.clip(2.0 * cost, *prior.beta))
+    return np.tile([1.0 - cost / beta, prior.sigma[0], beta], prior.groups)
+
+
+def _play_at_cost(
+    population: Population, theta: np.ndarray, cost: float | None, markets: int, seed: int
+) -> tuple[float, float]:
+    """Mean payoff, and mean total variation between policy and prior belief."""
+    game, payoffs, distances = population.game, [], []
+    for treatment, agents in game.training_treatments.items():
+        generator = torch.Generator().manual_seed(seed)
+        chance = Chance.draw(game, agents, markets, game.rounds, generator)
+        traits = Traits.draw(Supertypes.from_array(np.tile(theta, (markets, 1))), chance.skills)
+        if cost is not None:
+            traits = replace(traits, processing_cost=torch.full_like(traits.skill, cost))
+        with torch.inference_mode():
+            for played in rounds_of_play(population, treatment, traits, chance):
+                payoffs.append(played.payoff.mean().item())
+                gap = played.choice.log_policy.exp() - played.choice.log_prior.exp()
+                distances.append(0.5 * gap.abs().sum(-1).mean().item())
+    return float(np.mean(payoffs)), float(np.mean(distances))
 
 
 def spread(values: np.ndarray) -> dict[str, float]:

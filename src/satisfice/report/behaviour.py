@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 
+from satisfice.behaviour import PARAMETERS
 from satisfice.behaviour.policy import Traits
 from satisfice.behaviour.skill import Supertypes
 from satisfice.learning.rollout import Population
-from satisfice.report.results import Behaviour
+from satisfice.report.results import AgentBehaviour, Behaviour
 
 SKILLS = (0.1, 0.5, 0.9)
 """Skills whose policies are shown."""
@@ -17,46 +20,63 @@ SKILLS = (0.1, 0.5, 0.9)
 def behaviour_by_skill(population: Population, theta: np.ndarray) -> Behaviour:
     """Evaluate a population's policy at :data:`SKILLS`.
 
-    Each skill has a market of its own whose agents all have that skill; the first agent is
-    the one that is read.
+    Each skill has a market of its own whose agents all have that skill. Shown are every role, or
+    the first agent where all are alike.
 
     Args:
         population: Who decides.
-        theta: Shape (3,), the supertype.
+        theta: Shape (parameters,), the supertypes.
 
     Returns:
         Policies in the first round and, unless agents have no memory, in the second round
-        after everyone played the grid's action nearest to the equilibrium.
+        after everyone played the equilibrium's action in a round of median chance.
     """
     game = population.game
     supertypes = Supertypes.from_array(np.tile(theta, (len(SKILLS), 1)))
-    first: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    later: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    first: dict[str, AgentBehaviour] = {}
+    later: dict[str, AgentBehaviour] = {}
     for treatment, agents in game.treatments.items():
         skill = torch.tensor(SKILLS)[:, None].expand(-1, agents)
         traits = Traits(skill, supertypes.processing_costs(skill), supertypes.features())
         state = game.start(treatment, len(SKILLS))
-        first[treatment] = _read(population, treatment, state, traits)
+        first |= _read(population, treatment, state, traits)
         if not population.memoryless:
-            distance = game.action_values[:, None] - game.equilibrium_actions(treatment)
-            nearest = distance.abs().argmin(0).expand(len(SKILLS), -1)
-            state, _ = game.step(treatment, state, nearest)
-            later[treatment] = _read(population, treatment, state, traits)
+            shocks = torch.full((len(SKILLS), game.shocks), 0.5)
+            state, _ = game.step(
+                treatment, state, _equilibrium(population, treatment, state), shocks
+            )
+            later |= _read(population, treatment, state, traits)
     stages = {"first round": first} | ({"after equilibrium play": later} if later else {})
+    # The KL weight of the first role, where roles differ, stands for all in the legend.
+    beta = float(theta[PARAMETERS.index("beta")])
     return Behaviour(
         action_unit=game.action_unit,
         action_values=game.action_values.double().numpy(),
         skills=np.array(SKILLS),
-        costs=float(theta[2]) * (1.0 - np.array(SKILLS)),
-        equilibrium={t: float(game.equilibrium_actions(t)[0]) for t in game.treatments},
+        costs=beta * (1.0 - np.array(SKILLS)),
         stages=stages,
     )
 
 
+def _equilibrium(population: Population, treatment: str, state: Any) -> torch.Tensor:
+    game = population.game
+    uniforms = torch.full((len(SKILLS), game.treatments[treatment]), 0.5)
+    return game.rules["equilibrium"](treatment, state, uniforms)
+
+
 def _read(
-    population: Population, treatment: str, state: object, traits: Traits
-) -> tuple[np.ndarray, np.ndarray]:
+    population: Population, treatment: str, state: Any, traits: Traits
+) -> dict[str, AgentBehaviour]:
+    game = population.game
     with torch.inference_mode():
         choice = population.decide(treatment, state, traits)
-    policy = choice.log_policy[:, 0].double().exp().numpy()
-    return policy, choice.log_prior[0, 0].double().exp().numpy()
+    actions = game.action_values[_equilibrium(population, treatment, state)]
+    names = game.roles or (f"treatment {treatment}",)
+    return {
+        name: AgentBehaviour(
+            policy=choice.log_policy[:, number].double().exp().numpy(),
+            prior_belief=choice.log_prior[0, number].double().exp().numpy(),
+            equilibrium=float(actions[0, number]),
+        )
+        for number, name in enumerate(names)
+    }

@@ -11,29 +11,44 @@ from satisfice.report.results import (
     GameResults,
     find_gate,
     number,
+    panel_of,
     statistic_label,
 )
 from satisfice.report.style import GREY, HUMAN, Palette, Picture, legend, new_figure, panels
 
 PROVENANCE_MARKERS = {"primary": "o", "secondary": "s", "unverified": "X"}
-SPLITS = {"held_out": "held-out treatments", "fit": "fitted treatments"}
+MANY_TIMES = 20.0
+"""Ratio of the largest to the smallest value above which an axis is logarithmic."""
+SPLITS = {"held_out": "held out", "fit": "fitted"}
 
 
 def posterior_predictive(results: GameResults) -> Picture:
     """One panel a statistic: human values with two standard errors beside every model."""
-    statistics = list(dict.fromkeys(results.observed.statistic))
-    rows = -(-len(statistics) // 2)
-    figure = new_figure(1.0 + 1.75 * rows)
-    axes, cell = panels(figure, len(statistics), 2, spare=True)
+    observed = results.observed
+    placed = [
+        panel_of(str(row.statistic), str(row.treatment), results.roles)
+        for row in observed.itertuples()
+    ]
+    names = list(dict.fromkeys(panel for panel, _ in placed))
+    figure = new_figure(1.0 + 1.75 * -(-len(names) // 2))
+    axes, cell = panels(figure, len(names), 2, spare=True)
     palette = Palette.of(results.predictive)
-    for axis, statistic in zip(axes, statistics, strict=True):
-        _statistic_panel(axis, results, statistic, palette)
+    for axis, name in zip(axes, names, strict=True):
+        chosen = np.array([panel == name for panel, _ in placed])
+        places = [place for panel, place in placed if panel == name]
+        _statistic_panel(axis, results, name, chosen, places, palette)
     legend(figure, axes, cell, place="outside upper left")
     return Picture(figure, _describe_predictive(results))
 
 
-def _statistic_panel(axis: Axes, results: GameResults, statistic: str, palette: Palette) -> None:
-    chosen = (results.observed.statistic == statistic).to_numpy()
+def _statistic_panel(
+    axis: Axes,
+    results: GameResults,
+    name: str,
+    chosen: np.ndarray,
+    places: list[str],
+    palette: Palette,
+) -> None:
     rows = results.observed[chosen].reset_index(drop=True)
     place = np.arange(len(rows), dtype=np.float64)
     models = list(results.predictive)
@@ -45,14 +60,29 @@ def _statistic_panel(axis: Axes, results: GameResults, statistic: str, palette: 
         values = results.predictive[model][:, chosen]
         _model_marks(axis, place + offset, values, results, model, palette)
     _human_marks(axis, place + offsets[middle], rows)
-    axis.set_xticks(place, rows.treatment)
+    by_role = set(places) <= set(results.roles)
+    shown = [text[:5] + "." if by_role else text.replace("_", "\n") for text in places]
+    axis.set_xticks(place, shown)
     axis.set_xlim(-0.55, len(rows) - 0.45)
-    bottom, top = axis.get_ylim()
-    axis.set_ylim(bottom, top + 0.14 * (top - bottom))  # room for the words "held out"
+    _scale(axis, results, chosen)
     axis.grid(axis="x", visible=False)
-    axis.set_title(statistic_label(statistic))
-    axis.set_ylabel(results.statistic_units.get(statistic, ""))
-    axis.set_xlabel("treatment")
+    axis.set_title(statistic_label(name))
+    axis.set_ylabel(results.statistic_units.get(str(rows.statistic[0]), ""))
+    axis.set_xlabel("role" if by_role else "treatment")
+
+
+def _scale(axis: Axes, results: GameResults, chosen: np.ndarray) -> None:
+    """Logarithmic where models differ a lot, with room above for the words "held out"."""
+    medians = [np.median(values[:, chosen], axis=0) for values in results.predictive.values()]
+    shown = np.concatenate([*medians, results.observed.value.to_numpy()[chosen]])
+    if shown.min() > 0 and shown.max() > MANY_TIMES * shown.min():
+        axis.set_yscale("log")
+        axis.yaxis.set_major_formatter("{x:g}")
+        bottom, top = axis.get_ylim()
+        axis.set_ylim(bottom, top * (top / bottom) ** 0.14)
+    else:
+        bottom, top = axis.get_ylim()
+        axis.set_ylim(bottom, top + 0.14 * (top - bottom))
 
 
 def _shade_held_out(axis: Axes, rows: pd.DataFrame) -> None:
@@ -177,14 +207,19 @@ def _plain_log_ticks(axis: Axes, wide: bool) -> None:
 
 def statistics_crps(results: GameResults) -> Picture:
     """CRPS of each held-out statistic for every model, one panel a treatment."""
-    treatments = results.held_out or results.treatments
-    statistics = list(dict.fromkeys(results.observed.statistic))
-    figure = new_figure(1.0 + len(treatments) * (0.55 + 0.235 * len(statistics)))
-    axes, _ = panels(figure, len(treatments), 1, sharex=True)
+    observed = results.observed
+    held_out = (observed.split == "held_out").to_numpy()
+    shown = held_out if held_out.any() else np.ones(len(observed), dtype=bool)
+    treatments = [
+        t for t in results.treatments if (observed.treatment[shown].astype(str) == t).any()
+    ]
+    parts = [shown & (observed.treatment.astype(str) == t).to_numpy() for t in treatments]
+    figure = new_figure(1.2 + sum(0.55 + 0.235 * part.sum() for part in parts))
+    heights = [2.0 + part.sum() for part in parts]
+    axes, _ = panels(figure, len(parts), 1, sharex=True, height_ratios=heights)
     palette, words = Palette.of(results.predictive), []
-    for axis, treatment in zip(axes, treatments, strict=True):
-        chosen = (results.observed.treatment == treatment).to_numpy()
-        rows = results.observed[chosen]
+    for axis, treatment, chosen in zip(axes, treatments, parts, strict=True):
+        rows = observed[chosen]
         for model, values in results.predictive.items():
             crps = crps_by_statistic(
                 values[:, chosen], rows.value.to_numpy(), rows.standard_error.to_numpy()
@@ -200,7 +235,7 @@ def statistics_crps(results: GameResults) -> Picture:
             )
         axis.set_yticks(range(len(rows)), [statistic_label(name) for name in rows.statistic])
         axis.set_ylim(len(rows) - 0.4, -0.6)
-        axis.set_title(f"treatment {treatment}")
+        axis.set_title(f"treatment {statistic_label(treatment)}")
         axis.set_xscale("log")
         axis.axvline(1.0, color=GREY, lw=1.0, ls=":")
     _plain_log_ticks(axes[-1], True)

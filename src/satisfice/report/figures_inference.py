@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import cycle
 from typing import Literal
 
@@ -13,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from satisfice.inference.derived import NEARLY_UNBOUNDED
 from satisfice.inference.diagnostics import coverage as coverage_of
 from satisfice.inference.diagnostics import rank_ecdf, simultaneous_band
-from satisfice.report.results import Calibration, GameResults, interval, number
+from satisfice.report.results import Calibration, GameResults, interval, number, split_role
 from satisfice.report.style import GREY, Palette, Picture, legend, new_figure, panels
 
 LABELS = {
@@ -29,9 +30,20 @@ LOGARITHMIC = ("beta", "mean_lambda", "sd_lambda")
 LINES = ("-", "--", ":", "-.")
 
 
+def parameter_label(name: str, labels: Mapping[str, str]) -> str:
+    """Label of a parameter or derived quantity, with its role where it has one."""
+    base, role = split_role(name, labels)
+    return " ".join([labels.get(base, base), role]).strip()
+
+
+def is_logarithmic(name: str) -> bool:
+    """Whether a parameter is shown on a logarithmic scale."""
+    return split_role(name, LABELS)[0] in LOGARITHMIC
+
+
 def prior_posterior(results: GameResults) -> Picture:
     """Densities of theta and of the derived quantities, prior against posteriors."""
-    names = [name for name in LABELS if name in results.default.groups["posterior"]]
+    names = [str(name) for name in results.default.groups["posterior"].data_vars]
     figure = new_figure(0.7 + 1.85 * -(-len(names) // 2))
     axes, _ = panels(figure, len(names), 2)
     palette, words = Palette.of(results.predictive), []
@@ -61,7 +73,7 @@ def prior_posterior(results: GameResults) -> Picture:
 
 def _step(name: str) -> Literal["post"] | None:
     # A share piles up at its bounds; a smooth density would hide that.
-    return "post" if name == "share_unbounded" else None
+    return "post" if name.startswith("share_unbounded") else None
 
 
 def _density(draws: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -69,7 +81,7 @@ def _density(draws: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
     if _step(name):
         height, edges = np.histogram(draws, bins=20, range=(0.0, 1.0), density=True)
         return edges, np.append(height, height[-1])
-    if name in LOGARITHMIC:
+    if is_logarithmic(name):
         grid, density = az.kde(np.log10(np.maximum(draws, 1e-6)))  # type: ignore[no-untyped-call]
         return 10.0 ** np.asarray(grid), np.asarray(density)
     grid, density = az.kde(draws)  # type: ignore[no-untyped-call]
@@ -77,17 +89,24 @@ def _density(draws: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _parameter_axis(axis: Axes, name: str) -> None:
-    axis.set_xlabel(LABELS[name])
+    base, role = split_role(name, LABELS)
+    # Beside each other, label and role would be wider than the panel.
+    axis.set_xlabel("\n".join([LABELS.get(base, base), role]).strip())
     axis.set_ylabel("density")
     axis.set_yticks([])
-    if name in LOGARITHMIC:
+    if is_logarithmic(name):
         axis.set_xscale("log")
         axis.set_ylabel("density per decade")
 
 
 def pair(results: GameResults) -> Picture:
     """Pairs of parameters under the default prior belief's posterior."""
-    names = [name for name in SHORT if name in results.default.groups["posterior"]]
+    posterior = results.default.groups["posterior"]
+    # Twelve parameters by role would be too many: there, the mean cost of each role.
+    wanted = list(SHORT) if "mu" in posterior else ["mean_lambda"]
+    names = [
+        str(name) for name in posterior.data_vars if split_role(str(name), LABELS)[0] in wanted
+    ]
     colour = Palette.of(results.predictive).colours["bounded"]
     draws = {name: results.default.draws("posterior", name) for name in names}
     figure = new_figure(5.0)
@@ -107,9 +126,9 @@ def pair(results: GameResults) -> Picture:
                     axis.tick_params(labelleft=False)
             _pair_axis(axis, results.default, left, below, row == column)
             if row == len(names) - 1:
-                axis.set_xlabel(SHORT[left])
+                axis.set_xlabel(parameter_label(left, SHORT))
             if column == 0:
-                axis.set_ylabel(SHORT[below] if row else "density")
+                axis.set_ylabel(parameter_label(below, SHORT) if row else "density")
     figure.align_labels()
     return Picture(figure, _describe_pair(results, draws))
 
@@ -127,9 +146,10 @@ def _pair_axis(axis: Axes, default: Calibration, left: str, below: str, diagonal
         if diagonal and not is_x:
             continue
         values = default.draws("prior", name)
-        low, high = np.quantile(values, [0.0, 1.0] if name in ("mu", "sigma") else [0.005, 0.995])
+        logarithmic = is_logarithmic(name)
+        low, high = np.quantile(values, [0.005, 0.995] if logarithmic else [0.0, 1.0])
         (axis.set_xlim if is_x else axis.set_ylim)(low, high)
-        if name in LOGARITHMIC:
+        if logarithmic:
             (axis.set_xscale if is_x else axis.set_yscale)("log")
         else:
             (axis.xaxis if is_x else axis.yaxis).set_major_locator(MaxNLocator(3))
@@ -137,11 +157,12 @@ def _pair_axis(axis: Axes, default: Calibration, left: str, below: str, diagonal
 
 
 def _describe_pair(results: GameResults, draws: dict[str, np.ndarray]) -> str:
-    values = [np.log(draws[name]) if name in LOGARITHMIC else draws[name] for name in draws]
+    values = [np.log(draws[name]) if is_logarithmic(name) else draws[name] for name in draws]
     correlation = np.corrcoef(values)
     names = list(draws)
     parts = [
-        f"{SHORT[names[j]]} and {SHORT[names[i]]} {correlation[i, j]:.2f}"
+        f"{parameter_label(names[j], SHORT)} and {parameter_label(names[i], SHORT)} "
+        f"{correlation[i, j]:.2f}"
         for i in range(len(names))
         for j in range(i)
     ]
@@ -179,7 +200,7 @@ def sbc(results: GameResults) -> Picture:
             )
     for axis, name in zip(axes, parameters, strict=True):
         axis.axhline(0.0, color=GREY, lw=0.8)
-        axis.set_title(SHORT.get(name, name))
+        axis.set_title(parameter_label(name, SHORT))
         axis.set_xlabel("scaled rank")
         axis.tick_params(labelbottom=True)
     for axis in axes[::2]:
@@ -206,7 +227,11 @@ def coverage(results: GameResults) -> Picture:
         axis.plot([0, 1], [0, 1], color=GREY, lw=0.8)
         for name, line, style in zip(calibration.parameters, found, cycle(LINES), strict=False):
             axis.plot(
-                levels, line, style, color=palette.colours[model], label=SHORT.get(name, name)
+                levels,
+                line,
+                style,
+                color=palette.colours[model],
+                label=parameter_label(name, SHORT),
             )
             at_90 = line[int(np.argmin(np.abs(levels - 0.9)))]
             words.append(f"{name}, {belief}: {at_90:.3f}")

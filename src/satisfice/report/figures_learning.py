@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from satisfice.report.results import GameResults, number
+from satisfice.learning.verification import SMALLEST_GRID_COST
+from satisfice.report.results import GameResults, number, statistic_label
 from satisfice.report.style import HUMAN, Palette, Picture, legend, new_figure, panels
 
 CURVES = {
@@ -52,21 +53,35 @@ def learning(results: GameResults) -> Picture:
 
 
 def verification(results: GameResults) -> Picture:
-    """Total variation from the exact QRE, and the rational baseline's mean action."""
+    """Total variation from the exact QRE, the rational limit, and what thinking is worth."""
     exact = {v: f["exact_qre"] for v, f in results.verification.items() if "exact_qre" in f}
-    rational = {v: f["equilibrium"] for v, f in results.verification.items() if "equilibrium" in f}
-    number_of_panels = max(1, len(exact) + len(rational))
+    limits = {
+        v: f["rational_limits"] for v, f in results.verification.items() if "rational_limits" in f
+    }
+    costs = {
+        v: f["processing_cost"] for v, f in results.verification.items() if "processing_cost" in f
+    }
+    quantities = list(
+        dict.fromkeys(q for found in limits.values() for part in found.values() for q in part)
+    )
+    number_of_panels = max(1, len(exact) + len(quantities) + bool(costs))
     figure = new_figure(0.4 + 2.6 * number_of_panels)
     axes, _ = panels(figure, number_of_panels, 1)
     palette, words = Palette.of(results.predictive), []
-    if not exact and not rational:
-        axes[0].text(0.5, 0.5, "no exact solution to compare with", ha="center")
+    if not exact and not limits and not costs:
+        axes[0].text(0.5, 0.5, "nothing was verified", ha="center")
         axes[0].set_axis_off()
-        words.append("No variant has an exact solution to compare with")
-    for axis, (variant, found) in zip(axes, exact.items(), strict=False):
-        words += _total_variation(axis, results, variant, found["by_treatment"], palette)
-    for axis, (variant, found) in zip(axes[len(exact) :], rational.items(), strict=False):
-        words += _mean_actions(axis, results, variant, found, palette)
+        words.append("Nothing was verified")
+    free = iter(axes)
+    for variant, found in exact.items():
+        words += _total_variation(next(free), results, variant, found["by_treatment"], palette)
+    for quantity in quantities:
+        axis = next(free)
+        words += _rational_limit(axis, results, quantity, limits, palette)
+        if quantity == quantities[-1]:
+            axis.legend(ncols=2, loc="upper left", bbox_to_anchor=(0, -0.38))
+    if costs:
+        words += _payoff_by_cost(next(free), results, costs, palette)
     return Picture(figure, f"{'; '.join(words)}.")
 
 
@@ -105,53 +120,89 @@ def _total_variation(
     ]
 
 
-def _mean_actions(
+def _rational_limit(
     axis: Axes,
     results: GameResults,
-    variant: str,
-    found: Mapping[str, Any],
+    quantity: str,
+    limits: Mapping[str, Mapping[str, Mapping[str, Any]]],
     palette: Palette,
 ) -> list[str]:
-    treatments, model = list(found), results.model_of(variant)
-    place = np.arange(len(treatments))
-    played = np.array([found[t]["mean_action"] for t in treatments])
-    exact = np.array([found[t]["equilibrium_action"] for t in treatments])
-    axis.plot(
-        place - 0.08, exact, palette.markers["equilibrium"], color=palette.colours["equilibrium"],
-        ms=7, label="equilibrium",
-    )  # fmt: skip
-    axis.plot(
-        place + 0.08, played, palette.markers.get(model, "o"), color=palette.colours[model], ms=7,
-        label=results.label(model),
-    )  # fmt: skip
-    axis.set_xticks(place, treatments)
+    """What play without a KL cost reaches, beside the interval that it should keep."""
+    treatments = [t for t, part in next(iter(limits.values())).items() if quantity in part]
+    place, words = np.arange(len(treatments)), []
+    offsets = np.linspace(-0.25, 0.25, len(limits))
+    for offset, (variant, found) in zip(offsets, limits.items(), strict=True):
+        parts = [found[t][quantity] for t in treatments]
+        values = np.array([part["value"] for part in parts])
+        model = results.model_of(variant)
+        name = (
+            results.label(model)
+            if model == "ppo"
+            else f"{results.label(model)}, λ = {SMALLEST_GRID_COST:g}"
+        )
+        axis.plot(
+            place + offset, values, palette.markers.get(model, "o"), ms=7, ls="none",
+            color=palette.colours[model], label=name,
+        )  # fmt: skip
+        words += [
+            f"{name}, {t}: {quantity} {number(v)}" for t, v in zip(treatments, values, strict=True)
+        ]
+    allowed = [next(iter(limits.values()))[t][quantity] for t in treatments]
+    for i, part in enumerate(allowed):
+        for key in ("low", "high"):
+            if key in part:
+                label = "_" if axis.collections else "allowed"
+                axis.hlines(part[key], i - 0.4, i + 0.4, color=HUMAN, ls="--", lw=1.2, label=label)
+                words.append(f"{treatments[i]}: allowed {key} {number(part[key])}")
+    axis.set_xticks(place, [t.replace("_", "\n") for t in treatments])
     axis.set_xlim(-0.5, len(treatments) - 0.5)
-    axis.set_ylim(0, 1.35 * max(played.max(), exact.max()))
+    axis.margins(y=0.15)
     axis.set_xlabel("treatment")
-    axis.set_ylabel(f"mean {results.behaviour.action_unit}")
-    axis.set_title(f"{results.label(model)}: mean action and the equilibrium")
-    axis.legend(ncols=2, loc="upper right")
-    return [
-        f"{results.label(model)}, treatment {t}: mean action {number(p)}, equilibrium {number(e)}"
-        for t, p, e in zip(treatments, played, exact, strict=True)
-    ]
+    axis.set_ylabel(quantity)
+    axis.set_title(f"rational limit: {quantity}")
+    return words
+
+
+def _payoff_by_cost(
+    axis: Axes, results: GameResults, costs: Mapping[str, Mapping[str, Any]], palette: Palette
+) -> list[str]:
+    """Mean payoff of equal agents over a grid of processing costs."""
+    words = []
+    for variant, found in costs.items():
+        model = results.model_of(variant)
+        axis.plot(
+            found["processing_cost"], found["payoff"], color=palette.colours[model],
+            ls=palette.lines[model], marker=palette.markers[model], ms=4,
+            label=results.label(model),
+        )  # fmt: skip
+        words.append(
+            f"{results.label(model)}: mean payoff goes from {number(found['payoff'][0])} to "
+            f"{number(found['payoff'][-1])} as λ rises, rank correlation "
+            f"{number(found['rank_correlation'])}"
+        )
+    axis.set_xscale("log")
+    axis.set_xlabel("λ (reference payoffs per nat)")
+    axis.set_ylabel("mean payoff (ref. payoffs)")
+    axis.set_title("what thinking is worth")
+    axis.legend()
+    return words
 
 
 def policy(results: GameResults) -> Picture:
     """Action probabilities at three skills, for the posterior mean of theta."""
     behaviour = results.behaviour
-    treatments = [t for t in results.treatments if t in behaviour.equilibrium]
     stages = list(behaviour.stages)
-    figure = new_figure(1.1 + 1.5 * len(treatments))
-    grid, _ = panels(figure, len(treatments) * len(stages), len(stages), sharex=True, sharey=True)
+    agents = list(behaviour.stages[stages[0]])
+    figure = new_figure(1.1 + 1.5 * len(agents))
+    grid, _ = panels(figure, len(agents) * len(stages), len(stages), sharex=True, sharey=True)
     words = []
-    for row, treatment in enumerate(treatments):
+    for row, agent in enumerate(agents):
         for column, stage in enumerate(stages):
             axis = grid[row * len(stages) + column]
-            words += _policy_panel(axis, results, treatment, stage)
+            words += _policy_panel(axis, results, agent, stage)
             if row == 0:
-                axis.set_title(f"{stage}\ntreatment {treatment}")
-            if row == len(treatments) - 1:
+                axis.set_title(f"{stage}\n{statistic_label(agent)}")
+            if row == len(agents) - 1:
                 axis.set_xlabel(behaviour.action_unit)
         grid[row * len(stages)].set_ylabel("probability")
     legend(figure, grid)
@@ -162,21 +213,22 @@ def policy(results: GameResults) -> Picture:
     )
 
 
-def _policy_panel(axis: Axes, results: GameResults, treatment: str, stage: str) -> list[str]:
+def _policy_panel(axis: Axes, results: GameResults, agent: str, stage: str) -> list[str]:
     behaviour, palette = results.behaviour, Palette.of(results.predictive)
-    probabilities, prior = behaviour.stages[stage][treatment]
-    values, nash = behaviour.action_values, behaviour.equilibrium[treatment]
-    axis.axvline(nash, color=palette.colours["equilibrium"], lw=1.2, label="equilibrium action")
-    axis.plot(values, prior, ":", color="0.3", lw=1.2, label="prior belief")
+    shown, values = behaviour.stages[stage][agent], behaviour.action_values
+    axis.axvline(
+        shown.equilibrium, color=palette.colours["equilibrium"], lw=1.2, label="equilibrium action"
+    )
+    axis.plot(values, shown.prior_belief, ":", color="0.3", lw=1.2, label="prior belief")
     words = []
-    traits = zip(behaviour.skills, behaviour.costs, probabilities, SKILL_COLOURS, strict=True)
+    traits = zip(behaviour.skills, behaviour.costs, shown.policy, SKILL_COLOURS, strict=True)
     for skill, cost, density, colour in traits:
         label = f"skill {skill:g} (λ = {number(cost)})"
         axis.plot(values, density, color=colour, lw=1.5, label=label)
         words.append(f"{number(float(density @ values))} at skill {skill:g}")
     axis.set_yscale("log")
     axis.set_ylim(1e-4, 1.2)
-    axis.set_title(f"treatment {treatment}")
+    axis.set_title(statistic_label(agent))
     return [
-        f"{stage}, treatment {treatment}: {', '.join(words)} (equilibrium {number(nash)})",
+        f"{stage}, {agent}: {', '.join(words)} (equilibrium {number(shown.equilibrium)})",
     ]

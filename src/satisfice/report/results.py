@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,26 @@ def model_label(model: str, default_belief: str) -> str:
     return PROPER_NAMES.get(model, model.replace("_", " "))
 
 
+def panel_of(statistic: str, treatment: str, roles: Sequence[str]) -> tuple[str, str]:
+    """Where a statistic is shown: name of its panel and place on the panel's axis.
+
+    A role's statistic shares its panel with the same statistic of the other roles; everything
+    else shares it with the other treatments.
+    """
+    for role in roles:
+        if statistic.startswith(f"{role}_"):
+            return statistic.removeprefix(f"{role}_"), role
+    return statistic, treatment
+
+
+def split_role(name: str, bases: Iterable[str]) -> tuple[str, str]:
+    """Split ``mean_lambda_factory`` into the longest known base and the role, or an empty text."""
+    for base in sorted(bases, key=len, reverse=True):
+        if name == base or name.startswith(f"{base}_"):
+            return base, name.removeprefix(base).removeprefix("_")
+    return name, ""
+
+
 def statistic_label(statistic: str) -> str:
     """Name of a statistic for people: ``mean_rounds_1_8`` is "mean rounds 1-8"."""
     return re.sub(r"_(\d+)_(\d+)$", " \\1\N{EN DASH}\\2", statistic).replace("_", " ")
@@ -155,6 +175,7 @@ class GameResults:
         training: Learning curves by variant.
         verification: verification.json by variant.
         behaviour: Policies of the default prior belief at some skills.
+        roles: Names of the roles that the game's agents have; empty where all are alike.
     """
 
     game: str
@@ -167,6 +188,7 @@ class GameResults:
     training: Mapping[str, pd.DataFrame]
     verification: Mapping[str, Mapping[str, Any]]
     behaviour: Behaviour
+    roles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for model, values in self.predictive.items():
@@ -193,14 +215,6 @@ class GameResults:
         """Names of the treatments, in the order of observed.csv."""
         return list(dict.fromkeys(self.observed.treatment.astype(str)))
 
-    @property
-    def held_out(self) -> list[str]:
-        """Treatments that inference has not seen."""
-        return [t for t in self.treatments if t in set(self._split("held_out").treatment)]
-
-    def _split(self, split: str) -> pd.DataFrame:
-        return self.observed[self.observed.split == split]
-
     def model_of(self, variant: str) -> str:
         """Name in scores.csv of a prior belief, or of a rival."""
         if variant not in self.calibrations:
@@ -221,14 +235,26 @@ class Behaviour:
         action_values: Shape (actions,).
         skills: Shape (skills,).
         costs: Shape (skills,), the processing cost of each skill.
-        equilibrium: Equilibrium action of the shown agent by treatment.
-        stages: For each stage of play and treatment, probabilities of shape
-            (skills, actions) and the prior belief's, of shape (actions,).
+        stages: For each stage of play and each agent shown, its behaviour.
     """
 
     action_unit: str
     action_values: np.ndarray
     skills: np.ndarray
     costs: np.ndarray
-    equilibrium: Mapping[str, float]
-    stages: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]]
+    stages: Mapping[str, Mapping[str, AgentBehaviour]]
+
+
+@dataclass(frozen=True)
+class AgentBehaviour:
+    """What one agent does in one state.
+
+    Attributes:
+        policy: Shape (skills, actions), probabilities.
+        prior_belief: Shape (actions,), probabilities.
+        equilibrium: What the game's rule ``equilibrium`` does there.
+    """
+
+    policy: np.ndarray
+    prior_belief: np.ndarray
+    equilibrium: float

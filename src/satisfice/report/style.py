@@ -27,7 +27,7 @@ GREY = "0.55"
 
 # Okabe and Ito's palette, told apart by colour-blind readers.
 FIXED = {"bounded": "#0072B2", "ppo": "#D55E00", "equilibrium": "#009E73"}
-OTHERS = ("#E69F00", "#CC79A7", "#56B4E9", "#F0E442")
+OTHERS = ("#E69F00", "#CC79A7", "#56B4E9", "#882255")
 MARKERS = {"bounded": "o", "ppo": "^", "equilibrium": "D"}
 OTHER_MARKERS = ("s", "v", "P", "X")
 LINES = {"bounded": "-", "ppo": "-.", "equilibrium": ":"}

@@ -10,13 +10,14 @@ from typing import Any
 import pandas as pd
 
 from satisfice.evaluation.scores import best_bounded_and_rival
-from satisfice.inference.derived import NEARLY_UNBOUNDED
+from satisfice.inference.derived import DERIVED, NEARLY_UNBOUNDED
 from satisfice.report.results import (
     Calibration,
     find_gate,
     interval,
     model_label,
     number,
+    split_role,
 )
 
 FEW_SIMULATIONS = 5000
@@ -36,7 +37,10 @@ FAILURES = {
     "learning_converged": "learning had not settled when it stopped",
     "exact_qre": "the learnt behaviour is too far from the exact quantal response equilibrium",
     "exploitability": "the learnt behaviour can be exploited",
-    "ppo_equilibrium": "the rational baseline does not play the equilibrium: it is no fair rival",
+    "rational_limit": "play without a KL cost is not as rational as it should be",
+    "payoff_falls": "a higher processing cost does not lower the payoff as it should",
+    "prior_belief_limit": "agents who cannot afford to think do not follow their prior belief",
+    "stylised_facts": "predictions show too seldom a pattern that humans show",
     PREDICTION: "held-out prediction is not as good as required",
 }
 """What a failing gate means, in plain words."""
@@ -114,7 +118,7 @@ def _headline(
     best, rival = (model_label(m, belief) for m in best_bounded_and_rival(scores, source))
     ratio, limit = float(gate["value"]), float(gate["threshold"])
     compared = (
-        f"On the held-out treatments, the prediction error (CRPS) of the best bounded model, "
+        f"On what was held out, the prediction error (CRPS) of the best bounded model, "
         f"{best}, is {number(ratio)} times that of the best rational model, {rival}"
     )
     if gate["passed"]:
@@ -128,14 +132,24 @@ def _headline(
 
 
 def _population(default: Calibration, belief: str) -> str:
-    cost, share = (default.draws("posterior", name) for name in ("mean_lambda", "share_unbounded"))
+    names = [str(name) for name in default.groups["posterior"].data_vars]
+    roles = [split_role(name, DERIVED)[1] for name in names if name.startswith("mean_lambda")]
+    parts = [_supertype(default, role) for role in roles]
+    return f"Under the default prior belief, {belief}, {'; '.join(parts)}."
+
+
+def _supertype(default: Calibration, role: str) -> str:
+    suffix = f"_{role}" if role else ""
+    cost, share = (
+        default.draws("posterior", name + suffix) for name in ("mean_lambda", "share_unbounded")
+    )
     low, high = interval(cost)
     few, many = interval(share)
     return (
-        f"Under the default prior belief, {belief}, agents pay on average λ = "
+        f"{f'the {role} pays' if role else 'agents pay'} on average λ = "
         f"{number(cost.mean())} reference payoffs for each nat of departure from it (90 % interval "
-        f"{number(low)} to {number(high)}). {_percent(share.mean())} of them ({_percent(few)} to "
-        f"{_percent(many)}) are nearly unbounded, with λ below {NEARLY_UNBOUNDED:g}."
+        f"{number(low)} to {number(high)}), and {_percent(share.mean())} ({_percent(few)} to "
+        f"{_percent(many)}) are nearly unbounded, with λ below {NEARLY_UNBOUNDED:g}"
     )
 
 
@@ -171,9 +185,9 @@ def _cautions(failing: list[dict[str, Any]], belief: str, simulations: int) -> t
             f"Do not take the posterior under the prior belief {belief} at face value: "
             f"{', '.join(doubtful)} fail{'s' if len(doubtful) == 1 else ''}."
         )
-    if any(gate["name"] == "ppo_equilibrium" for gate in failing):
+    if any((gate["name"], gate["model"]) == ("rational_limit", "ppo") for gate in failing):
         cautions.append(
-            "The rational baseline PPO is not at the equilibrium; compare with the exact "
+            "The rational baseline PPO is not as rational as it should be; compare with the "
             "equilibrium instead."
         )
     return tuple(cautions)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fnmatch
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from satisfice.errors import SatisficeError
@@ -11,6 +14,9 @@ from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_table, write_table
 from satisfice.progress import logger
+
+HeldOut = Mapping[str, Sequence[str]]
+"""The config's ``held_out``."""
 
 OBSERVED_COLUMNS = [
     "treatment",
@@ -22,13 +28,14 @@ OBSERVED_COLUMNS = [
 ]
 
 
-def observe(game_name: str, dataset: str | Path, held_out: list[str], output: str | Path) -> None:
+def observe(game_name: str, dataset: str | Path, held_out: HeldOut, output: str | Path) -> None:
     """Check human statistics and say which of them are fitted and which held out.
 
     Args:
         game_name: Name of the game.
         dataset: Folder of the data set.
-        held_out: Treatments that inference must not see.
+        held_out: What inference must not see: ``treatments`` by name, and ``statistics`` by
+            name or by a pattern with ``*``.
         output: Where observed.csv goes.
 
     Raises:
@@ -39,26 +46,43 @@ def observe(game_name: str, dataset: str | Path, held_out: list[str], output: st
     logger.info("%d statistics, %d of them fitted", len(table), (table.split == "fit").sum())
 
 
-def observed_table(game_name: str, dataset: str | Path, held_out: list[str]) -> pd.DataFrame:
+def observed_table(game_name: str, dataset: str | Path, held_out: HeldOut) -> pd.DataFrame:
     """Return the content of observed.csv; see :func:`observe`."""
     game = load_game(game_name)
     human = load_dataset(dataset, game)
-    unknown = [name for name in held_out if name not in human.markets]
-    if unknown or not set(human.markets) - set(held_out):
-        problem = f"unknown treatment '{unknown[0]}'." if unknown else "nothing is left to fit."
-        raise SatisficeError(
-            f"config, key games.{game_name}.held_out",
-            problem,
-            f"Leave at least one of these out of the list: {', '.join(human.markets)}.",
-        )
+    place = f"config, key games.{game_name}.held_out"
+    held_treatments = _chosen(f"{place}.treatments", held_out["treatments"], list(human.markets))
+    held_statistics = _chosen(f"{place}.statistics", held_out["statistics"], list(game.statistics))
     table = human.table.copy()
-    table["split"] = table.treatment.map(lambda t: "held_out" if t in held_out else "fit")
+    unseen = table.treatment.isin(held_treatments) | table.statistic.isin(held_statistics)
+    if unseen.all() or not unseen.any():
+        problem = "nothing is left to fit." if unseen.all() else "nothing is held out."
+        raise SatisficeError(
+            place,
+            problem,
+            "Choose some, not all, of the treatments "
+            f"({', '.join(human.markets)}) or of the statistics ({', '.join(game.statistics)}).",
+        )
+    table["split"] = np.where(unseen, "held_out", "fit")
     # The order of the simulated statistics: treatments as designed, statistics as the game has.
     treatments, statistics = list(human.markets), list(game.statistics)
     table["treatment_order"] = table.treatment.map(treatments.index)
     table["statistic_order"] = table.statistic.map(statistics.index)
     ordered = table.sort_values(["treatment_order", "statistic_order"])
     return ordered[OBSERVED_COLUMNS].reset_index(drop=True)
+
+
+def _chosen(place: str, patterns: Sequence[str], known: list[str]) -> set[str]:
+    """Names that match any pattern; each pattern must match something."""
+    chosen = set()
+    for pattern in patterns:
+        found = fnmatch.filter(known, pattern)
+        if not found:
+            raise SatisficeError(
+                place, f"'{pattern}' is none of the data set.", f"Known are: {', '.join(known)}."
+            )
+        chosen.update(found)
+    return chosen
 
 
 def read_observed(path: str | Path) -> pd.DataFrame:

@@ -12,6 +12,8 @@ import xarray as xr
 
 from satisfice.behaviour import PARAMETERS
 from satisfice.evaluation.scores import best_bounded_and_rival, held_out_crps, score_model
+from satisfice.games import load_game
+from satisfice.games.base import StylisedFact
 from satisfice.inference.derived import derived_quantities
 from satisfice.inference.diagnostics import (
     Gate,
@@ -21,12 +23,16 @@ from satisfice.inference.diagnostics import (
     rhat_gate,
     sbc_gate,
 )
+from satisfice.inference.parameter_prior import parameter_names
 from satisfice.io.files import read_arrays, read_json, read_table, write_json, write_table
 from satisfice.io.inference_data import dataset, write_inference_data
 from satisfice.progress import logger
 from satisfice.provenance import versions
 from satisfice.randomness import small_seed
 from satisfice.stages.data import read_observed
+
+SHARE_OF_FACTS = 0.9
+"""Share of predicted experiments that should show what humans show."""
 
 PRIOR_DRAWS = 2000
 """Draws of the prior and its predictive that posterior.nc keeps."""
@@ -63,9 +69,13 @@ def assemble(
         dims = ["chain", "draw", "treatment", "statistic"]
         return dataset({"statistics": panel}, dims, _numbered(panel) | grid)
 
+    roles = tuple(str(role) for role in fitted["roles"])
+    names = parameter_names(PARAMETERS, roles)
+
     def parameters(theta: np.ndarray) -> xr.Dataset:
-        named = {name: theta[..., i] for i, name in enumerate(PARAMETERS)}
-        return dataset(named | derived_quantities(theta), ["chain", "draw"], _numbered(theta))
+        named = {name: theta[..., i] for i, name in enumerate(names)}
+        derived = derived_quantities(theta, roles)
+        return dataset(named | derived, ["chain", "draw"], _numbered(theta))
 
     usable = prior["failures"] == ""
     kept = np.flatnonzero(usable)[:PRIOR_DRAWS]
@@ -77,7 +87,7 @@ def assemble(
     ranks = dataset(
         {"rank": fitted["sbc_ranks"], "truth": fitted["sbc_theta"]},
         ["simulation", "parameter"],
-        {"parameter": list(PARAMETERS)},
+        {"parameter": list(names)},
     )
     ranks.attrs["largest_rank"] = int(fitted["sbc_largest_rank"])
     human = table.value.to_numpy().reshape(shape)
@@ -146,6 +156,7 @@ def join_scores(paths: Mapping[str, str | Path], output: str | Path) -> None:
 
 
 def diagnose(
+    game_name: str,
     observed: str | Path,
     beliefs: Mapping[str, Mapping[str, str | Path]],
     rational: Mapping[str, str | Path],
@@ -155,20 +166,22 @@ def diagnose(
     """Collect every verdict about a game's calibration.
 
     Args:
+        game_name: Name of the game.
         observed: observed.csv.
         beliefs: For each prior belief, the default first, the paths of its training,
-            verification, simulations and posterior.
+            verification, simulations, posterior and predictive.
         rational: Paths of the PPO baseline's training and verification.
         scores: scores.csv.
         output: Where diagnostics.json goes.
     """
-    table = read_observed(observed)
+    table, facts = read_observed(observed), load_game(game_name).stylised_facts
     gates: list[dict[str, Any]] = []
     for belief, paths in beliefs.items():
         found = [
             *_inference_gates(table, read_arrays(paths["simulations"]), paths["posterior"]),
             learning_gate(read_table(paths["training"])),
             *_verification_gates(read_json(paths["verification"])),
+            *stylised_fact_gates(facts, table, read_arrays(paths["predictive"])["x"]),
         ]
         gates += [{"model": belief, **gate.as_dict()} for gate in found]
     found = [
@@ -190,10 +203,11 @@ def _inference_gates(
     labels = list(table.treatment[fitted] + "/" + table.statistic[fitted])
     largest = int(drawn["sbc_largest_rank"])
     usable = simulations["failures"] == ""
+    names = parameter_names(PARAMETERS, tuple(str(role) for role in drawn["roles"]))
     return [
-        sbc_gate(drawn["sbc_ranks"], largest, PARAMETERS),
-        coverage_gate(drawn["sbc_ranks"], largest, PARAMETERS),
-        rhat_gate(drawn["theta"], PARAMETERS),
+        sbc_gate(drawn["sbc_ranks"], largest, names),
+        coverage_gate(drawn["sbc_ranks"], largest, names),
+        rhat_gate(drawn["theta"], names),
         prior_predictive_gate(
             simulations["x"][usable][:, fitted], table.value.to_numpy()[fitted], labels
         ),
@@ -233,20 +247,100 @@ def _verification_gates(found: Mapping[str, Any]) -> list[Gate]:
                 f"over {found['supertypes']} supertypes and all treatments.",
             )
         )
-    if "equilibrium" in found:
-        errors = {name: part["relative_error"] for name, part in found["equilibrium"].items()}
-        worst = max(errors, key=errors.__getitem__)
-        gates.append(
-            Gate(
-                "ppo_equilibrium",
-                errors[worst],
-                0.02,
-                errors[worst] <= 0.02,
-                "Largest relative distance of PPO's mean action from the equilibrium (treatment "
-                f"{worst}): the baseline must be rational to be a fair rival.",
-            )
-        )
+    gates.append(_rational_gate(found["rational_limits"]))
+    if "processing_cost" in found:
+        gates += _processing_cost_gates(found["processing_cost"])
     return gates
+
+
+def _rational_gate(found: Mapping[str, Mapping[str, Any]]) -> Gate:
+    limits = [
+        (f"{quantity} of {treatment}", limit)
+        for treatment, quantities in found.items()
+        for quantity, limit in quantities.items()
+    ]
+    broken = [_limit_in_words(name, limit) for name, limit in limits if not limit["kept"]]
+    return Gate(
+        "rational_limit",
+        float(len(broken)),
+        0.0,
+        not broken,
+        f"Number of quantities, of {len(limits)}, that play without a KL cost does not bring as "
+        "close as it should to what unboundedly rational agents do. "
+        + (f"Off: {'; '.join(broken)}; raise learning.iterations." if broken else "None is off."),
+    )
+
+
+def _limit_in_words(name: str, limit: Mapping[str, Any]) -> str:
+    words = {"low": "at least", "high": "at most"}
+    bounds = [f"{words[key]} {limit[key]:.4g}" for key in words if key in limit]
+    return f"{name} {limit['value']:.4g}, wanted {' and '.join(bounds)}"
+
+
+def _processing_cost_gates(found: Mapping[str, Any]) -> list[Gate]:
+    correlation, distance = found["rank_correlation"], found["total_variation_from_prior_belief"]
+    return [
+        Gate(
+            "payoff_falls",
+            correlation,
+            -0.9,
+            correlation <= -0.9,
+            f"Rank correlation of processing cost and mean payoff over "
+            f"{len(found['processing_cost'])} costs: thinking should pay.",
+        ),
+        Gate(
+            "prior_belief_limit",
+            distance,
+            0.02,
+            distance <= 0.02,
+            "Mean total variation between policy and prior belief where thinking costs "
+            f"{found['very_large_cost']:g} reference payoffs a nat: nobody should think.",
+        ),
+    ]
+
+
+def stylised_fact_gates(
+    facts: Mapping[str, StylisedFact], table: pd.DataFrame, predictive: np.ndarray
+) -> list[Gate]:
+    """How often do predictions show the patterns that the human statistics show?
+
+    Args:
+        facts: The game's patterns by name.
+        table: observed.csv.
+        predictive: Shape (draws, statistics).
+
+    Returns:
+        One gate for all patterns, or none where humans show no pattern. A pattern that compares
+        treatments is left out where the data lack one of them.
+    """
+    labels = list(zip(table.treatment.astype(str), table.statistic.astype(str), strict=True))
+    human = dict(zip(labels, table.value.to_numpy(dtype=np.float64), strict=True))
+    drawn = dict(zip(labels, predictive.T, strict=True))
+    shares = {
+        name: float(fact(drawn).mean()) for name, fact in facts.items() if _shows(human, fact)
+    }
+    if not shares:
+        return []
+    rarest = min(shares, key=shares.__getitem__)
+    listed = "; ".join(f"{name}: {share:.0%}" for name, share in shares.items())
+    return [
+        Gate(
+            "stylised_facts",
+            shares[rarest],
+            SHARE_OF_FACTS,
+            shares[rarest] > SHARE_OF_FACTS,
+            f"Share of predicted experiments that show the rarest of the patterns that humans "
+            f"show. {listed}.",
+        )
+    ]
+
+
+def _shows(statistics: Mapping[tuple[str, str], np.ndarray], fact: StylisedFact) -> bool:
+    """Whether statistics show a pattern; without all that it compares they do not."""
+    try:
+        return bool(fact(statistics))
+    except KeyError:
+        return False
 
 
 def prediction_gate(scores: pd.DataFrame) -> Gate:

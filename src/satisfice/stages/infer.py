@@ -70,7 +70,7 @@ def split_simulations(
 def fit_member(
     simulations: str | Path,
     observed: str | Path,
-    parameter_prior: dict[str, list[float]],
+    parameter_prior: dict[str, Any],
     estimator: dict[str, Any],
     reserved: int,
     member: int,
@@ -109,7 +109,7 @@ def sample_posterior(
     members: list[str],
     simulations: str | Path,
     observed: str | Path,
-    parameter_prior: dict[str, list[float]],
+    parameter_prior: dict[str, Any],
     reserved: int,
     draws: int,
     seed: int,
@@ -125,8 +125,8 @@ def sample_posterior(
         reserved: Simulations set aside for simulation-based calibration.
         draws: Posterior draws of each member.
         seed: The run's seed.
-        output: A npz file with theta, shape (members, draws, 3), sbc_ranks, sbc_theta and
-            sbc_largest_rank.
+        output: A npz file with theta, shape (members, draws, parameters), sbc_ranks,
+            sbc_theta, sbc_largest_rank and the roles that have a supertype each.
     """
     prior = ParameterPrior.from_config(parameter_prior)
     data = split_simulations(simulations, observed, reserved)
@@ -151,4 +151,5 @@ def sample_posterior(
         sbc_ranks=sbc_ranks(mixture, truth),
         sbc_theta=data["theta_reserved"],
         sbc_largest_rank=np.array(mixture.shape[1]),
+        roles=np.array(prior.roles, dtype="U"),
     )

@@ -8,25 +8,38 @@ from typing import Any
 
 import pandas as pd
 
+from satisfice.behaviour.skill import kl_free
 from satisfice.games import load_game
+from satisfice.games.base import StageGame
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.checkpoints import save_policy
 from satisfice.io.files import write_json, write_table
-from satisfice.learning.policy_gradient import CurvePoint, LearningSettings, learn
-from satisfice.learning.verification import distance_from_equilibrium, distance_from_exact_qre
+from satisfice.learning.problem import CurvePoint, LearningSettings
+from satisfice.learning.training import learn
+from satisfice.learning.verification import (
+    SMALLEST_GRID_COST,
+    distance_from_exact_qre,
+    effect_of_processing_cost,
+    equal_agents,
+    rational_limits,
+)
 from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, small_seed, uniform_rows
-from satisfice.stages.populations import build_problem, check_information, load_population
+from satisfice.stages.populations import build_problem, check_roles, check_variant, load_population
 
 CURVE_ROWS = 500
 """Rows of training.csv, each the mean of several iterations in a long training."""
+
+MARKETS_EACH = 10
+"""Markets played in each treatment for every supertype that is verified, in the rational limit;
+at each of many processing costs a fifth of them do."""
 
 
 def train_policy(
     game_name: str,
     variant_name: str,
     variant: dict[str, Any],
-    parameter_prior: dict[str, list[float]],
+    parameter_prior: dict[str, Any],
     seed: int,
     folder: str | Path,
 ) -> None:
@@ -41,8 +54,9 @@ def train_policy(
         folder: Where policy.safetensors, policy.json and training.csv go.
     """
     game = load_game(game_name)
-    check_information(game, variant_name, variant)
+    check_variant(game, variant_name, variant)
     prior = ParameterPrior.from_config(parameter_prior)
+    check_roles(game, prior)
     settings = LearningSettings(
         **variant["learning"], seed=small_seed(seed, "learn", game_name, variant_name)
     )
@@ -57,6 +71,7 @@ def train_policy(
     curves = pd.DataFrame([asdict(point) for point in points])
     # Times differ from run to run; the log has them.
     curves = curves.drop(columns="seconds")
+    curves.insert(0, "iteration", curves.pop("iteration"))
     group = (curves.iteration - 1) * min(CURVE_ROWS, len(curves)) // len(curves)
     write_table(Path(folder) / "training.csv", curves.groupby(group).mean())
     description = {
@@ -82,20 +97,27 @@ def verify_policy(folder: str | Path, supertypes: int, seed: int, output: str | 
     found: dict[str, Any] = {"supertypes": supertypes, "not_applicable": {}}
     reasons = found["not_applicable"]
     reasons["exploitability"] = "not measured yet."
-    if description["variant"]["rational"]:
-        markets = 20 * supertypes
-        found["equilibrium"] = distance_from_equilibrium(
-            population, markets, small_seed(seed, "verify", population.game.name)
-        )
-        reasons["exact_qre"] = "rational agents are compared with the game's equilibrium."
-    elif population.memoryless:
-        prior = ParameterPrior.from_config(description["parameter_prior"])
-        sequence = seed_sequence(seed, "verify", population.game.name)
-        theta = prior.from_unit(uniform_rows(sequence, 0, supertypes, 3))
-        found["exact_qre"] = distance_from_exact_qre(population, theta)
+    game, rational = population.game, description["variant"]["rational"]
+    prior = ParameterPrior.from_config(description["parameter_prior"])
+    play_seed = small_seed(seed, "verify", game.name)
+    most_rational = kl_free(prior.groups) if rational else equal_agents(SMALLEST_GRID_COST, prior)
+    found["rational_limits"] = rational_limits(
+        population, most_rational, MARKETS_EACH * supertypes, play_seed
+    )
+    if rational:
+        reasons["processing_cost"] = "rational agents have none."
+        reasons["exact_qre"] = "rational agents are compared with what the game asks of them."
     else:
+        found["processing_cost"] = effect_of_processing_cost(
+            population, prior, MARKETS_EACH * supertypes // 5, play_seed
+        )
+    if not rational and population.memoryless and isinstance(game, StageGame):
+        sequence = seed_sequence(seed, "verify", game.name)
+        theta = prior.from_unit(uniform_rows(sequence, 0, supertypes, len(prior.names)))
+        found["exact_qre"] = distance_from_exact_qre(population, theta)
+    elif not rational:
         reasons["exact_qre"] = (
-            "agents whose prior belief or observations depend on the past have no logit QRE of "
-            "the one-shot game to be compared with."
+            "agents whose prior belief, observations or payoffs depend on the past have no logit "
+            "QRE of a one-shot game to be compared with."
         )
     write_json(output, found)

@@ -2,46 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from satisfice.behaviour.prior_beliefs import HabitBelief, PriorBelief, UniformBelief
-from satisfice.behaviour.skill import Supertypes
+from satisfice.behaviour.prior_beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
+from satisfice.behaviour.skill import Supertypes, kl_free
 from satisfice.errors import SatisficeError
-from satisfice.evaluation.rivals import KL_FREE
 from satisfice.games import load_game
-from satisfice.games.base import Game
+from satisfice.games.base import DynamicGame, Game
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.checkpoints import load_policy
-from satisfice.learning.policy_gradient import LearningProblem
+from satisfice.learning.problem import LearningProblem
 from satisfice.learning.rollout import Population
 
-HABIT_SETTINGS = ("stay", "explore", "reach")
+BELIEFS: Mapping[str, tuple[Callable[..., PriorBelief], tuple[str, ...]]] = {
+    "uniform": (UniformBelief, ()),
+    "habit": (HabitBelief, ("stay", "explore", "reach")),
+    "anchor": (AnchorBelief, ("spread", "explore")),
+}
+"""Prior beliefs by the name that the config uses, with the settings that each takes."""
 
 
 def build_belief(game: Game, settings: Mapping[str, Any]) -> PriorBelief:
     """Return the prior belief that a config block describes."""
-    if settings["prior_belief"] == "uniform":
-        return UniformBelief(game.action_values)
-    return HabitBelief(game.action_values, **{name: settings[name] for name in HABIT_SETTINGS})
+    belief, names = BELIEFS[settings["prior_belief"]]
+    return belief(game.action_values, **{name: settings[name] for name in names})
 
 
-def check_information(game: Game, variant: str, settings: Mapping[str, Any]) -> None:
-    """Check that a variant observes something that the game offers.
+def check_variant(game: Game, variant: str, settings: Mapping[str, Any]) -> None:
+    """Check that a variant asks for nothing that the game does not offer.
 
     Raises:
-        SatisficeError: It does not.
+        SatisficeError: It does.
     """
+    place = (
+        f"config, key games.{game.name}.{'rational' if variant == 'ppo' else f'beliefs.{variant}'}"
+    )
     if settings["information"] not in game.information:
-        key = "rational" if variant == "ppo" else f"beliefs.{variant}"
         raise SatisficeError(
-            f"config, key games.{game.name}.{key}.information",
+            f"{place}.information",
             f"'{settings['information']}' is unknown to the game.",
             f"Use one of: {', '.join(game.information)}.",
+        )
+    if settings["reward"] == "team" and not isinstance(game, DynamicGame):
+        raise SatisficeError(
+            f"{place}.reward",
+            "this game's agents learn from their own payoffs only.",
+            "Leave the key out.",
+        )
+
+
+def check_roles(game: Game, prior: ParameterPrior) -> None:
+    """Check that supertypes by role name the roles that the game has.
+
+    Raises:
+        SatisficeError: They do not.
+    """
+    if prior.roles and prior.roles != game.roles:
+        known = f"[{', '.join(game.roles)}] or []" if game.roles else "[]: all agents are alike"
+        raise SatisficeError(
+            f"config, key games.{game.name}.parameter_prior.roles",
+            f"[{', '.join(prior.roles)}] are not the roles of the game.",
+            f"Use {known}.",
         )
 
 
@@ -51,17 +77,24 @@ def build_problem(
     """Return the learning problem of a variant.
 
     Supertypes come from the calibration's prior, except for rational agents: their KL weight
-    is zero, which makes the algorithm PPO.
+    is zero, which makes them unboundedly rational.
     """
-    belief = build_belief(game, settings)
 
     def draw(number: int, generator: torch.Generator) -> Supertypes:
         if settings["rational"]:
-            return Supertypes.from_array(np.tile(KL_FREE, (number, 1)))
-        cube = torch.rand((number, 3), generator=generator, dtype=torch.float64)
+            return Supertypes.from_array(np.tile(kl_free(prior.groups), (number, 1)))
+        shape = (number, len(prior.names))
+        cube = torch.rand(shape, generator=generator, dtype=torch.float64)
         return Supertypes.from_array(prior.from_unit(cube.numpy()))
 
-    return LearningProblem(game, belief, settings["information"], draw)
+    return LearningProblem(
+        game,
+        build_belief(game, settings),
+        settings["information"],
+        draw,
+        groups=prior.groups,
+        team_reward=settings["reward"] == "team",
+    )
 
 
 def load_population(folder: str | Path) -> tuple[Population, dict[str, Any]]:

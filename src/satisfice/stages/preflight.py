@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from satisfice.errors import SatisficeError
 from satisfice.games import load_game
+from satisfice.games.base import Game
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.checkpoints import read_weights
 from satisfice.io.files import read_json
 from satisfice.stages.data import observed_table
-from satisfice.stages.populations import check_information
+from satisfice.stages.populations import check_roles, check_variant
 
 
 def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
-    """Check games, data sets, priors and existing checkpoints of a resolved config.
+    """Check games, rivals, data sets, priors and existing checkpoints of a resolved config.
 
     Args:
         config: The resolved config.
@@ -27,11 +29,23 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
     root = Path(root)
     for name, block in config["games"].items():
         game = load_game(name)
-        ParameterPrior.from_config(block["parameter_prior"])
+        check_roles(game, ParameterPrior.from_config(block["parameter_prior"]))
         for variant, settings in {**block["beliefs"], "ppo": block["rational"]}.items():
-            check_information(game, variant, settings)
+            check_variant(game, variant, settings)
+        _check_rivals(game, block["rivals"])
         observed_table(name, root / "data" / name / block["dataset"], block["held_out"])
         for weights in sorted((root / "results" / config["run"] / name).glob("*/*/*.safetensors")):
             read_weights(weights)
             if weights.with_suffix(".json").is_file():
                 read_json(weights.with_suffix(".json"))
+
+
+def _check_rivals(game: Game, rivals: Iterable[str]) -> None:
+    """Check that every rival is a rule of the game."""
+    for rival in rivals:
+        if rival not in game.rules:
+            raise SatisficeError(
+                f"config, key games.{game.name}.rivals",
+                f"'{rival}' is not a rule of the game.",
+                f"Its rules are: {', '.join(game.rules)}.",
+            )

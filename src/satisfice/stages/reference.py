@@ -7,11 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from satisfice.behaviour import PARAMETERS
-from satisfice.inference.derived import DERIVED
-from satisfice.io.files import read_json, read_table, write_json, write_table, written_whole
+from satisfice.io.files import (
+    read_arrays,
+    read_json,
+    read_table,
+    write_json,
+    write_table,
+    written_whole,
+)
 from satisfice.io.inference_data import read_inference_data
 from satisfice.provenance import versions
 
@@ -45,6 +51,7 @@ def collect_reference(
         for belief in config["beliefs"]:
             summary = _posterior_summary(source / "inference" / belief / "posterior.nc")
             write_table(target / f"posterior_{belief}.csv", summary)
+        write_table(target / "predictive.csv", _predictive_summary(source))
         write_table(target / "benchmarks.csv", _benchmarks(source / "benchmarks"))
         for name in FIGURES:
             _copy(source / "figures" / f"{name}.png", target / f"{name}.png")
@@ -88,12 +95,24 @@ def _posterior_summary(path: Path) -> pd.DataFrame:
     """Mean, spread and central 90 % interval of theta and of the derived quantities."""
     posterior = read_inference_data(path)["posterior"]
     rows = []
-    for name in (*PARAMETERS, *DERIVED):
+    for name in posterior.data_vars:
         values = posterior[name].to_numpy().ravel()
         low, middle, high = pd.Series(values).quantile([0.05, 0.5, 0.95])
-        rows.append([name, values.mean(), values.std(ddof=1), low, middle, high])
+        rows.append([str(name), values.mean(), values.std(ddof=1), low, middle, high])
     columns = ["quantity", "mean", "sd", "q05", "median", "q95"]
     return pd.DataFrame(rows, columns=columns).round(4)
+
+
+def _predictive_summary(folder: Path) -> pd.DataFrame:
+    """Human statistics with provenance beside every model's mean and central 90 % interval."""
+    human = read_table(folder / "observed.csv")
+    tables = []
+    for model in dict.fromkeys(read_table(folder / "scores.csv").model):
+        values = read_arrays(folder / "predictive" / f"{model}.npz")["x"]
+        low, high = np.quantile(values, [0.05, 0.95], axis=0)
+        summary = {"mean": values.mean(axis=0), "q05": low, "q95": high}
+        tables.append(human.assign(model=model, **summary))
+    return pd.concat(tables).round(4)
 
 
 def _benchmarks(folder: Path) -> pd.DataFrame:

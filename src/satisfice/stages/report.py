@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from satisfice.behaviour import PARAMETERS
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays, read_json, read_table, write_json
@@ -66,7 +65,8 @@ def draw_figures(
     game = load_game(game_name)
     population, _ = load_population(policies[default])
     posterior = calibrations[default].groups["posterior"]
-    theta = posterior[list(PARAMETERS)].to_dataarray("parameter").mean(["chain", "draw"])
+    names = list(calibrations[default].parameters)
+    theta = posterior[names].to_dataarray("parameter").mean(["chain", "draw"])
     results = GameResults(
         game=game_name,
         statistic_units=game.statistic_units,
@@ -80,6 +80,7 @@ def draw_figures(
             v: read_json(Path(folder) / "verification.json") for v, folder in policies.items()
         },
         behaviour=behaviour_by_skill(population, theta.to_numpy()),
+        roles=game.roles,
     )
     texts = {}
     for name, path in outputs.items():

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
+from satisfice.behaviour.skill import kl_free
 from satisfice.errors import SatisficeError
-from satisfice.evaluation.rivals import KL_FREE, equilibrium_player
 from satisfice.games import load_game
+from satisfice.games.base import Game, Rule
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.simulator import (
     BLOCK,
     Experiment,
-    Player,
     failure_reasons,
     population_player,
+    rule_player,
     simulate,
 )
 from satisfice.io.datasets import load_dataset
@@ -59,7 +60,8 @@ def simulate_chunk(
     key = (population.game.name, description["variant_name"])
     prior = ParameterPrior.from_config(description["parameter_prior"])
     # The parameters come from a stream of their own, the play from another.
-    cube = uniform_rows(seed_sequence(seed, "theta", *key), first, last - first, 3)
+    sequence = seed_sequence(seed, "theta", *key)
+    cube = uniform_rows(sequence, first, last - first, len(prior.names))
     theta = prior.from_unit(cube)
     if last > first:
         statistics, _ = simulate(
@@ -114,7 +116,7 @@ def predict(
         draws: Number of simulated experiments.
         seed: The run's seed.
         output: A npz file with theta, chain and x.
-        policy: Folder of the trained policy; without it the model plays the equilibrium.
+        policy: Folder of the trained policy; without it the model is a rule of the game.
         posterior: Posterior draws of a calibrated model; without them agents are rational.
 
     Raises:
@@ -122,10 +124,14 @@ def predict(
     """
     game = load_game(game_name)
     experiment = Experiment(game, load_dataset(dataset, game).markets)
-    player: Player = equilibrium_player(game)
+    groups = 1
     if policy is not None:
-        player = population_player(load_population(policy)[0])
-    theta, chain = np.tile(KL_FREE, (draws, 1)), np.zeros(draws, dtype=np.int64)
+        population, description = load_population(policy)
+        player = population_player(population)
+        groups = ParameterPrior.from_config(description["parameter_prior"]).groups
+    else:
+        player = rule_player(game, find_rule(game, model))
+    theta, chain = np.tile(kl_free(groups), (draws, 1)), np.zeros(draws, dtype=np.int64)
     if posterior is not None:
         theta, chain = thin(read_arrays(posterior), draws)
     statistics, _ = simulate(
@@ -142,6 +148,21 @@ def predict(
             "See the policy's learning curves; rerun learn with another seed.",
         )
     write_arrays(output, theta=theta, chain=chain, x=statistics)
+
+
+def find_rule(game: Game, model: str) -> Rule:
+    """Return a game's rule of play.
+
+    Raises:
+        SatisficeError: The game has no such rule.
+    """
+    if model not in game.rules:
+        raise SatisficeError(
+            f"model {model}",
+            f"is not a rule of the game {game.name}.",
+            f"Its rules are: {', '.join(game.rules)}.",
+        )
+    return game.rules[model]
 
 
 def thin(posterior: Mapping[str, np.ndarray], draws: int) -> tuple[np.ndarray, np.ndarray]:

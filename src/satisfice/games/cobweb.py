@@ -1,0 +1,297 @@
+"""Cobweb market with forecasting producers (Hommes, Sonnemans, Tuinstra and van de Velden 2007).
+
+Six producers forecast the price of the next period. A forecast f brings the supply
+S(f) = 1 + tanh(k (f - 6)), and the price clears a linear demand:
+p = (13.8 - sum of supplies) / 1.5 + noise, noise ~ N(0, 0.5^2). A producer earns
+max(1300 - 260 (p - f)^2, 0) points. The steeper the supply, the harder the price swings when
+everyone forecasts alike: k is 0.22 in the treatment ``stable``, 0.5 in ``unstable`` and 2 in
+``strongly_unstable``. After each of 50 periods producers see the price, but no equation.
+
+Producers take prices as given, as in rational expectations: not knowing the equations, they
+compare forecasts by what each would have earned at the price that came out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+
+import numpy as np
+import torch
+from scipy.special import ndtr
+from torch import Tensor
+
+from satisfice.games.base import (
+    NO_ACTION_YET,
+    Limit,
+    Observation,
+    Play,
+    Rule,
+    StageGame,
+    Statistic,
+    StylisedFact,
+    mix_between_neighbours,
+    nearest_action,
+)
+
+PRODUCERS = 6
+DEMAND_INTERCEPT, DEMAND_SLOPE = 13.8, 1.5
+NOISE_SD = 0.5
+LARGEST_PRICE = 10.0
+FORECAST_STEP = 0.05
+"""Resolution of forecasts. With steep supply the price moves by eight times what forecasts do, so
+rational producers mix between two values of the grid, and the mean price is where both are equally
+good: midway. At this step that lies within 0.025 of rational expectations."""
+
+SUPPLY_SLOPES = {"stable": 0.22, "unstable": 0.5, "strongly_unstable": 2.0}
+LARGEST_PAYOFF, PAYOFF_SLOPE = 1300.0, 260.0
+
+FIRST_FORECAST = 5.0
+"""What naive and adaptive producers forecast before there is a price: the middle of the range."""
+ADAPTIVE_WEIGHT = 0.5
+"""Weight of the last forecast error in adaptive expectations; our choice."""
+
+LATTICE_CELLS = 400
+"""Cells of the lattice of one producer's supply on which expected payoffs are computed."""
+
+
+@dataclass(frozen=True)
+class CobwebState:
+    """The last period.
+
+    Attributes:
+        previous: Shape (markets, producers), indices of the last forecasts, or NO_ACTION_YET.
+        price: Shape (markets,), the last price, or NaN.
+        round: Number of periods already played.
+    """
+
+    previous: Tensor
+    price: Tensor
+    round: int
+
+
+def supply(forecast: Tensor, slope: float) -> Tensor:
+    """What one producer supplies at a forecast."""
+    return 1.0 + torch.tanh(slope * (forecast - 6.0))
+
+
+def clearing_price(total_supply: Tensor) -> Tensor:
+    """Price before noise."""
+    return (DEMAND_INTERCEPT - total_supply) / DEMAND_SLOPE
+
+
+@cache
+def rational_expectations_price(treatment: str) -> float:
+    """The price that comes true on average when everybody forecasts it."""
+    from scipy.optimize import brentq  # noqa: PLC0415 - takes half a second
+
+    slope = SUPPLY_SLOPES[treatment]
+
+    def excess(price: float) -> float:
+        total = PRODUCERS * (1.0 + np.tanh(slope * (price - 6.0)))
+        return float((DEMAND_INTERCEPT - total) / DEMAND_SLOPE - price)
+
+    return float(brentq(excess, 0.0, LARGEST_PRICE, xtol=1e-12))
+
+
+class Cobweb(StageGame):
+    """The market in its three treatments."""
+
+    name = "cobweb"
+    action_unit = "price forecast"
+    rounds = 50
+    shocks = 1
+    treatments: Mapping[str, int] = dict.fromkeys(SUPPLY_SLOPES, PRODUCERS)
+    information: Mapping[str, tuple[str, ...]] = {
+        "none": (),
+        "market": ("rounds_left", "started", "last_price"),
+    }
+    recorded = ("action", "price")
+
+    def __init__(self) -> None:
+        steps = round(LARGEST_PRICE / FORECAST_STEP)
+        self.action_values = torch.linspace(0.0, LARGEST_PRICE, steps + 1)
+        self.statistics: Mapping[str, Statistic] = {
+            "price_mean": mean_price,
+            "price_variance": price_variance,
+        }
+        self.statistic_units = {"price_mean": "price", "price_variance": "price²"}
+        self.stylised_facts: Mapping[str, StylisedFact] = {
+            "mean prices within 0.3 of rational expectations": means_near_rational,
+            "price variance rises with the slope of supply": variance_rises,
+        }
+        self.rules: Mapping[str, Rule] = {
+            "equilibrium": self.rational_expectations,
+            "naive_expectations": partial(self.adaptive_expectations, weight=1.0),
+            "adaptive_expectations": partial(self.adaptive_expectations, weight=ADAPTIVE_WEIGHT),
+        }
+
+    def treatment_features(self, treatment: str) -> Tensor:
+        return torch.tensor([float(treatment == other) for other in self.treatments])
+
+    def start(self, treatment: str, markets: int) -> CobwebState:
+        forecasts = torch.full((markets, PRODUCERS), NO_ACTION_YET)
+        return CobwebState(forecasts, torch.full((markets,), torch.nan), 0)
+
+    def observe(self, treatment: str, state: CobwebState, information: str) -> Observation:
+        last = state.price.unsqueeze(1).expand(-1, PRODUCERS)
+        columns = {
+            "rounds_left": torch.full_like(last, 1.0 - state.round / self.rounds),
+            "started": (~last.isnan()).float(),
+            "last_price": torch.nan_to_num((last - 6.0) / 2.0, nan=0.0),
+        }
+        chosen = [columns[name] for name in self.information[information]]
+        features = torch.stack(chosen, -1) if chosen else last.new_empty((*last.shape, 0))
+        return Observation(features, state.previous, last)
+
+    def step(
+        self, treatment: str, state: CobwebState, actions: Tensor, shocks: Tensor
+    ) -> tuple[CobwebState, Tensor]:
+        forecast = self.action_values[actions]
+        total = supply(forecast, SUPPLY_SLOPES[treatment]).sum(1)
+        price = clearing_price(total) + noise(shocks)
+        payoff = payoff_share(price.unsqueeze(1) - forecast)
+        return CobwebState(actions, price, state.round + 1), payoff
+
+    def foregone_payoffs(
+        self, treatment: str, state: CobwebState, actions: Tensor, shocks: Tensor
+    ) -> Tensor:
+        forecast = self.action_values[actions]
+        total = supply(forecast, SUPPLY_SLOPES[treatment]).sum(1)
+        price = clearing_price(total) + noise(shocks)
+        return payoff_share(price[:, None, None] - self.action_values).expand(-1, PRODUCERS, -1)
+
+    def outcomes(
+        self, before: CobwebState, actions: Tensor, after: CobwebState
+    ) -> dict[str, Tensor]:
+        price = after.price.unsqueeze(1).expand(-1, PRODUCERS)
+        return {"action": self.action_values[actions], "price": price}
+
+    def rational_limits(self, treatment: str) -> tuple[Limit, ...]:
+        rational = rational_expectations_price(treatment)
+        largest = 0.4 if treatment == "strongly_unstable" else 0.3
+        return (
+            Limit("mean price", _measure(mean_price), low=rational - 0.03, high=rational + 0.03),
+            Limit("price variance", _measure(price_variance), high=largest),
+        )
+
+    def equilibrium_action(self, treatment: str) -> float:
+        return rational_expectations_price(treatment)
+
+    def rational_expectations(self, treatment: str, state: CobwebState, uniforms: Tensor) -> Tensor:
+        """Everybody forecasts the rational-expectations price."""
+        wanted = torch.full_like(uniforms, self.equilibrium_action(treatment))
+        return mix_between_neighbours(self.action_values, wanted, uniforms)
+
+    def adaptive_expectations(
+        self, treatment: str, state: CobwebState, uniforms: Tensor, *, weight: float
+    ) -> Tensor:
+        """Correct the last forecast by a share of its error (Nerlove 1958); naive at weight 1."""
+        if state.round == 0:
+            return nearest_action(self.action_values, torch.full_like(uniforms, FIRST_FORECAST))
+        last = self.action_values[state.previous]
+        wanted = last + weight * (state.price.unsqueeze(1) - last)
+        wanted = wanted.clamp(0.0, LARGEST_PRICE)
+        return mix_between_neighbours(self.action_values, wanted, uniforms)
+
+    def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
+        """Expected payoff of each forecast at the price that a population makes.
+
+        The distribution of total supply is a six-fold convolution on a lattice. A supply between
+        two lattice points is split between them so that its mean is exact, which leaves an error
+        of second order in the lattice's step of 0.005. The producer's own part in the price is
+        taken to be the population's, too, and not that of its own skill.
+
+        Args:
+            treatment: Name of the treatment.
+            population: Shape (..., actions), distribution of one producer's forecast.
+
+        Returns:
+            Shape (..., actions), in units of the largest payoff, float64.
+        """
+        split, payoffs = _expected_payoff_tables(treatment)
+        points = payoffs.shape[1]
+        spectrum = np.fft.rfft(population @ split, n=2 ** int(np.ceil(np.log2(points))), axis=-1)
+        density = np.fft.irfft(spectrum**PRODUCERS, axis=-1)[..., :points]
+        return np.asarray(density @ payoffs.T)
+
+
+@cache
+def _expected_payoff_tables(treatment: str) -> tuple[np.ndarray, np.ndarray]:
+    """What expected payoffs need and no population changes.
+
+    Returns:
+        How each forecast's supply splits over the lattice of one producer's supply, shape
+        (actions, lattice points of one), and the payoff of each forecast at each total supply,
+        shape (actions, lattice points of six).
+    """
+    steps = round(LARGEST_PRICE / FORECAST_STEP)
+    grid = np.linspace(0.0, LARGEST_PRICE, steps + 1)
+    supplies = 1.0 + np.tanh(SUPPLY_SLOPES[treatment] * (grid - 6.0))
+    width = 2.0 / LATTICE_CELLS
+    below = np.minimum((supplies / width).astype(np.int64), LATTICE_CELLS - 1)
+    share, rows = supplies / width - below, np.arange(len(grid))
+    split = np.zeros((len(grid), LATTICE_CELLS + 1))
+    split[rows, below], split[rows, below + 1] = 1.0 - share, share
+    total = width * np.arange(PRODUCERS * LATTICE_CELLS + 1)
+    mean_error = (DEMAND_INTERCEPT - total) / DEMAND_SLOPE - grid[:, None]
+    return split, expected_payoff_share(mean_error)
+
+
+def noise(shocks: Tensor) -> Tensor:
+    """Price noise from uniform numbers of shape (markets, 1), shape (markets,)."""
+    inside = shocks[:, 0].double().clamp(1e-7, 1.0 - 1e-7)
+    standard: Tensor = torch.special.ndtri(inside)
+    return (NOISE_SD * standard).float()
+
+
+def payoff_share(error: Tensor) -> Tensor:
+    """Payoff of a forecast error as a share of the largest payoff, which is the reference."""
+    return (1.0 - (PAYOFF_SLOPE / LARGEST_PAYOFF) * error**2).clamp(min=0.0)
+
+
+def expected_payoff_share(mean_error: np.ndarray) -> np.ndarray:
+    """Mean of :func:`payoff_share` over the price's noise, exactly.
+
+    For x ~ N(m, s^2) and a bound b, the mean of (1 - x^2 / b^2) where |x| < b follows from the
+    normal distribution and density at the two bounds.
+    """
+    bound = np.sqrt(LARGEST_PAYOFF / PAYOFF_SLOPE)
+    low, high = (-bound - mean_error) / NOISE_SD, (bound - mean_error) / NOISE_SD
+    at_low, at_high = _normal_density(low), _normal_density(high)
+    inside = ndtr(high) - ndtr(low)
+    first = at_low - at_high
+    second = inside + low * at_low - high * at_high
+    square = mean_error**2 * inside + 2 * mean_error * NOISE_SD * first + NOISE_SD**2 * second
+    return np.asarray(inside - square / bound**2)
+
+
+def _normal_density(x: np.ndarray) -> np.ndarray:
+    return np.asarray(np.exp(-0.5 * x**2) / np.sqrt(2 * np.pi))
+
+
+def mean_price(play: Play) -> np.ndarray:
+    """Mean price over markets and periods."""
+    return np.asarray(play["price"][..., 0, :].mean(axis=(-2, -1)))
+
+
+def price_variance(play: Play) -> np.ndarray:
+    """Variance of the price over periods (n - 1 in the denominator), mean over markets."""
+    return np.asarray(play["price"][..., 0, :].var(axis=-1, ddof=1).mean(axis=-1))
+
+
+def _measure(statistic: Statistic) -> Callable[[Play], float]:
+    return lambda play: float(statistic(play))
+
+
+def means_near_rational(statistics: Mapping[tuple[str, str], np.ndarray]) -> np.ndarray:
+    """Whether the mean price of every treatment is near rational expectations."""
+    gaps = [statistics[t, "price_mean"] - rational_expectations_price(t) for t in SUPPLY_SLOPES]
+    return np.asarray((np.abs(np.stack(gaps, -1)) < 0.3).all(axis=-1))
+
+
+def variance_rises(statistics: Mapping[tuple[str, str], np.ndarray]) -> np.ndarray:
+    """Whether the price varies more from each treatment to the next steeper one."""
+    variance = np.stack([statistics[t, "price_variance"] for t in SUPPLY_SLOPES], -1)
+    return np.asarray((np.diff(variance, axis=-1) > 0).all(axis=-1))

@@ -1,0 +1,92 @@
+"""Summary statistics of a supply chain, for human and simulated play alike.
+
+Play is arrays of shape (..., teams, roles, weeks); every function returns one number for each
+leading index: the mean over teams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import numpy as np
+
+from satisfice.games.base import Play, Statistic
+
+Array = np.ndarray
+OfWeeks = Callable[[Array], Array]
+"""Maps the weeks of a role, shape (..., weeks), to one number for each team."""
+
+SMALLEST_VARIANCE = 0.01
+"""Added to a variance before its logarithm is taken: a constant order has one too."""
+
+
+def total(weeks: Array) -> Array:
+    """Sum over the weeks."""
+    return np.asarray(weeks.sum(axis=-1))
+
+
+def variance(weeks: Array) -> Array:
+    """Variance over the weeks, with n - 1 in the denominator."""
+    return np.asarray(weeks.var(axis=-1, ddof=1))
+
+
+def highest(weeks: Array) -> Array:
+    """Largest value."""
+    return np.asarray(weeks.max(axis=-1))
+
+
+def lowest(weeks: Array) -> Array:
+    """Smallest value."""
+    return np.asarray(weeks.min(axis=-1))
+
+
+def week_of_highest(weeks: Array) -> Array:
+    """First week, from 1, of the largest value."""
+    return np.asarray(weeks.argmax(axis=-1) + 1.0)
+
+
+def week_of_lowest(weeks: Array) -> Array:
+    """First week, from 1, of the smallest value."""
+    return np.asarray(weeks.argmin(axis=-1) + 1.0)
+
+
+BY_ROLE: Mapping[str, tuple[str, OfWeeks, str]] = {
+    "cost": ("cost", total, "cost of 36 weeks"),
+    "log_order_variance": ("action", variance, "log (units per week)²"),
+    "peak_order": ("action", highest, "units per week"),
+    "peak_order_week": ("action", week_of_highest, "week"),
+    "highest_inventory": ("net_inventory", highest, "units"),
+    "lowest_inventory": ("net_inventory", lowest, "units"),
+    "lowest_inventory_week": ("net_inventory", week_of_lowest, "week"),
+}
+"""For each statistic what it is computed of, how, and its unit."""
+
+
+def supply_chain_statistics(
+    roles: tuple[str, ...],
+) -> tuple[dict[str, Statistic], dict[str, str]]:
+    """The statistics of every role and the team's cost, and their units."""
+    statistics: dict[str, Statistic] = {}
+    units: dict[str, str] = {}
+    for name, (quantity, of_weeks, unit) in BY_ROLE.items():
+        for number, role in enumerate(roles):
+            mean = partial(_mean_over_teams, role=number, quantity=quantity, of_weeks=of_weeks)
+            logarithmic = name.startswith("log_")
+            statistics[f"{role}_{name}"] = partial(_log, statistic=mean) if logarithmic else mean
+            units[f"{role}_{name}"] = unit
+    statistics["team_cost"] = _team_cost
+    units["team_cost"] = "cost of 36 weeks"
+    return statistics, units
+
+
+def _mean_over_teams(play: Play, *, role: int, quantity: str, of_weeks: OfWeeks) -> Array:
+    return np.asarray(of_weeks(play[quantity][..., role, :]).mean(axis=-1))
+
+
+def _log(play: Play, *, statistic: Statistic) -> Array:
+    return np.asarray(np.log(statistic(play) + SMALLEST_VARIANCE))
+
+
+def _team_cost(play: Play) -> Array:
+    return np.asarray(play["cost"].sum(axis=(-2, -1)).mean(axis=-1))

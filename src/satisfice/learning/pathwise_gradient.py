@@ -1,0 +1,205 @@
+"""KL-bounded pathwise policy gradient for dynamic games, with one policy for all supertypes.
+
+Where an order today decides costs weeks from now, no payoff of a single round tells its worth.
+But the game is differentiable along a played path, so the gradient of the whole return with
+respect to the policy follows from the path itself (Heess et al. 2015, SVG(infinity)): with far
+less noise than from returns alone, and with no critic to trust.
+
+Each market of a batch has one learner. It climbs its own objective, the discounted sum over
+rounds of payoff - lambda KL(policy || prior belief), through its own actions only. The others
+follow the same shared policy and reply to what the learner does as that policy says, but their
+weights are frozen: what they would do for the learner's sake is not part of its gradient. So the
+network learns the equilibrium of a game and not a planner's optimum.
+
+While learning, an action is spread evenly over its cell of the grid and drawn by inversion, so
+that amounts are a continuous function of the policy (implicit reparametrisation, Figurnov et al.
+2018). In play, actions lie on the grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from satisfice.behaviour.policy import PolicyNetwork, Traits, network_inputs, tilted
+from satisfice.games.base import DynamicGame
+from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
+from satisfice.learning.rollout import Chance, Choice
+
+MEANS = ("payoff", "net_payoff", "divergence", "entropy")
+"""What is averaged over decisions for the learning curves."""
+
+
+@dataclass(frozen=True)
+class Seats:
+    """Who learns in each market: the learners' seats go round the table.
+
+    Attributes:
+        learner: Shape (markets, 1), seat of the learner.
+        others: Shape (markets, agents - 1), seats of the others.
+        back: Shape (markets, agents), where each agent stands in [learner, others].
+    """
+
+    learner: Tensor
+    others: Tensor
+    back: Tensor
+
+    @classmethod
+    def dealt(cls, markets: int, agents: int) -> Seats:
+        """Give every seat to the learner equally often."""
+        order = (torch.arange(markets).unsqueeze(1) + torch.arange(agents)) % agents
+        return cls(order[:, :1], order[:, 1:], order.argsort(1))
+
+
+def improve(
+    problem: LearningProblem,
+    settings: LearningSettings,
+    policy: PolicyNetwork,
+    optimiser: torch.optim.Optimizer,
+    generator: torch.Generator,
+) -> Improvement:
+    """Play every training treatment once and climb the gradient of the learners' returns.
+
+    Args:
+        problem: Game, prior belief, information and supertypes; the game is a dynamic game.
+        settings: Arguments of the algorithm.
+        policy: The shared policy, changed in place.
+        optimiser: Of the policy's weights.
+        generator: Source of all randomness.
+    """
+    game = problem.game
+    parts = [
+        play_and_learn(problem, settings, policy, treatment, agents, generator)
+        for treatment, agents in game.training_treatments.items()
+    ]
+    optimiser.zero_grad()
+    (-torch.stack([part.objective for part in parts]).mean()).backward()  # type: ignore[no-untyped-call]
+    size = nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
+    if torch.isfinite(size):
+        optimiser.step()
+    played = sum(part.decisions for part in parts)
+    means = torch.stack([part.means for part in parts]).mean(0).tolist()
+    change = torch.stack([policy_change(policy, part) for part in parts]).mean().item()
+    return Improvement(played, **dict(zip(MEANS, means, strict=True)), policy_change=change)
+
+
+@dataclass(frozen=True)
+class PlayedPath:
+    """One treatment's play.
+
+    Attributes:
+        objective: The learners' mean return per round, each on a scale of its own, with its
+            gradient.
+        means: Shape (4,), means over all decisions of the quantities ``MEANS``.
+        decisions: Number of decisions played.
+        last: The last round's choices.
+        processing_cost: Shape (markets, agents).
+    """
+
+    objective: Tensor
+    means: Tensor
+    decisions: int
+    last: Choice
+    processing_cost: Tensor
+
+
+def play_and_learn(
+    problem: LearningProblem,
+    settings: LearningSettings,
+    policy: PolicyNetwork,
+    treatment: str,
+    agents: int,
+    generator: torch.Generator,
+) -> PlayedPath:
+    """Play a batch of markets with its gradient; see the module's text."""
+    game, markets = problem.game, settings.markets
+    assert isinstance(game, DynamicGame)  # A stage game has no path to follow.
+    supertypes = problem.draw_supertypes(markets, generator)
+    chance = Chance.draw(game, agents, markets, problem.rounds, generator)
+    traits = Traits.draw(supertypes, chance.skills)
+    seats = Seats.dealt(markets, agents)
+    state = game.start(treatment, markets)
+    # Whose thinking costs much also loses much; the scale of one learner's objective does not
+    # matter to itself, so each gets about the same say in the network.
+    share = 1.0 / (1.0 + traits.processing_cost.gather(1, seats.learner))
+    weight, objective = 1.0 / problem.rounds, torch.zeros(())
+    rows = []
+    for uniforms, shocks in zip(chance.actions, chance.shocks, strict=True):
+        choice = decide(problem, policy, treatment, state, traits, seats)
+        amounts = amounts_within_cells(choice.log_policy, game.action_values, uniforms)
+        state, payoff = game.advance(treatment, state, amounts, shocks)
+        earned = payoff.sum(1, keepdim=True).expand_as(payoff) if problem.team_reward else payoff
+        net = earned - traits.processing_cost * choice.divergence
+        objective = objective + weight * (share * net.gather(1, seats.learner)).mean()
+        weight *= settings.discount
+        entropy = -(choice.log_policy.exp() * choice.log_policy).sum(-1)
+        rows.append(
+            torch.stack([x.detach().mean() for x in (payoff, net, choice.divergence, entropy)])
+        )
+    return PlayedPath(
+        objective, torch.stack(rows).mean(0), markets * agents * problem.rounds, choice,
+        traits.processing_cost,
+    )  # fmt: skip
+
+
+def decide(
+    problem: LearningProblem,
+    policy: PolicyNetwork,
+    treatment: str,
+    state: Any,
+    traits: Traits,
+    seats: Seats,
+) -> Choice:
+    """Policies of all agents, with a gradient for the learners' weights only."""
+    observation = problem.game.observe(treatment, state, problem.information)
+    inputs = network_inputs(traits, problem.game.treatment_features(treatment), observation)
+    frozen = {name: weight.detach() for name, weight in policy.named_parameters()}
+    learner = policy(*_seated(inputs, traits, seats.learner))
+    others = functional_call(policy, frozen, _seated(inputs, traits, seats.others))
+    together = torch.cat([learner, others], 1)
+    tilt = together.gather(1, seats.back.unsqueeze(-1).expand_as(together))
+    log_prior = problem.belief.log_probabilities(observation)
+    return Choice(inputs, log_prior, tilt, tilted(log_prior, tilt))
+
+
+def _seated(inputs: Tensor, traits: Traits, seats: Tensor) -> tuple[Tensor, Tensor]:
+    chosen = inputs.gather(1, seats.unsqueeze(-1).expand(-1, -1, inputs.shape[-1]))
+    return chosen, traits.processing_cost.gather(1, seats)
+
+
+def amounts_within_cells(log_policy: Tensor, grid: Tensor, uniforms: Tensor) -> Tensor:
+    """Draw amounts that depend smoothly on the policy.
+
+    The policy's probabilities are spread evenly over cells around the grid's values; an amount
+    is the inverse of that distribution function at a uniform number. Its derivative with respect
+    to the policy is exact.
+
+    Args:
+        log_policy: Shape (..., actions).
+        grid: Shape (actions,), evenly spaced.
+        uniforms: Shape (...), numbers in [0, 1).
+
+    Returns:
+        Shape (...), amounts within the grid's range.
+    """
+    probability = log_policy.exp()
+    upto = probability.cumsum(-1)
+    threshold = uniforms * upto[..., -1].detach()
+    cell = (upto.detach() <= threshold.unsqueeze(-1)).sum(-1, keepdim=True)
+    cell = cell.clamp(max=len(grid) - 1)
+    here = probability.gather(-1, cell).squeeze(-1)
+    before = upto.gather(-1, cell).squeeze(-1) - here
+    share = (threshold - before) / here.clamp(min=1e-12)
+    amounts = grid[cell.squeeze(-1)] + (share - 0.5) * (grid[1] - grid[0])
+    return amounts.clamp(grid[0], grid[-1])
+
+
+@torch.no_grad()
+def policy_change(policy: PolicyNetwork, part: PlayedPath) -> Tensor:
+    """KL(policy that played || policy now) of the last round, in nats."""
+    now = tilted(part.last.log_prior, policy(part.last.inputs, part.processing_cost))
+    return (part.last.log_policy.exp() * (part.last.log_policy - now)).sum(-1).mean()

@@ -1,0 +1,125 @@
+"""What is to be learnt, and with which arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from satisfice.behaviour.policy import PolicyShape
+from satisfice.behaviour.prior_beliefs import PriorBelief
+from satisfice.behaviour.skill import Supertypes
+from satisfice.games.base import Game, StageGame
+from satisfice.learning.rollout import is_memoryless
+
+
+@dataclass(frozen=True)
+class LearningSettings:
+    """Arguments of the algorithm.
+
+    Attributes:
+        iterations: Number of plays, each followed by one pass of updates.
+        markets: Markets played at a time in each treatment.
+        minibatches: Updates in one pass; a dynamic game has one.
+        learning_rate: Adam's, annealed to zero along a cosine.
+        clip: Largest relative change of a probability that an update is paid for; the pathwise
+            gradient of a dynamic game needs none.
+        entropy_bonus: Payoff for each nat of the policy's entropy, in stage games. A little of it
+            keeps rational agents from freezing on one action of the grid.
+        discount: Weight of the next round's payoff.
+        averaging: Decay of the running average of the weights, which is the network kept.
+        hidden: Width of the networks.
+        action_basis: Smooth functions of the action in the policy's score.
+        smallest_cost: See :class:`~satisfice.behaviour.policy.PolicyShape`.
+        seed: Seed of everything random in learning.
+    """
+
+    iterations: int = 1000
+    markets: int = 256
+    minibatches: int = 4
+    learning_rate: float = 5e-3
+    clip: float = 0.2
+    entropy_bonus: float = 0.0
+    discount: float = 1.0
+    averaging: float = 0.99
+    hidden: int = 128
+    action_basis: int = 16
+    smallest_cost: float = 0.001
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class LearningProblem:
+    """What is to be learnt.
+
+    Attributes:
+        game: The game.
+        belief: The agents' prior belief.
+        information: What agents observe.
+        draw_supertypes: Maps a number and a generator to that many supertypes.
+        groups: Number of supertypes in a market: 1, or one for each role.
+        team_reward: Whether agents earn the sum of their market's payoffs, not their own.
+    """
+
+    game: Game
+    belief: PriorBelief
+    information: str
+    draw_supertypes: Callable[[int, torch.Generator], Supertypes]
+    groups: int = 1
+    team_reward: bool = False
+
+    @property
+    def rounds(self) -> int:
+        """Rounds in a training episode: without memory each round is a game of its own."""
+        one_shot = isinstance(self.game, StageGame)
+        if one_shot and is_memoryless(self.belief, self.information):
+            return 1
+        return self.game.training_rounds
+
+    def policy_shape(self, settings: LearningSettings) -> PolicyShape:
+        """Sizes of the network that the problem needs."""
+        treatment = next(iter(self.game.training_treatments))
+        return PolicyShape(
+            actions=self.game.action_values.numel(),
+            treatment_features=self.game.treatment_features(treatment).numel(),
+            observation_features=len(self.game.information[self.information]),
+            hidden=settings.hidden,
+            action_basis=settings.action_basis,
+            smallest_cost=settings.smallest_cost,
+            groups=self.groups,
+        )
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """What one iteration found: means over its decisions.
+
+    Attributes:
+        decisions: Number of decisions played.
+        payoff: Normalised payoff per round.
+        net_payoff: The same minus the processing cost.
+        divergence: KL(policy || prior belief) in nats.
+        entropy: Entropy of the policy in nats.
+        policy_change: KL(policy before || after the updates) in nats.
+    """
+
+    decisions: int
+    payoff: float
+    net_payoff: float
+    divergence: float
+    entropy: float
+    policy_change: float
+
+
+@dataclass(frozen=True)
+class CurvePoint(Improvement):
+    """One row of the learning curves; here ``decisions`` counts all decisions so far.
+
+    Attributes:
+        iteration: Number of the iteration, from 1.
+        seconds: Time since learning began.
+    """
+
+    iteration: int
+    seconds: float

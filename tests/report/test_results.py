@@ -1,0 +1,115 @@
+"""Results as reports read them, and names and numbers for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from satisfice.behaviour import PARAMETERS
+from satisfice.errors import SatisficeError
+from satisfice.games import load_game
+from satisfice.games.beer_game import ROLES
+from satisfice.inference.derived import DERIVED
+from satisfice.report.results import (
+    GameResults,
+    model_label,
+    number,
+    panel_of,
+    read_calibration,
+    split_role,
+    statistic_label,
+)
+
+
+def test_a_missing_group_is_told(tmp_path: Path, posterior_at: Callable[..., None]) -> None:
+    path = tmp_path / "posterior.nc"
+    posterior_at(path, "sbc")
+    with pytest.raises(SatisficeError, match=r"posterior\.nc: lacks the group 'sbc'"):
+        read_calibration(path)
+
+
+def test_names_for_people() -> None:
+    assert model_label("bounded", "habit") == "bounded (habit)"
+    assert model_label("bounded_uniform", "habit") == "bounded (uniform)"
+    assert model_label("ppo", "habit") == "PPO"
+    assert model_label("naive_expectations", "habit") == "naive expectations"
+    assert statistic_label("mean_rounds_1_8") == "mean rounds 1–8"
+    assert statistic_label("share_changed") == "share changed"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (-0.0, "0"), (0.12345, "0.123"), (12345.6, "12,346"), (3e-8, "3.00e-08"),
+     (float("nan"), "not finite")],
+)  # fmt: skip
+def test_numbers_for_people(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", ["cost", "peak_order_week", "log_order_variance"])
+def test_the_same_statistic_of_all_roles_shares_a_panel(role: str, name: str) -> None:
+    assert panel_of(f"{role}_{name}", "step", ROLES) == (name, role)
+    # Where agents are alike, the names of roles mean nothing.
+    assert panel_of(f"{role}_{name}", "step", ()) == (f"{role}_{name}", "step")
+
+
+def test_other_statistics_share_a_panel_with_the_other_treatments() -> None:
+    assert panel_of("team_cost", "step", ROLES) == ("team_cost", "step")
+    assert panel_of("factory", "step", ROLES) == ("factory", "step")
+    assert panel_of("old_factory_cost", "step", ROLES) == ("old_factory_cost", "step")
+
+
+def test_every_statistic_of_the_beer_game_has_its_place() -> None:
+    game = load_game("beer_game")
+    places = [panel_of(name, "step", game.roles) for name in game.statistics]
+    assert len(set(places)) == len(places) == 29
+    panels = list(dict.fromkeys(panel for panel, _ in places))
+    assert len(panels) == 8
+    for panel in panels[:-1]:
+        assert [place for name, place in places if name == panel] == list(ROLES)
+    assert places[-1] == ("team_cost", "step")
+
+
+BASES = (*PARAMETERS, *DERIVED)
+
+
+@given(
+    base=st.sampled_from(BASES), role=st.sampled_from(["", *ROLES, "lambda", "unbounded_lambda"])
+)
+@settings(deadline=None, max_examples=60, derandomize=True)
+def test_bases_and_roles_are_told_apart(base: str, role: str) -> None:
+    name = f"{base}_{role}" if role else base
+    assert split_role(name, BASES) == (base, role)
+
+
+def test_a_longer_base_wins_and_unknown_names_stay_whole() -> None:
+    assert split_role("mean_lambda_factory", ("mean", "mean_lambda")) == ("mean_lambda", "factory")
+    assert split_role("mean_lambda", ("mean",)) == ("mean", "lambda")
+    assert split_role("mule_factory", ("mu",)) == ("mule_factory", "")
+
+
+def test_predictions_of_other_statistics_are_told() -> None:
+    observed = pd.DataFrame({"treatment": ["1"] * 3, "statistic": list("abc")})
+    given: dict[str, Any] = dict.fromkeys(
+        ("scores", "gates", "training", "verification", "behaviour", "statistic_units")
+    )
+    for shape in ((5, 2), (3,)):
+        with pytest.raises(SatisficeError) as caught:
+            GameResults(
+                game="x",
+                observed=observed,
+                calibrations={},
+                predictive={"ppo": np.zeros(shape)},
+                **given,
+            )
+        assert str(caught.value).startswith(
+            f"predictions of ppo: have the shape {shape}, but there"
+        )

@@ -1,0 +1,112 @@
+"""Rule reference: the tables and figures that documentation may quote."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from satisfice.games.beer_game import ROLES
+from satisfice.io.files import read_arrays, read_json
+from satisfice.stages.reference import FIGURES, collect_reference, score_table
+
+MODELS = ["bounded", "ppo", "equilibrium", "tuned_base_stock", "sterman"]
+
+
+@pytest.fixture(scope="module")
+def reference(tiny_beer_game: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reference of a finished run, whose figures and benchmarks are made up."""
+    run = tmp_path_factory.mktemp("reference") / "tiny"
+    shutil.copytree(tiny_beer_game.folder.parent, run)
+    game = run / "beer_game"
+    for name in (*FIGURES, "pair"):
+        path = game / "figures" / f"{name}.png"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(name.encode())
+    (game / "benchmarks").mkdir()
+    for job, seconds in (("learn_anchor", 12.5), ("fit_anchor_0", 3.25)):
+        benchmark = pd.DataFrame({"s": [seconds], "h:m:s": ["0:00:01"], "max_rss": [512.0]})
+        benchmark.to_csv(game / "benchmarks" / f"{job}.tsv", sep="\t", index=False)
+    games = {"beer_game": {"beliefs": {"anchor": {}}, "dataset": "sterman1989"}}
+    output = run.parent / "kept" / "manifest.json"
+    collect_reference(run, games, 7, "snakemake reference", output)
+    return output.parent
+
+
+def test_the_reference_holds_what_is_small_and_quotable(reference: Path) -> None:
+    found = {path.relative_to(reference).as_posix() for path in reference.rglob("*.*")}
+    assert found == {
+        "manifest.json",
+        "scores.csv",
+        "table.md",
+        "beer_game/diagnostics.json",
+        "beer_game/verification_anchor.json",
+        "beer_game/verification_ppo.json",
+        "beer_game/posterior_anchor.csv",
+        "beer_game/predictive.csv",
+        "beer_game/benchmarks.csv",
+        *(f"beer_game/{name}.png" for name in FIGURES),
+    }
+    manifest = read_json(reference / "manifest.json")
+    assert (manifest["command"], manifest["seed"]) == ("snakemake reference", 7)
+    assert (manifest["run"], list(manifest["config"])) == ("tiny", ["beer_game"])
+
+
+def test_verification_is_kept_whole(reference: Path, tiny_beer_game: Any) -> None:
+    for variant in ("anchor", "ppo"):
+        kept = read_json(reference / "beer_game" / f"verification_{variant}.json")
+        assert kept == read_json(tiny_beer_game.policies[variant] / "verification.json")
+        assert "rational_limits" in kept
+
+
+def test_the_posterior_of_every_role_is_summarised(reference: Path, tiny_beer_game: Any) -> None:
+    summary = pd.read_csv(reference / "beer_game" / "posterior_anchor.csv").set_index("quantity")
+    assert len(summary) == 24
+    theta = read_arrays(tiny_beer_game.folder / "inference" / "anchor" / "posterior.npz")["theta"]
+    for number, role in enumerate(ROLES):
+        draws = theta[..., 3 * number].ravel()
+        row = summary.loc[f"mu_{role}"]
+        assert row["mean"] == pytest.approx(draws.mean(), abs=1e-4)
+        assert row["sd"] == pytest.approx(draws.std(ddof=1), abs=1e-4)
+        expected = np.quantile(draws, [0.05, 0.5, 0.95])
+        assert row[["q05", "median", "q95"]].tolist() == pytest.approx(expected, abs=1e-4)
+        assert 0 < summary.loc[f"mean_lambda_{role}", "mean"] < 2
+
+
+def test_predictions_stand_beside_the_human_values(reference: Path, tiny_beer_game: Any) -> None:
+    table = pd.read_csv(reference / "beer_game" / "predictive.csv")
+    human = pd.read_csv(tiny_beer_game.observed)
+    assert set(table.model) == set(MODELS)
+    for model, part in table.groupby("model"):
+        shared = part[human.columns].reset_index(drop=True)
+        pd.testing.assert_frame_equal(shared, human.round(4))
+        x = read_arrays(tiny_beer_game.predictive[model])["x"]
+        np.testing.assert_allclose(part["mean"], x.mean(axis=0), atol=1e-4)
+        np.testing.assert_allclose(part["q05"], np.quantile(x, 0.05, axis=0), atol=1e-4)
+        np.testing.assert_allclose(part["q95"], np.quantile(x, 0.95, axis=0), atol=1e-4)
+    assert set(table.provenance[table.statistic == "team_cost"]) == {"secondary"}
+
+
+def test_benchmarks_are_joined(reference: Path) -> None:
+    table = pd.read_csv(reference / "beer_game" / "benchmarks.csv").set_index("job")
+    assert table.seconds.to_dict() == {"learn_anchor": 12.5, "fit_anchor_0": 3.25}
+    assert (table.peak_memory_mb == 512).all()
+
+
+def test_the_table_quotes_the_scores(reference: Path) -> None:
+    text = (reference / "table.md").read_text(encoding="utf-8")
+    assert text == score_table(reference)
+    header, rule, *rows = text.splitlines()
+    assert header.count("|") == rule.count("|") == 6
+    assert [row.split(" | ")[:2] for row in rows] == [["| beer_game", name] for name in MODELS]
+    scores = pd.read_csv(reference / "scores.csv")
+    keyed = scores.set_index(["model", "split", "score"]).value
+    for model, row in zip(MODELS, rows, strict=True):
+        cells = row.strip("| ").split(" | ")
+        assert cells[2].startswith(f"{keyed[model, 'fit', 'crps']:.2f} [")
+        assert cells[3].startswith(f"{keyed[model, 'held_out', 'crps']:.2f} [")
+        assert cells[4] == f"{keyed[model, 'held_out', 'coverage_90']:.0%}"
