@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from satisfice.games.beer_game import ROLES
-from satisfice.stages import data, evaluate, infer, learn, simulate
+from satisfice.stages import data, diagnose, evaluate, infer, learn, simulate
 
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 Variants = dict[str, dict[str, Any]]
@@ -103,7 +103,7 @@ class TinyRun:
             for model, belief in list(self.models.items())[:-1]
         }
         rational, output = self._made("ppo"), self.folder / "diagnostics.json"
-        evaluate.diagnose(self.game, self.observed, made, rational, scores, output)
+        diagnose.diagnose(self.game, self.observed, made, rational, scores, output)
         evaluate.join_scores({self.game: scores}, self.folder.parent / "scores.csv")
         return self
 

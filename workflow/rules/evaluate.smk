@@ -106,6 +106,6 @@ rule diagnose:
         "../envs/satisfice.yaml"
     params:
         beliefs=lambda wildcards: beliefs(wildcards.game),
-        code=code("stages.evaluate"),
+        code=code("stages.diagnose"),
     script:
         "../scripts/diagnose.py"

@@ -3,7 +3,7 @@
 from satisfice.progress import job
 
 with job(f"diagnose {snakemake.wildcards.game}", snakemake.log[0]):
-    from satisfice.stages.evaluate import diagnose
+    from satisfice.stages.diagnose import diagnose
 
     beliefs, given = snakemake.params.beliefs, snakemake.input
     columns = zip(

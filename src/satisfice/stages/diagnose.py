@@ -1,0 +1,233 @@
+"""Rule ``diagnose``: every verdict about learning, inference and prediction, as gates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from satisfice.behaviour import PARAMETERS
+from satisfice.evaluation.scores import best_bounded_and_rival, held_out_crps
+from satisfice.games import load_game
+from satisfice.games.base import StylisedFact
+from satisfice.inference.diagnostics import (
+    Gate,
+    coverage_gate,
+    failures_gate,
+    prior_predictive_gate,
+    rhat_gate,
+    sbc_gate,
+)
+from satisfice.inference.parameter_prior import parameter_names
+from satisfice.io.files import read_arrays, read_json, read_table, write_json
+from satisfice.progress import logger
+from satisfice.stages.data import read_observed
+
+SHARE_OF_FACTS = 0.9
+"""Share of predicted experiments that should show what humans show."""
+
+
+def diagnose(
+    game_name: str,
+    observed: str | Path,
+    beliefs: Mapping[str, Mapping[str, str | Path]],
+    rational: Mapping[str, str | Path],
+    scores: str | Path,
+    output: str | Path,
+) -> None:
+    """Collect every verdict about a game's calibration.
+
+    Args:
+        game_name: Name of the game.
+        observed: observed.csv.
+        beliefs: For each prior belief, the default first, the paths of its training,
+            verification, simulations, posterior and predictive.
+        rational: Paths of the PPO baseline's training and verification.
+        scores: scores.csv.
+        output: Where diagnostics.json goes.
+    """
+    table, facts = read_observed(observed), load_game(game_name).stylised_facts
+    gates: list[dict[str, Any]] = []
+    for belief, paths in beliefs.items():
+        found = [
+            *_inference_gates(table, read_arrays(paths["simulations"]), paths["posterior"]),
+            learning_gate(read_table(paths["training"])),
+            *_verification_gates(read_json(paths["verification"])),
+            *stylised_fact_gates(facts, table, read_arrays(paths["predictive"])["x"]),
+        ]
+        gates += [{"model": belief, **gate.as_dict()} for gate in found]
+    found = [
+        learning_gate(read_table(rational["training"])),
+        *_verification_gates(read_json(rational["verification"])),
+    ]
+    gates += [{"model": "ppo", **gate.as_dict()} for gate in found]
+    gates.append({"model": "all", **prediction_gate(read_table(scores)).as_dict()})
+    write_json(output, gates)
+    for gate in gates:
+        if not gate["passed"]:
+            logger.info("gate %s of %s fails: %s", gate["name"], gate["model"], gate["meaning"])
+
+
+def _inference_gates(
+    table: pd.DataFrame, simulations: dict[str, np.ndarray], posterior: str | Path
+) -> list[Gate]:
+    fitted, drawn = (table.split == "fit").to_numpy(), read_arrays(posterior)
+    labels = list(table.treatment[fitted] + "/" + table.statistic[fitted])
+    largest = int(drawn["sbc_largest_rank"])
+    usable = simulations["failures"] == ""
+    names = parameter_names(PARAMETERS, tuple(str(role) for role in drawn["roles"]))
+    return [
+        sbc_gate(drawn["sbc_ranks"], largest, names),
+        coverage_gate(drawn["sbc_ranks"], largest, names),
+        rhat_gate(drawn["theta"], names),
+        prior_predictive_gate(
+            simulations["x"][usable][:, fitted], table.value.to_numpy()[fitted], labels
+        ),
+        failures_gate(simulations["failures"]),
+    ]
+
+
+def learning_gate(curves: pd.DataFrame) -> Gate:
+    """Has the net payoff stopped rising or falling?"""
+    # Two rows a half at least, for a standard deviation.
+    tail = curves.net_payoff.to_numpy()[-max(4, len(curves) * 2 // 5) :]
+    before, after = np.array_split(tail, 2)
+    drift = abs(float(after.mean() - before.mean()))
+    noise = float(np.hypot(before.std(ddof=1), after.std(ddof=1)) / np.sqrt(len(after)))
+    threshold = 0.01 + 3 * noise
+    return Gate(
+        "learning_converged",
+        drift,
+        threshold,
+        drift <= threshold,
+        "Change of the mean net payoff between the last fifth of training and the fifth before, "
+        "in units of the reference payoff; above the threshold, raise learning.iterations.",
+    )
+
+
+def _verification_gates(found: Mapping[str, Any]) -> list[Gate]:
+    gates = []
+    if "exact_qre" in found:
+        distance = found["exact_qre"]["total_variation"]["mean"]
+        gates.append(
+            Gate(
+                "exact_qre",
+                distance,
+                0.04,
+                distance <= 0.04,
+                f"Mean total variation between the learnt policy and the exact heterogeneous QRE "
+                f"over {found['supertypes']} supertypes and all treatments.",
+            )
+        )
+    gates.append(_rational_gate(found["rational_limits"]))
+    if "processing_cost" in found:
+        gates += _processing_cost_gates(found["processing_cost"])
+    return gates
+
+
+def _rational_gate(found: Mapping[str, Mapping[str, Any]]) -> Gate:
+    limits = [
+        (f"{quantity} of {treatment}", limit)
+        for treatment, quantities in found.items()
+        for quantity, limit in quantities.items()
+    ]
+    broken = [_limit_in_words(name, limit) for name, limit in limits if not limit["kept"]]
+    return Gate(
+        "rational_limit",
+        float(len(broken)),
+        0.0,
+        not broken,
+        f"Number of quantities, of {len(limits)}, that play without a KL cost does not bring as "
+        "close as it should to what unboundedly rational agents do. "
+        + (f"Off: {'; '.join(broken)}; raise learning.iterations." if broken else "None is off."),
+    )
+
+
+def _limit_in_words(name: str, limit: Mapping[str, Any]) -> str:
+    words = {"low": "at least", "high": "at most"}
+    bounds = [f"{words[key]} {limit[key]:.4g}" for key in words if key in limit]
+    return f"{name} {limit['value']:.4g}, wanted {' and '.join(bounds)}"
+
+
+def _processing_cost_gates(found: Mapping[str, Any]) -> list[Gate]:
+    correlation, distance = found["rank_correlation"], found["total_variation_from_prior_belief"]
+    return [
+        Gate(
+            "payoff_falls",
+            correlation,
+            -0.9,
+            correlation <= -0.9,
+            f"Rank correlation of processing cost and mean payoff over "
+            f"{len(found['processing_cost'])} costs: thinking should pay.",
+        ),
+        Gate(
+            "prior_belief_limit",
+            distance,
+            0.02,
+            distance <= 0.02,
+            "Mean total variation between policy and prior belief where thinking costs "
+            f"{found['very_large_cost']:g} reference payoffs a nat: nobody should think.",
+        ),
+    ]
+
+
+def stylised_fact_gates(
+    facts: Mapping[str, StylisedFact], table: pd.DataFrame, predictive: np.ndarray
+) -> list[Gate]:
+    """How often do predictions show the patterns that the human statistics show?
+
+    Args:
+        facts: The game's patterns by name.
+        table: observed.csv.
+        predictive: Shape (draws, statistics).
+
+    Returns:
+        One gate for all patterns, or none where humans show no pattern. A pattern that compares
+        treatments is left out where the data lack one of them.
+    """
+    labels = list(zip(table.treatment.astype(str), table.statistic.astype(str), strict=True))
+    human = dict(zip(labels, table.value.to_numpy(dtype=np.float64), strict=True))
+    drawn = dict(zip(labels, predictive.T, strict=True))
+    shares = {
+        name: float(fact(drawn).mean()) for name, fact in facts.items() if _shows(human, fact)
+    }
+    if not shares:
+        return []
+    rarest = min(shares, key=shares.__getitem__)
+    listed = "; ".join(f"{name}: {share:.0%}" for name, share in shares.items())
+    return [
+        Gate(
+            "stylised_facts",
+            shares[rarest],
+            SHARE_OF_FACTS,
+            shares[rarest] > SHARE_OF_FACTS,
+            f"Share of predicted experiments that show the rarest of the patterns that humans "
+            f"show. {listed}.",
+        )
+    ]
+
+
+def _shows(statistics: Mapping[tuple[str, str], np.ndarray], fact: StylisedFact) -> bool:
+    """Whether statistics show a pattern; without all that it compares they do not."""
+    try:
+        return bool(fact(statistics))
+    except KeyError:
+        return False
+
+
+def prediction_gate(scores: pd.DataFrame) -> Gate:
+    """Is the best bounded model's held-out CRPS at most half of the best rational rival's?"""
+    best, rival = best_bounded_and_rival(scores)
+    crps = held_out_crps(scores)
+    ratio = crps[best] / crps[rival]
+    return Gate(
+        "held_out_prediction",
+        ratio,
+        0.5,
+        ratio <= 0.5,
+        f"Held-out CRPS of {best} divided by that of {rival}, the better of PPO and "
+        "equilibrium: at most one half if bounded rationality predicts much better.",
+    )
