@@ -429,7 +429,7 @@ def test_not_everything_can_be_left_out() -> None:
     text = refusal(config)
     assert f"key games.cobweb.default_belief: '{default}' is not among the beliefs." in text
     others = [belief for belief in beliefs if belief != default]
-    assert f"Use one of: {', '.join(sorted(others))}." in text
+    assert f"Use one of: {', '.join(others)}." in text
 
 
 @pytest.mark.parametrize("games", [None, 3, "cournot", ["cournot"], {"cournot": ["habit"]}])
