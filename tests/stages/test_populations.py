@@ -17,6 +17,7 @@ from satisfice.games.beer_game import ROLES
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.stages.populations import (
     BELIEFS,
+    RATIONAL_CORNER,
     build_belief,
     build_problem,
     check_roles,
@@ -171,3 +172,29 @@ def test_a_population_comes_back_from_its_folder(tiny_beer_game: Any) -> None:
     assert not population.memoryless
     assert population.policy.shape.groups == 4
     assert description["parameter_prior"]["roles"] == list(ROLES)
+
+
+@pytest.mark.parametrize("roles", [(), ROLES])
+def test_a_share_of_episodes_comes_from_the_rational_corner(roles: tuple[str, ...]) -> None:
+    prior = ParameterPrior((0.0, 1.0), (0.1, 0.5), (0.05, 5.0), roles)
+    settings = block(learning={"near_rational": 0.25})
+    drawn = build_problem(load_game("cobweb"), settings, prior).draw_supertypes(
+        400, torch.Generator().manual_seed(0)
+    )
+    assert drawn.mu.shape == (400, max(1, len(roles)))
+    assert (drawn.mu[:100] >= 1.0 - RATIONAL_CORNER).all()
+    assert (drawn.sigma[:100] <= 0.1 + RATIONAL_CORNER * 0.4 + 1e-6).all()
+    assert (drawn.beta[:100] <= 0.05 * 100.0**RATIONAL_CORNER + 1e-6).all()
+    assert drawn.mu[100:].min() < 0.1 and drawn.beta[100:].max() > 2.0
+
+
+def test_without_such_a_share_the_draws_are_those_of_the_prior() -> None:
+    draws = [
+        build_problem(load_game("cobweb"), settings, PRIOR).draw_supertypes(
+            50, torch.Generator().manual_seed(0)
+        )
+        for settings in (block(), block(learning={"near_rational": 0.0}))
+    ]
+    assert torch.equal(draws[0].mu, draws[1].mu) and torch.equal(draws[0].beta, draws[1].beta)
+    low, high = PRIOR.mu
+    assert (draws[0].mu >= low).all() and (draws[0].mu <= high).all()

@@ -28,6 +28,8 @@ class LearningSettings:
         entropy_bonus: Payoff for each nat of the policy's entropy, in stage games. A little of it
             keeps rational agents from freezing on one action of the grid.
         discount: Weight of the next round's payoff.
+        near_rational: Share of training episodes whose agents all think at almost no cost: a corner
+            of the prior that it seldom draws, but that the rational limit is about.
         averaging: Decay of the running average of the weights, which is the network kept.
         hidden: Width of the networks.
         action_basis: Smooth functions of the action in the policy's score.
@@ -42,6 +44,7 @@ class LearningSettings:
     clip: float = 0.2
     entropy_bonus: float = 0.0
     discount: float = 1.0
+    near_rational: float = 0.0
     averaging: float = 0.99
     hidden: int = 128
     action_basis: int = 16

@@ -27,6 +27,10 @@ BELIEFS: Mapping[str, tuple[Callable[..., PriorBelief], tuple[str, ...]]] = {
 """Prior beliefs by the name that the config uses, with the settings that each takes."""
 
 
+RATIONAL_CORNER = 0.15
+"""Width of the corner of the prior, in each parameter, where thinking costs almost nothing."""
+
+
 def build_belief(game: Game, settings: Mapping[str, Any]) -> PriorBelief:
     """Return the prior belief that a config block describes."""
     belief, names = BELIEFS[settings["prior_belief"]]
@@ -71,6 +75,13 @@ def check_roles(game: Game, prior: ParameterPrior) -> None:
         )
 
 
+def into_rational_corner(cube: np.ndarray, prior: ParameterPrior) -> np.ndarray:
+    """Map points of the unit cube to where mu is high, and sigma and beta are low."""
+    near = RATIONAL_CORNER * cube
+    high = np.array([name.startswith("mu") for name in prior.names])
+    return np.where(high, 1.0 - near, near)
+
+
 def build_problem(
     game: Game, settings: Mapping[str, Any], prior: ParameterPrior
 ) -> LearningProblem:
@@ -84,8 +95,10 @@ def build_problem(
         if settings["rational"]:
             return Supertypes.from_array(np.tile(kl_free(prior.groups), (number, 1)))
         shape = (number, len(prior.names))
-        cube = torch.rand(shape, generator=generator, dtype=torch.float64)
-        return Supertypes.from_array(prior.from_unit(cube.numpy()))
+        cube = torch.rand(shape, generator=generator, dtype=torch.float64).numpy()
+        corner = round(settings.get("learning", {}).get("near_rational", 0.0) * number)
+        cube[:corner] = into_rational_corner(cube[:corner], prior)
+        return Supertypes.from_array(prior.from_unit(cube))
 
     return LearningProblem(
         game,
