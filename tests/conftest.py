@@ -30,13 +30,6 @@ LEARNING = {
 HABIT = {"stay": 0.15, "explore": 0.5, "reach": 0.1}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two groups of tests, side by side: those that run Snakemake, and all others."""
-    for item in items:
-        group = "workflow" if item.get_closest_marker("workflow") else "others"
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
     threads = torch.get_num_threads()
