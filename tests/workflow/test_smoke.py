@@ -130,7 +130,7 @@ def test_scores_name_models_splits_and_scores(finished_smoke_run: Path) -> None:
     assert models == {
         "cournot": {"bounded", "bounded_uniform", "ppo", "equilibrium"},
         "cobweb": {
-            "bounded", "bounded_anchor", "ppo", "equilibrium", "naive_expectations",
+            "bounded", "ppo", "equilibrium", "naive_expectations",
             "adaptive_expectations",
         },
         "beer_game": {
