@@ -120,8 +120,13 @@ def tilted(log_prior: Tensor, tilt: Tensor) -> Tensor:
     return torch.log_softmax(log_prior + tilt, -1)
 
 
+def entropy(log_policy: Tensor) -> Tensor:
+    """Entropy of policies, shape (..., actions), in nats."""
+    return -(log_policy.exp() * log_policy).sum(-1)
+
+
 def input_size(shape: PolicyShape) -> int:
-    """Number of inputs of the policy and critic networks."""
+    """Number of inputs of the policy network."""
     population = shape.groups * len(FEATURE_QUANTILES)
     return 2 + population + shape.treatment_features + shape.observation_features
 

@@ -37,6 +37,8 @@ HOLDING_COST, BACKLOG_COST = 0.5, 1.0
 FIRST_DEMAND, STEP_DEMAND, FIRST_INVENTORY = 4.0, 8.0, 12.0
 FIXED_WEEKS, WEEKS, TRAINING_WEEKS = 4, 36, 50
 LARGEST_ORDER = 60
+ORDERS = torch.arange(LARGEST_ORDER + 1, dtype=torch.float32)
+"""The grid of orders."""
 
 STEP_HAZARD = 0.04
 """Chance in each week of training that demand takes its step: one play in six sees none."""
@@ -144,7 +146,7 @@ class BeerGame(DynamicGame):
     recorded = ("action", "net_inventory", "cost")
 
     def __init__(self) -> None:
-        self.action_values = torch.arange(LARGEST_ORDER + 1, dtype=torch.float32)
+        self.action_values = ORDERS
         self.rules: Mapping[str, Rule] = {
             "equilibrium": partial(base_stock, desired=BENCHMARK_STOCK),
             "tuned_base_stock": partial(base_stock, desired=TUNED_STOCK),
@@ -235,7 +237,7 @@ def base_stock(
     """Order what is missing from the desired stock, with a fixed forecast of four units."""
     missing = torch.tensor(desired) - state.net_inventory - state.supply_line
     wanted = (FIRST_DEMAND + missing).clamp(0, LARGEST_ORDER)
-    return nearest_action(torch.arange(LARGEST_ORDER + 1.0), wanted)
+    return nearest_action(ORDERS, wanted)
 
 
 def stermans_rule(treatment: str, state: BeerGameState, uniforms: Tensor) -> Tensor:
@@ -243,7 +245,7 @@ def stermans_rule(treatment: str, state: BeerGameState, uniforms: Tensor) -> Ten
     noise = RESIDUAL_SD * torch.special.ndtri(uniforms.double().clamp(1e-6, 1 - 1e-6)).float()
     missing = DESIRED_STOCK - state.net_inventory - SUPPLY_LINE_WEIGHT * state.supply_line
     wanted = state.forecast + STOCK_WEIGHT * missing + noise
-    return nearest_action(torch.arange(LARGEST_ORDER + 1.0), wanted.clamp(0, LARGEST_ORDER))
+    return nearest_action(ORDERS, wanted.clamp(0, LARGEST_ORDER))
 
 
 def mean_team_cost(play: Play) -> float:

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from satisfice.behaviour.policy import PolicyNetwork, Traits, network_inputs, tilted
+from satisfice.behaviour.policy import PolicyNetwork, Traits, entropy, network_inputs, tilted
 from satisfice.games.base import DynamicGame
 from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Chance, Choice
@@ -136,10 +136,8 @@ def play_and_learn(
         net = earned - traits.processing_cost * choice.divergence
         objective = objective + weight * (share * net.gather(1, seats.learner)).mean()
         weight *= settings.discount
-        entropy = -(choice.log_policy.exp() * choice.log_policy).sum(-1)
-        rows.append(
-            torch.stack([x.detach().mean() for x in (payoff, net, choice.divergence, entropy)])
-        )
+        seen = (payoff, net, choice.divergence, entropy(choice.log_policy))
+        rows.append(torch.stack([values.detach().mean() for values in seen]))
     return PlayedPath(
         objective, torch.stack(rows).mean(0), markets * agents * problem.rounds, choice,
         traits.processing_cost,

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from satisfice.behaviour.policy import PolicyNetwork, Traits, tilted
+from satisfice.behaviour.policy import PolicyNetwork, Traits, entropy, tilted
 from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Decisions, Population, play
 
@@ -78,7 +78,7 @@ def improve(
         payoff=mean_over(played, lambda part: part.payoff),
         net_payoff=mean_over(played, lambda part: part.net_payoff),
         divergence=mean_over(played, lambda part: part.divergence),
-        entropy=mean_entropy(batch.log_policy[::16]),
+        entropy=entropy(batch.log_policy[::16]).mean().item(),
         policy_change=change,
     )
 
@@ -86,11 +86,6 @@ def improve(
 def mean_over(played: list[Decisions], column: Callable[[Decisions], Tensor]) -> float:
     """Mean of a column over the decisions of all treatments."""
     return torch.cat([column(part).flatten() for part in played]).mean().item()
-
-
-def mean_entropy(log_policy: Tensor) -> float:
-    """Mean entropy of policies, shape (decisions, actions), in nats."""
-    return -(log_policy.exp() * log_policy).sum(-1).mean().item()
 
 
 def play_all_treatments(
@@ -197,6 +192,5 @@ def clipped_objective(
     gain = torch.minimum(probability * advantage, clipped * advantage).sum(-1)
     divergence = (probability * (log_policy - batch.log_prior)).sum(-1)
     change = (old * (batch.log_policy - log_policy.detach())).sum(-1).mean().item()
-    entropy = -(probability * log_policy).sum(-1)
-    net = gain - batch.processing_cost * divergence + settings.entropy_bonus * entropy
+    net = gain - batch.processing_cost * divergence + settings.entropy_bonus * entropy(log_policy)
     return net.mean(), change

@@ -130,16 +130,24 @@ def rational_limits(
     """
     game = population.game
     found: dict[str, Any] = {}
-    for treatment, agents in game.training_treatments.items():
-        generator = torch.Generator().manual_seed(seed)
-        chance = Chance.draw(game, agents, markets, game.rounds, generator)
-        traits = Traits.draw(Supertypes.from_array(np.tile(theta, (markets, 1))), chance.skills)
+    for treatment in game.training_treatments:
+        chance, traits = _deal(game, treatment, theta, markets, seed)
         played = _in_double(play_outcomes(population, treatment, traits, chance))
         found[treatment] = {
             limit.quantity: _compare(game, limit, treatment, played, chance)
             for limit in game.rational_limits(treatment)
         }
     return found
+
+
+def _deal(
+    game: Game, treatment: str, theta: np.ndarray, markets: int, seed: int
+) -> tuple[Chance, Traits]:
+    """Random numbers, and agents of the given supertypes, for a batch of markets."""
+    agents, generator = game.training_treatments[treatment], torch.Generator().manual_seed(seed)
+    chance = Chance.draw(game, agents, markets, game.rounds, generator)
+    supertypes = Supertypes.from_array(np.tile(theta, (markets, 1)))
+    return chance, Traits.draw(supertypes, chance.skills)
 
 
 def _compare(
@@ -207,10 +215,8 @@ def _play_at_cost(
 ) -> tuple[float, float]:
     """Mean payoff, and mean total variation between policy and prior belief."""
     game, payoffs, distances = population.game, [], []
-    for treatment, agents in game.training_treatments.items():
-        generator = torch.Generator().manual_seed(seed)
-        chance = Chance.draw(game, agents, markets, game.rounds, generator)
-        traits = Traits.draw(Supertypes.from_array(np.tile(theta, (markets, 1))), chance.skills)
+    for treatment in game.training_treatments:
+        chance, traits = _deal(game, treatment, theta, markets, seed)
         if cost is not None:
             traits = replace(traits, processing_cost=torch.full_like(traits.skill, cost))
         with torch.inference_mode():
