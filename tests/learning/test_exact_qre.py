@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
 
+from satisfice.behaviour.skill import skill_quadrature
 from satisfice.games.cournot import Cournot, nash_profit, nash_quantity
-from satisfice.learning.exact_qre import ExactQRE, solve
+from satisfice.learning.exact_qre import ExactQRE, solve_supertypes
 
 QUANTITIES = np.arange(101)
 THETA = np.array([[0.5, 0.2, 0.6], [0.9, 0.3, 1.5], [0.1, 0.02, 0.3]])
@@ -17,7 +18,7 @@ THETA = np.array([[0.5, 0.2, 0.6], [0.9, 0.3, 1.5], [0.1, 0.02, 0.3]])
 
 def solve_cournot(theta: np.ndarray, firms: int = 3, **arguments: float) -> ExactQRE:
     payoffs = partial(Cournot().expected_payoffs, str(firms))
-    return solve(theta, payoffs, 101, **arguments)  # type: ignore[arg-type]
+    return solve_supertypes(theta, payoffs, np.full(101, -np.log(101)), **arguments)[1]
 
 
 def convolved_payoffs(population: np.ndarray, firms: int) -> np.ndarray:
@@ -48,9 +49,9 @@ def test_population_replies_to_itself_by_an_independent_recomputation(firms: int
 
 
 def test_policy_of_each_node_is_its_logit_reply() -> None:
-    solution = solve_cournot(THETA)
+    solution, (skill, _) = solve_cournot(THETA), skill_quadrature(THETA)
     for row, node in ((0, 5), (1, 40), (2, 63)):
-        cost = THETA[row, 2] * (1 - solution.skill[row, node])
+        cost = THETA[row, 2] * (1 - skill[row, node])
         weights = np.exp((solution.payoffs[row] - solution.payoffs[row].max()) / cost)
         expected = weights / weights.sum()
         np.testing.assert_allclose(solution.policy[row, node], expected, atol=1e-12)
@@ -91,7 +92,9 @@ def test_skilled_agents_earn_more_in_the_same_population() -> None:
 def test_a_decision_without_opponents_has_its_closed_form() -> None:
     payoffs = np.array([0.0, 0.3, 1.0, 0.2])
     theta = np.array([[0.4, 0.2, 0.5]])
-    solution = solve(theta, lambda population: np.broadcast_to(payoffs, population.shape), 4)
+    _, solution = solve_supertypes(
+        theta, lambda population: np.broadcast_to(payoffs, population.shape), np.zeros(4)
+    )
     skills = stats.truncnorm(-0.4 / 0.2, 0.6 / 0.2, loc=0.4, scale=0.2)
 
     def choice(skill: float, action: int) -> float:
@@ -115,10 +118,10 @@ def test_entry_game_agrees_with_root_finding(beta: float) -> None:
         return float(integrate.quad(choice, 0, 1 - 1e-9, limit=200)[0])
 
     exact = optimize.brentq(lambda share: entrants(share) - share, 0.0, 1.0, xtol=1e-10)
-    solution = solve(
+    _, solution = solve_supertypes(
         np.array([[0.5, 0.3, beta]]),
         lambda population: np.stack([0.8 - 2 * population[:, 0], 0 * population[:, 0]], -1),
-        2,
+        np.zeros(2),
     )
     assert solution.population[0, 0] == pytest.approx(exact, abs=1e-5)
 

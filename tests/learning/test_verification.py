@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from satisfice.games.beer_game import BeerGame, mean_team_cost
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot, nash_quantity
 from satisfice.inference.parameter_prior import ParameterPrior
-from satisfice.learning.exact_qre import solve
+from satisfice.learning.exact_qre import solve_supertypes
 from satisfice.learning.rollout import Chance, Choice, Population, play_rule
 from satisfice.learning.verification import (
     distance_from_exact_qre,
@@ -85,19 +86,18 @@ class Equilibrium(nn.Module):
 
 @pytest.mark.parametrize("game", [COURNOT, COBWEB])
 def test_the_exact_equilibrium_is_at_no_distance_from_itself(game: Cournot | Cobweb) -> None:
-    actions = len(game.action_values)
-    theta = THETA[:1]
-    exact = {
-        treatment: solve(theta, lambda p, t=treatment: game.expected_payoffs(t, p), actions)
+    theta, log_prior = THETA[:1], -np.log(np.full(len(game.action_values), len(game.action_values)))
+    exact = [
+        solve_supertypes(theta, partial(game.expected_payoffs, treatment), log_prior)[1]
         for treatment in game.treatments
-    }
-    payoffs = np.concatenate([solution.payoffs for solution in exact.values()])
+    ]
+    payoffs = np.concatenate([solution.payoffs for solution in exact])
     found = distance_from_exact_qre(population_of(Equilibrium(payoffs), game), theta)
     assert found["total_variation"]["max"] < 1e-4
     assert list(found["by_treatment"]) == list(game.treatments)
     for part in found["by_treatment"].values():
         assert part["of_population"]["max"] < 1e-4
-        assert part["mean_action_relative_error"]["max"] < 1e-4
+        assert all(part["market"][a.quantity]["max"] < 1e-3 for a in game.aggregates)
         assert part["largest_residual_of_exact_solution"] < 1e-7
 
 
@@ -105,7 +105,8 @@ def test_an_untrained_policy_is_as_far_from_equilibrium_as_its_prior_belief() ->
     found = distance_from_exact_qre(untrained(COURNOT, UNIFORM, "none"), THETA)
     grid, everything = np.arange(101), []
     for treatment, part in found["by_treatment"].items():
-        exact = solve(THETA, lambda p, t=treatment: COURNOT.expected_payoffs(t, p), 101)
+        payoffs = partial(COURNOT.expected_payoffs, treatment)
+        _, exact = solve_supertypes(THETA, payoffs, np.full(101, -np.log(101)))
         by_skill = 0.5 * np.abs(exact.policy - 1 / 101).sum(-1)
         distance = (exact.weight * by_skill).sum(-1)
         everything.append(distance)
@@ -113,7 +114,9 @@ def test_an_untrained_policy_is_as_far_from_equilibrium_as_its_prior_belief() ->
         mixed = 0.5 * np.abs(exact.population - 1 / 101).sum(-1)
         assert part["of_population"]["max"] == pytest.approx(mixed.max(), abs=1e-6)
         error = np.abs(50 / (exact.population @ grid) - 1)
-        assert part["mean_action_relative_error"]["max"] == pytest.approx(error.max(), abs=1e-5)
+        measured = part["market"]["mean total quantity"]
+        assert measured["mean"] == pytest.approx(error.mean(), abs=1e-5)
+        assert measured["max"] == pytest.approx(error.max(), abs=1e-5)
     together = np.concatenate(everything)
     assert found["total_variation"]["max"] == pytest.approx(together.max(), abs=1e-6)
     assert found["total_variation"]["p95"] == pytest.approx(np.quantile(together, 0.95), abs=1e-6)

@@ -70,6 +70,24 @@ class Limit:
     rule: str | None = None
 
 
+@dataclass(frozen=True)
+class Aggregate:
+    """What independent draws from a population's actions make of a market.
+
+    Attributes:
+        quantity: What it is, in words.
+        of: Maps a treatment and a population's distribution of actions, shape
+            (populations, actions), to exact values, shape (populations,).
+        tolerance: Largest error of the mean learnt population.
+        relative: Whether the tolerance is a share of the exact value.
+    """
+
+    quantity: str
+    of: Callable[[str, np.ndarray], np.ndarray]
+    tolerance: float
+    relative: bool
+
+
 class Game(ABC):
     """A repeated market game on a finite grid of actions.
 
@@ -178,7 +196,12 @@ class StageGame(Game):
 
     Every action's payoff against what the others just did is then known exactly, which spares
     learning the noise of an agent's own choices.
+
+    Attributes:
+        aggregates: What a learnt population's market is compared by with an exact one.
     """
+
+    aggregates: tuple[Aggregate, ...]
 
     @abstractmethod
     def foregone_payoffs(

@@ -24,6 +24,7 @@ from torch import Tensor
 
 from satisfice.games.base import (
     NO_ACTION_YET,
+    Aggregate,
     Limit,
     Observation,
     Play,
@@ -110,8 +111,7 @@ class Cobweb(StageGame):
     recorded = ("action", "price")
 
     def __init__(self) -> None:
-        steps = round(LARGEST_PRICE / FORECAST_STEP)
-        self.action_values = torch.linspace(0.0, LARGEST_PRICE, steps + 1)
+        self.action_values = torch.from_numpy(forecast_grid()).float()
         self.statistics: Mapping[str, Statistic] = {
             "price_mean": mean_price,
             "price_variance": price_variance,
@@ -126,6 +126,10 @@ class Cobweb(StageGame):
             "naive_expectations": partial(self.adaptive_expectations, weight=1.0),
             "adaptive_expectations": partial(self.adaptive_expectations, weight=ADAPTIVE_WEIGHT),
         }
+        self.aggregates = (
+            Aggregate("mean price", expected_price, tolerance=0.02, relative=False),
+            Aggregate("price variance", variance_of_price, tolerance=0.05, relative=True),
+        )
 
     def treatment_features(self, treatment: str) -> Tensor:
         return torch.tensor([float(treatment == other) for other in self.treatments])
@@ -217,6 +221,11 @@ class Cobweb(StageGame):
         return np.asarray(density @ payoffs.T)
 
 
+def forecast_grid() -> np.ndarray:
+    """All forecasts that producers can make."""
+    return np.linspace(0.0, LARGEST_PRICE, round(LARGEST_PRICE / FORECAST_STEP) + 1)
+
+
 @cache
 def _expected_payoff_tables(treatment: str) -> tuple[np.ndarray, np.ndarray]:
     """What expected payoffs need and no population changes.
@@ -226,8 +235,7 @@ def _expected_payoff_tables(treatment: str) -> tuple[np.ndarray, np.ndarray]:
         (actions, lattice points of one), and the payoff of each forecast at each total supply,
         shape (actions, lattice points of six).
     """
-    steps = round(LARGEST_PRICE / FORECAST_STEP)
-    grid = np.linspace(0.0, LARGEST_PRICE, steps + 1)
+    grid = forecast_grid()
     supplies = 1.0 + np.tanh(SUPPLY_SLOPES[treatment] * (grid - 6.0))
     width = 2.0 / LATTICE_CELLS
     below = np.minimum((supplies / width).astype(np.int64), LATTICE_CELLS - 1)
@@ -269,6 +277,25 @@ def expected_payoff_share(mean_error: np.ndarray) -> np.ndarray:
 
 def _normal_density(x: np.ndarray) -> np.ndarray:
     return np.asarray(np.exp(-0.5 * x**2) / np.sqrt(2 * np.pi))
+
+
+def expected_price(treatment: str, population: np.ndarray) -> np.ndarray:
+    """Mean price of a period in which all producers draw from a population's forecasts."""
+    mean, _ = _moments_of_supply(treatment, population)
+    return np.asarray((DEMAND_INTERCEPT - PRODUCERS * mean) / DEMAND_SLOPE)
+
+
+def variance_of_price(treatment: str, population: np.ndarray) -> np.ndarray:
+    """Variance of the price of such a period, its noise included."""
+    _, variance = _moments_of_supply(treatment, population)
+    return np.asarray(PRODUCERS * variance / DEMAND_SLOPE**2 + NOISE_SD**2)
+
+
+def _moments_of_supply(treatment: str, population: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of one producer's supply."""
+    supplies = 1.0 + np.tanh(SUPPLY_SLOPES[treatment] * (forecast_grid() - 6.0))
+    mean = population @ supplies
+    return mean, population @ supplies**2 - mean**2
 
 
 def mean_price(play: Play) -> np.ndarray:

@@ -19,6 +19,7 @@ from satisfice.games import panel_statistics as panel
 from satisfice.games.base import (
     NO_ACTION_YET,
     NO_SHOCKS,
+    Aggregate,
     Limit,
     Observation,
     Play,
@@ -99,6 +100,9 @@ class Cournot(StageGame):
         }
         self.stylised_facts: Mapping[str, StylisedFact] = {}
         self.rules: Mapping[str, Rule] = {"equilibrium": self.play_nash}
+        self.aggregates = (
+            Aggregate("mean total quantity", self.total_quantity, tolerance=0.01, relative=True),
+        )
 
     def treatment_features(self, treatment: str) -> Tensor:
         firms = self.treatments[treatment]
@@ -180,6 +184,12 @@ class Cournot(StageGame):
         residual = np.maximum(DEMAND_INTERCEPT - own[:, None] - totals[None, :], 0.0)
         expected_price = density @ residual.T
         return np.asarray(own * (expected_price - UNIT_COST) / nash_profit(firms))
+
+    def total_quantity(self, treatment: str, population: np.ndarray) -> np.ndarray:
+        """Mean total quantity of firms that each draw from a population."""
+        return np.asarray(
+            self.treatments[treatment] * (population @ np.arange(LARGEST_QUANTITY + 1.0))
+        )
 
 
 def _statistics() -> dict[str, Statistic]:

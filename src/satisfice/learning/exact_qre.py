@@ -3,14 +3,15 @@
 With a memoryless population and a state-free prior belief, the KL-regularised shared
 equilibrium of a supertype is the fixed point of
 pi(a | s) = q(a) exp(u(a) / lambda(s)) / Z,  u = expected payoff against the population's mix,
-a logit QRE (McKelvey and Palfrey 1995) with a distribution of precisions. This module shares
-no code with the policy network or its training.
+a logit QRE (McKelvey and Palfrey 1995) with a distribution of precisions. With a uniform prior
+belief q it is the textbook's. This module shares no code with the policy network or its training.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import log_softmax
@@ -24,18 +25,16 @@ each action, in units of the reference payoff, of the same shape."""
 
 @dataclass(frozen=True)
 class ExactQRE:
-    """The solution for a batch of supertypes.
+    """The solution for a batch of populations.
 
     Attributes:
-        skill: Shape (supertypes, nodes), quadrature nodes.
-        weight: Shape (supertypes, nodes), quadrature weights.
-        policy: Shape (supertypes, nodes, actions), equilibrium policy at each node.
-        payoffs: Shape (supertypes, actions), expected payoff of each action.
-        residual: Shape (supertypes,), largest change of the population's distribution in a
+        weight: Shape (populations, kinds), share of each kind of agent.
+        policy: Shape (populations, kinds, actions), equilibrium policy of each kind.
+        payoffs: Shape (populations, actions), expected payoff of each action.
+        residual: Shape (populations,), largest change of the population's distribution in a
             last undamped step: zero at an exact fixed point.
     """
 
-    skill: np.ndarray
     weight: np.ndarray
     policy: np.ndarray
     payoffs: np.ndarray
@@ -43,16 +42,16 @@ class ExactQRE:
 
     @property
     def population(self) -> np.ndarray:
-        """Action distribution of the population, shape (supertypes, actions)."""
+        """Action distribution of the population, shape (populations, actions)."""
         return np.asarray(np.einsum("sk,ska->sa", self.weight, self.policy))
 
 
 def solve(
-    theta: np.ndarray,
+    processing_cost: np.ndarray,
+    weight: np.ndarray,
     expected_payoffs: ExpectedPayoffs,
-    actions: int,
+    log_prior: np.ndarray,
     *,
-    nodes: int = 64,
     damping: float = 0.1,
     tolerance: float = 1e-8,
     most_steps: int = 5000,
@@ -60,10 +59,11 @@ def solve(
     """Solve for the fixed point by damped iteration on the population's distribution.
 
     Args:
-        theta: Shape (supertypes, 3): mu, sigma, beta.
+        processing_cost: Shape (populations, kinds), lambda of each kind of agent.
+        weight: Shape (populations, kinds), share of each kind; rows sum to one. For a
+            continuous distribution of skills, the nodes and weights of a quadrature.
         expected_payoffs: The game, for one treatment.
-        actions: Number of actions; the prior belief is uniform over them.
-        nodes: Quadrature nodes for the skill.
+        log_prior: Shape (actions,), log of the prior belief q.
         damping: Share of the new response in each step.
         tolerance: Largest residual to stop at.
         most_steps: Largest number of steps.
@@ -71,21 +71,52 @@ def solve(
     Returns:
         The equilibrium; its ``residual`` says how exact it is.
     """
-    theta = np.asarray(theta, dtype=np.float64)
-    skill, weight = skill_quadrature(theta, nodes)
-    # A node at skill 1 would divide by zero; the limit is the best response.
-    cost = np.maximum(theta[:, 2:3] * (1.0 - skill), 1e-9)[..., None]
-
-    def respond(population: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        payoffs = expected_payoffs(population)
-        return payoffs, np.exp(log_softmax(payoffs[:, None, :] / cost, axis=-1))
-
-    population = np.full((len(theta), actions), 1.0 / actions)
+    # Lambda = 0 would divide by zero; the limit is the best response.
+    cost = np.maximum(np.asarray(processing_cost, dtype=np.float64), 1e-9)[..., None]
+    population = np.tile(np.exp(log_prior), (len(cost), 1))
     for _ in range(most_steps):
-        payoffs, policy = respond(population)
+        payoffs = expected_payoffs(population)
+        policy = respond(payoffs[:, None, :], cost, log_prior)
         response = np.einsum("sk,ska->sa", weight, policy)
         residual = np.abs(response - population).max(-1)
         if residual.max() < tolerance:
             break
         population = population + damping * (response - population)
-    return ExactQRE(skill, weight, policy, payoffs, residual)
+    return ExactQRE(weight, policy, payoffs, residual)
+
+
+def solve_supertypes(
+    theta: np.ndarray,
+    expected_payoffs: ExpectedPayoffs,
+    log_prior: np.ndarray,
+    *,
+    nodes: int = 64,
+    **arguments: Any,
+) -> tuple[np.ndarray, ExactQRE]:
+    """Solve for supertypes with Gaussian skills.
+
+    Args:
+        theta: Shape (supertypes, 3): mu, sigma, beta.
+        expected_payoffs: See :func:`solve`.
+        log_prior: See :func:`solve`.
+        nodes: Quadrature nodes for the skill: the kinds of agents.
+        **arguments: More arguments of :func:`solve`.
+
+    Returns:
+        Skills of the nodes, shape (supertypes, nodes), and the equilibrium.
+    """
+    theta = np.asarray(theta, dtype=np.float64)
+    skill, weight = skill_quadrature(theta, nodes)
+    cost = theta[:, 2:3] * (1.0 - skill)
+    return skill, solve(cost, weight, expected_payoffs, log_prior, **arguments)
+
+
+def respond(payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray) -> np.ndarray:
+    """The optimum of payoff - cost KL(policy || prior belief) in one shot: q exp(u / cost) / Z.
+
+    Args:
+        payoffs: Shape (..., actions).
+        cost: Shape (..., 1), above zero.
+        log_prior: Shape (..., actions).
+    """
+    return np.asarray(np.exp(log_softmax(log_prior + payoffs / cost, axis=-1)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.stats import spearmanr
 from satisfice.behaviour.policy import Traits
 from satisfice.behaviour.skill import Supertypes
 from satisfice.games.base import Game, Limit, Play, StageGame
-from satisfice.learning.exact_qre import solve
+from satisfice.learning.exact_qre import solve_supertypes
 from satisfice.learning.rollout import (
     Chance,
     Population,
@@ -75,11 +76,19 @@ def policy_at_skills(
     return rows.double().numpy()
 
 
+def first_prior_belief(population: Population) -> np.ndarray:
+    """Log-probabilities of the prior belief before anything has happened, shape (actions,)."""
+    game = population.game
+    treatment = next(iter(game.treatments))
+    observation = game.observe(treatment, game.start(treatment, 1), population.information)
+    return population.belief.log_probabilities(observation)[0, 0].double().numpy()
+
+
 def distance_from_exact_qre(population: Population, theta: np.ndarray) -> dict[str, Any]:
     """Compare a memoryless population with the exact heterogeneous QRE.
 
     Args:
-        population: With a uniform prior belief and no information.
+        population: With a state-free prior belief and no information.
         theta: Shape (supertypes, 3), the supertypes to compare at.
 
     Returns:
@@ -89,28 +98,54 @@ def distance_from_exact_qre(population: Population, theta: np.ndarray) -> dict[s
     """
     game = population.game
     assert isinstance(game, StageGame)  # Only these have payoffs of one round to solve for.
-    grid = game.action_values.double().numpy()
+    log_prior = first_prior_belief(population)
     per_treatment: dict[str, Any] = {}
     everything = []
     for treatment in game.treatments:
-        exact = solve(theta, lambda p, t=treatment: game.expected_payoffs(t, p), len(grid))  # type: ignore[misc]
-        learnt = policy_at_skills(population, treatment, theta, exact.skill)
+        payoffs = partial(game.expected_payoffs, treatment)
+        skill, exact = solve_supertypes(theta, payoffs, log_prior)
+        learnt = policy_at_skills(population, treatment, theta, skill)
         by_skill = 0.5 * np.abs(learnt - exact.policy).sum(-1)
         distance = (by_skill * exact.weight).sum(-1)
         mixed = np.einsum("sk,ska->sa", exact.weight, learnt)
         of_population = 0.5 * np.abs(mixed - exact.population).sum(-1)
-        error = (mixed @ grid) / (exact.population @ grid) - 1.0
         everything.append(distance)
         per_treatment[treatment] = {
             "total_variation": spread(distance),
             "of_population": spread(of_population),
-            "mean_action_relative_error": spread(np.abs(error)),
+            "market": market_errors(game, treatment, mixed, exact.population),
             "largest_residual_of_exact_solution": float(exact.residual.max()),
         }
     return {
         "total_variation": spread(np.concatenate(everything)),
         "by_treatment": per_treatment,
     }
+
+
+def market_errors(
+    game: StageGame, treatment: str, learnt: np.ndarray, exact: np.ndarray
+) -> dict[str, Any]:
+    """How far the market that a learnt population makes is from the exact one.
+
+    Args:
+        game: The game.
+        treatment: Name of the treatment.
+        learnt: Shape (supertypes, actions), distribution of a learnt population's actions.
+        exact: The same in equilibrium.
+
+    Returns:
+        For each aggregate of the game the size of the error, relative or not, and the tolerance.
+    """
+    found = {}
+    for aggregate in game.aggregates:
+        wanted = aggregate.of(treatment, exact)
+        error = np.abs(aggregate.of(treatment, learnt) - wanted)
+        found[aggregate.quantity] = {
+            **spread(error / np.abs(wanted) if aggregate.relative else error),
+            "tolerance": aggregate.tolerance,
+            "relative": aggregate.relative,
+        }
+    return found
 
 
 def rational_limits(
