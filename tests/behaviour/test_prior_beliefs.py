@@ -166,6 +166,43 @@ def test_anchor_spread_is_in_natural_units() -> None:
     assert (probability[8] / probability[5]).item() == pytest.approx(math.exp(-0.5), rel=1e-4)
 
 
+def anchored_after(anchor_at: float, previous: torch.Tensor) -> Observation:
+    """Agents with one anchor and given last actions."""
+    return Observation(torch.empty(1, 1, 0), previous, torch.tensor([[anchor_at]]))
+
+
+@given(share=shares, last=st.integers(0, 10), where=st.floats(0, 10, width=32))
+@settings(deadline=None, max_examples=40, derandomize=True)
+def test_inertia_is_the_share_of_the_last_action(share: float, last: int, where: float) -> None:
+    coarse = 2 * GRID - 3  # Neither begins at zero nor has steps of one.
+    inert = AnchorBelief(coarse, spread=1.5, explore=0.1, inertia=share)
+    plain = AnchorBelief(coarse, spread=1.5, explore=0.1)
+    found = inert.log_probabilities(anchored_after(where, torch.tensor([[last]])))
+    at_anchor, at_last = (
+        plain.log_probabilities(anchored(centre)).exp() for centre in (where, coarse[last].item())
+    )
+    torch.testing.assert_close(found.exp(), (1 - share) * at_anchor + share * at_last)
+
+
+def test_without_a_last_action_there_is_no_inertia() -> None:
+    inert = AnchorBelief(GRID, spread=1.5, explore=0.1, inertia=0.7)
+    found = inert.log_probabilities(anchored_after(4.0, torch.tensor([[NO_ACTION_YET]])))
+    torch.testing.assert_close(found, anchor().log_probabilities(anchored(4.0)))
+
+
+def test_inertia_follows_the_previous_amount_smoothly() -> None:
+    inert, amount = AnchorBelief(GRID, spread=1.5, explore=0.1, inertia=0.5), torch.tensor([[3.25]])
+    amount.requires_grad_()
+    likelihood = inert.log_probabilities(anchored_after(8.0, amount)).exp()[0, 0, 3]
+    (slope,) = torch.autograd.grad(likelihood, amount)
+    low, high = (
+        inert.log_probabilities(anchored_after(8.0, amount.detach() + by)).exp()[0, 0, 3]
+        for by in (-0.01, 0.01)
+    )
+    assert slope.item() == pytest.approx(((high - low) / 0.02).item(), rel=1e-3)
+    assert slope < -0.01
+
+
 def test_only_beliefs_without_a_past_are_state_free() -> None:
     assert UniformBelief(GRID).state_free
     assert not habit().state_free

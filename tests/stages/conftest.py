@@ -163,6 +163,7 @@ def anchored(information: str, spread: float, learning: Mapping[str, Any]) -> di
         "rational": False,
         "explore": 0.1,
         "spread": spread,
+        "inertia": 0.0,
         "learning": dict(learning),
     }
 
@@ -191,7 +192,7 @@ def tiny_beer_game(
 ) -> TinyRun:
     """The beer game, where every role has a supertype of its own."""
     learning = variants["uniform"]["learning"] | {"hidden": 8, "smallest_cost": 0.01}
-    anchor = anchored("local", 2.86, learning) | {"reward": "team"}
+    anchor = anchored("local", 2.86, learning) | {"reward": "team", "inertia": 0.5}
     return TinyRun(
         "beer_game",
         tmp_path_factory.mktemp("tiny_beer_game"),

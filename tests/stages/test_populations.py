@@ -28,7 +28,7 @@ from satisfice.stages.populations import (
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 CLASSES = {"uniform": UniformBelief, "habit": HabitBelief, "anchor": AnchorBelief}
-SETTINGS = {"stay": 0.2, "explore": 0.3, "reach": 0.1, "spread": 2.0}
+SETTINGS = {"stay": 0.2, "explore": 0.3, "reach": 0.1, "spread": 2.0, "inertia": 0.0}
 PRIOR = ParameterPrior((0.2, 0.4), (0.1, 0.2), (0.5, 1.0))
 
 
@@ -83,6 +83,9 @@ def test_settings_reach_the_belief_that_they_are_for() -> None:
     assert narrow[0, 0, 8] > wide[0, 0, 8] + 1
     everything = build_belief(game, block("anchor", explore=1.0)).log_probabilities(observation)
     np.testing.assert_allclose(everything.exp(), 1 / 61, rtol=1e-5)
+    inert = build_belief(game, block("anchor", inertia=1.0)).log_probabilities(observation)
+    # Everybody ordered 4 last week.
+    assert inert[0].argmax(-1).tolist() == [4, 4, 4, 4]
 
 
 @pytest.mark.parametrize("game", GAMES)
@@ -105,6 +108,19 @@ def test_only_dynamic_games_reward_a_team(game: str, variant: str, key: str) -> 
         check_variant(load_game(game), variant, block(reward="team"))
     assert str(caught.value).startswith(f"config, key games.{game}.{key}.reward: this game's")
     check_variant(load_game("beer_game"), variant, block(information="local", reward="team"))
+
+
+@pytest.mark.parametrize("game", ["cournot", "cobweb"])
+@pytest.mark.parametrize(("variant", "key"), [("mine", "beliefs.mine"), ("ppo", "rational")])
+def test_only_dynamic_games_have_anchors_with_inertia(game: str, variant: str, key: str) -> None:
+    loaded = load_game(game)
+    with pytest.raises(SatisficeError) as caught:
+        check_variant(loaded, variant, block("anchor", inertia=0.1))
+    assert str(caught.value).startswith(f"config, key games.{game}.{key}.inertia: an anchor with")
+    check_variant(loaded, variant, block("anchor", inertia=0.0))
+    check_variant(loaded, variant, block("habit", inertia=0.1))
+    chain = load_game("beer_game")
+    check_variant(chain, variant, block("anchor", inertia=0.1, information="local"))
 
 
 @pytest.mark.parametrize("game", GAMES)

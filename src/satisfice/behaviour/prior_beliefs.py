@@ -91,22 +91,36 @@ class HabitBelief(PriorBelief):
 
 
 class AnchorBelief(PriorBelief):
-    """Do about what the game's rule of thumb says.
+    """Do about what the game's rule of thumb says, or about what one did last.
 
-    q = (1 - explore) * (discretised Gaussian around the anchor) + explore * uniform. Before there
-    is an anchor, q is uniform.
+    q = (1 - explore) * [(1 - inertia) * (discretised Gaussian around the anchor) + inertia *
+    (the same around the last action)] + explore * uniform. Before there is an anchor, q is uniform;
+    before there is a last action, all weight is on the anchor.
 
     Args:
-        action_values: Shape (actions,), the game's grid.
-        spread: Standard deviation of the Gaussian, in natural units.
+        action_values: Shape (actions,), the game's grid, evenly spaced.
+        spread: Standard deviation of the Gaussians, in natural units.
         explore: Probability of trying anything.
+        inertia: Share of the Gaussian around the last action.
     """
 
-    def __init__(self, action_values: Tensor, *, spread: float, explore: float) -> None:
-        self._grid, self._spread, self._explore = action_values, spread, explore
+    def __init__(
+        self, action_values: Tensor, *, spread: float, explore: float, inertia: float = 0.0
+    ) -> None:
+        self._grid, self._spread = action_values, spread
+        self._explore, self._inertia = explore, inertia
 
     def log_probabilities(self, observation: Observation) -> Tensor:
-        anchor = observation.anchor.unsqueeze(-1)
-        distance = torch.where(anchor.isnan(), 0.0, (self._grid - anchor) / self._spread)
-        near = torch.softmax(-0.5 * distance**2, -1)
+        near = self._around(observation.anchor)
+        if self._inertia:
+            last = self._grid[0] + observation.previous_action * (self._grid[1] - self._grid[0])
+            started = observation.previous_action >= 0
+            repeated = self._around(torch.where(started, last, observation.anchor))
+            near = torch.lerp(near, repeated, self._inertia)
         return torch.log((1 - self._explore) * near + self._explore / len(self._grid))
+
+    def _around(self, centre: Tensor) -> Tensor:
+        """Gaussian around a centre on the grid, shape (..., actions); uniform around NaN."""
+        centre = centre.unsqueeze(-1)
+        distance = torch.where(centre.isnan(), 0.0, (self._grid - centre) / self._spread)
+        return torch.softmax(-0.5 * distance**2, -1)

@@ -22,7 +22,7 @@ from satisfice.learning.rollout import Population
 BELIEFS: Mapping[str, tuple[Callable[..., PriorBelief], tuple[str, ...]]] = {
     "uniform": (UniformBelief, ()),
     "habit": (HabitBelief, ("stay", "explore", "reach")),
-    "anchor": (AnchorBelief, ("spread", "explore")),
+    "anchor": (AnchorBelief, ("spread", "explore", "inertia")),
 }
 """Prior beliefs by the name that the config uses, with the settings that each takes."""
 
@@ -57,6 +57,15 @@ def check_variant(game: Game, variant: str, settings: Mapping[str, Any]) -> None
             f"{place}.reward",
             "this game's agents learn from their own payoffs only.",
             "Leave the key out.",
+        )
+    anchored = settings["prior_belief"] == "anchor"
+    if anchored and settings["inertia"] > 0 and not isinstance(game, DynamicGame):
+        # The gradient of stage games reads from a belief's kernel what an action costs later; a
+        # belief that moves with an anchor has none.
+        raise SatisficeError(
+            f"{place}.inertia",
+            "an anchor with inertia cannot be learnt in this game.",
+            "Leave the key out, or use prior_belief: habit.",
         )
 
 
