@@ -19,8 +19,10 @@ from satisfice.behaviour.skill import Supertypes
 from satisfice.games.base import Observation
 from satisfice.games.beer_game import BeerGame
 from satisfice.learning.pathwise_gradient import (
+    PlayedPath,
     Seats,
     amounts_within_cells,
+    frozen,
     improve,
     play_and_learn,
 )
@@ -68,6 +70,15 @@ def departing_policy(problem: LearningProblem, chosen: LearningSettings) -> Poli
     policy = PolicyNetwork(problem.policy_shape(chosen))
     nn.init.normal_(policy.head.weight, std=0.1)
     return policy
+
+
+def self_play(
+    problem: LearningProblem,
+    chosen: LearningSettings,
+    policy: PolicyNetwork,
+    generator: torch.Generator,
+) -> PlayedPath:
+    return play_and_learn(problem, chosen, policy, frozen(policy), "uncertain", 4, generator)
 
 
 @given(logit=logits, step=steps)
@@ -221,7 +232,7 @@ def test_the_gradient_is_that_of_each_learners_own_weights(team_reward: bool) ->
     """Brute force: the learner's weights are moved, the others' stay; then the opposite."""
     problem, chosen = short_problem(team_reward), tiny(discount=0.9)
     policy = departing_policy(problem, chosen).double()
-    path = play_and_learn(problem, chosen, policy, "uncertain", 4, torch.Generator().manual_seed(6))
+    path = self_play(problem, chosen, policy, torch.Generator().manual_seed(6))
     path.objective.backward()  # type: ignore[no-untyped-call]
     gradient = flat_gradient(policy)
     same = learners_objective(problem, chosen, policy, policy, seed=6)
@@ -251,9 +262,7 @@ def test_the_gradient_is_the_mean_of_the_seats_gradients() -> None:
     """With as many markets as seats, each seat learns in one; alone its market counts a fourth."""
     problem, chosen = short_problem(), tiny(markets=4)
     policy = departing_policy(problem, chosen).double()
-    play_and_learn(
-        problem, chosen, policy, "uncertain", 4, torch.Generator().manual_seed(6)
-    ).objective.backward()  # type: ignore[no-untyped-call]
+    self_play(problem, chosen, policy, torch.Generator().manual_seed(6)).objective.backward()  # type: ignore[no-untyped-call]
     together = flat_gradient(policy)
     each = []
     for seat in range(4):
@@ -303,7 +312,7 @@ def test_a_team_earns_the_sum_of_its_payoffs(belief: PriorBelief) -> None:
         problem, chosen = short_problem(team_reward, belief), tiny(markets=40)
         policy = departing_policy(problem, chosen)
         generator = torch.Generator().manual_seed(2)
-        paths.append(play_and_learn(problem, chosen, policy, "uncertain", 4, generator))
+        paths.append(self_play(problem, chosen, policy, generator))
     own, team = (path.means.tolist() for path in paths)
     payoff, net, *_ = own
     # The play is the same: what differs is what it is worth.
@@ -318,7 +327,7 @@ def test_the_means_describe_the_play() -> None:
     problem, chosen = short_problem(), tiny(markets=40)
     untrained = PolicyNetwork(problem.policy_shape(chosen))
     generator = torch.Generator().manual_seed(2)
-    path = play_and_learn(problem, chosen, untrained, "uncertain", 4, generator)
+    path = self_play(problem, chosen, untrained, generator)
     payoff, net, divergence, entropy = path.means.tolist()
     assert divergence == pytest.approx(0.0, abs=1e-6)
     assert net == pytest.approx(payoff, abs=1e-6)
@@ -331,7 +340,7 @@ def test_an_improvement_is_a_clipped_step_along_the_gradient(belief: PriorBelief
     problem, chosen = short_problem(team_reward=True, belief=belief), tiny()
     policy = departing_policy(problem, chosen)
     before = nn.utils.parameters_to_vector(policy.parameters()).detach().clone()
-    path = play_and_learn(problem, chosen, policy, "uncertain", 4, torch.Generator().manual_seed(3))
+    path = self_play(problem, chosen, policy, torch.Generator().manual_seed(3))
     path.objective.backward()  # type: ignore[no-untyped-call]
     gradient = flat_gradient(policy)
     optimiser = torch.optim.SGD(policy.parameters(), lr=0.01)
@@ -369,7 +378,7 @@ def test_play_is_determined_by_the_generator() -> None:
 
     def objective(seed: int) -> float:
         generator = torch.Generator().manual_seed(seed)
-        return play_and_learn(problem, chosen, policy, "uncertain", 4, generator).objective.item()
+        return self_play(problem, chosen, policy, generator).objective.item()
 
     first = objective(1)
     torch.manual_seed(99)

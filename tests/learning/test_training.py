@@ -22,7 +22,7 @@ from satisfice.games.beer_game import BeerGame
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot, nash_quantity
 from satisfice.learning import pathwise_gradient, policy_gradient
-from satisfice.learning.exact_qre import solve
+from satisfice.learning.exact_qre import solve_supertypes
 from satisfice.learning.problem import CurvePoint, Improvement, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Chance, Population, play, rounds_of_play
 from satisfice.learning.training import learn
@@ -171,7 +171,8 @@ def mean_quantity(population: Tensor) -> float:
 
 def exact_population(theta: Sequence[float], treatment: str) -> Tensor:
     payoffs = partial(GAME.expected_payoffs, treatment)
-    return torch.tensor(solve(np.array([theta]), payoffs, 101).population[0]).float()
+    _, exact = solve_supertypes(np.array([theta]), payoffs, np.full(101, -np.log(101)))
+    return torch.tensor(exact.population[0]).float()
 
 
 def distance(first: Tensor, second: Tensor) -> float:

@@ -107,6 +107,7 @@ class Game(ABC):
         statistic_units: Unit of each statistic, for axis labels.
         stylised_facts: Patterns that the human statistics show, by a name in words.
         rules: Rules of play by the name of the model; ``equilibrium`` is always there.
+        price_taking: Whether agents take as given what they together bring about.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Game(ABC):
     statistic_units: Mapping[str, str]
     stylised_facts: Mapping[str, StylisedFact]
     rules: Mapping[str, Rule]
+    price_taking: bool = False
 
     @property
     def training_treatments(self) -> Mapping[str, int]:
@@ -164,6 +166,25 @@ class Game(ABC):
         Returns:
             The next state, and payoffs of shape (markets, agents) in units of the
             treatment's reference payoff.
+        """
+
+    @abstractmethod
+    def advance(
+        self, treatment: str, state: Any, amounts: Tensor, shocks: Tensor
+    ) -> tuple[Any, Tensor]:
+        """Play one round with actions in natural units, between the grid's values too.
+
+        Where agents take something as given, like the price in the cobweb, it does not depend on
+        the amounts here: no gradient passes through it.
+
+        Args:
+            treatment: Name of the treatment.
+            state: State of the markets.
+            amounts: Shape (markets, agents).
+            shocks: Shape (markets, ``shocks``), numbers in [0, 1).
+
+        Returns:
+            The next state and the payoffs, both differentiable with respect to ``amounts``.
         """
 
     def outcomes(self, before: Any, actions: Tensor, after: Any) -> dict[str, Tensor]:
@@ -236,22 +257,6 @@ class StageGame(Game):
 
 class DynamicGame(Game):
     """A game whose actions move a state that pays off later, differentiably along the path."""
-
-    @abstractmethod
-    def advance(
-        self, treatment: str, state: Any, amounts: Tensor, shocks: Tensor
-    ) -> tuple[Any, Tensor]:
-        """Play one round with actions in natural units, between the grid's values too.
-
-        Args:
-            treatment: Name of the treatment.
-            state: State of the markets.
-            amounts: Shape (markets, agents).
-            shocks: Shape (markets, ``shocks``), numbers in [0, 1).
-
-        Returns:
-            The next state and the payoffs, both differentiable with respect to ``amounts``.
-        """
 
     def step(
         self, treatment: str, state: Any, actions: Tensor, shocks: Tensor

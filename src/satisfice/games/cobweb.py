@@ -14,7 +14,7 @@ compare forecasts by what each would have earned at the price that came out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import numpy as np
@@ -62,7 +62,8 @@ class CobwebState:
     """The last period.
 
     Attributes:
-        previous: Shape (markets, producers), indices of the last forecasts, or NO_ACTION_YET.
+        previous: Shape (markets, producers), indices of the last forecasts, which may be
+            fractions, or NO_ACTION_YET.
         price: Shape (markets,), the last price, or NaN.
         round: Number of periods already played.
     """
@@ -109,6 +110,7 @@ class Cobweb(StageGame):
         "market": ("rounds_left", "started", "last_price"),
     }
     recorded = ("action", "price")
+    price_taking = True
 
     def __init__(self) -> None:
         self.action_values = torch.from_numpy(forecast_grid()).float()
@@ -152,11 +154,17 @@ class Cobweb(StageGame):
     def step(
         self, treatment: str, state: CobwebState, actions: Tensor, shocks: Tensor
     ) -> tuple[CobwebState, Tensor]:
-        forecast = self.action_values[actions]
-        total = supply(forecast, SUPPLY_SLOPES[treatment]).sum(1)
+        after, payoff = self.advance(treatment, state, self.action_values[actions], shocks)
+        return replace(after, previous=actions), payoff
+
+    def advance(
+        self, treatment: str, state: CobwebState, amounts: Tensor, shocks: Tensor
+    ) -> tuple[CobwebState, Tensor]:
+        # Price-takers: a forecast moves the price, but nobody forecasts in order to move it.
+        total = supply(amounts.detach(), SUPPLY_SLOPES[treatment]).sum(1)
         price = clearing_price(total) + noise(shocks)
-        payoff = payoff_share(price.unsqueeze(1) - forecast)
-        return CobwebState(actions, price, state.round + 1), payoff
+        payoff = payoff_share(price.unsqueeze(1) - amounts)
+        return CobwebState(amounts / FORECAST_STEP, price, state.round + 1), payoff
 
     def foregone_payoffs(
         self, treatment: str, state: CobwebState, actions: Tensor, shocks: Tensor

@@ -44,7 +44,8 @@ class CournotState:
     """Quantities of the last round.
 
     Attributes:
-        previous: Shape (markets, firms), indices of the last quantities, or NO_ACTION_YET.
+        previous: Shape (markets, firms), the last quantities, which are their own indices on the
+            grid, or NO_ACTION_YET.
         round: Number of rounds already played.
     """
 
@@ -131,10 +132,16 @@ class Cournot(StageGame):
     def step(
         self, treatment: str, state: CournotState, actions: Tensor, shocks: Tensor = NO_SHOCKS
     ) -> tuple[CournotState, Tensor]:
-        firms = self.treatments[treatment]
-        quantity = self.action_values[actions]
-        margin = price(quantity.sum(-1, keepdim=True)) - UNIT_COST
-        return CournotState(actions, state.round + 1), quantity * margin / nash_profit(firms)
+        _, payoff = self.advance(treatment, state, self.action_values[actions], shocks)
+        return CournotState(actions, state.round + 1), payoff
+
+    def advance(
+        self, treatment: str, state: CournotState, amounts: Tensor, shocks: Tensor = NO_SHOCKS
+    ) -> tuple[CournotState, Tensor]:
+        margin = price(amounts.sum(-1, keepdim=True)) - UNIT_COST
+        payoff = amounts * margin / nash_profit(self.treatments[treatment])
+        # A quantity is its own index on the grid.
+        return CournotState(amounts, state.round + 1), payoff
 
     def foregone_payoffs(
         self, treatment: str, state: CournotState, actions: Tensor, shocks: Tensor = NO_SHOCKS

@@ -74,14 +74,20 @@ def solve(
     # Lambda = 0 would divide by zero; the limit is the best response.
     cost = np.maximum(np.asarray(processing_cost, dtype=np.float64), 1e-9)[..., None]
     population = np.tile(np.exp(log_prior), (len(cost), 1))
+    residual, moving = np.full(len(cost), np.inf), np.arange(len(cost))
     for _ in range(most_steps):
-        payoffs = expected_payoffs(population)
-        policy = respond(payoffs[:, None, :], cost, log_prior)
-        response = np.einsum("sk,ska->sa", weight, policy)
-        residual = np.abs(response - population).max(-1)
-        if residual.max() < tolerance:
+        # What has settled is left alone: most populations need few steps, some need many.
+        here = population[moving]
+        policy = respond(expected_payoffs(here)[:, None, :], cost[moving], log_prior)
+        response = np.einsum("sk,ska->sa", weight[moving], policy)
+        residual[moving] = np.abs(response - here).max(-1)
+        settled = residual[moving] < tolerance
+        population[moving] = np.where(settled[:, None], here, here + damping * (response - here))
+        moving = moving[~settled]
+        if not moving.size:
             break
-        population = population + damping * (response - population)
+    payoffs = expected_payoffs(population)
+    policy = respond(payoffs[:, None, :], cost, log_prior)
     return ExactQRE(weight, policy, payoffs, residual)
 
 

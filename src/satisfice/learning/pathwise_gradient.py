@@ -1,4 +1,4 @@
-"""KL-bounded pathwise policy gradient for dynamic games, with one policy for all supertypes.
+"""KL-bounded pathwise policy gradient, with one policy for all supertypes.
 
 Where an order today decides costs weeks from now, no payoff of a single round tells its worth.
 But the game is differentiable along a played path, so the gradient of the whole return with
@@ -18,6 +18,7 @@ that amounts are a continuous function of the policy (implicit reparametrisation
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +27,11 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from satisfice.behaviour.policy import PolicyNetwork, Traits, entropy, network_inputs, tilted
-from satisfice.games.base import DynamicGame
 from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Chance, Choice
+
+Tilts = Callable[[Tensor, Tensor], Tensor]
+"""A policy: (inputs of the network, processing costs) to its departure from the prior belief."""
 
 MEANS = ("payoff", "net_payoff", "divergence", "entropy")
 """What is averaged over decisions for the learning curves."""
@@ -65,15 +68,42 @@ def improve(
     """Play every training treatment once and climb the gradient of the learners' returns.
 
     Args:
-        problem: Game, prior belief, information and supertypes; the game is a dynamic game.
+        problem: Game, prior belief, information and supertypes.
         settings: Arguments of the algorithm.
         policy: The shared policy, changed in place.
         optimiser: Of the policy's weights.
         generator: Source of all randomness.
     """
+    return improve_against(frozen(policy), problem, settings, policy, optimiser, generator)
+
+
+def frozen(policy: nn.Module) -> Tilts:
+    """A policy as the others have it: no gradient reaches its weights."""
+    weights = {name: weight.detach() for name, weight in policy.named_parameters()}
+    return lambda inputs, cost: functional_call(policy, weights, (inputs, cost))
+
+
+def improve_against(
+    others: Tilts,
+    problem: LearningProblem,
+    settings: LearningSettings,
+    policy: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    generator: torch.Generator,
+) -> Improvement:
+    """The same against others who need not follow the learners' policy.
+
+    Args:
+        others: The others' policy.
+        problem: Game, prior belief, information and supertypes.
+        settings: Arguments of the algorithm.
+        policy: The learners' policy, changed in place.
+        optimiser: Of its weights.
+        generator: Source of all randomness.
+    """
     game = problem.game
     parts = [
-        play_and_learn(problem, settings, policy, treatment, agents, generator)
+        play_and_learn(problem, settings, policy, others, treatment, agents, generator)
         for treatment, agents in game.training_treatments.items()
     ]
     optimiser.zero_grad()
@@ -110,14 +140,14 @@ class PlayedPath:
 def play_and_learn(
     problem: LearningProblem,
     settings: LearningSettings,
-    policy: PolicyNetwork,
+    policy: Tilts,
+    others: Tilts,
     treatment: str,
     agents: int,
     generator: torch.Generator,
 ) -> PlayedPath:
     """Play a batch of markets with its gradient; see the module's text."""
     game, markets = problem.game, settings.markets
-    assert isinstance(game, DynamicGame)  # A stage game has no path to follow.
     supertypes = problem.draw_supertypes(markets, generator)
     chance = Chance.draw(game, agents, markets, problem.rounds, generator)
     traits = Traits.draw(supertypes, chance.skills)
@@ -129,7 +159,7 @@ def play_and_learn(
     weight, objective = 1.0 / problem.rounds, torch.zeros(())
     rows = []
     for uniforms, shocks in zip(chance.actions, chance.shocks, strict=True):
-        choice = decide(problem, policy, treatment, state, traits, seats)
+        choice = decide(problem, policy, others, treatment, state, traits, seats)
         amounts = amounts_within_cells(choice.log_policy, game.action_values, uniforms)
         state, payoff = game.advance(treatment, state, amounts, shocks)
         earned = payoff.sum(1, keepdim=True).expand_as(payoff) if problem.team_reward else payoff
@@ -146,19 +176,19 @@ def play_and_learn(
 
 def decide(
     problem: LearningProblem,
-    policy: PolicyNetwork,
+    policy: Tilts,
+    others: Tilts,
     treatment: str,
     state: Any,
     traits: Traits,
     seats: Seats,
 ) -> Choice:
-    """Policies of all agents, with a gradient for the learners' weights only."""
+    """Policies of all agents, the learners' and the others'."""
     observation = problem.game.observe(treatment, state, problem.information)
     inputs = network_inputs(traits, problem.game.treatment_features(treatment), observation)
-    frozen = {name: weight.detach() for name, weight in policy.named_parameters()}
-    learner = policy(*_seated(inputs, traits, seats.learner))
-    others = functional_call(policy, frozen, _seated(inputs, traits, seats.others))
-    together = torch.cat([learner, others], 1)
+    at_learners = policy(*_seated(inputs, traits, seats.learner))
+    at_others = others(*_seated(inputs, traits, seats.others))
+    together = torch.cat([at_learners, at_others], 1)
     tilt = together.gather(1, seats.back.unsqueeze(-1).expand_as(together))
     log_prior = problem.belief.log_probabilities(observation)
     return Choice(inputs, log_prior, tilt, tilted(log_prior, tilt))
@@ -197,7 +227,7 @@ def amounts_within_cells(log_policy: Tensor, grid: Tensor, uniforms: Tensor) -> 
 
 
 @torch.no_grad()
-def policy_change(policy: PolicyNetwork, part: PlayedPath) -> Tensor:
+def policy_change(policy: Tilts, part: PlayedPath) -> Tensor:
     """KL(policy that played || policy now) of the last round, in nats."""
     now = tilted(part.last.log_prior, policy(part.last.inputs, part.processing_cost))
     return (part.last.log_policy.exp() * (part.last.log_policy - now)).sum(-1).mean()
