@@ -130,6 +130,12 @@ def make_verification(game: Cournot, name: str) -> dict[str, Any]:
     found: dict[str, Any] = {"supertypes": 3}
     limit = {"value": 20.0, "low": 19.5, "high": 20.5, "kept": True}
     found["rational_limits"] = {t: {"mean quantity": limit} for t in game.treatments}
+    found["exploitability"] = {
+        "method": "exact" if name == "uniform" else "responder",
+        **spread,
+        "by_treatment": dict.fromkeys(game.treatments, spread),
+        "by_processing_cost": [{"low": 0.1, "high": 0.2, "mean": 0.01}],
+    }
     if name == "uniform":
         by_treatment = {t: {"total_variation": spread} for t in game.treatments}
         found["exact_qre"] = {"total_variation": spread, "by_treatment": by_treatment}

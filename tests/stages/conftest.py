@@ -11,8 +11,12 @@ import pytest
 import torch
 
 from satisfice.games.beer_game import ROLES
-from satisfice.stages import data, diagnose, evaluate, infer, learn, simulate
+from satisfice.stages import data, diagnose, evaluate, infer, learn, simulate, verify
 
+VERIFICATION = {
+    "supertypes": 3,
+    "responder": {"iterations": 2, "markets": 2, "learning_rate": 0.01, "hidden": 8},
+}
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 Variants = dict[str, dict[str, Any]]
 
@@ -81,7 +85,7 @@ class TinyRun:
         for name, variant in self.variants.items():
             policy = self.policies[name]
             learn.train_policy(self.game, name, variant, dict(self.prior), 7, policy)
-            learn.verify_policy(policy, 3, 7, policy / "verification.json")
+            verify.verify_policy(policy, VERIFICATION, 7, policy / "verification.json")
         for belief in self.beliefs:
             self._calibrate(belief)
         self._predict()

@@ -11,11 +11,13 @@ import pytest
 from satisfice.games.base import StylisedFact
 from satisfice.games.cobweb import Cobweb
 from satisfice.io.files import read_arrays, read_json
-from satisfice.stages import diagnose as stage
 from satisfice.stages.data import read_observed
-from satisfice.stages.diagnose import learning_gate, prediction_gate, stylised_fact_gates
+from satisfice.stages.diagnose import prediction_gate, stylised_fact_gates
 
-VERIFICATION = ["rational_limit", "payoff_falls", "prior_belief_limit"]
+EXACT = ["exact_qre", "exact_qre_of_most", "exact_market"]
+BOUNDED = ["payoff_falls", "prior_belief_limit", "departs_from_prior_belief", "skills_explored"]
+EXPLOITED = ["exploitability", "exploitability_of_most", "network_serves_all"]
+RATIONAL = ["learning_converged", "rational_limit", *EXPLOITED]
 INFERENCE = ["sbc", "expected_coverage", "ensemble_rhat", "prior_predictive", "simulation_failures"]
 
 
@@ -29,14 +31,22 @@ def test_every_gate_is_named_measured_and_explained(tiny_run: Any) -> None:
         assert gate["meaning"].endswith(".")
         names.setdefault(gate["model"], []).append(gate["name"])
     assert names == {
-        "habit": [*INFERENCE, "learning_converged", *VERIFICATION],
-        "uniform": [*INFERENCE, "learning_converged", "exact_qre", *VERIFICATION],
-        "ppo": ["learning_converged", "rational_limit"],
+        "habit": [*INFERENCE, "learning_converged", "rational_limit", *BOUNDED, *EXPLOITED],
+        "uniform": [
+            *INFERENCE,
+            "learning_converged",
+            "rational_limit",
+            *EXACT,
+            *BOUNDED,
+            *EXPLOITED,
+        ],
+        "ppo": RATIONAL,
         "all": ["held_out_prediction"],
     }
     # Agents trained for five iterations are nowhere near their equilibrium.
     failed = {(gate["model"], gate["name"]) for gate in gates if not gate["passed"]}
     assert {("uniform", "exact_qre"), ("ppo", "rational_limit")} <= failed
+    assert ("uniform", "exploitability") in failed
 
 
 @pytest.mark.parametrize("name", ["tiny_cobweb", "tiny_beer_game"])
@@ -46,17 +56,19 @@ def test_gates_of_games_with_stylised_facts(request: pytest.FixtureRequest, name
     for gate in read_json(run.folder / "diagnostics.json"):
         assert np.isfinite([gate["value"], gate["threshold"]]).all()
         names.setdefault(gate["model"], []).append(gate["name"])
-    exact = {"uniform": ["exact_qre"]}
+    exact = {"uniform": EXACT}
     assert names == {
         belief: [
             *INFERENCE,
             "learning_converged",
+            "rational_limit",
             *exact.get(belief, []),
-            *VERIFICATION,
+            *BOUNDED,
+            *EXPLOITED,
             "stylised_facts",
         ]
         for belief in run.beliefs
-    } | {"ppo": ["learning_converged", "rational_limit"], "all": ["held_out_prediction"]}
+    } | {"ppo": RATIONAL, "all": ["held_out_prediction"]}
 
 
 def test_stylised_facts_are_looked_for_in_each_models_own_predictions(tiny_cobweb: Any) -> None:
@@ -118,97 +130,6 @@ def test_a_pattern_that_humans_do_not_show_gives_no_gate() -> None:
 def test_a_pattern_of_treatments_that_nobody_played_gives_no_gate() -> None:
     unplayed = {"treatment c is highest": FACTS["treatment c is highest"]}
     assert stylised_fact_gates(unplayed, human_prices(0.1, 0.2), np.array([[1.0, 2.0]])) == []
-
-
-LIMITS = {
-    "stable": {
-        "mean price": {"value": 5.91, "low": 5.5, "high": 5.6, "kept": False},
-        "price variance": {"value": 0.25, "high": 0.3, "kept": True},
-    },
-    "unstable": {
-        "mean price": {"value": 5.55, "low": 5.5, "high": 5.6, "kept": True},
-        "price variance": {"value": 0.45678, "high": 0.3, "kept": False},
-    },
-}
-
-
-def test_what_is_not_rational_enough_is_told_with_what_is_wanted() -> None:
-    gate = stage._rational_gate(LIMITS)
-    assert (gate.name, gate.value, gate.threshold, gate.passed) == ("rational_limit", 2, 0, False)
-    assert "Number of quantities, of 4, that play without a KL cost" in gate.meaning
-    assert gate.meaning.endswith(
-        "Off: mean price of stable 5.91, wanted at least 5.5 and at most 5.6; price variance of "
-        "unstable 0.4568, wanted at most 0.3; raise learning.iterations."
-    )
-    low_only = {"step": {"profit": {"value": 1.0, "low": 2.0, "kept": False}}}
-    meaning = stage._rational_gate(low_only).meaning
-    assert "profit of step 1, wanted at least 2;" in meaning
-
-
-def test_what_is_rational_enough_passes() -> None:
-    kept = {"stable": {"price variance": LIMITS["stable"]["price variance"]}}
-    gate = stage._rational_gate(kept)
-    assert gate.passed
-    assert gate.value == 0
-    assert gate.meaning.endswith("None is off.")
-    assert "raise learning.iterations" not in gate.meaning
-
-
-@pytest.mark.parametrize(
-    ("correlation", "distance", "passed"),
-    [
-        (-0.95, 0.01, (True, True)),
-        (-0.9, 0.02, (True, True)),
-        (-0.8, 0.03, (False, False)),
-        (0.95, 0.0, (False, True)),
-    ],
-)
-def test_thinking_should_pay_and_should_have_its_price(
-    correlation: float, distance: float, passed: tuple[bool, bool]
-) -> None:
-    found = {
-        "processing_cost": [0.1, 0.2, 0.3],
-        "rank_correlation": correlation,
-        "very_large_cost": 200.0,
-        "total_variation_from_prior_belief": distance,
-    }
-    falls, limit = stage._processing_cost_gates(found)
-    assert (falls.name, limit.name) == ("payoff_falls", "prior_belief_limit")
-    assert (falls.passed, limit.passed) == passed
-    assert (falls.value, limit.value) == (correlation, distance)
-    assert "over 3 costs" in falls.meaning
-    assert "200 reference payoffs" in limit.meaning
-
-
-def curves(net_payoff: np.ndarray) -> pd.DataFrame:
-    return pd.DataFrame({"net_payoff": net_payoff})
-
-
-def test_flat_and_noisy_learning_curves_have_converged() -> None:
-    generator = np.random.default_rng(0)
-    for noise in (0.0, 0.05, 1.0):
-        gate = learning_gate(curves(1.0 + noise * generator.normal(size=500)))
-        assert gate.passed
-        assert np.isfinite(gate.threshold)
-
-
-@pytest.mark.parametrize("slope", [-0.2, 0.2])
-def test_rising_and_falling_curves_have_not(slope: float) -> None:
-    gate = learning_gate(curves(slope * np.linspace(0, 1, 500)))
-    assert not gate.passed
-    assert gate.value == pytest.approx(0.04, rel=0.02)  # a fifth of the rise
-    assert "raise learning.iterations" in gate.meaning
-
-
-def test_early_learning_does_not_matter() -> None:
-    payoff = np.concatenate([np.linspace(-9, 1, 300), np.ones(200)])
-    assert learning_gate(curves(payoff)).value == 0
-
-
-@pytest.mark.parametrize("rows", range(5, 13))
-def test_the_shortest_training_allowed_has_a_verdict(rows: int) -> None:
-    gate = learning_gate(curves(np.arange(rows) % 2 * 0.1))
-    assert np.isfinite([gate.value, gate.threshold]).all()
 
 
 def scored(**crps: float) -> pd.DataFrame:

@@ -22,20 +22,22 @@ rule learn:
 
 
 rule verify:
-    """Measure how far a trained policy is from the exact equilibrium it should play."""
+    """Measure how far a trained policy is from the equilibrium that it should be."""
     input:
         lambda wildcards: policy_files(wildcards.game, wildcards.variant),
     output:
         f"{RUN}/{{game}}/policy/{{variant}}/verification.json",
     log:
         f"{RUN}/{{game}}/logs/verify_{{variant}}.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/verify_{{variant}}.tsv"
     conda:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
     params:
-        supertypes=lambda wildcards: game_config(wildcards.game)["verification"]["supertypes"],
+        settings=section("verification"),
         seed=CONFIG["seed"],
-        code=code("stages.learn"),
+        code=code("stages.verify"),
     script:
         "../scripts/verify.py"

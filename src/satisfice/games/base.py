@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -289,3 +290,8 @@ def nearest_action(grid: Tensor, wanted: Tensor) -> Tensor:
     """Indices of the grid values nearest to the wanted actions, on an even grid."""
     step = grid[1] - grid[0]
     return ((wanted - grid[0]) / step).round().long().clamp(0, len(grid) - 1)
+
+
+def whole_power(values: np.ndarray, exponent: int) -> np.ndarray:
+    """Values to a whole power of at least one: by products, as NumPy's complex power is slow."""
+    return reduce(np.multiply, [values] * exponent)

@@ -34,6 +34,7 @@ from satisfice.games.base import (
     StylisedFact,
     mix_between_neighbours,
     nearest_action,
+    whole_power,
 )
 
 PRODUCERS = 6
@@ -225,7 +226,7 @@ class Cobweb(StageGame):
         split, payoffs = _expected_payoff_tables(treatment)
         points = payoffs.shape[1]
         spectrum = np.fft.rfft(population @ split, n=2 ** int(np.ceil(np.log2(points))), axis=-1)
-        density = np.fft.irfft(spectrum**PRODUCERS, axis=-1)[..., :points]
+        density = np.fft.irfft(whole_power(spectrum, PRODUCERS), axis=-1)[..., :points]
         return np.asarray(density @ payoffs.T)
 
 

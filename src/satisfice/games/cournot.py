@@ -29,6 +29,7 @@ from satisfice.games.base import (
     StylisedFact,
     mean_action,
     mix_between_neighbours,
+    whole_power,
 )
 
 DEMAND_INTERCEPT = 100.0
@@ -186,7 +187,7 @@ class Cournot(StageGame):
         others = firms - 1
         totals = np.arange(others * LARGEST_QUANTITY + 1)
         spectrum = np.fft.rfft(population, n=2 ** int(np.ceil(np.log2(totals.size))), axis=-1)
-        density = np.fft.irfft(spectrum**others, axis=-1)[..., : totals.size]
+        density = np.fft.irfft(whole_power(spectrum, others), axis=-1)[..., : totals.size]
         own = np.arange(LARGEST_QUANTITY + 1)
         residual = np.maximum(DEMAND_INTERCEPT - own[:, None] - totals[None, :], 0.0)
         expected_price = density @ residual.T

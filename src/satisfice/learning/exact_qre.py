@@ -82,7 +82,8 @@ def solve(
         response = np.einsum("sk,ska->sa", weight[moving], policy)
         residual[moving] = np.abs(response - here).max(-1)
         settled = residual[moving] < tolerance
-        population[moving] = np.where(settled[:, None], here, here + damping * (response - here))
+        step = np.where(settled, 0.0, damping)[:, None]
+        population[moving] = here + step * (response - here)
         moving = moving[~settled]
         if not moving.size:
             break

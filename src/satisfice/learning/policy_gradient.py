@@ -21,7 +21,7 @@ others do not observe it, and otherwise means that nobody acts to teach the othe
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -71,6 +71,40 @@ def improve(
         generator: Source of all randomness.
     """
     played = play_all_treatments(problem, settings, policy, generator)
+    return learn_from(played, problem, settings, policy, optimiser)
+
+
+def improve_beside(
+    others: PolicyNetwork,
+    problem: LearningProblem,
+    settings: LearningSettings,
+    policy: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    generator: torch.Generator,
+) -> Improvement:
+    """The same for agents beside a market that others make, and that goes on without them.
+
+    Args:
+        others: The policy of those who make the market.
+        problem: Game, prior belief, information and supertypes; the game is a stage game.
+        settings: Arguments of the algorithm.
+        policy: The policy to improve, changed in place.
+        optimiser: Of its weights.
+        generator: Source of all randomness.
+    """
+    played = play_all_treatments(problem, settings, others, generator)
+    beside = [as_if(part, policy) for part in played]
+    return learn_from(beside, problem, settings, policy, optimiser)
+
+
+def learn_from(
+    played: list[Decisions],
+    problem: LearningProblem,
+    settings: LearningSettings,
+    policy: nn.Module,
+    optimiser: torch.optim.Optimizer,
+) -> Improvement:
+    """Pass once over what was played, and say what was found."""
     batch = join([with_worth(part, problem, settings) for part in played])
     change = update(policy, optimiser, batch, settings)
     return Improvement(
@@ -81,6 +115,45 @@ def improve(
         entropy=entropy(batch.log_policy[::16]).mean().item(),
         policy_change=change,
     )
+
+
+@torch.no_grad()
+def as_if(decisions: Decisions, policy: nn.Module) -> Decisions:
+    """Decisions of another policy after the same observations and the same last actions.
+
+    Payoffs are means over the policy's actions; none is drawn.
+    """
+    tilt = policy(decisions.inputs, decisions.processing_cost)
+    log_policy = tilted(decisions.log_prior, tilt)
+    probability = log_policy.exp()
+    return replace(
+        decisions,
+        tilt=tilt,
+        log_policy=log_policy,
+        payoff=(probability * decisions.foregone).sum(-1),
+        divergence=(probability * (log_policy - decisions.log_prior)).sum(-1),
+    )
+
+
+@torch.no_grad()
+def return_along(decisions: Decisions, kernel: Tensor | None, discount: float) -> Tensor:
+    """Net return per round of the policy that decided, the others' play held fixed.
+
+    Args:
+        decisions: One batch of play, or what :func:`as_if` makes of it.
+        kernel: See :attr:`~satisfice.behaviour.prior_beliefs.PriorBelief.kernel`.
+        discount: Weight of the next round's payoff.
+
+    Returns:
+        Shape (markets, agents), the mean over all that an agent's own choices can lead to.
+    """
+    rounds = len(decisions.inputs)
+    if kernel is None:
+        weight = discount ** torch.arange(rounds).view(-1, 1, 1)
+        return (weight * decisions.net_payoff).sum(0) / rounds
+    worth = decisions.foregone[0] + discount * continuation(decisions, kernel, discount)[0]
+    earned = (decisions.log_policy[0].exp() * worth).sum(-1)
+    return (earned - decisions.processing_cost[0] * decisions.divergence[0]) / rounds
 
 
 def mean_over(played: list[Decisions], column: Callable[[Decisions], Tensor]) -> float:
@@ -157,7 +230,7 @@ def continuation(decisions: Decisions, kernel: Tensor, discount: float) -> Tenso
 
 
 def update(
-    policy: PolicyNetwork,
+    policy: nn.Module,
     optimiser: torch.optim.Optimizer,
     batch: Batch,
     settings: LearningSettings,
@@ -177,7 +250,7 @@ def update(
 
 
 def clipped_objective(
-    policy: PolicyNetwork, batch: Batch, settings: LearningSettings
+    policy: nn.Module, batch: Batch, settings: LearningSettings
 ) -> tuple[Tensor, float]:
     """PPO's pessimistic objective (Schulman et al. 2017, equations 7 and 9), over all actions.
 

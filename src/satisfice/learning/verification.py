@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from satisfice.games.base import Game, Limit, Play, StageGame
 from satisfice.learning.exact_qre import solve_supertypes
 from satisfice.learning.rollout import (
     Chance,
+    Choice,
     Population,
     play_outcomes,
     play_rule,
@@ -25,6 +27,9 @@ from satisfice.learning.rollout import (
 GRID_COSTS, SMALLEST_GRID_COST = 12, 0.002
 """Size and first value of the grid of processing costs over which the payoff should fall; at the
 first, a bounded agent should be as good as rational."""
+
+SKILL_DRAWS = 20_000
+"""Skills drawn to see how often learning meets each."""
 
 VERY_LARGE = 100.0
 """A processing cost this many times the prior's largest should leave the prior belief alone."""
@@ -166,7 +171,7 @@ def rational_limits(
     game = population.game
     found: dict[str, Any] = {}
     for treatment in game.training_treatments:
-        chance, traits = _deal(game, treatment, theta, markets, seed)
+        chance, traits = _deal(game, treatment, np.tile(theta, (markets, 1)), seed)
         played = _in_double(play_outcomes(population, treatment, traits, chance))
         found[treatment] = {
             limit.quantity: _compare(game, limit, treatment, played, chance)
@@ -175,14 +180,11 @@ def rational_limits(
     return found
 
 
-def _deal(
-    game: Game, treatment: str, theta: np.ndarray, markets: int, seed: int
-) -> tuple[Chance, Traits]:
-    """Random numbers, and agents of the given supertypes, for a batch of markets."""
+def _deal(game: Game, treatment: str, theta: np.ndarray, seed: int) -> tuple[Chance, Traits]:
+    """Random numbers, and agents, for one market of each supertype."""
     agents, generator = game.training_treatments[treatment], torch.Generator().manual_seed(seed)
-    chance = Chance.draw(game, agents, markets, game.rounds, generator)
-    supertypes = Supertypes.from_array(np.tile(theta, (markets, 1)))
-    return chance, Traits.draw(supertypes, chance.skills)
+    chance = Chance.draw(game, agents, len(theta), game.rounds, generator)
+    return chance, Traits.draw(Supertypes.from_array(theta), chance.skills)
 
 
 def _compare(
@@ -239,6 +241,39 @@ def effect_of_processing_cost(
     }
 
 
+def departure_from_prior_belief(population: Population, theta: np.ndarray, seed: int) -> float:
+    """Mean total variation between policy and prior belief in play.
+
+    Args:
+        population: Who decides.
+        theta: Shape (supertypes, parameters); each has one market in each training treatment.
+        seed: Seed of the play.
+    """
+    distances = []
+    for treatment in population.game.training_treatments:
+        chance, traits = _deal(population.game, treatment, theta, seed)
+        with torch.inference_mode():
+            for played in rounds_of_play(population, treatment, traits, chance):
+                distances.append(_departure(played.choice))
+    return float(np.mean(distances))
+
+
+def _departure(choice: Choice) -> float:
+    gap = choice.log_policy.exp() - choice.log_prior.exp()
+    return 0.5 * gap.abs().sum(-1).mean().item()
+
+
+def skill_shares(
+    draw_supertypes: Callable[[int, torch.Generator], Supertypes], seed: int
+) -> np.ndarray:
+    """How often learning meets each tenth of the range of skills, shape (10,); sums to one."""
+    generator = torch.Generator().manual_seed(seed)
+    supertypes = draw_supertypes(SKILL_DRAWS, generator)
+    skills = supertypes.skill_quantiles(torch.rand(supertypes.mu.shape, generator=generator))
+    counts, _ = np.histogram(skills.numpy(), bins=10, range=(0.0, 1.0))
+    return np.asarray(counts / counts.sum())
+
+
 def equal_agents(cost: float, prior: ParameterBounds) -> np.ndarray:
     """Supertype within the prior whose agents all have about the given processing cost."""
     beta = float(np.clip(2.0 * cost, *prior.beta))
@@ -251,14 +286,13 @@ def _play_at_cost(
     """Mean payoff, and mean total variation between policy and prior belief."""
     game, payoffs, distances = population.game, [], []
     for treatment in game.training_treatments:
-        chance, traits = _deal(game, treatment, theta, markets, seed)
+        chance, traits = _deal(game, treatment, np.tile(theta, (markets, 1)), seed)
         if cost is not None:
             traits = replace(traits, processing_cost=torch.full_like(traits.skill, cost))
         with torch.inference_mode():
             for played in rounds_of_play(population, treatment, traits, chance):
                 payoffs.append(played.payoff.mean().item())
-                gap = played.choice.log_policy.exp() - played.choice.log_prior.exp()
-                distances.append(0.5 * gap.abs().sum(-1).mean().item())
+                distances.append(_departure(played.choice))
     return float(np.mean(payoffs)), float(np.mean(distances))
 
 

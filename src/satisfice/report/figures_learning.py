@@ -53,7 +53,10 @@ def learning(results: GameResults) -> Picture:
 
 
 def verification(results: GameResults) -> Picture:
-    """Total variation from the exact QRE, the rational limit, and what thinking is worth."""
+    """Distance from the exact QRE, exploitability, the rational limit, what thinking is worth."""
+    gains = {
+        v: f["exploitability"] for v, f in results.verification.items() if "exploitability" in f
+    }
     exact = {v: f["exact_qre"] for v, f in results.verification.items() if "exact_qre" in f}
     limits = {
         v: f["rational_limits"] for v, f in results.verification.items() if "rational_limits" in f
@@ -64,17 +67,19 @@ def verification(results: GameResults) -> Picture:
     quantities = list(
         dict.fromkeys(q for found in limits.values() for part in found.values() for q in part)
     )
-    number_of_panels = max(1, len(exact) + len(quantities) + bool(costs))
+    number_of_panels = max(1, len(exact) + bool(gains) + len(quantities) + bool(costs))
     figure = new_figure(0.4 + 2.6 * number_of_panels)
     axes, _ = panels(figure, number_of_panels, 1)
     palette, words = Palette.of(results.predictive), []
-    if not exact and not limits and not costs:
+    if not exact and not gains and not limits and not costs:
         axes[0].text(0.5, 0.5, "nothing was verified", ha="center")
         axes[0].set_axis_off()
         words.append("Nothing was verified")
     free = iter(axes)
     for variant, found in exact.items():
         words += _total_variation(next(free), results, variant, found["by_treatment"], palette)
+    if gains:
+        words += _exploitability(next(free), results, gains, palette)
     for quantity in quantities:
         axis = next(free)
         words += _rational_limit(axis, results, quantity, limits, palette)
@@ -118,6 +123,44 @@ def _total_variation(
         f"{number(m)}, 95th percentile {number(p)}"
         for t, m, p in zip(treatments, mean, p95, strict=True)
     ]
+
+
+def _exploitability(
+    axis: Axes, results: GameResults, gains: Mapping[str, Mapping[str, Any]], palette: Palette
+) -> list[str]:
+    """What one agent gains by a best response, by treatment and variant."""
+    treatments, words = list(next(iter(gains.values()))["by_treatment"]), []
+    place, offsets = np.arange(len(treatments)), np.linspace(-0.25, 0.25, len(gains))
+    for offset, (variant, found) in zip(offsets, gains.items(), strict=True):
+        model = results.model_of(variant)
+        mean, p95 = (
+            np.array([found["by_treatment"][t][part] for t in treatments])
+            for part in ("mean", "p95")
+        )
+        colour, marker = palette.colours[model], palette.markers.get(model, "o")
+        axis.vlines(place + offset, mean, p95, color=colour, lw=1)
+        axis.plot(place + offset, mean, marker, color=colour, ms=7, label=results.label(model))
+        axis.plot(place + offset, p95, marker, color=colour, mfc="white", ms=6)
+        words += [
+            f"{results.label(model)}, {t}: gain of a best response ({found['method']}) mean "
+            f"{number(m)}, 95th percentile {number(p)}"
+            for t, m, p in zip(treatments, mean, p95, strict=True)
+        ]
+    lines = (("exploitability", "--", "mean"), ("exploitability_of_most", ":", "95 %"))
+    for name, style, part in lines:
+        limits = [gate["threshold"] for gate in results.gates if gate["name"] == name]
+        if limits:
+            axis.axhline(limits[0], color=HUMAN, ls=style, lw=1.2, label=f"gate, {part}")
+    axis.set_xticks(place, [t.replace("_", "\n") for t in treatments])
+    axis.set_xlim(-0.5, len(treatments) - 0.5)
+    axis.margins(y=0.15)
+    axis.set_xlabel("treatment")
+    axis.set_ylabel("gain (ref. payoffs per round)")
+    axis.set_title("exploitability: filled mean, open 95th percentile")
+    axis.legend(ncols=3, loc="upper center", columnspacing=1.0, handletextpad=0.4)
+    low, high = axis.get_ylim()
+    axis.set_ylim(low, high + 0.45 * (high - low))
+    return words
 
 
 def _rational_limit(

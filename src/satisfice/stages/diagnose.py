@@ -25,6 +25,7 @@ from satisfice.inference.parameter_prior import parameter_names
 from satisfice.io.files import read_arrays, read_json, read_table, write_json
 from satisfice.progress import logger
 from satisfice.stages.data import read_observed
+from satisfice.stages.learning_gates import learning_gate, verification_gates
 
 SHARE_OF_FACTS = 0.9
 """Share of predicted experiments that should show what humans show."""
@@ -55,13 +56,13 @@ def diagnose(
         found = [
             *_inference_gates(table, read_arrays(paths["simulations"]), paths["posterior"]),
             learning_gate(read_table(paths["training"])),
-            *_verification_gates(read_json(paths["verification"])),
+            *verification_gates(read_json(paths["verification"])),
             *stylised_fact_gates(facts, table, read_arrays(paths["predictive"])["x"]),
         ]
         gates += [{"model": belief, **gate.as_dict()} for gate in found]
     found = [
         learning_gate(read_table(rational["training"])),
-        *_verification_gates(read_json(rational["verification"])),
+        *verification_gates(read_json(rational["verification"])),
     ]
     gates += [{"model": "ppo", **gate.as_dict()} for gate in found]
     gates.append({"model": "all", **prediction_gate(read_table(scores)).as_dict()})
@@ -87,90 +88,6 @@ def _inference_gates(
             simulations["x"][usable][:, fitted], table.value.to_numpy()[fitted], labels
         ),
         failures_gate(simulations["failures"]),
-    ]
-
-
-def learning_gate(curves: pd.DataFrame) -> Gate:
-    """Has the net payoff stopped rising or falling?"""
-    # Two rows a half at least, for a standard deviation.
-    tail = curves.net_payoff.to_numpy()[-max(4, len(curves) * 2 // 5) :]
-    before, after = np.array_split(tail, 2)
-    drift = abs(float(after.mean() - before.mean()))
-    noise = float(np.hypot(before.std(ddof=1), after.std(ddof=1)) / np.sqrt(len(after)))
-    threshold = 0.01 + 3 * noise
-    return Gate(
-        "learning_converged",
-        drift,
-        threshold,
-        drift <= threshold,
-        "Change of the mean net payoff between the last fifth of training and the fifth before, "
-        "in units of the reference payoff; above the threshold, raise learning.iterations.",
-    )
-
-
-def _verification_gates(found: Mapping[str, Any]) -> list[Gate]:
-    gates = []
-    if "exact_qre" in found:
-        distance = found["exact_qre"]["total_variation"]["mean"]
-        gates.append(
-            Gate(
-                "exact_qre",
-                distance,
-                0.04,
-                distance <= 0.04,
-                f"Mean total variation between the learnt policy and the exact heterogeneous QRE "
-                f"over {found['supertypes']} supertypes and all treatments.",
-            )
-        )
-    gates.append(_rational_gate(found["rational_limits"]))
-    if "processing_cost" in found:
-        gates += _processing_cost_gates(found["processing_cost"])
-    return gates
-
-
-def _rational_gate(found: Mapping[str, Mapping[str, Any]]) -> Gate:
-    limits = [
-        (f"{quantity} of {treatment}", limit)
-        for treatment, quantities in found.items()
-        for quantity, limit in quantities.items()
-    ]
-    broken = [_limit_in_words(name, limit) for name, limit in limits if not limit["kept"]]
-    return Gate(
-        "rational_limit",
-        float(len(broken)),
-        0.0,
-        not broken,
-        f"Number of quantities, of {len(limits)}, that play without a KL cost does not bring as "
-        "close as it should to what unboundedly rational agents do. "
-        + (f"Off: {'; '.join(broken)}; raise learning.iterations." if broken else "None is off."),
-    )
-
-
-def _limit_in_words(name: str, limit: Mapping[str, Any]) -> str:
-    words = {"low": "at least", "high": "at most"}
-    bounds = [f"{words[key]} {limit[key]:.4g}" for key in words if key in limit]
-    return f"{name} {limit['value']:.4g}, wanted {' and '.join(bounds)}"
-
-
-def _processing_cost_gates(found: Mapping[str, Any]) -> list[Gate]:
-    correlation, distance = found["rank_correlation"], found["total_variation_from_prior_belief"]
-    return [
-        Gate(
-            "payoff_falls",
-            correlation,
-            -0.9,
-            correlation <= -0.9,
-            f"Rank correlation of processing cost and mean payoff over "
-            f"{len(found['processing_cost'])} costs: thinking should pay.",
-        ),
-        Gate(
-            "prior_belief_limit",
-            distance,
-            0.02,
-            distance <= 0.02,
-            "Mean total variation between policy and prior belief where thinking costs "
-            f"{found['very_large_cost']:g} reference payoffs a nat: nobody should think.",
-        ),
     ]
 
 
