@@ -32,9 +32,10 @@ CURVE_STEP = 5
 class Method:
     """A way to train the policies of n agents.
 
-    With a batch of B decisions, a market has n of them. One policy for all that is given B
-    decisions in an iteration needs B / n markets; n policies that are given B decisions each
-    need B markets, and n B decisions. The two further methods swap the amounts of play.
+    A market yields n decisions. For a batch of B decisions in an iteration, one shared policy
+    needs B / n markets. For a batch of B of its own agent's decisions, each of n individual
+    policies needs B markets, which makes n B decisions in all. The two further methods swap the
+    amounts of play.
 
     Attributes:
         learn: Shared or individual training.

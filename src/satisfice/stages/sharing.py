@@ -170,7 +170,8 @@ def answer(growth: Mapping[str, Any], pairs: Mapping[str, Any]) -> str:
         for cost, words in COSTS.items()
     )
     returns = "; ".join(
-        f"{words}: {', '.join(equal) or 'none'} of n = {', '.join(found)}"
+        f"{words}: {', '.join(equal) or 'none'} of n = {', '.join(found)} "
+        f"(widest interval ± {max(each['half_width'] for each in found.values()):.3f})"
         for words, found in pairs.items()
         for equal in [[agents for agents, each in found.items() if each["equal_within_error"]]]
     )
