@@ -1,10 +1,6 @@
 EXPERIMENTS = ["sharing", "skill_shapes"]
 
 
-def experiment(name, file):
-    return f"{RUN}/experiments/{name}/{file}"
-
-
 rule experiments:
     """The learning method's own experiments, which need no human data."""
     input:

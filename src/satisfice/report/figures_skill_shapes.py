@@ -138,5 +138,5 @@ def _learning_curves(axis: Axes, curves: pd.DataFrame, close: float) -> None:
         scale.set_minor_formatter(NullFormatter())
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}"))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_xlabel("decisions played (thousands)")
+    axis.set_xlabel("decisions (thousands)")
     axis.set_ylabel("TV, learnt − exact")
