@@ -83,6 +83,11 @@ def folder(game, *parts):
     return "/".join([RUN, game, *parts])
 
 
+def experiment(name, file):
+    """A file of one of the learning method's own experiments."""
+    return f"{RUN}/experiments/{name}/{file}"
+
+
 def about_game(game):
     """What the target of a game's name makes."""
     return [

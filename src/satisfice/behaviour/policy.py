@@ -9,6 +9,7 @@ where it is small the score decides.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import torch
@@ -16,6 +17,10 @@ from torch import Tensor, nn
 
 from satisfice.behaviour.skill import FEATURE_QUANTILES, Supertypes, standardised_cost
 from satisfice.games.base import Observation
+
+Policy = Callable[[Tensor, Tensor], Tensor]
+"""Maps a network's inputs, shape (markets, agents, inputs), and processing costs, shape (markets,
+agents), to tilts, shape (markets, agents, actions)."""
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class Supertypes:
         Quantiles of the processing cost say directly what an agent has to reply to. A network
         learns from them with half the error that the raw (mu, sigma, beta) leave.
         """
-        each = Supertypes(*(value.unsqueeze(-1) for value in vars(self).values()))
+        each = type(self)(*(value.unsqueeze(-1) for value in vars(self).values()))
         levels = torch.tensor(FEATURE_QUANTILES).expand(*self.mu.shape, -1)
         costs = each.processing_costs(each.skill_quantiles(levels))
         return standardised_cost(costs).flatten(-2)

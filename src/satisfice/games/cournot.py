@@ -7,9 +7,10 @@ quantity, the total quantity and the price.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 
 import numpy as np
 import torch
@@ -80,19 +81,28 @@ def nash_profit(firms: int) -> float:
 
 
 class Cournot(StageGame):
-    """The oligopoly with two to five firms; a treatment's name is its number of firms."""
+    """The oligopoly; a treatment's name is its number of firms.
+
+    Args:
+        firms: Numbers of firms, at least two each; people played with two to five.
+
+    Raises:
+        ValueError: A market has fewer than two firms.
+    """
 
     name = "cournot"
     action_unit = "quantity (units per round)"
     rounds = 25
-    treatments: Mapping[str, int] = {"2": 2, "3": 3, "4": 4, "5": 5}
     information: Mapping[str, tuple[str, ...]] = {
         "none": (),
         "round": ("rounds_left",),
         "market": ("rounds_left", "started", "others_quantity"),
     }
 
-    def __init__(self) -> None:
+    def __init__(self, firms: Sequence[int] = (2, 3, 4, 5)) -> None:
+        if min(firms, default=0) < 2:
+            raise ValueError("an oligopoly has at least two firms")
+        self.treatments: Mapping[str, int] = {str(number): number for number in firms}
         self.action_values = torch.arange(LARGEST_QUANTITY + 1, dtype=torch.float32)
         self.statistics = _statistics()
         self.statistic_units = {
@@ -193,11 +203,38 @@ class Cournot(StageGame):
         expected_price = density @ residual.T
         return np.asarray(own * (expected_price - UNIT_COST) / nash_profit(firms))
 
+    def expected_payoffs_of_each(self, treatment: str, policies: np.ndarray) -> np.ndarray:
+        """Exact expected payoff of each quantity to each firm, when every firm has its own policy.
+
+        A firm meets the convolution of the others' distributions, its own left out. Totals at
+        which the price is zero are not told apart.
+
+        Args:
+            treatment: Name of the treatment.
+            policies: Shape (firms, actions), each firm's distribution of quantities.
+
+        Returns:
+            Shape (firms, actions), in units of the reference payoff, float64.
+        """
+        nobody = np.eye(1, LARGEST_QUANTITY + 1)[0]
+        before = list(accumulate(policies[:-1], _total_of_both, initial=nobody))
+        after = list(accumulate(policies[:0:-1], _total_of_both, initial=nobody))[::-1]
+        others = np.stack([_total_of_both(*each) for each in zip(before, after, strict=True)])
+        own = np.arange(LARGEST_QUANTITY + 1)
+        residual = np.maximum(DEMAND_INTERCEPT - own[:, None] - own[None, :], 0.0)
+        profit = own * (others @ residual.T - UNIT_COST)
+        return np.asarray(profit / nash_profit(self.treatments[treatment]))
+
     def total_quantity(self, treatment: str, population: np.ndarray) -> np.ndarray:
         """Mean total quantity of firms that each draw from a population."""
         return np.asarray(
             self.treatments[treatment] * (population @ np.arange(LARGEST_QUANTITY + 1.0))
         )
+
+
+def _total_of_both(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Distribution of the sum of two quantities, without what exceeds the largest quantity."""
+    return np.convolve(one, other)[: LARGEST_QUANTITY + 1]
 
 
 def _statistics() -> dict[str, Statistic]:

@@ -18,7 +18,6 @@ that amounts are a continuous function of the policy (implicit reparametrisation
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +25,16 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from satisfice.behaviour.policy import PolicyNetwork, Traits, entropy, network_inputs, tilted
+from satisfice.behaviour.policy import (
+    Policy,
+    PolicyNetwork,
+    Traits,
+    entropy,
+    network_inputs,
+    tilted,
+)
 from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Chance, Choice
-
-Tilts = Callable[[Tensor, Tensor], Tensor]
-"""A policy: (inputs of the network, processing costs) to its departure from the prior belief."""
 
 MEANS = ("payoff", "net_payoff", "divergence", "entropy")
 """What is averaged over decisions for the learning curves."""
@@ -77,14 +80,14 @@ def improve(
     return improve_against(frozen(policy), problem, settings, policy, optimiser, generator)
 
 
-def frozen(policy: nn.Module) -> Tilts:
+def frozen(policy: nn.Module) -> Policy:
     """A policy as the others have it: no gradient reaches its weights."""
     weights = {name: weight.detach() for name, weight in policy.named_parameters()}
     return lambda inputs, cost: functional_call(policy, weights, (inputs, cost))
 
 
 def improve_against(
-    others: Tilts,
+    others: Policy,
     problem: LearningProblem,
     settings: LearningSettings,
     policy: nn.Module,
@@ -140,8 +143,8 @@ class PlayedPath:
 def play_and_learn(
     problem: LearningProblem,
     settings: LearningSettings,
-    policy: Tilts,
-    others: Tilts,
+    policy: Policy,
+    others: Policy,
     treatment: str,
     agents: int,
     generator: torch.Generator,
@@ -176,8 +179,8 @@ def play_and_learn(
 
 def decide(
     problem: LearningProblem,
-    policy: Tilts,
-    others: Tilts,
+    policy: Policy,
+    others: Policy,
     treatment: str,
     state: Any,
     traits: Traits,
@@ -227,7 +230,7 @@ def amounts_within_cells(log_policy: Tensor, grid: Tensor, uniforms: Tensor) -> 
 
 
 @torch.no_grad()
-def policy_change(policy: Tilts, part: PlayedPath) -> Tensor:
+def policy_change(policy: Policy, part: PlayedPath) -> Tensor:
     """KL(policy that played || policy now) of the last round, in nats."""
     now = tilted(part.last.log_prior, policy(part.last.inputs, part.processing_cost))
     return (part.last.log_policy.exp() * (part.last.log_policy - now)).sum(-1).mean()

@@ -22,13 +22,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from satisfice.behaviour.policy import PolicyNetwork, Traits, entropy, tilted
+from satisfice.behaviour.policy import Policy, PolicyNetwork, Traits, entropy, tilted
 from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Decisions, Population, play
+
+LARGEST_NORM = 1.0
+"""Norm that a network's gradient is clipped to."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def learn_from(
 
 
 @torch.no_grad()
-def as_if(decisions: Decisions, policy: nn.Module) -> Decisions:
+def as_if(decisions: Decisions, policy: Policy) -> Decisions:
     """Decisions of another policy after the same observations and the same last actions.
 
     Payoffs are means over the policy's actions; none is drawn.
@@ -229,11 +233,20 @@ def continuation(decisions: Decisions, kernel: Tensor, discount: float) -> Tenso
     return following
 
 
+def climb(policy: nn.Module, optimiser: torch.optim.Optimizer, objective: Tensor) -> None:
+    """Make one step uphill, with the gradient clipped to a norm of one."""
+    optimiser.zero_grad()
+    (-objective).backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(policy.parameters(), LARGEST_NORM)
+    optimiser.step()
+
+
 def update(
     policy: nn.Module,
     optimiser: torch.optim.Optimizer,
     batch: Batch,
     settings: LearningSettings,
+    step: Callable[[Any, torch.optim.Optimizer, Tensor], None] = climb,
 ) -> float:
     """Pass once over a batch; return KL(policy before || after) of the last update."""
     change = 0.0
@@ -242,15 +255,12 @@ def update(
         # Every n-th decision: all treatments and rounds are in each part.
         rows = slice(part, None, parts)
         objective, change = clipped_objective(policy, batch.select(rows), settings)
-        optimiser.zero_grad()
-        (-objective).backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
-        optimiser.step()
+        step(policy, optimiser, objective)
     return change
 
 
 def clipped_objective(
-    policy: nn.Module, batch: Batch, settings: LearningSettings
+    policy: Policy, batch: Batch, settings: LearningSettings
 ) -> tuple[Tensor, float]:
     """PPO's pessimistic objective (Schulman et al. 2017, equations 7 and 9), over all actions.
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from satisfice.behaviour.policy import PolicyNetwork, Traits, network_inputs, tilted
+from satisfice.behaviour.policy import Policy, Traits, network_inputs, tilted
 from satisfice.behaviour.prior_beliefs import PriorBelief
 from satisfice.games.base import Game, Rule, StageGame
 
@@ -61,17 +61,17 @@ class Choice:
 
 @dataclass(frozen=True)
 class Population:
-    """Agents that can play: a game, a shared policy and what it is conditioned on.
+    """Agents that can play: a game, their policy and what it is conditioned on.
 
     Attributes:
         game: The game.
-        policy: The shared policy.
+        policy: The policy, a network shared by all agents as a rule.
         belief: The agents' prior belief.
         information: What the agents observe, a key of ``game.information``.
     """
 
     game: Game
-    policy: PolicyNetwork
+    policy: Policy
     belief: PriorBelief
     information: str
 

@@ -1,24 +1,29 @@
-"""Trains the shared policy: the loop around one game's way of improving it."""
+"""Trains a policy: the loop around one game's way of improving it."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import asdict
-from functools import partial
 from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import nn
 
 from satisfice.behaviour.policy import PolicyNetwork
 from satisfice.games.base import DynamicGame
 from satisfice.learning import pathwise_gradient, policy_gradient
-from satisfice.learning.problem import CurvePoint, Improvement, LearningProblem, LearningSettings
+from satisfice.learning.problem import (
+    CurvePoint,
+    Improvement,
+    LearningProblem,
+    LearningSettings,
+)
 
-Policy = TypeVar("Policy", bound=nn.Module)
+Network = TypeVar("Network", bound=nn.Module)
 
 
 def learn(
@@ -36,31 +41,51 @@ def learn(
     Returns:
         The network with the running average of the weights.
     """
+    return train_shared(problem, settings, lambda point, _: report(point))
+
+
+def train_shared(
+    problem: LearningProblem,
+    settings: LearningSettings,
+    report: Callable[[CurvePoint, PolicyNetwork], None],
+) -> PolicyNetwork:
+    """Train the shared policy as :func:`learn` does, and show it while it learns.
+
+    Args:
+        problem: Game, prior belief, information and supertypes.
+        settings: Arguments of the algorithm.
+        report: Called with each row of the learning curves and the running average so far.
+    """
     torch.manual_seed(settings.seed)
+    generator = torch.Generator().manual_seed(settings.seed)
     policy = PolicyNetwork(problem.policy_shape(settings))
     is_dynamic = isinstance(problem.game, DynamicGame)
     improve = pathwise_gradient.improve if is_dynamic else policy_gradient.improve
-    return climb(policy, partial(improve, problem, settings, policy), settings, report)
+    return train(
+        policy,
+        lambda optimiser: improve(problem, settings, policy, optimiser, generator),
+        settings,
+        report,
+    )
 
 
-def climb(
-    policy: Policy,
-    improve: Callable[[torch.optim.Optimizer, torch.Generator], Improvement],
+def train(
+    policy: Network,
+    improve: Callable[[torch.optim.Optimizer], Improvement],
     settings: LearningSettings,
-    report: Callable[[CurvePoint], None] = lambda point: None,
-) -> Policy:
+    report: Callable[[CurvePoint, Network], None],
+) -> Network:
     """Improve a policy again and again.
 
     Args:
-        policy: The policy, changed in place.
-        improve: One iteration of its improvement.
+        policy: Any policy with weights, changed in place.
+        improve: One iteration.
         settings: Arguments of the algorithm.
-        report: Called with each row of the learning curves.
+        report: Called with each row of the learning curves and the running average so far.
 
     Returns:
-        A copy with the running average of the weights.
+        The policy with the running average of the weights.
     """
-    generator = torch.Generator().manual_seed(settings.seed)
     averaged = deepcopy(policy)
     weights = [weight for weight in policy.parameters() if weight.requires_grad]
     optimiser = torch.optim.Adam(weights, lr=settings.learning_rate)
@@ -69,7 +94,7 @@ def climb(
     )
     decisions, started = 0, time.monotonic()
     for iteration in range(1, settings.iterations + 1):
-        found = asdict(improve(optimiser, generator))
+        found = asdict(improve(optimiser))
         decisions += found.pop("decisions")
         schedule.step()
         # A short memory at first, so that the average does not keep the untrained network.
@@ -77,5 +102,22 @@ def climb(
         for slow, fast in zip(averaged.parameters(), policy.parameters(), strict=True):
             slow.data.lerp_(fast.data, 1 - keep)
         seconds = time.monotonic() - started
-        report(CurvePoint(**found, decisions=decisions, iteration=iteration, seconds=seconds))
+        point = CurvePoint(**found, decisions=decisions, iteration=iteration, seconds=seconds)
+        report(point, averaged)
     return averaged
+
+
+def decisions_until(curve: Sequence[tuple[int, float]], close: float) -> float:
+    """Number of decisions from which on a distance stays below ``close``.
+
+    Args:
+        curve: Decisions played and distance, in the order of training.
+        close: The distance to keep below.
+
+    Returns:
+        The number, or NaN if the last distance is not below ``close``.
+    """
+    decisions, distance = (np.array(column, dtype=float) for column in zip(*curve, strict=True))
+    far = np.flatnonzero(distance >= close)
+    first = far[-1] + 1 if len(far) else 0
+    return float(decisions[first]) if first < len(decisions) else np.nan

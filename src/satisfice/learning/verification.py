@@ -52,7 +52,11 @@ class ParameterBounds(Protocol):
 
 
 def policy_at_skills(
-    population: Population, treatment: str, theta: np.ndarray, skill: np.ndarray
+    population: Population,
+    treatment: str,
+    theta: np.ndarray,
+    skill: np.ndarray,
+    shape: type[Supertypes] = Supertypes,
 ) -> np.ndarray:
     """First-round policy of agents with given skills.
 
@@ -61,18 +65,19 @@ def policy_at_skills(
         treatment: Name of the treatment.
         theta: Shape (supertypes, 3).
         skill: Shape (supertypes, skills).
+        shape: Distribution of the supertypes' skills.
 
     Returns:
         Shape (supertypes, skills, actions), probabilities.
     """
-    supertypes = Supertypes.from_array(theta)
+    supertypes = shape.from_array(theta)
     skills = torch.from_numpy(skill).float()
     agents = population.game.treatments[treatment]
     # Markets hold a fixed number of agents: deal the skills out in hands of that size.
     hands = -(-skills.shape[1] // agents)
     padded = torch.nn.functional.pad(skills, (0, hands * agents - skills.shape[1]), value=0.5)
     dealt = padded.reshape(-1, agents)
-    repeated = Supertypes(*(v.repeat_interleave(hands, dim=0) for v in vars(supertypes).values()))
+    repeated = shape(*(v.repeat_interleave(hands, dim=0) for v in vars(supertypes).values()))
     traits = Traits(dealt, repeated.processing_costs(dealt), repeated.features())
     with torch.inference_mode():
         state = population.game.start(treatment, len(dealt))

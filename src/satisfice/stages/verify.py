@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from satisfice.behaviour.policy import PolicyNetwork
 from satisfice.behaviour.skill import kl_free
 from satisfice.games.base import StageGame
 from satisfice.inference.parameter_prior import ParameterPrior
@@ -117,6 +118,8 @@ def exploitability(
     game, name = population.game, description["variant_name"]
     if population.memoryless and isinstance(game, StageGame):
         return {"method": "exact", **summarise_gains(one_shot_gains(population, theta), theta)}
+    policy = population.policy
+    assert isinstance(policy, PolicyNetwork)  # A trained population has a network.
     prior = ParameterPrior.from_config(description["parameter_prior"])
     problem = build_problem(game, description["variant"], prior)
     chosen = LearningSettings(**(description["learning"] | settings["responder"]))
@@ -126,9 +129,9 @@ def exploitability(
     def report(point: CurvePoint) -> None:
         progress(point.iteration, f"; net payoff {point.net_payoff:.3f}")
 
-    responder = train_responder(problem, population.policy, chosen, report)
+    responder = train_responder(problem, policy, chosen, report)
     gains = gains_of_response(
-        problem, population.policy, responder, theta, chosen.discount,
+        problem, policy, responder, theta, chosen.discount,
         small_seed(seed, "verify", game.name),
     )  # fmt: skip
     return {

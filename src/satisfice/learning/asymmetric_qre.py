@@ -1,0 +1,107 @@
+"""The asymmetric logit quantal response equilibrium of agents who each have their own policy.
+
+Agent i's policy is q(a) exp(u_i(a) / lambda_i) / Z, where u_i is the expected payoff against the
+other agents' own policies, agent i's left out. The symmetric equilibrium of
+:mod:`satisfice.learning.exact_qre` draws every opponent from one population instead. Neither
+shares code with the policy networks or their training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logsumexp, rel_entr
+
+from satisfice.learning.exact_qre import respond
+
+PayoffsOfEach = Callable[[np.ndarray], np.ndarray]
+"""Maps the agents' policies (agents, actions) to the expected payoff of each action to each
+agent against the others, in units of the reference payoff, of the same shape."""
+
+
+@dataclass(frozen=True)
+class AsymmetricQRE:
+    """The solution for one market.
+
+    Attributes:
+        policy: Shape (agents, actions), each agent's equilibrium policy.
+        residual: Largest change of a probability in a last undamped step: zero at an exact
+            fixed point.
+    """
+
+    policy: np.ndarray
+    residual: float
+
+
+def solve_asymmetric(
+    processing_cost: np.ndarray,
+    payoffs_of_each: PayoffsOfEach,
+    log_prior: np.ndarray,
+    *,
+    tolerance: float = 1e-9,
+    most_steps: int = 5000,
+) -> AsymmetricQRE:
+    """Solve for the fixed point by damped simultaneous replies.
+
+    Where quantities are substitutes, n agents who all reply at once overshoot in proportion to
+    n, so the share of the new reply in each step falls with their number.
+
+    Args:
+        processing_cost: Shape (agents,), lambda of each agent, above zero.
+        payoffs_of_each: The game, for one treatment.
+        log_prior: Shape (actions,), log of the prior belief q.
+        tolerance: Largest residual to stop at.
+        most_steps: Largest number of steps.
+
+    Returns:
+        The equilibrium; its ``residual`` says how exact it is.
+    """
+    cost = np.asarray(processing_cost, dtype=np.float64)[:, None]
+    damping = 2.0 / (len(cost) + 2.0)
+    policy = np.tile(np.exp(log_prior), (len(cost), 1))
+    residual = np.inf
+    for _ in range(most_steps):
+        reply = respond(payoffs_of_each(policy), cost, log_prior)
+        residual = float(np.abs(reply - policy).max())
+        if residual < tolerance:
+            break
+        policy = policy + damping * (reply - policy)
+    return AsymmetricQRE(policy, residual)
+
+
+@dataclass(frozen=True)
+class Returns:
+    """What policies earn against one another, exactly.
+
+    Attributes:
+        payoff: Shape (agents,), expected payoff in units of the reference payoff.
+        net: Shape (agents,), payoff - lambda KL(policy || prior belief).
+        regret: Shape (agents,), what the best reply to the others would earn more, net.
+    """
+
+    payoff: np.ndarray
+    net: np.ndarray
+    regret: np.ndarray
+
+
+def returns(
+    policy: np.ndarray,
+    processing_cost: np.ndarray,
+    payoffs_of_each: PayoffsOfEach,
+    log_prior: np.ndarray,
+) -> Returns:
+    """Value the policies of one market without play.
+
+    Args:
+        policy: Shape (agents, actions).
+        processing_cost: Shape (agents,), above zero.
+        payoffs_of_each: The game, for one treatment.
+        log_prior: Shape (actions,), log of the prior belief q.
+    """
+    payoffs = payoffs_of_each(policy)
+    payoff = (policy * payoffs).sum(-1)
+    net = payoff - processing_cost * rel_entr(policy, np.exp(log_prior)).sum(-1)
+    best = processing_cost * logsumexp(log_prior + payoffs / processing_cost[:, None], axis=-1)
+    return Returns(payoff, net, best - net)

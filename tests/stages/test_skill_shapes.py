@@ -1,0 +1,101 @@
+"""The experiment on the shape of skills: its files and what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from satisfice.io.files import read_json
+from satisfice.learning.skill_shapes import SHAPES
+from satisfice.stages.skill_shapes import (
+    LITTLE,
+    about_learning,
+    answer,
+    distance,
+    draw_skill_shapes,
+    measure_skill_shapes,
+)
+
+SETTINGS: dict[str, Any] = {
+    "games": ["cournot"],
+    "means": [0.5],
+    "widths": [0.3, 0.9],
+    "betas": [0.3],
+    "close": 0.05,
+    "learning": {"iterations": 5, "markets": 4, "hidden": 8},
+}
+FILES = ("table.csv", "curves.csv", "summary.json")
+
+
+def measured(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    table, curves, summary = (folder / name for name in FILES)
+    measure_skill_shapes(SETTINGS, 7, table, curves, summary)
+    draw_skill_shapes(table, curves, summary, folder / "figure.png")
+    return pd.read_csv(table), pd.read_csv(curves), read_json(summary)
+
+
+def test_the_same_seed_gives_the_same_files(tmp_path: Path) -> None:
+    table, curves, summary = measured(tmp_path / "a")
+    measured(tmp_path / "b")
+    for name in (*FILES, "figure.png"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    assert table.treatment.tolist() == [2, 2, 3, 3, 4, 4, 5, 5]
+    assert curves["shape"].tolist() == list(SHAPES)
+    check_table(table)
+    found = summary["overall"]["mean_total_variation_of_shapes"]
+    assert found == pytest.approx(table.total_variation_of_shapes.mean())
+    ratio = table.mean_total_quantity_uniform / table.mean_total_quantity_gaussian - 1
+    game = summary["games"]["cournot"]
+    largest = game["largest_relative_difference"]["mean_total_quantity"]
+    assert largest == pytest.approx(ratio.abs().max())
+    assert game["learning"]["uniform"]["decisions"] == 5 * 4 * 14
+
+
+def check_table(table: pd.DataFrame) -> None:
+    for label in SHAPES:
+        np.testing.assert_allclose(table[f"lambda_mean_{label}"], 0.15, rtol=1e-6)
+        np.testing.assert_allclose(table[f"lambda_sd_{label}"], 0.3 * table.sd_skill, rtol=1e-5)
+        np.testing.assert_allclose(table[f"lambda_q50_{label}"], 0.15, atol=1e-6)
+        assert (table[f"residual_{label}"] < 1e-7).all()
+        assert (table[f"net_payoff_{label}"] < table[f"payoff_{label}"]).all()
+    # The middle nine tenths of a uniform distribution are nine tenths of its width.
+    middle = table.lambda_q95_uniform - table.lambda_q05_uniform
+    np.testing.assert_allclose(middle, 0.9 * 2 * 3**0.5 * table.lambda_sd_uniform, rtol=1e-4)
+    assert (table.total_variation_of_shapes < table.total_variation_of_spread).all()
+    wide, narrow = table[table.sd_skill > 0.2], table[table.sd_skill < 0.2]
+    assert wide.total_variation_of_shapes.min() > narrow.total_variation_of_shapes.max()
+
+
+def test_distance_is_total_variation() -> None:
+    one, other = np.array([[1.0, 0, 0], [0.2, 0.3, 0.5]]), np.array([[0, 0, 1.0], [0.3, 0.3, 0.4]])
+    np.testing.assert_allclose(distance(one, other), [1.0, 0.1])
+
+
+def test_learning_is_told_as_it_was() -> None:
+    curve = pd.DataFrame({"decisions": [10, 20, 30], "total_variation": [0.2, 0.04, 0.03]})
+    rows = pd.DataFrame({"learnt_total_variation_uniform": [0.01, 0.05]})
+    assert about_learning(curve, rows, "uniform", 0.05) == {
+        "decisions_until_close": 20,
+        "decisions": 30,
+        "mean_total_variation": pytest.approx(0.03),
+        "largest_total_variation": 0.05,
+    }
+    assert about_learning(curve, rows, "uniform", 0.01)["decisions_until_close"] is None
+
+
+@pytest.mark.parametrize(("ratio", "words"), [(0.9, "matters little"), (1.0, "matters:")])
+def test_the_answer_follows_from_the_numbers(ratio: float, words: str) -> None:
+    overall = {
+        "mean_total_variation_of_shapes": 0.012,
+        "largest_total_variation_of_shapes": 0.034,
+        "shape_effect_over_spread_effect": ratio * LITTLE,
+        "mean_learning_error_of_population": 0.006,
+    }
+    games = {"cournot": {"largest_relative_difference": {"mean_total_quantity": 0.0123}}}
+    said = answer(overall, games)
+    for part in (words, "0.0120", "0.0340", "2.0 times", "mean total quantity 1.23%"):
+        assert part in said
