@@ -16,11 +16,13 @@ from satisfice.games.base import Game, StageGame
 from satisfice.games.beer_game import BeerGame, BeerGameState
 from satisfice.games.cobweb import Cobweb, clearing_price, noise, supply
 from satisfice.games.cournot import Cournot
+from satisfice.games.newsvendor import Newsvendor
 from satisfice.learning.problem import LearningProblem, LearningSettings
 from satisfice.learning.rollout import (
     Chance,
     Decisions,
     Population,
+    mean_foregone_payoffs,
     play,
     play_outcomes,
     play_rule,
@@ -340,3 +342,47 @@ def test_population_is_memoryless_without_habit_and_observations(
     belief: PriorBelief, information: str, memoryless: bool
 ) -> None:
     assert example_population(belief, information).memoryless is memoryless
+
+
+def newsvendor_mean(shocks: Tensor, draws: int) -> Tensor:
+    game = Newsvendor()
+    markets = len(shocks)
+    start, actions = game.start("low_margin", markets), torch.zeros(markets, 1, dtype=torch.long)
+    return mean_foregone_payoffs(game, "low_margin", start, actions, shocks, draws)
+
+
+def test_one_draw_of_chance_is_what_was_played() -> None:
+    game, shocks = Newsvendor(), torch.rand((50, 1), generator=torch.Generator().manual_seed(0))
+    start, actions = game.start("low_margin", 50), torch.zeros(50, 1, dtype=torch.long)
+    played = game.foregone_payoffs("low_margin", start, actions, shocks)
+    assert torch.equal(newsvendor_mean(shocks, 1), played)
+
+
+def test_draws_of_chance_are_spread_evenly_from_the_one_that_was_played() -> None:
+    game, shocks = Newsvendor(), torch.tensor([[0.101], [0.902]])
+    start, actions = game.start("low_margin", 2), torch.zeros(2, 1, dtype=torch.long)
+    by_hand = [
+        game.foregone_payoffs("low_margin", start, actions, torch.tensor(all_markets))
+        for all_markets in (
+            [[0.101], [0.902]],
+            [[0.351], [0.152]],
+            [[0.601], [0.402]],
+            [[0.851], [0.652]],
+        )
+    ]
+    expected = torch.stack(by_hand).mean(0)
+    torch.testing.assert_close(newsvendor_mean(shocks, 4), expected)
+
+
+def test_more_draws_of_chance_leave_the_mean_and_take_the_noise() -> None:
+    shocks = torch.rand((4000, 1), generator=torch.Generator().manual_seed(0))
+    expected = torch.from_numpy(Newsvendor().expected_payoffs("low_margin", np.ones(61)).copy())
+    spread = {}
+    for draws in (1, 10, 300):
+        found = newsvendor_mean(shocks, draws).double()[:, 0]
+        error = (found.mean(0) - expected).abs() / (found.std(0) / 4000**0.5 + 1e-5)
+        assert error.max() < 5
+        spread[draws] = found.std(0).max().item()
+    # Independent draws would have it fall by the root of ten.
+    assert spread[10] < spread[1] / 7
+    assert spread[300] < 1e-3

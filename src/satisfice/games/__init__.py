@@ -7,8 +7,9 @@ from satisfice.games.base import Game
 from satisfice.games.beer_game import BeerGame
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
+from satisfice.games.newsvendor import Newsvendor
 
-GAMES: dict[str, type[Game]] = {game.name: game for game in (Cournot, Cobweb, BeerGame)}
+GAMES: dict[str, type[Game]] = {game.name: game for game in (Cournot, Cobweb, BeerGame, Newsvendor)}
 
 
 def load_game(name: str) -> Game:

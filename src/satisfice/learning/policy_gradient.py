@@ -178,7 +178,8 @@ def play_all_treatments(
         supertypes = problem.draw_supertypes(settings.markets, generator)
         uniforms = torch.rand((settings.markets, agents), generator=generator)
         traits = Traits.draw(supertypes, uniforms)
-        played.append(play(population, treatment, traits, problem.rounds, generator))
+        draws = settings.chance_draws
+        played.append(play(population, treatment, traits, problem.rounds, generator, draws))
     return played
 
 

@@ -34,6 +34,8 @@ class LearningSettings:
         hidden: Width of the networks.
         action_basis: Smooth functions of the action in the policy's score.
         smallest_cost: See :class:`~satisfice.behaviour.policy.PolicyShape`.
+        chance_draws: Draws of the game's chance that the worth of actions is averaged over, in
+            stage games; see :func:`~satisfice.learning.rollout.mean_foregone_payoffs`.
         seed: Seed of everything random in learning.
     """
 
@@ -49,6 +51,7 @@ class LearningSettings:
     hidden: int = 128
     action_basis: int = 16
     smallest_cost: float = 0.001
+    chance_draws: int = 1
     seed: int = 0
 
 

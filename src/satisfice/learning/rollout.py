@@ -173,6 +173,34 @@ def rounds_of_play(
         state = after
 
 
+def mean_foregone_payoffs(
+    game: StageGame, treatment: str, state: Any, actions: Tensor, shocks: Tensor, draws: int
+) -> Tensor:
+    """Foregone payoffs, averaged over what else chance might have brought.
+
+    The game's shocks are shifted by equal steps around [0, 1), so that every draw is as likely as
+    the one that was played and together they are spread evenly (systematic sampling; Cranley and
+    Patterson 1976). The mean stays unbiased, and where a game has one shock its error falls
+    faster than the root of the number of draws.
+
+    Args:
+        game: The game.
+        treatment: Name of the treatment.
+        state: State of the markets.
+        actions: Shape (markets, agents), what all did.
+        shocks: Shape (markets, ``game.shocks``), the chance that was played.
+        draws: Number of draws, the played one included; with 1 it is the only one.
+
+    Returns:
+        Shape (markets, agents, actions), in units of the reference payoff.
+    """
+    total = game.foregone_payoffs(treatment, state, actions, shocks)
+    for draw in range(1, draws):
+        shifted = (shocks + draw / draws) % 1.0
+        total = total + game.foregone_payoffs(treatment, state, actions, shifted)
+    return total / draws
+
+
 @torch.no_grad()
 def play(
     population: Population,
@@ -180,6 +208,7 @@ def play(
     traits: Traits,
     rounds: int,
     generator: torch.Generator,
+    chance_draws: int = 1,
 ) -> Decisions:
     """Play ``rounds`` rounds of a stage game and keep all that learning needs of them.
 
@@ -189,6 +218,7 @@ def play(
         traits: One row for each agent of each market.
         rounds: Number of rounds.
         generator: Source of the randomness of actions and of the game.
+        chance_draws: See :func:`mean_foregone_payoffs`.
     """
     game = population.game
     assert isinstance(game, StageGame)  # A dynamic game has no foregone payoffs.
@@ -200,7 +230,7 @@ def play(
         uniforms = torch.rand(traits.skill.shape, generator=generator)
         shocks = torch.rand((markets, game.shocks), generator=generator)
         action = sample_actions(choice.log_policy, uniforms)
-        foregone = game.foregone_payoffs(treatment, state, action, shocks)
+        foregone = mean_foregone_payoffs(game, treatment, state, action, shocks, chance_draws)
         state, payoff = game.step(treatment, state, action, shocks)
         rows.append((*vars(choice).values(), action, payoff, foregone, choice.divergence))
     columns = [torch.stack(column) for column in zip(*rows, strict=True)]

@@ -1,0 +1,177 @@
+"""The newsvendor: the smallest game, with one agent and one decision.
+
+A newsvendor orders before demand is known, sells what is asked for and throws the rest away. The
+design is Schweitzer and Cachon's (2000, experiment 1): demand is uniform on 1, 2, ..., 300, the
+price is 12, and a unit costs 3 in the treatment ``high_margin`` and 9 in ``low_margin``. Whoever
+maximises expected profit orders the critical fractile of demand, 225 or 75. People are pulled to
+the centre, towards mean demand: the rule of thumb of this game.
+
+Nothing is shared between agents and nothing carries over, so bounded play has a closed form.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from satisfice.games.base import (
+    Aggregate,
+    Limit,
+    Observation,
+    Play,
+    Rule,
+    StageGame,
+    Statistic,
+    StylisedFact,
+    mean_action,
+    mix_between_neighbours,
+)
+
+LARGEST_DEMAND = 300
+MEAN_DEMAND = (1 + LARGEST_DEMAND) / 2
+PRICE = 12.0
+UNIT_COSTS = {"high_margin": 3.0, "low_margin": 9.0}
+ORDER_STEP = 5
+"""Resolution of orders. 101 orders are as many actions as the Cournot game has, and both critical
+fractiles are among them, so that no optimum lies between two orders of the grid."""
+
+DEALING_STRIDE = 38
+"""Orders between the yesterdays of one market and the next: about the golden section of 101, with
+which it has no factor in common. So any few markets spread over the grid, and 101 cover it."""
+
+
+@dataclass(frozen=True)
+class NewsvendorState:
+    """Yesterday.
+
+    Attributes:
+        previous: Shape (markets, 1), indices of yesterday's orders.
+    """
+
+    previous: Tensor
+
+
+def demand(shocks: Tensor) -> Tensor:
+    """Demand from uniform numbers of shape (markets, 1), shape (markets, 1), in units."""
+    return torch.floor(shocks * LARGEST_DEMAND).clamp(max=LARGEST_DEMAND - 1) + 1
+
+
+def profit(order: Tensor, demanded: Tensor, unit_cost: float) -> Tensor:
+    """Profit of one day, in money: what is left over is worth nothing."""
+    return PRICE * torch.minimum(order, demanded) - unit_cost * order
+
+
+def expected_profit(order: np.ndarray, unit_cost: float) -> np.ndarray:
+    """Mean profit over demand, in money, for whole orders from 0 to the largest demand.
+
+    Mean sales are the sum over k = 1..order of the chance that the k-th unit is asked for,
+    (301 - k) / 300.
+    """
+    sales = order - order * (order - 1) / (2 * LARGEST_DEMAND)
+    return np.asarray(PRICE * sales - unit_cost * order)
+
+
+def critical_fractile_order(unit_cost: float) -> int:
+    """Smallest order at which demand is met with probability (price - cost) / price."""
+    return math.ceil(LARGEST_DEMAND * (PRICE - unit_cost) / PRICE)
+
+
+def optimal_profit(treatment: str) -> float:
+    """Largest expected profit, in money: the reference payoff."""
+    unit_cost = UNIT_COSTS[treatment]
+    return float(expected_profit(np.array(critical_fractile_order(unit_cost)), unit_cost))
+
+
+class Newsvendor(StageGame):
+    """One newsvendor in each market, who orders once."""
+
+    name = "newsvendor"
+    action_unit = "order (units)"
+    rounds = 1
+    shocks = 1
+    treatments: Mapping[str, int] = dict.fromkeys(UNIT_COSTS, 1)
+    information: Mapping[str, tuple[str, ...]] = {"none": (), "yesterday": ("yesterdays_order",)}
+
+    def __init__(self) -> None:
+        self.action_values = torch.arange(0, LARGEST_DEMAND + 1, ORDER_STEP, dtype=torch.float32)
+        self.statistics: Mapping[str, Statistic] = {"mean_order": mean_order}
+        self.statistic_units = {"mean_order": "units"}
+        self.stylised_facts: Mapping[str, StylisedFact] = {}
+        self.rules: Mapping[str, Rule] = {"equilibrium": self.order_the_optimum}
+        self.aggregates = (
+            Aggregate("mean order", self.order_of_population, tolerance=0.01, relative=True),
+        )
+
+    def treatment_features(self, treatment: str) -> Tensor:
+        return torch.tensor([float(treatment == other) for other in self.treatments])
+
+    def start(self, treatment: str, markets: int) -> NewsvendorState:
+        """Deal yesterday's orders evenly over the grid; as many markets as orders get all."""
+        dealt = torch.arange(markets) * DEALING_STRIDE % len(self.action_values)
+        return NewsvendorState(dealt.unsqueeze(1))
+
+    def observe(self, treatment: str, state: NewsvendorState, information: str) -> Observation:
+        yesterday = state.previous * float(ORDER_STEP)
+        columns = {"yesterdays_order": 2.0 * yesterday / LARGEST_DEMAND - 1.0}
+        chosen = [columns[name] for name in self.information[information]]
+        features = torch.stack(chosen, -1) if chosen else yesterday.new_empty((*yesterday.shape, 0))
+        return Observation(features, state.previous, torch.full_like(yesterday, MEAN_DEMAND))
+
+    def step(
+        self, treatment: str, state: NewsvendorState, actions: Tensor, shocks: Tensor
+    ) -> tuple[NewsvendorState, Tensor]:
+        _, payoff = self.advance(treatment, state, self.action_values[actions], shocks)
+        return NewsvendorState(actions), payoff
+
+    def advance(
+        self, treatment: str, state: NewsvendorState, amounts: Tensor, shocks: Tensor
+    ) -> tuple[NewsvendorState, Tensor]:
+        earned = profit(amounts, demand(shocks), UNIT_COSTS[treatment])
+        return NewsvendorState(amounts / ORDER_STEP), earned / optimal_profit(treatment)
+
+    def foregone_payoffs(
+        self, treatment: str, state: NewsvendorState, actions: Tensor, shocks: Tensor
+    ) -> Tensor:
+        demanded = demand(shocks).unsqueeze(-1)
+        earned = profit(self.action_values, demanded, UNIT_COSTS[treatment])
+        return earned / optimal_profit(treatment)
+
+    def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
+        """Exact mean payoff of each order over demand, the same against any population.
+
+        Args:
+            treatment: Name of the treatment.
+            population: Shape (..., actions); only its shape matters.
+
+        Returns:
+            Shape (..., actions), in units of the optimal expected profit, float64.
+        """
+        orders = np.arange(0.0, LARGEST_DEMAND + 1, ORDER_STEP)
+        payoffs = expected_profit(orders, UNIT_COSTS[treatment]) / optimal_profit(treatment)
+        return np.broadcast_to(payoffs, population.shape)
+
+    def equilibrium_action(self, treatment: str) -> float:
+        return float(critical_fractile_order(UNIT_COSTS[treatment]))
+
+    def rational_limits(self, treatment: str) -> tuple[Limit, ...]:
+        best = self.equilibrium_action(treatment)
+        return (Limit("mean order", mean_action, low=0.98 * best, high=1.02 * best),)
+
+    def order_the_optimum(self, treatment: str, state: NewsvendorState, uniforms: Tensor) -> Tensor:
+        """Everybody orders the critical fractile."""
+        wanted = torch.full_like(uniforms, self.equilibrium_action(treatment))
+        return mix_between_neighbours(self.action_values, wanted, uniforms)
+
+    def order_of_population(self, treatment: str, population: np.ndarray) -> np.ndarray:
+        """Mean order of newsvendors who draw from a population's orders, in units."""
+        return np.asarray(population @ np.arange(0.0, LARGEST_DEMAND + 1, ORDER_STEP))
+
+
+def mean_order(play: Play) -> np.ndarray:
+    """Mean order over markets and days, in units."""
+    return np.asarray(play["action"].mean(axis=(-3, -2, -1)))

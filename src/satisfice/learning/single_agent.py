@@ -1,0 +1,162 @@
+"""Learnt policies against the closed form of a game with one agent and one decision.
+
+Where nobody else plays and nothing follows, the optimum of payoff - lambda KL(policy || prior
+belief) is q exp(u / lambda) / Z, for any prior belief q. It depends on the supertype through
+lambda alone, and on what the agent observes through q alone; a network has to learn both. This
+is the first experiment of Evans and Ganesh (2024).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.special import log_softmax, rel_entr
+
+from satisfice.behaviour.policy import Traits
+from satisfice.behaviour.skill import Supertypes
+from satisfice.errors import SatisficeError
+from satisfice.games.base import StageGame
+from satisfice.learning.exact_qre import respond
+from satisfice.learning.problem import LearningProblem
+from satisfice.learning.rollout import Population
+
+CANDIDATES, MOST_BATCHES = 4096, 100
+"""Agents drawn at a time, and how often, to find some with a given processing cost."""
+
+
+def agents_at_cost(
+    problem: LearningProblem,
+    cost: float,
+    agents: int,
+    beta: tuple[float, float],
+    generator: torch.Generator,
+) -> Traits:
+    """Draw agents of different supertypes that all have one processing cost.
+
+    Location and scale of the skill Gaussian and the skill are drawn as in training. The KL weight
+    is the one that gives the agent its cost; whoever would need one outside the prior is dropped.
+
+    Args:
+        problem: Says how supertypes are drawn.
+        cost: Processing cost lambda, in units of the reference payoff.
+        agents: Number of agents.
+        beta: Bounds of the KL weight.
+        generator: Source of all randomness.
+
+    Returns:
+        One agent in each market: traits of shape (agents, 1).
+
+    Raises:
+        SatisficeError: The prior has hardly any agent with that cost.
+    """
+    found: list[Supertypes] = []
+    skills: list[torch.Tensor] = []
+    for _ in range(MOST_BATCHES):
+        drawn = problem.draw_supertypes(CANDIDATES, generator)
+        skill = drawn.skill_quantiles(torch.rand((CANDIDATES, 1), generator=generator))
+        weight = cost / (1.0 - skill).clamp(min=1e-12)
+        kept = ((weight >= beta[0]) & (weight <= beta[1])).squeeze(1)
+        found.append(Supertypes(drawn.mu[kept], drawn.sigma[kept], weight[kept]))
+        skills.append(skill[kept])
+        if sum(map(len, skills)) >= agents:
+            break
+    else:
+        raise SatisficeError(
+            f"processing cost {cost:g}",
+            "hardly any agent of the prior has it.",
+            f"Compare at costs well below {beta[1]:g}, or widen the prior.",
+        )
+    columns = ([getattr(part, name) for part in found] for name in ("mu", "sigma", "beta"))
+    supertypes = Supertypes(*(torch.cat(column)[:agents] for column in columns))
+    skill = torch.cat(skills)[:agents]
+    return Traits(skill, torch.full_like(skill, cost), supertypes.features())
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Learnt policies and the closed form at one processing cost of one treatment.
+
+    The states are yesterday's actions, each once, in the order of the grid.
+
+    Attributes:
+        cost: Processing cost lambda, in units of the reference payoff.
+        action_values: Shape (actions,), in natural units.
+        payoffs: Shape (actions,), expected payoff of each action.
+        prior: Shape (states, actions), prior belief.
+        learnt: Shape (agents, states, actions), probabilities.
+        exact: Shape (states, actions), q exp(u / lambda) / Z.
+    """
+
+    cost: float
+    action_values: np.ndarray
+    payoffs: np.ndarray
+    prior: np.ndarray
+    learnt: np.ndarray
+    exact: np.ndarray
+
+    @property
+    def total_variation(self) -> np.ndarray:
+        """Largest difference in the probability of any event, shape (agents, states)."""
+        return np.asarray(0.5 * np.abs(self.learnt - self.exact).sum(-1))
+
+    def measures(self) -> dict[str, float]:
+        """What a row of the table says; means are over agents and states.
+
+        No policy has a larger net payoff than the closed form, and what a policy misses of it is
+        lambda KL(policy || closed form): so the divergence between the two is finite and exact
+        even where both vanish.
+        """
+        distance = self.total_variation
+        found = {
+            "total_variation_mean": float(distance.mean()),
+            "total_variation_max": float(distance.max()),
+        }
+        for name, policy in (("learnt", self.learnt), ("exact", self.exact)):
+            divergence = rel_entr(policy, self.prior).sum(-1).mean()
+            payoff = (policy @ self.payoffs).mean()
+            found |= {
+                f"mean_action_{name}": float((policy @ self.action_values).mean()),
+                f"payoff_{name}": float(payoff),
+                f"divergence_from_prior_{name}": float(divergence),
+                f"net_payoff_{name}": float(payoff - self.cost * divergence),
+            }
+        missed = found["net_payoff_exact"] - found["net_payoff_learnt"]
+        return {**found, "divergence_from_exact": max(missed / self.cost, 0.0)}
+
+
+def compare(population: Population, treatment: str, cost: float, traits: Traits) -> Comparison:
+    """Compare a learnt policy with the closed form, agent by agent and state by state.
+
+    Args:
+        population: The game, the policy and its prior belief; each market has one agent.
+        treatment: Name of the treatment.
+        cost: The agents' processing cost, above zero.
+        traits: Agents that have this cost, shape (agents, 1).
+    """
+    game = population.game
+    assert isinstance(game, StageGame)  # Only these have payoffs of one round.
+    actions = game.action_values.numel()
+    # As many markets as actions begin with every action once.
+    state = game.start(treatment, actions)
+    yesterday = game.observe(treatment, state, population.information).previous_action[:, 0]
+    in_order = yesterday.argsort()
+    log_learnt = []
+    with torch.inference_mode():
+        for agent in range(len(traits.skill)):
+            same = Traits(*(v[agent].expand(actions, -1) for v in vars(traits).values()))
+            choice = population.decide(treatment, state, same)
+            log_learnt.append(choice.log_policy[in_order, 0].double().numpy())
+    log_prior = choice.log_prior[in_order, 0].double().numpy()
+    prior = log_softmax(log_prior, axis=-1)
+    payoffs = game.expected_payoffs(treatment, np.full(actions, 1.0 / actions))
+    return Comparison(
+        cost=cost,
+        action_values=game.action_values.double().numpy(),
+        payoffs=payoffs,
+        prior=np.exp(prior),
+        # In single precision probabilities sum to one only nearly.
+        learnt=np.exp(log_softmax(np.stack(log_learnt), axis=-1)),
+        exact=respond(payoffs, np.array([cost]), prior),
+    )
