@@ -3,6 +3,7 @@ rule reference:
     input:
         scores=f"{RUN}/scores.csv",
         everything=rules.all.input,
+        experiments=rules.experiments.input,
     output:
         "results/reference/manifest.json",
     log:

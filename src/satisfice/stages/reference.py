@@ -21,7 +21,10 @@ from satisfice.io.files import (
 from satisfice.io.inference_data import read_inference_data
 from satisfice.provenance import versions
 
-FIGURES = ("posterior_predictive", "scores", "prior_posterior")
+FIGURES = ("posterior_predictive", "scores", "prior_posterior", "verification")
+
+EXPERIMENT_FILES = ("table.csv", "summary.json", "figure.png")
+"""What is kept of each of the learning method's own experiments."""
 
 
 def collect_reference(
@@ -55,6 +58,9 @@ def collect_reference(
         write_table(target / "benchmarks.csv", _benchmarks(source / "benchmarks"))
         for name in FIGURES:
             _copy(source / "figures" / f"{name}.png", target / f"{name}.png")
+    for path in sorted((run / "experiments").glob("*/*")):
+        if path.name in EXPERIMENT_FILES:
+            _copy(path, folder / "experiments" / path.parent.name / path.name)
     with written_whole(folder / "table.md") as temporary:
         temporary.write_text(score_table(folder), encoding="utf-8")
     manifest = {
