@@ -147,6 +147,7 @@ def test_defaults_are_filled_in_at_every_level() -> None:
         "explore": 0.5,
         "reach": 0.1,
         "spread": 1.0,
+        "inertia": 0.0,
     }
     assert game["rational"] == {
         "prior_belief": "uniform",
@@ -155,6 +156,7 @@ def test_defaults_are_filled_in_at_every_level() -> None:
         "rational": True,
         "explore": 0.05,
         "spread": 1.0,
+        "inertia": 0.0,
     }
     assert game["held_out"] == {"treatments": ["5"], "statistics": []}
     assert game["rivals"] == ["equilibrium"]

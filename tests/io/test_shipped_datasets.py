@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from satisfice.games import GAMES, load_game
+from satisfice.games import load_game
 from satisfice.games.beer_game import ROLES
 from satisfice.inference.simulator import Experiment, rule_player, simulate
 from satisfice.io.datasets import COLUMNS, HumanData, load_dataset
@@ -26,7 +26,7 @@ def keyed(game: str) -> pd.DataFrame:
     return shipped(game).table.set_index(["treatment", "statistic"])
 
 
-@pytest.mark.parametrize("game", GAMES)
+@pytest.mark.parametrize("game", FOLDERS)
 def test_every_shipped_data_set_is_whole(game: str) -> None:
     human, loaded = shipped(game), load_game(game)
     assert tuple(human.table.columns) == COLUMNS

@@ -60,7 +60,7 @@ def compare_belief(
     game: Game, prior: ParameterPrior, belief: str, settings: Mapping[str, Any], seed: int
 ) -> dict[str, list[Comparison]]:
     """Train the policy of one prior belief and compare it over the grid of processing costs."""
-    told = {"information": INFORMATION, "reward": "own", "rational": False}
+    told = {"information": INFORMATION, "reward": "own", "rational": False, "inertia": 0.0}
     problem = build_problem(game, {**settings, **told, "prior_belief": belief}, prior)
     population = train(problem, settings["learning"], small_seed(seed, GAME, belief), belief)
     # The same agents for all prior beliefs.
