@@ -11,8 +11,14 @@ import pandas as pd
 import pytest
 
 from satisfice.games.beer_game import ROLES
-from satisfice.io.files import read_arrays, read_json
-from satisfice.stages.reference import FIGURES, collect_reference, score_table
+from satisfice.io.files import read_arrays, read_json, write_json
+from satisfice.stages.reference import (
+    EXPERIMENT_FILES,
+    FIGURES,
+    collect_reference,
+    learning_table,
+    score_table,
+)
 
 MODELS = ["bounded", "ppo", "equilibrium", "tuned_base_stock", "sterman"]
 
@@ -31,6 +37,10 @@ def reference(tiny_beer_game: Any, tmp_path_factory: pytest.TempPathFactory) -> 
     for job, seconds in (("learn_anchor", 12.5), ("fit_anchor_0", 3.25)):
         benchmark = pd.DataFrame({"s": [seconds], "h:m:s": ["0:00:01"], "max_rss": [512.0]})
         benchmark.to_csv(game / "benchmarks" / f"{job}.tsv", sep="\t", index=False)
+    for name in (*EXPERIMENT_FILES, "curves.csv"):
+        path = run / "experiments" / "sharing" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
     games = {"beer_game": {"beliefs": {"anchor": {}}, "dataset": "sterman1989"}}
     output = run.parent / "kept" / "manifest.json"
     collect_reference(run, games, 7, "snakemake reference", output)
@@ -43,6 +53,8 @@ def test_the_reference_holds_what_is_small_and_quotable(reference: Path) -> None
         "manifest.json",
         "scores.csv",
         "table.md",
+        "learning.md",
+        *(f"experiments/sharing/{name}" for name in EXPERIMENT_FILES),
         "beer_game/diagnostics.json",
         "beer_game/verification_anchor.json",
         "beer_game/verification_ppo.json",
@@ -61,6 +73,29 @@ def test_verification_is_kept_whole(reference: Path, tiny_beer_game: Any) -> Non
         kept = read_json(reference / "beer_game" / f"verification_{variant}.json")
         assert kept == read_json(tiny_beer_game.policies[variant] / "verification.json")
         assert "rational_limits" in kept
+
+
+def test_the_table_of_learning_says_how_far_each_policy_is_from_equilibrium(
+    tmp_path: Path, reference: Path
+) -> None:
+    gain = {"mean": 0.01234, "p95": 0.05, "method": "exact"}
+    distance = {"mean": 0.012, "p95": 0.0312, "max": 0.1}
+    verified = {
+        "uniform": {"exploitability": gain, "exact_qre": {"total_variation": distance}},
+        "ppo": {"exploitability": gain | {"mean": -0.0001, "method": "responder"}},
+    }
+    for variant, found in verified.items():
+        write_json(tmp_path / "cobweb" / f"verification_{variant}.json", found)
+    table = learning_table(tmp_path, {"cobweb": {"beliefs": {"uniform": {}}}})
+    assert table.splitlines()[2:] == [
+        "| cobweb | uniform | 0.0123 | 0.0500 | exact | 0.0120 | 0.0312 |",
+        "| cobweb | ppo | -0.0001 | 0.0500 | responder |  |  |",
+    ]
+    rows = (reference / "learning.md").read_text().splitlines()[2:]
+    assert [row.split(" | ")[:2] for row in rows] == [
+        ["| beer_game", "anchor"],
+        ["| beer_game", "ppo"],
+    ]
 
 
 def test_the_posterior_of_every_role_is_summarised(reference: Path, tiny_beer_game: Any) -> None:

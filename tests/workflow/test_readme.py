@@ -14,6 +14,7 @@ import pytest
 pytestmark = pytest.mark.workflow
 
 ROOT = Path(__file__).resolve().parents[2]
+LEARNING = (ROOT / "docs/learning.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -45,7 +46,7 @@ def test_every_rule_is_listed(
 ) -> None:
     listed = set(re.findall(r"^(\w+)", snakemake(finished_smoke_run, "--list").stdout, re.M))
     table = README[README.index("| rule |") : README.index("Settings are in")]
-    assert listed - {"all", "cournot", "cobweb", "beer_game"} == set(
+    assert listed - {"all", "experiments", "cournot", "cobweb", "beer_game"} == set(
         re.findall(r"`(\w+)`", table)
     ) - {"posterior.nc"}
 
@@ -66,6 +67,13 @@ def test_quoted_pictures_are_committed() -> None:
     for path in re.findall(r"!\[.+?\]\((.+?)\)", README):
         assert path.startswith("results/reference/")
         assert (ROOT / path).is_file()
+    for path in re.findall(r"!\[.+?\]\((.+?)\)", LEARNING):
+        assert path.startswith("../results/reference/")
+        assert (ROOT / "docs" / path).is_file()
+
+
+def test_the_page_on_learning_quotes_what_is_committed() -> None:
+    assert (ROOT / "results/reference/learning.md").read_text(encoding="utf-8") in LEARNING
 
 
 def test_conda_environment_follows_pyproject() -> None:

@@ -61,8 +61,10 @@ def collect_reference(
     for path in sorted((run / "experiments").glob("*/*")):
         if path.name in EXPERIMENT_FILES:
             _copy(path, folder / "experiments" / path.parent.name / path.name)
-    with written_whole(folder / "table.md") as temporary:
-        temporary.write_text(score_table(folder), encoding="utf-8")
+    tables = {"table.md": score_table(folder), "learning.md": learning_table(folder, games)}
+    for name, text in tables.items():
+        with written_whole(folder / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
     manifest = {
         "command": command,
         "run": run.name,
@@ -89,6 +91,24 @@ def score_table(folder: Path) -> str:
         ]
         covered = found["coverage_90", "held_out"].value
         lines.append(f"| {game} | {model} | {cells[0]} | {cells[1]} | {covered:.0%} |")
+    return "\n".join(lines) + "\n"
+
+
+def learning_table(folder: Path, games: Mapping[str, Mapping[str, Any]]) -> str:
+    """Markdown table of how far each policy is from equilibrium, for docs/ to quote as it stands."""
+    lines = [
+        "| game | policy | gain of a best response, mean | 95th percentile | found | "
+        "total variation from the exact QRE, mean | 95th percentile |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for game, config in games.items():
+        for variant in [*config["beliefs"], "ppo"]:
+            found = read_json(folder / game / f"verification_{variant}.json")
+            gain = found["exploitability"]
+            distance = found.get("exact_qre", {}).get("total_variation")
+            exact = [f"{distance[part]:.4f}" if distance else "" for part in ("mean", "p95")]
+            cells = [f"{gain['mean']:.4f}", f"{gain['p95']:.4f}", gain["method"], *exact]
+            lines.append(f"| {game} | {variant} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
