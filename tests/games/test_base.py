@@ -107,6 +107,48 @@ def test_games_are_found_by_name_and_are_of_one_kind(name: str) -> None:
 
 
 @every_game
+def test_amounts_of_the_grid_pay_what_their_actions_pay(name: str) -> None:
+    game = load_game(name)
+    generator = torch.Generator().manual_seed(1)
+    for treatment, agents in treatments_of(game).items():
+        state = between = game.start(treatment, MARKETS)
+        for _ in range(min(game.rounds, 4)):
+            actions = torch.randint(len(game.action_values), (MARKETS, agents), generator=generator)
+            shocks = torch.rand((MARKETS, game.shocks), generator=generator)
+            state, payoff = game.step(treatment, state, actions, shocks)
+            amounts = game.action_values[actions]
+            between, same = game.advance(treatment, between, amounts, shocks)
+            torch.testing.assert_close(same, payoff)
+            richest = max(game.information, key=lambda level: len(game.information[level]))
+            seen, seen_between = (game.observe(treatment, s, richest) for s in (state, between))
+            torch.testing.assert_close(seen_between.features, seen.features)
+            torch.testing.assert_close(
+                seen_between.previous_action.float(),
+                seen.previous_action.float(),
+                atol=1e-3,
+                rtol=0,
+            )
+
+
+@every_game
+def test_nobody_expects_to_move_what_is_taken_as_given(name: str) -> None:
+    """Only where agents are not price-takers does one's amount matter to another's payoff."""
+    game = load_game(name)
+    for treatment, agents in treatments_of(game).items():
+        amounts = torch.full((2, agents), game.action_values[3].item(), requires_grad=True)
+        state = game.start(treatment, 2)
+        for _ in range(min(game.rounds, 6)):
+            state, payoff = game.advance(
+                treatment, state, amounts, torch.full((2, game.shocks), 0.4)
+            )
+        (slope,) = torch.autograd.grad(payoff[:, -1].sum(), amounts, retain_graph=True)
+        assert (slope != 0).any()
+        if agents > 1:
+            (slope,) = torch.autograd.grad(payoff[:, 1].sum(), amounts)
+            assert bool((slope[:, 0] != 0).any()) != game.price_taking
+
+
+@every_game
 def test_every_rule_plays_actions_of_the_grid(name: str) -> None:
     game = load_game(name)
     assert "equilibrium" in game.rules

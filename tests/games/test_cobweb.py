@@ -398,3 +398,28 @@ def test_producers_see_the_last_price_and_follow_it_by_rule_of_thumb(game: Cobwe
     torch.testing.assert_close(seen.anchor, torch.full((1, 6), price))
     assert torch.equal(seen.previous_action, actions)
     assert game.observe("stable", state, "none").features.shape == (1, 6, 0)
+
+
+@by_treatment
+def test_moments_of_the_price_are_those_of_play(treatment: str) -> None:
+    """Many periods in which all producers draw from one distribution of forecasts."""
+    game, generator = Cobweb(), torch.Generator().manual_seed(4)
+    population = torch.rand(2, len(game.action_values), generator=generator).softmax(-1) ** 9
+    population = population / population.sum(-1, keepdim=True)
+    drawn = torch.multinomial(population[1], 6 * 20_000, replacement=True, generator=generator)
+    shocks = torch.rand((20_000, 1), generator=generator)
+    state = game.start(treatment, 20_000)
+    after, _ = game.step(treatment, state, drawn.reshape(20_000, 6), shocks)
+    mean, variance = game.aggregates
+    exact = population.double().numpy()
+    price = after.price.double().numpy()
+    assert mean.of(treatment, exact)[1] == pytest.approx(price.mean(), abs=4 * price.std() / 141)
+    assert variance.of(treatment, exact)[1] == pytest.approx(price.var(), rel=0.04)
+
+
+def test_certain_forecasts_leave_only_the_noise() -> None:
+    game = Cobweb()
+    certain = np.eye(len(game.action_values))[[100]]
+    mean, variance = (aggregate.of("unstable", certain) for aggregate in game.aggregates)
+    assert variance == pytest.approx(0.25)
+    assert mean == pytest.approx((13.8 - 6 * (1 + np.tanh(0.5 * (5.0 - 6.0)))) / 1.5)

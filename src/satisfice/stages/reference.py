@@ -95,7 +95,7 @@ def score_table(folder: Path) -> str:
 
 
 def learning_table(folder: Path, games: Mapping[str, Mapping[str, Any]]) -> str:
-    """Markdown table of how far each policy is from equilibrium, for docs/ to quote as it stands."""
+    """Markdown table of how far each policy is from equilibrium, for docs/ to quote."""
     lines = [
         "| game | policy | gain of a best response, mean | 95th percentile | found | "
         "total variation from the exact QRE, mean | 95th percentile |",
