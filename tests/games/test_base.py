@@ -135,7 +135,9 @@ def test_nobody_expects_to_move_what_is_taken_as_given(name: str) -> None:
     """Only where agents are not price-takers does one's amount matter to another's payoff."""
     game = load_game(name)
     for treatment, agents in treatments_of(game).items():
-        amounts = torch.full((2, agents), game.action_values[3].item(), requires_grad=True)
+        # Where payoffs have a slope: prices above zero, and forecasts that are not hopeless.
+        place = len(game.action_values) // 2 if game.price_taking else 3
+        amounts = torch.full((2, agents), game.action_values[place].item(), requires_grad=True)
         state = game.start(treatment, 2)
         for _ in range(min(game.rounds, 6)):
             state, payoff = game.advance(
