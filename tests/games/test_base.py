@@ -136,7 +136,7 @@ def test_nobody_expects_to_move_what_is_taken_as_given(name: str) -> None:
     game = load_game(name)
     for treatment, agents in treatments_of(game).items():
         # Where payoffs have a slope: prices above zero, and forecasts that are not hopeless.
-        place = len(game.action_values) // 2 if game.price_taking else 3
+        place = round(0.58 * len(game.action_values)) if game.price_taking else 3
         amounts = torch.full((2, agents), game.action_values[place].item(), requires_grad=True)
         state = game.start(treatment, 2)
         for _ in range(min(game.rounds, 6)):
