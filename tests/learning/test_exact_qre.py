@@ -10,7 +10,7 @@ from scipy import integrate, optimize, stats
 
 from satisfice.behaviour.skill import skill_quadrature
 from satisfice.games.cournot import Cournot, nash_profit, nash_quantity
-from satisfice.learning.exact_qre import ExactQRE, solve_supertypes
+from satisfice.learning.exact_qre import ExactQRE, solve_supertypes, total_variation
 
 QUANTITIES = np.arange(101)
 THETA = np.array([[0.5, 0.2, 0.6], [0.9, 0.3, 1.5], [0.1, 0.02, 0.3]])
@@ -146,3 +146,8 @@ def test_default_nodes_are_close_to_a_fine_quadrature() -> None:
 
 def test_residual_tells_that_too_few_steps_were_made() -> None:
     assert solve_cournot(THETA, most_steps=2).residual.min() > 1e-4
+
+
+def test_total_variation_is_half_the_absolute_difference() -> None:
+    one, other = np.array([[1.0, 0, 0], [0.2, 0.3, 0.5]]), np.array([[0, 0, 1.0], [0.3, 0.3, 0.4]])
+    np.testing.assert_allclose(total_variation(one, other), [1.0, 0.1])

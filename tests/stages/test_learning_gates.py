@@ -195,13 +195,3 @@ def test_early_learning_does_not_matter() -> None:
 def test_the_shortest_training_allowed_has_a_verdict(rows: int) -> None:
     gate = learning_gate(curves(np.arange(rows) % 2 * 0.1))
     assert np.isfinite([gate.value, gate.threshold]).all()
-
-
-def scored(**crps: float) -> pd.DataFrame:
-    rows = [
-        [model, split, score, value if (split, score) == ("held_out", "crps") else 99.0]
-        for model, value in crps.items()
-        for split in ("fit", "held_out")
-        for score in ("crps", "rmse")
-    ]
-    return pd.DataFrame(rows, columns=["model", "split", "score", "value"])

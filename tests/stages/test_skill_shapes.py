@@ -15,7 +15,6 @@ from satisfice.stages.skill_shapes import (
     LITTLE,
     about_learning,
     answer,
-    distance,
     draw_skill_shapes,
     measure_skill_shapes,
 )
@@ -68,11 +67,6 @@ def check_table(table: pd.DataFrame) -> None:
     assert (table.total_variation_of_shapes < table.total_variation_of_spread).all()
     wide, narrow = table[table.sd_skill > 0.2], table[table.sd_skill < 0.2]
     assert wide.total_variation_of_shapes.min() > narrow.total_variation_of_shapes.max()
-
-
-def test_distance_is_total_variation() -> None:
-    one, other = np.array([[1.0, 0, 0], [0.2, 0.3, 0.5]]), np.array([[0, 0, 1.0], [0.3, 0.3, 0.4]])
-    np.testing.assert_allclose(distance(one, other), [1.0, 0.1])
 
 
 def test_learning_is_told_as_it_was() -> None:

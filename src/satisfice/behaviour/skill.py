@@ -69,6 +69,11 @@ class Supertypes:
         return standardised_cost(costs).flatten(-2)
 
 
+def middle_quantiles(number: int) -> Tensor:
+    """The middles of equal shares of a distribution: levels (k - 1/2) / number, shape (number,)."""
+    return (torch.arange(number) + 0.5) / number
+
+
 def kl_free(groups: int = 1) -> np.ndarray:
     """Supertypes of agents without a KL cost, whose skills are therefore irrelevant.
 

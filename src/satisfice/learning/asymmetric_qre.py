@@ -12,9 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp, rel_entr
 
-from satisfice.learning.exact_qre import respond
+from satisfice.learning.exact_qre import best_net_payoff, net_payoff, respond
 
 PayoffsOfEach = Callable[[np.ndarray], np.ndarray]
 """Maps the agents' policies (agents, actions) to the expected payoff of each action to each
@@ -101,7 +100,6 @@ def returns(
         log_prior: Shape (actions,), log of the prior belief q.
     """
     payoffs = payoffs_of_each(policy)
-    payoff = (policy * payoffs).sum(-1)
-    net = payoff - processing_cost * rel_entr(policy, np.exp(log_prior)).sum(-1)
-    best = processing_cost * logsumexp(log_prior + payoffs / processing_cost[:, None], axis=-1)
-    return Returns(payoff, net, best - net)
+    net = net_payoff(policy, payoffs, processing_cost, log_prior)
+    best = best_net_payoff(payoffs, processing_cost, log_prior)
+    return Returns((policy * payoffs).sum(-1), net, best - net)

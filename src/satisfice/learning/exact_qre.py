@@ -14,13 +14,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import log_softmax
+from scipy.special import log_softmax, logsumexp, rel_entr
 
 from satisfice.behaviour.skill import skill_quadrature
 
 ExpectedPayoffs = Callable[[np.ndarray], np.ndarray]
 """Maps a population's action distribution (supertypes, actions) to the expected payoff of
 each action, in units of the reference payoff, of the same shape."""
+
+
+SMALLEST_COST = 1e-9
+"""Processing cost that stands for none."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def solve(
         The equilibrium; its ``residual`` says how exact it is.
     """
     # Lambda = 0 would divide by zero; the limit is the best response.
-    cost = np.maximum(np.asarray(processing_cost, dtype=np.float64), 1e-9)[..., None]
+    cost = np.maximum(np.asarray(processing_cost, dtype=np.float64), SMALLEST_COST)[..., None]
     population = np.tile(np.exp(log_prior), (len(cost), 1))
     residual, moving = np.full(len(cost), np.inf), np.arange(len(cost))
     for _ in range(most_steps):
@@ -127,3 +131,39 @@ def respond(payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray) -> np.
         log_prior: Shape (..., actions).
     """
     return np.asarray(np.exp(log_softmax(log_prior + payoffs / cost, axis=-1)))
+
+
+def net_payoff(
+    policy: np.ndarray, payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray
+) -> np.ndarray:
+    """What a policy earns in one shot: mean payoff - cost KL(policy || prior belief).
+
+    Args:
+        policy: Shape (..., actions).
+        payoffs: Shape (..., actions).
+        cost: Shape (...).
+        log_prior: Shape (actions,).
+    """
+    divergence = rel_entr(policy, np.exp(log_prior)).sum(-1)
+    return np.asarray((policy * payoffs).sum(-1) - cost * divergence)
+
+
+def best_net_payoff(payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray) -> np.ndarray:
+    """What :func:`respond` earns, the largest net payoff of any policy; shapes as above.
+
+    Args:
+        payoffs: Shape (..., actions).
+        cost: Shape (...), above zero.
+        log_prior: Shape (actions,).
+    """
+    return np.asarray(cost * logsumexp(log_prior + payoffs / cost[..., None], axis=-1))
+
+
+def total_variation(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Largest difference in the probability of any event, shape (...).
+
+    Args:
+        one: Shape (..., actions).
+        other: Shape (..., actions).
+    """
+    return np.asarray(0.5 * np.abs(one - other).sum(-1))

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from satisfice.behaviour.policy import Policy, PolicyNetwork, Traits, entropy
 from satisfice.behaviour.prior_beliefs import PriorBelief
-from satisfice.behaviour.skill import Supertypes
+from satisfice.behaviour.skill import Supertypes, middle_quantiles
 from satisfice.games.base import StageGame
 from satisfice.learning import policy_gradient
 from satisfice.learning.policy_gradient import Batch
@@ -62,7 +62,7 @@ class FixedAgents:
 
     def traits(self, markets: int) -> Traits:
         """Return the same agents for each of several markets."""
-        levels = (torch.arange(self.number) + 0.5) / self.number
+        levels = middle_quantiles(self.number)
         return Traits.draw(self._supertypes(markets), levels.expand(markets, -1))
 
     def problem(self) -> LearningProblem:

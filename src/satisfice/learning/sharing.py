@@ -20,6 +20,7 @@ from satisfice.learning.asymmetric_qre import (
     returns,
     solve_asymmetric,
 )
+from satisfice.learning.exact_qre import total_variation
 from satisfice.learning.fixed_agents import FixedAgents, learn_individually, learn_shared
 from satisfice.learning.problem import CurvePoint, LearningSettings
 from satisfice.learning.training import decisions_until
@@ -88,7 +89,7 @@ class Market:
     def distances(self, policy: Policy) -> np.ndarray:
         """Total variation between each agent's policy and its equilibrium, shape (agents,)."""
         learnt = self.agents.policies(policy)
-        return np.asarray(0.5 * np.abs(learnt - self.exact.policy).sum(-1))
+        return total_variation(learnt, self.exact.policy)
 
 
 def _decision(game: Cournot, agents: FixedAgents) -> tuple[np.ndarray, PayoffsOfEach, np.ndarray]:

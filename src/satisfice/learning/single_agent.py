@@ -18,7 +18,7 @@ from satisfice.behaviour.policy import Traits
 from satisfice.behaviour.skill import Supertypes
 from satisfice.errors import SatisficeError
 from satisfice.games.base import StageGame
-from satisfice.learning.exact_qre import respond
+from satisfice.learning.exact_qre import respond, total_variation
 from satisfice.learning.problem import LearningProblem
 from satisfice.learning.rollout import Population
 
@@ -99,7 +99,7 @@ class Comparison:
     @property
     def total_variation(self) -> np.ndarray:
         """Largest difference in the probability of any event, shape (agents, states)."""
-        return np.asarray(0.5 * np.abs(self.learnt - self.exact).sum(-1))
+        return total_variation(self.learnt, self.exact)
 
     def measures(self) -> dict[str, float]:
         """What a row of the table says; means are over agents and states.

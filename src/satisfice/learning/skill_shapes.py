@@ -24,7 +24,7 @@ from satisfice.behaviour.skill_shapes import (
     widest_uniform_sd,
 )
 from satisfice.games.base import StageGame
-from satisfice.learning.exact_qre import ExactQRE, solve
+from satisfice.learning.exact_qre import ExactQRE, net_payoff, solve, total_variation
 from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Population
 from satisfice.learning.training import train_shared
@@ -119,10 +119,10 @@ class Exact:
     @property
     def net_payoff(self) -> np.ndarray:
         """The same minus lambda KL(policy || uniform prior belief)."""
-        policy = self.qre.policy
-        logarithm = np.log(np.maximum(policy, np.finfo(float).tiny))
-        divergence = (policy * logarithm).sum(-1) + np.log(policy.shape[-1])
-        return np.asarray(self.payoff - (self.qre.weight * self.cost * divergence).sum(-1))
+        policy, payoffs = self.qre.policy, self.qre.payoffs[:, None, :]
+        log_prior = np.full(policy.shape[-1], -np.log(policy.shape[-1]))
+        net = net_payoff(policy, payoffs, self.cost, log_prior)
+        return np.asarray((self.qre.weight * net).sum(-1))
 
 
 def solve_shape(game: StageGame, treatment: str, shape: Shape, moments: np.ndarray) -> Exact:
@@ -161,9 +161,9 @@ def errors(game: StageGame, treatment: str, shape: Shape, policy: Policy, exact:
     population = Population(game, policy, UniformBelief(game.action_values), "none")
     learnt = policy_at_skills(population, treatment, exact.theta, exact.skill, shape.supertypes)
     weight = exact.qre.weight
-    of_agents = (0.5 * np.abs(learnt - exact.qre.policy).sum(-1) * weight).sum(-1)
+    of_agents = (total_variation(learnt, exact.qre.policy) * weight).sum(-1)
     mixed = np.einsum("sk,ska->sa", weight, learnt)
-    return Errors(of_agents, 0.5 * np.abs(mixed - exact.qre.population).sum(-1))
+    return Errors(of_agents, total_variation(mixed, exact.qre.population))
 
 
 def learn_shape(

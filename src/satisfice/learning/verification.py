@@ -14,7 +14,7 @@ from scipy.stats import spearmanr
 from satisfice.behaviour.policy import Traits
 from satisfice.behaviour.skill import Supertypes
 from satisfice.games.base import Game, Limit, Play, StageGame
-from satisfice.learning.exact_qre import solve_supertypes
+from satisfice.learning.exact_qre import solve_supertypes, total_variation
 from satisfice.learning.rollout import (
     Chance,
     Choice,
@@ -115,10 +115,10 @@ def distance_from_exact_qre(population: Population, theta: np.ndarray) -> dict[s
         payoffs = partial(game.expected_payoffs, treatment)
         skill, exact = solve_supertypes(theta, payoffs, log_prior)
         learnt = policy_at_skills(population, treatment, theta, skill)
-        by_skill = 0.5 * np.abs(learnt - exact.policy).sum(-1)
+        by_skill = total_variation(learnt, exact.policy)
         distance = (by_skill * exact.weight).sum(-1)
         mixed = np.einsum("sk,ska->sa", exact.weight, learnt)
-        of_population = 0.5 * np.abs(mixed - exact.population).sum(-1)
+        of_population = total_variation(mixed, exact.population)
         everything.append(distance)
         per_treatment[treatment] = {
             "total_variation": spread(distance),

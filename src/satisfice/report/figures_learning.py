@@ -83,10 +83,11 @@ def verification(results: GameResults) -> Picture:
     for quantity in quantities:
         axis = next(free)
         words += _rational_limit(axis, results, quantity, limits, palette)
-        if quantity == quantities[-1]:
-            axis.legend(ncols=2, loc="upper left", bbox_to_anchor=(0, -0.38))
     if costs:
         words += _payoff_by_cost(next(free), results, costs, palette)
+    # The panels about the exact QRE explain their own marks.
+    if len(axes) > len(exact):
+        legend(figure, axes[len(exact) :], columns=3)
     return Picture(figure, f"{'; '.join(words)}.")
 
 
@@ -157,9 +158,6 @@ def _exploitability(
     axis.set_xlabel("treatment")
     axis.set_ylabel("gain (ref. payoffs per round)")
     axis.set_title("exploitability: filled mean, open 95th percentile")
-    axis.legend(ncols=3, loc="upper center", columnspacing=1.0, handletextpad=0.4)
-    low, high = axis.get_ylim()
-    axis.set_ylim(low, high + 0.45 * (high - low))
     return words
 
 
@@ -185,7 +183,7 @@ def _rational_limit(
         )
         axis.plot(
             place + offset, values, palette.markers.get(model, "o"), ms=7, ls="none",
-            color=palette.colours[model], label=name,
+            color=palette.colours[model], label=results.label(model),
         )  # fmt: skip
         words += [
             f"{name}, {t}: {quantity} {number(v)}" for t, v in zip(treatments, values, strict=True)
@@ -200,7 +198,7 @@ def _rational_limit(
     axis.set_xticks(place, [t.replace("_", "\n") for t in treatments])
     axis.set_xlim(-0.5, len(treatments) - 0.5)
     axis.margins(y=0.15)
-    axis.set_xlabel("treatment")
+    axis.set_xlabel(f"treatment (bounded agents at λ = {SMALLEST_GRID_COST:g})")
     axis.set_ylabel(quantity)
     axis.set_title(f"rational limit: {quantity}")
     return words
@@ -227,7 +225,6 @@ def _payoff_by_cost(
     axis.set_xlabel("λ (reference payoffs per nat)")
     axis.set_ylabel("mean payoff (ref. payoffs)")
     axis.set_title("what thinking is worth")
-    axis.legend()
     return words
 
 

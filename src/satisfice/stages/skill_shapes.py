@@ -13,6 +13,7 @@ import torch
 from satisfice.games import load_game
 from satisfice.games.base import StageGame
 from satisfice.io.files import read_json, read_table, write_json, write_table
+from satisfice.learning.exact_qre import total_variation
 from satisfice.learning.problem import CurvePoint, LearningSettings
 from satisfice.learning.skill_shapes import (
     NO_SPREAD,
@@ -98,8 +99,8 @@ def compare_exact(
         **dict(zip(("mean_skill", "sd_skill", "beta"), moments.T, strict=True)),
         "gaussian_mu": exact["gaussian"][treatment].theta[:, 0],
         "gaussian_sigma": exact["gaussian"][treatment].theta[:, 1],
-        "total_variation_of_shapes": distance(mix["gaussian"], mix["uniform"]),
-        "total_variation_of_spread": distance(mix["gaussian"], mix["no_spread"]),
+        "total_variation_of_shapes": total_variation(mix["gaussian"], mix["uniform"]),
+        "total_variation_of_spread": total_variation(mix["gaussian"], mix["no_spread"]),
     }
     for label in SHAPES:
         solution = exact[label][treatment]
@@ -113,11 +114,6 @@ def compare_exact(
         column = aggregate.quantity.replace(" ", "_")
         columns |= {f"{column}_{label}": aggregate.of(treatment, mix[label]) for label in exact}
     return pd.DataFrame(columns)
-
-
-def distance(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Total variation between distributions of shape (populations, actions)."""
-    return np.asarray(0.5 * np.abs(one - other).sum(-1))
 
 
 def cost_distribution(label: str, solution: Exact) -> dict[str, np.ndarray]:

@@ -20,7 +20,7 @@ from satisfice.learning.exploitability import (
     summarise_gains,
     train_responder,
 )
-from satisfice.learning.problem import CurvePoint, LearningSettings
+from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Population
 from satisfice.learning.verification import (
     SMALLEST_GRID_COST,
@@ -64,6 +64,7 @@ def verify_policy(
     game, rational = population.game, description["variant"]["rational"]
     prior = ParameterPrior.from_config(description["parameter_prior"])
     supertypes, play_seed = settings["supertypes"], small_seed(seed, "verify", game.name)
+    problem = build_problem(game, description["variant"], prior)
     sequence = seed_sequence(seed, "verify", game.name)
     theta = prior.from_unit(uniform_rows(sequence, 0, supertypes, len(prior.names)))
     most_rational = kl_free(prior.groups) if rational else equal_agents(SMALLEST_GRID_COST, prior)
@@ -81,14 +82,15 @@ def verify_policy(
         found["processing_cost"] = effect_of_processing_cost(
             population, prior, markets // 5, play_seed
         )
-        problem = build_problem(game, description["variant"], prior)
         found["skills"] = {
             "departure_from_prior_belief": departure_from_prior_belief(
                 population, theta, play_seed
             ),
             "shares_by_decile": skill_shares(problem.draw_supertypes, play_seed).tolist(),
         }
-    found["exploitability"] = exploitability(population, description, theta, settings, seed)
+    found["exploitability"] = exploitability(
+        population, problem, description, theta, settings, seed
+    )
     if not rational and population.memoryless and isinstance(game, StageGame):
         found["exact_qre"] = distance_from_exact_qre(population, theta)
     elif not rational:
@@ -98,6 +100,7 @@ def verify_policy(
 
 def exploitability(
     population: Population,
+    problem: LearningProblem,
     description: Mapping[str, Any],
     theta: np.ndarray,
     settings: Mapping[str, Any],
@@ -107,6 +110,7 @@ def exploitability(
 
     Args:
         population: The trained population.
+        problem: What it learnt.
         description: What policy.json says of it.
         theta: Shape (supertypes, parameters).
         settings: The config section ``verification``.
@@ -120,8 +124,6 @@ def exploitability(
         return {"method": "exact", **summarise_gains(one_shot_gains(population, theta), theta)}
     policy = population.policy
     assert isinstance(policy, PolicyNetwork)  # A trained population has a network.
-    prior = ParameterPrior.from_config(description["parameter_prior"])
-    problem = build_problem(game, description["variant"], prior)
     chosen = LearningSettings(**(description["learning"] | settings["responder"]))
     chosen = replace(chosen, entropy_bonus=0.0, seed=small_seed(seed, "respond", game.name, name))
     progress = Progress(chosen.iterations, "iterations of the responder")
