@@ -154,6 +154,13 @@ def _check_game(name: str, game: dict[str, Any], files: list[str | Path]) -> Non
                 f"the lower bound {low} is not below the upper bound {high}.",
                 "Give [low, high] with low < high.",
             )
+    unscored = [name for name in game["inference"]["detects"] if name not in game["rivals"]]
+    if unscored:
+        raise SatisficeError(
+            place("inference", "detects"),
+            f"'{unscored[0]}' is not among the rivals.",
+            f"Add it to rivals, or use one of: {', '.join(game['rivals'])}.",
+        )
     for belief, settings in game["beliefs"].items():
         # Both have defaults under every prior belief, but only the habit takes them together.
         if settings["prior_belief"] == "habit" and settings["stay"] + settings["explore"] > 1:

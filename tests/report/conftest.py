@@ -93,11 +93,19 @@ def write_posterior(path: Path, observed: pd.DataFrame, seed: int, *leave_out: s
 
     shape = (observed.treatment.nunique(), observed.statistic.nunique())
     human = {"statistics": observed.value.to_numpy().reshape(shape)}
+    truth = prior.from_unit(generator.random((60, 3)))
     ranks = dataset(
-        {"rank": generator.integers(0, 51, (60, 3))},
+        {
+            "rank": generator.integers(0, 51, (60, 3)),
+            "truth": truth,
+            "mean": truth * 1.1,
+            "sd": 0.1 * truth,
+            "contraction": generator.random((60, 3)),
+            "z_score": generator.normal(size=(60, 3)),
+        },
         ["simulation", "parameter"],
         {"parameter": PARAMETERS},
-    )
+    ).assign(tarp_rank=("simulation", generator.integers(0, 51, 60)))
     ranks.attrs["largest_rank"] = 50
     groups = {
         "posterior": parameters(2, 50),
@@ -107,7 +115,22 @@ def write_posterior(path: Path, observed: pd.DataFrame, seed: int, *leave_out: s
         "sbc": ranks,
     }
     kept = {name: group for name, group in groups.items() if name not in leave_out}
-    write_inference_data(path, kept, {"versions": {"python": "3.11", "numpy": "2"}})
+    found = {
+        "versions": {"python": "3.11", "numpy": "2"},
+        "warning": "The human statistics are unlike those of this model.",
+        "misspecification": make_misspecification(observed),
+    }
+    write_inference_data(path, kept, found)
+
+
+def make_misspecification(observed: pd.DataFrame) -> dict[str, Any]:
+    """What the test of misspecification found, less what no figure shows."""
+    fitted = observed[observed.split == "fit"]
+    rows = [
+        {"treatment": t, "statistic": name, "human": 0.5, "standard_deviations": 5.0 - i}
+        for i, (t, name) in enumerate(zip(fitted.treatment, fitted.statistic, strict=True))
+    ]
+    return {"p_value": 0.001, "usual": {"simulations": 999}, "statistics": rows}
 
 
 def write_variant(folder: Path, game: Cournot, name: str) -> None:

@@ -11,7 +11,17 @@ import pytest
 import torch
 
 from satisfice.games.beer_game import ROLES
-from satisfice.stages import data, diagnose, evaluate, infer, learn, simulate, verify
+from satisfice.stages import (
+    calibrate,
+    data,
+    diagnose,
+    evaluate,
+    infer,
+    learn,
+    misspecify,
+    simulate,
+    verify,
+)
 
 VERIFICATION = {
     "supertypes": 3,
@@ -89,6 +99,15 @@ class TinyRun:
         for belief in self.beliefs:
             self._calibrate(belief)
         self._predict()
+        for belief in self.beliefs:
+            misspecify.misspecify(
+                self._made(belief)["simulations"],
+                self.observed,
+                dict(self.prior),
+                self.reserved,
+                {rival: self.predictive[rival] for rival in self.rivals},
+                self._made(belief)["misspecification"],
+            )
         scores = self.folder / "scores.csv"
         evaluate.score(self.observed, self.predictive, 100, 7, scores)
         for model, belief in list(self.models.items())[:-1]:
@@ -96,6 +115,8 @@ class TinyRun:
                 self.observed,
                 self._made(belief)["simulations"],
                 self._made(belief)["posterior"],
+                self._made(belief)["calibration"],
+                self._made(belief)["misspecification"],
                 self.predictive[model],
                 {"game": self.game, "prior_belief": belief, "seed": 7, "config": {"sbc": 50}},
                 self.posteriors[belief],
@@ -107,7 +128,8 @@ class TinyRun:
             for model, belief in list(self.models.items())[:-1]
         }
         rational, output = self._made("ppo"), self.folder / "diagnostics.json"
-        diagnose.diagnose(self.game, self.observed, made, rational, scores, output)
+        detects = self.rivals[-1:]
+        diagnose.diagnose(self.game, self.observed, made, rational, scores, detects, output)
         evaluate.join_scores({self.game: scores}, self.folder.parent / "scores.csv")
         return self
 
@@ -117,6 +139,8 @@ class TinyRun:
             "verification": self.policies[variant] / "verification.json",
             "simulations": self.folder / "simulations" / f"{variant}.npz",
             "posterior": self.folder / "inference" / variant / "posterior.npz",
+            "calibration": self.folder / "inference" / variant / "calibration.npz",
+            "misspecification": self.folder / "inference" / variant / "misspecification.json",
         }
 
     def _calibrate(self, belief: str) -> None:
@@ -133,6 +157,8 @@ class TinyRun:
             infer.fit_member(*common, estimator, self.reserved, number, 7, member)
         paths = [str(member) for member in members]
         infer.sample_posterior(paths, *common, self.reserved, 100, 7, posterior)
+        checked = self._made(belief)["calibration"]
+        calibrate.calibrate_posterior(paths, *common, self.reserved, 5, 7, checked)
 
     def _predict(self) -> None:
         for model, output in self.predictive.items():

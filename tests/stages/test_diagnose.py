@@ -18,7 +18,11 @@ EXACT = ["exact_qre", "exact_qre_of_most", "exact_market"]
 BOUNDED = ["payoff_falls", "prior_belief_limit", "departs_from_prior_belief", "skills_explored"]
 EXPLOITED = ["exploitability", "exploitability_of_most", "network_serves_all"]
 RATIONAL = ["learning_converged", "rational_limit", *EXPLOITED]
-INFERENCE = ["sbc", "expected_coverage", "ensemble_rhat", "prior_predictive", "simulation_failures"]
+INFERENCE = [
+    "sbc", "expected_coverage", "tarp", "lc2st", "ensemble_rhat", "prior_predictive",
+    "simulation_failures", "misspecification", "misspecification_false_alarms",
+    "misspecification_detects",
+]  # fmt: skip
 
 
 def test_every_gate_is_named_measured_and_explained(tiny_run: Any) -> None:

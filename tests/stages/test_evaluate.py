@@ -14,7 +14,7 @@ import xarray as xr
 
 from satisfice.games.beer_game import ROLES
 from satisfice.inference.derived import DERIVED, derived_quantities
-from satisfice.io.files import read_arrays
+from satisfice.io.files import read_arrays, read_json
 from satisfice.stages.data import read_observed
 from satisfice.stages.evaluate import join_scores
 
@@ -70,8 +70,12 @@ def test_the_file_holds_what_the_run_found(tiny_run: Any) -> None:
     drawn = read_arrays(tiny_run.folder / "inference" / "habit" / "posterior.npz")
     for index, name in enumerate(("mu", "sigma", "beta")):
         np.testing.assert_array_equal(data["posterior"][name], drawn["theta"][..., index])
-    np.testing.assert_array_equal(data["sbc"]["rank"], drawn["sbc_ranks"])
+    checked = read_arrays(tiny_run.folder / "inference" / "habit" / "calibration.npz")
+    for name, kept in {"rank": "ranks", "mean": "mean", "contraction": "contraction"}.items():
+        np.testing.assert_array_equal(data["sbc"][name], checked[kept])
+    np.testing.assert_array_equal(data["sbc"]["tarp_rank"], checked["tarp_ranks"])
     assert data["sbc"].attrs["largest_rank"] == 400
+    assert data["sbc"].attrs["lc2st_p_value"] == float(checked["lc2st"])
     table = read_observed(tiny_run.observed).set_index(["treatment", "statistic"])
     predicted = read_arrays(tiny_run.folder / "predictive" / "bounded.npz")
     simulated = read_arrays(tiny_run.folder / "simulations" / "habit.npz")
@@ -99,6 +103,14 @@ def test_the_file_says_where_it_comes_from(tiny_run: Any) -> None:
     assert {"python", "torch", "sbi"} <= set(json.loads(attributes["versions"]))
 
 
+def test_the_file_warns_where_the_model_cannot_produce_the_data(tiny_run: Any) -> None:
+    data = az.from_netcdf(str(tiny_run.folder / "posterior.nc"))
+    found = read_json(tiny_run.folder / "inference" / "habit" / "misspecification.json")
+    assert json.loads(data.attrs["misspecification"]) == found
+    assert data.attrs["warning"] == data["posterior"].attrs["warning"] == found["warning"]
+    assert bool(found["warning"]) == (found["p_value"] < found["level"])
+
+
 def test_supertypes_by_role_have_names_of_their_own(tiny_beer_game: Any) -> None:
     data = az.from_netcdf(str(tiny_beer_game.folder / "posterior.nc"))
     assert sorted(data.groups()) == sorted(GROUPS)
@@ -108,11 +120,12 @@ def test_supertypes_by_role_have_names_of_their_own(tiny_beer_game: Any) -> None
     assert {"mean_lambda_factory", "share_unbounded_wholesaler"} <= set(derived)
     for group in ("posterior", "prior"):
         assert list(data[group].data_vars) == [*theta, *derived]
-    assert list(data["sbc"]["parameter"].to_numpy()) == theta
+    assert list(data["sbc"]["parameter"].to_numpy()) == [*theta, *derived]
+    checked = read_arrays(tiny_beer_game.folder / "inference" / "anchor" / "calibration.npz")
     drawn = read_arrays(tiny_beer_game.folder / "inference" / "anchor" / "posterior.npz")
     for index, name in enumerate(theta):
         np.testing.assert_array_equal(data["posterior"][name], drawn["theta"][..., index])
-        np.testing.assert_array_equal(data["sbc"]["rank"][:, index], drawn["sbc_ranks"][:, index])
+        np.testing.assert_array_equal(data["sbc"]["rank"][:, index], checked["ranks"][:, index])
     factory = derived_quantities(drawn["theta"][..., 9:])
     for name in DERIVED:
         np.testing.assert_array_equal(data["posterior"][f"{name}_factory"], factory[name])

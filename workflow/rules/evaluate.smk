@@ -4,6 +4,8 @@ rule assemble:
         observed=rules.observe.output[0],
         simulations=rules.gather.output[0],
         posterior=rules.posterior.output[0],
+        calibration=rules.calibrate.output[0],
+        misspecification=rules.misspecify.output[0],
         predictive=lambda wildcards: folder(
             wildcards.game, "predictive", f"{model_of(wildcards.game, wildcards.belief)}.npz"
         ),
@@ -87,6 +89,12 @@ rule diagnose:
         posteriors=lambda wildcards: expand(
             rules.posterior.output[0], belief=beliefs(wildcards.game), allow_missing=True
         ),
+        calibrations=lambda wildcards: expand(
+            rules.calibrate.output[0], belief=beliefs(wildcards.game), allow_missing=True
+        ),
+        misspecifications=lambda wildcards: expand(
+            rules.misspecify.output[0], belief=beliefs(wildcards.game), allow_missing=True
+        ),
         predictive=lambda wildcards: expand(
             rules.predict.output[0],
             model=[model_of(wildcards.game, belief) for belief in beliefs(wildcards.game)],
@@ -106,6 +114,7 @@ rule diagnose:
         "../envs/satisfice.yaml"
     params:
         beliefs=lambda wildcards: beliefs(wildcards.game),
+        detects=lambda wildcards: game_config(wildcards.game)["inference"]["detects"],
         code=code("stages.diagnose"),
     script:
         "../scripts/diagnose.py"

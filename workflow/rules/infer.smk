@@ -25,7 +25,7 @@ rule fit:
 
 
 rule posterior:
-    """Draw from the ensemble's posterior, and rank known truths for calibration (SBC)."""
+    """Draw from the ensemble's posterior given the human statistics."""
     input:
         members=lambda wildcards: expand(
             rules.fit.output.weights,
@@ -55,3 +55,58 @@ rule posterior:
         code=code("stages.infer"),
     script:
         "../scripts/posterior.py"
+
+
+rule calibrate:
+    """Compare known truths with their posteriors: SBC, coverage, TARP, local C2ST."""
+    input:
+        members=rules.posterior.input.members,
+        records=rules.posterior.input.records,
+        simulations=rules.gather.output[0],
+        observed=rules.observe.output[0],
+    output:
+        f"{RUN}/{{game}}/inference/{{belief}}/calibration.npz",
+    log:
+        f"{RUN}/{{game}}/logs/calibrate_{{belief}}.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/calibrate_{{belief}}.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2500,
+    params:
+        parameter_prior=section("parameter_prior"),
+        reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
+        trials=lambda wildcards: game_config(wildcards.game)["inference"]["lc2st_trials"],
+        seed=CONFIG["seed"],
+        code=code("stages.calibrate"),
+    script:
+        "../scripts/calibrate.py"
+
+
+rule misspecify:
+    """Test whether the model can produce the human statistics at all."""
+    input:
+        simulations=rules.gather.output[0],
+        observed=rules.observe.output[0],
+        rivals=lambda wildcards: [
+            folder(wildcards.game, "predictive", f"{rival}.npz")
+            for rival in rivals(wildcards.game)
+        ],
+    output:
+        f"{RUN}/{{game}}/inference/{{belief}}/misspecification.json",
+    log:
+        f"{RUN}/{{game}}/logs/misspecify_{{belief}}.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/misspecify_{{belief}}.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=1500,
+    params:
+        parameter_prior=section("parameter_prior"),
+        reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
+        rivals=lambda wildcards: rivals(wildcards.game),
+        code=code("stages.misspecify"),
+    script:
+        "../scripts/misspecify.py"

@@ -10,6 +10,8 @@ with job(f"assemble {wildcards.game} {wildcards.belief}", snakemake.log[0]):
         snakemake.input.observed,
         snakemake.input.simulations,
         snakemake.input.posterior,
+        snakemake.input.calibration,
+        snakemake.input.misspecification,
         snakemake.input.predictive,
         {
             "game": wildcards.game,

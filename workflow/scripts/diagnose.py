@@ -11,10 +11,20 @@ with job(f"diagnose {snakemake.wildcards.game}", snakemake.log[0]):
         given.verification[:-1],
         given.simulations,
         given.posteriors,
+        given.calibrations,
+        given.misspecifications,
         given.predictive,
         strict=True,
     )
-    names = ("training", "verification", "simulations", "posterior", "predictive")
+    names = (
+        "training",
+        "verification",
+        "simulations",
+        "posterior",
+        "calibration",
+        "misspecification",
+        "predictive",
+    )
     diagnose(
         snakemake.wildcards.game,
         given.observed,
@@ -24,5 +34,6 @@ with job(f"diagnose {snakemake.wildcards.game}", snakemake.log[0]):
         },
         {"training": given.training[-1], "verification": given.verification[-1]},
         given.scores,
+        snakemake.params.detects,
         snakemake.output[0],
     )

@@ -36,6 +36,8 @@ from satisfice.games.base import (
 DEMAND_INTERCEPT = 100.0
 UNIT_COST = 1.0
 LARGEST_QUANTITY = 100
+INERTIA = 0.5
+"""Probability that a firm of the best-reply process stays with its quantity; our choice."""
 
 PanelStatistic = Callable[..., np.ndarray]
 """A function of a panel of decisions; see :mod:`satisfice.games.panel_statistics`."""
@@ -111,7 +113,10 @@ class Cournot(StageGame):
             "lag_one_autocorrelation": "correlation",
         }
         self.stylised_facts: Mapping[str, StylisedFact] = {}
-        self.rules: Mapping[str, Rule] = {"equilibrium": self.play_nash}
+        self.rules: Mapping[str, Rule] = {
+            "equilibrium": self.play_nash,
+            "best_reply": self.play_best_reply,
+        }
         self.aggregates = (
             Aggregate("mean total quantity", self.total_quantity, tolerance=0.01, relative=True),
         )
@@ -179,6 +184,24 @@ class Cournot(StageGame):
         """Nash play, mixing between the two whole quantities beside it."""
         wanted = torch.full_like(uniforms, self.equilibrium_action(treatment))
         return mix_between_neighbours(self.action_values, wanted, uniforms)
+
+    def play_best_reply(self, treatment: str, state: CournotState, uniforms: Tensor) -> Tensor:
+        """Reply to what the others did in the last round, or stay (Cournot 1838).
+
+        Each firm moves in half of the rounds, at random: with such inertia the process settles
+        for any number of firms (Huck, Normann and Oechssler 2002), and is a better rival for it.
+        A firm starts anywhere below twice the Nash quantity.
+        """
+        if state.round == 0:
+            return (uniforms * 2 * self.equilibrium_action(treatment)).round().long()
+        others = state.previous.sum(-1, keepdim=True) - state.previous
+        reply = ((DEMAND_INTERCEPT - UNIT_COST - others) / 2).clamp(min=0.0)
+        moves = uniforms >= INERTIA
+        # What the draw says beyond whether the firm moves is as good as a new draw.
+        fresh = torch.where(moves, (uniforms - INERTIA) / (1 - INERTIA), 0.0)
+        return torch.where(
+            moves, mix_between_neighbours(self.action_values, reply, fresh), state.previous
+        )
 
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
         """Exact expected payoff of each quantity against independent draws of the others.

@@ -1,4 +1,4 @@
-"""Is the posterior calibrated? Ranks, coverage and agreement of the ensemble.
+"""Is the posterior calibrated, and is the model right? Each check's verdict.
 
 Every check ends in a :class:`Gate`: a number, a threshold and what it means. A gate that fails
 is a finding that the report shows, not an error that stops the workflow.
@@ -6,6 +6,7 @@ is a finding that the report shows, not an error that stops the workflow.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -136,6 +137,104 @@ def coverage_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) 
         bool(found[worst] >= threshold),
         f"Smallest coverage of the central 90 % posterior interval ({names[worst]}) over "
         f"{len(ranks)} simulated data sets; below the threshold the posterior is overconfident.",
+    )
+
+
+def tarp_gate(ranks: np.ndarray, largest_rank: int) -> Gate:
+    """Does the expected coverage of random regions (TARP) stay inside a 95 % band?
+
+    Args:
+        ranks: Shape (data sets,).
+        largest_rank: Number of posterior draws.
+    """
+    band = simultaneous_band(len(ranks), largest_rank)
+    ecdf = rank_ecdf(ranks[:, None], largest_rank, band.points)[0]
+    outside = int(((ecdf < band.low) | (ecdf > band.high)).sum())
+    return Gate(
+        "tarp",
+        float(np.abs(ecdf - band.points).max()),
+        float(np.max(band.high - band.points)),
+        not outside,
+        f"Largest difference between nominal and expected coverage of random regions (TARP) over "
+        f"{len(ranks)} data sets; the threshold is the half-width of the band in its middle. "
+        f"{outside} of {len(ecdf)} levels leave the 95 % simultaneous band.",
+    )
+
+
+def lc2st_gate(p_value: float) -> Gate:
+    """Is the posterior right at the human data, as far as simulated data sets near by can tell?"""
+    return Gate(
+        "lc2st",
+        p_value,
+        0.05,
+        p_value >= 0.05,
+        "P-value of the local classifier two-sample test at the human data: below the threshold "
+        "a classifier tells posterior draws from truths there; use more simulations. Far from "
+        "everything simulated (see misspecification) the classifier extrapolates too.",
+    )
+
+
+def misspecification_gate(found: Mapping[str, Any]) -> Gate:
+    """Can the model produce the human statistics?
+
+    Args:
+        found: What misspecification.json holds.
+    """
+    worst = "; ".join(
+        f"{row['treatment']}/{row['statistic']} {row['standard_deviations']:+.1f} SD"
+        for row in found["statistics"][:3]
+    )
+    return Gate(
+        "misspecification",
+        found["p_value"],
+        found["level"],
+        found["p_value"] >= found["level"],
+        "Share of the model's own data sets that are as far from their closest theta as the human "
+        f"data are from theirs ({found['distance']:.1f}; 95 % lie below {found['usual']['q95']:.1f}"
+        f"). At the closest theta, humans differ most in: {worst}. Below the threshold read the "
+        "posterior as the least bad fit, and look for what the model lacks.",
+    )
+
+
+def false_alarms_gate(found: Mapping[str, Any]) -> Gate:
+    """Does the test of misspecification reject the model's own data as often as it says?
+
+    Args:
+        found: What misspecification.json holds.
+    """
+    share, sets = found["false_alarms"], found["well_specified"]
+    # Two points, and what chance adds where few data sets are at hand.
+    allowed = max(0.02, 3 * float(np.sqrt(found["level"] * (1 - found["level"]) / sets)))
+    return Gate(
+        "misspecification_false_alarms",
+        abs(share - found["level"]),
+        allowed,
+        abs(share - found["level"]) <= allowed,
+        f"Distance of the test's share of false alarms ({share:.3f} of {sets} data sets of the "
+        f"model itself) from its nominal {found['level']:g}.",
+    )
+
+
+def detection_gate(found: Mapping[str, Any], wanted: tuple[str, ...]) -> Gate | None:
+    """Does the test of misspecification detect data of other rules of play?
+
+    Args:
+        found: What misspecification.json holds.
+        wanted: Names of the rules that it should detect; without any there is no gate.
+    """
+    if not wanted:
+        return None
+    rarest = min(wanted, key=found["detected"].__getitem__)
+    share = found["detected"][rarest]
+    listed = "; ".join(f"{name}: {value:.0%}" for name, value in found["detected"].items())
+    return Gate(
+        "misspecification_detects",
+        share,
+        0.9,
+        share > 0.9,
+        f"Smallest share of detected data sets over {', '.join(wanted)}, which play by other "
+        f"rules. All rivals: {listed}. What cannot be detected, these statistics do not tell "
+        "apart from the model.",
     )
 
 

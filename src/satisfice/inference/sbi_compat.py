@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.utils.data import TensorDataset
 
 from satisfice.errors import SatisficeError
 
@@ -60,6 +63,32 @@ class SilentTracker:
         """Do nothing."""
 
 
+@contextmanager
+def whole_batches() -> Iterator[dict[str, Any]]:
+    """Let data loaders take a batch from memory at once, not row by row.
+
+    sbi builds its own loaders, whose default spends a third of the training time on stacking
+    single rows. The order of the rows is the same.
+
+    Yields:
+        What sbi's ``train`` takes as ``dataloader_kwargs``.
+    """
+
+    def rows(dataset: TensorDataset, indices: Sequence[int]) -> tuple[Tensor, ...]:
+        wanted = torch.as_tensor(indices)
+        return tuple(tensor[wanted] for tensor in dataset.tensors)
+
+    TensorDataset.__getitems__ = rows  # type: ignore[attr-defined]
+    try:
+        yield {"collate_fn": _as_it_is}
+    finally:
+        del TensorDataset.__getitems__  # type: ignore[attr-defined]
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch
+
+
 def _builder(settings: EstimatorSettings, parameters: int) -> Any:
     from sbi.neural_nets import posterior_nn  # noqa: PLC0415 - importing sbi takes seconds
     from sbi.utils import BoxUniform  # noqa: PLC0415
@@ -105,7 +134,7 @@ def train_estimator(
     inference.append_simulations(
         torch.from_numpy(cube).float(), torch.from_numpy(statistics).float()
     )
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), whole_batches() as loading:
         # sbi warns when the number of epochs runs out; the record says so in any case.
         warnings.simplefilter("ignore")
         estimator = inference.train(
@@ -115,6 +144,7 @@ def train_estimator(
             stop_after_epochs=settings.patience,
             # sbi counts from zero, and trains for two epochs at least.
             max_num_epochs=max(1, settings.most_epochs - 1),
+            dataloader_kwargs=loading,
         )
     epochs = int(inference.summary["epochs_trained"][-1])
     record = {

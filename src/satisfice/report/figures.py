@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from satisfice.report import figures_evaluation, figures_inference, figures_learning
+from satisfice.report import (
+    figures_calibration,
+    figures_evaluation,
+    figures_inference,
+    figures_learning,
+)
 from satisfice.report.catalogue import FIGURES
 from satisfice.report.results import GameResults
 from satisfice.report.style import Picture, drawing
@@ -15,8 +20,11 @@ DRAW: dict[str, Callable[[GameResults], Picture]] = {
     "statistics_crps": figures_evaluation.statistics_crps,
     "prior_posterior": figures_inference.prior_posterior,
     "pair": figures_inference.pair,
-    "sbc": figures_inference.sbc,
-    "coverage": figures_inference.coverage,
+    "misspecification": figures_calibration.misspecification,
+    "recovery": figures_calibration.recovery,
+    "sbc": figures_calibration.sbc,
+    "coverage": figures_calibration.coverage,
+    "tarp": figures_calibration.tarp,
     "learning": figures_learning.learning,
     "verification": figures_learning.verification,
     "policy": figures_learning.policy,

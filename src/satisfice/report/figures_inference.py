@@ -1,9 +1,8 @@
-"""Figures about the posterior: what was learnt of the agents, and whether to believe it."""
+"""Figures about the posterior: what was learnt of the agents."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import cycle
 from typing import Literal
 
 import arviz as az
@@ -12,10 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from satisfice.inference.derived import NEARLY_UNBOUNDED
-from satisfice.inference.diagnostics import coverage as coverage_of
-from satisfice.inference.diagnostics import rank_ecdf, simultaneous_band
 from satisfice.report.results import Calibration, GameResults, interval, number, split_role
-from satisfice.report.style import GREY, Palette, Picture, legend, new_figure, panels
+from satisfice.report.style import Palette, Picture, legend, new_figure, panels
 
 LABELS = {
     "mu": "μ, location of skill",
@@ -27,7 +24,6 @@ LABELS = {
 }
 SHORT = {"mu": "μ", "sigma": "σ", "beta": "β", "mean_lambda": "mean λ"}
 LOGARITHMIC = ("beta", "mean_lambda", "sd_lambda")
-LINES = ("-", "--", ":", "-.")
 
 
 def parameter_label(name: str, labels: Mapping[str, str]) -> str:
@@ -39,6 +35,12 @@ def parameter_label(name: str, labels: Mapping[str, str]) -> str:
 def is_logarithmic(name: str) -> bool:
     """Whether a parameter is shown on a logarithmic scale."""
     return split_role(name, LABELS)[0] in LOGARITHMIC
+
+
+def fitted_label(results: GameResults, belief: str) -> str:
+    """Name of a calibrated model, with a warning where it cannot produce the human data."""
+    label = results.label(results.model_of(belief))
+    return f"{label}, misfits" if results.calibrations[belief].warning else label
 
 
 def prior_posterior(results: GameResults) -> Picture:
@@ -55,7 +57,7 @@ def prior_posterior(results: GameResults) -> Picture:
             draws = calibration.draws("posterior", name)
             grid, density = _density(draws, name)
             axis.plot(
-                grid, density, color=palette.colours[model], label=results.label(model),
+                grid, density, color=palette.colours[model], label=fitted_label(results, belief),
                 ls=palette.lines[model], drawstyle="steps-post" if _step(name) else "default",
             )  # fmt: skip
             low, high = interval(draws)
@@ -67,8 +69,17 @@ def prior_posterior(results: GameResults) -> Picture:
         axis.set_ylim(bottom=0)
     legend(figure, axes, columns=3)
     return Picture(
-        figure, f"Prior and posterior densities. Posterior means with 90 %: {'; '.join(words)}."
+        figure,
+        f"Prior and posterior densities. Posterior means with 90 %: {'; '.join(words)}."
+        f"{_misfits(results)}",
     )
+
+
+def _misfits(results: GameResults) -> str:
+    misfits = [belief for belief, found in results.calibrations.items() if found.warning]
+    if not misfits:
+        return ""
+    return f" Misfits, which cannot produce the human data: {', '.join(misfits)}."
 
 
 def _step(name: str) -> Literal["post"] | None:
@@ -168,81 +179,5 @@ def _describe_pair(results: GameResults, draws: dict[str, np.ndarray]) -> str:
     ]
     return (
         f"Pairs of posterior draws under the prior belief {results.default_belief}. "
-        f"Correlations (β and λ in logarithms): {'; '.join(parts)}."
-    )
-
-
-def sbc(results: GameResults) -> Picture:
-    """Differences between the ECDF of ranks and the uniform, with the gate's band."""
-    parameters = results.default.parameters
-    figure = new_figure(0.6 + 1.9 * -(-len(parameters) // 2))
-    axes, cell = panels(figure, len(parameters), 2, spare=True, sharex=True, sharey=True)
-    palette, words = Palette.of(results.predictive), []
-    for belief, calibration in results.calibrations.items():
-        model = results.model_of(belief)
-        ranks, largest = calibration.ranks, calibration.largest_rank
-        band = simultaneous_band(len(ranks), largest, 1 - 0.05 / len(parameters))
-        ecdf = rank_ecdf(ranks, largest, band.points)
-        for axis, name, line in zip(axes, parameters, ecdf, strict=True):
-            colour = palette.colours[model]
-            axis.fill_between(
-                band.points, band.low - band.points, band.high - band.points, color=colour,
-                alpha=0.13, lw=0, label=f"{belief}: 95 % band",
-            )  # fmt: skip
-            axis.plot(
-                band.points, line - band.points, color=colour, ls=palette.lines[model],
-                label=results.label(model),
-            )  # fmt: skip
-            outside = int(((line < band.low) | (line > band.high)).sum())
-            words.append(
-                f"{name}, {belief}: largest difference {np.abs(line - band.points).max():.3f}, "
-                f"{outside} of {len(line)} points outside"
-            )
-    for axis, name in zip(axes, parameters, strict=True):
-        axis.axhline(0.0, color=GREY, lw=0.8)
-        axis.set_title(parameter_label(name, SHORT))
-        axis.set_xlabel("scaled rank")
-        axis.tick_params(labelbottom=True)
-    for axis in axes[::2]:
-        axis.set_ylabel("ECDF minus uniform")
-    legend(figure, axes, cell)
-    return Picture(
-        figure,
-        "ECDF of the ranks of known truths minus the uniform, with simultaneous 95 % bands. "
-        f"{'; '.join(words)}.",
-    )
-
-
-def coverage(results: GameResults) -> Picture:
-    """How often central posterior intervals of each level hold a known truth."""
-    levels = np.linspace(0.05, 0.95, 19)
-    figure = new_figure(0.9 + 2.3 * -(-len(results.calibrations) // 2))
-    axes, _ = panels(figure, len(results.calibrations), 2, sharex=True, sharey=True)
-    palette, words = Palette.of(results.predictive), []
-    for axis, (belief, calibration) in zip(axes, results.calibrations.items(), strict=True):
-        model = results.model_of(belief)
-        found = coverage_of(calibration.ranks, calibration.largest_rank, levels)
-        error = 2 * np.sqrt(levels * (1 - levels) / len(calibration.ranks))
-        axis.fill_between(levels, levels - error, levels + error, color="0.88", lw=0)
-        axis.plot([0, 1], [0, 1], color=GREY, lw=0.8)
-        for name, line, style in zip(calibration.parameters, found, cycle(LINES), strict=False):
-            axis.plot(
-                levels,
-                line,
-                style,
-                color=palette.colours[model],
-                label=parameter_label(name, SHORT),
-            )
-            at_90 = line[int(np.argmin(np.abs(levels - 0.9)))]
-            words.append(f"{name}, {belief}: {at_90:.3f}")
-        axis.set_title(results.label(model))
-        axis.set_xlabel("nominal level")
-        axis.legend(loc="upper left")
-        axis.set_xlim(0, 1)
-        axis.set_ylim(0, 1)
-    axes[0].set_ylabel("share of truths inside")
-    return Picture(
-        figure,
-        "Empirical against nominal coverage of central posterior intervals. Coverage of the 90 % "
-        f"interval: {'; '.join(words)}.",
-    )
+        f"Correlations (β and λ in logarithms): {'; '.join(parts)}. {results.default.warning}"
+    ).strip()

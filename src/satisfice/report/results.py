@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from satisfice.behaviour import PARAMETERS
 from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json
 from satisfice.io.inference_data import read_inference_data
@@ -50,14 +51,41 @@ class Calibration:
         return np.asarray(self.groups["sbc"]["rank"])
 
     @property
+    def tarp_ranks(self) -> np.ndarray:
+        """Ranks of joint coverage, shape (simulations,)."""
+        return np.asarray(self.groups["sbc"]["tarp_rank"])
+
+    def of_truths(self, what: str, name: str) -> np.ndarray:
+        """``truth``, ``mean``, ``sd``, ``contraction`` or ``z_score`` of a ranked quantity.
+
+        Shape (simulations,).
+        """
+        return np.asarray(self.groups["sbc"][what].sel(parameter=name))
+
+    @property
     def largest_rank(self) -> int:
         """Number of posterior draws behind each rank."""
         return int(self.groups["sbc"].attrs["largest_rank"])
 
     @property
-    def parameters(self) -> tuple[str, ...]:
-        """Names of the ranked parameters."""
+    def ranked(self) -> tuple[str, ...]:
+        """Names of the parameters and derived quantities whose truths were ranked."""
         return tuple(str(name) for name in self.groups["sbc"]["parameter"].values)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters."""
+        return tuple(name for name in self.ranked if split_role(name, PARAMETERS)[0] in PARAMETERS)
+
+    @property
+    def misspecification(self) -> dict[str, Any]:
+        """What the test of misspecification found."""
+        return dict(json.loads(self.attributes["misspecification"]))
+
+    @property
+    def warning(self) -> str:
+        """What must stand beside the posterior; empty where the model can produce the data."""
+        return str(self.attributes["warning"])
 
 
 def read_calibration(path: str | Path) -> Calibration:

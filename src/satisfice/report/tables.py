@@ -76,7 +76,8 @@ def posterior_table(calibrations: Mapping[str, Calibration]) -> Table:
     rows.sort(key=lambda row: order.index(row[0]))
     header = ["parameter", "prior belief", "mean", "SD", "5 %", "95 %", "r_hat"]
     caption = "Posterior summary; mean, SD and quantiles of λ and β in reference payoffs per nat"
-    return Table(caption, header, rows)
+    warnings = [f"{name}: {found.warning}" for name, found in calibrations.items() if found.warning]
+    return Table(". ".join([caption, *warnings]), header, rows)
 
 
 def scores_table(scores: pd.DataFrame, belief: str) -> Table:

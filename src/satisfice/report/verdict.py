@@ -31,6 +31,8 @@ FAILURES = {
     "tarp": "joint coverage (TARP) fails, so the posterior is not calibrated",
     "lc2st": "the posterior is wrong near the human data (LC2ST)",
     "misspecification": "the human data look unlike anything that the model simulates",
+    "misspecification_false_alarms": "the test of misspecification errs more often than it says",
+    "misspecification_detects": "the test of misspecification misses other rules of play",
     "ensemble_rhat": "the estimators of the ensemble disagree about the human data",
     "prior_predictive": "the model cannot produce some of the human statistics that were fitted",
     "simulation_failures": "too many simulations could not be used",

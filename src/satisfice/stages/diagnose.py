@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,15 @@ from satisfice.games.base import StylisedFact
 from satisfice.inference.diagnostics import (
     Gate,
     coverage_gate,
+    detection_gate,
     failures_gate,
+    false_alarms_gate,
+    lc2st_gate,
+    misspecification_gate,
     prior_predictive_gate,
     rhat_gate,
     sbc_gate,
+    tarp_gate,
 )
 from satisfice.inference.parameter_prior import parameter_names
 from satisfice.io.files import read_arrays, read_json, read_table, write_json
@@ -37,6 +42,7 @@ def diagnose(
     beliefs: Mapping[str, Mapping[str, str | Path]],
     rational: Mapping[str, str | Path],
     scores: str | Path,
+    detects: Sequence[str],
     output: str | Path,
 ) -> None:
     """Collect every verdict about a game's calibration.
@@ -45,16 +51,18 @@ def diagnose(
         game_name: Name of the game.
         observed: observed.csv.
         beliefs: For each prior belief, the default first, the paths of its training,
-            verification, simulations, posterior and predictive.
+            verification, simulations, posterior, calibration, misspecification and predictive.
         rational: Paths of the PPO baseline's training and verification.
         scores: scores.csv.
+        detects: Rules of play that the test of misspecification should detect.
         output: Where diagnostics.json goes.
     """
     table, facts = read_observed(observed), load_game(game_name).stylised_facts
     gates: list[dict[str, Any]] = []
     for belief, paths in beliefs.items():
         found = [
-            *_inference_gates(table, read_arrays(paths["simulations"]), paths["posterior"]),
+            *_inference_gates(table, paths),
+            *_misspecification_gates(read_json(paths["misspecification"]), tuple(detects)),
             learning_gate(read_table(paths["training"])),
             *verification_gates(read_json(paths["verification"])),
             *stylised_fact_gates(facts, table, read_arrays(paths["predictive"])["x"]),
@@ -72,22 +80,32 @@ def diagnose(
             logger.info("gate %s of %s fails: %s", gate["name"], gate["model"], gate["meaning"])
 
 
-def _inference_gates(
-    table: pd.DataFrame, simulations: dict[str, np.ndarray], posterior: str | Path
-) -> list[Gate]:
-    fitted, drawn = (table.split == "fit").to_numpy(), read_arrays(posterior)
+def _inference_gates(table: pd.DataFrame, paths: Mapping[str, str | Path]) -> list[Gate]:
+    fitted, drawn = (table.split == "fit").to_numpy(), read_arrays(paths["posterior"])
+    simulations, checked = read_arrays(paths["simulations"]), read_arrays(paths["calibration"])
     labels = list(table.treatment[fitted] + "/" + table.statistic[fitted])
-    largest = int(drawn["sbc_largest_rank"])
+    largest, ranked = int(checked["largest_rank"]), tuple(str(n) for n in checked["names"])
     usable = simulations["failures"] == ""
     names = parameter_names(PARAMETERS, tuple(str(role) for role in drawn["roles"]))
     return [
-        sbc_gate(drawn["sbc_ranks"], largest, names),
-        coverage_gate(drawn["sbc_ranks"], largest, names),
+        sbc_gate(checked["ranks"], largest, ranked),
+        coverage_gate(checked["ranks"], largest, ranked),
+        tarp_gate(checked["tarp_ranks"], largest),
+        lc2st_gate(float(checked["lc2st"])),
         rhat_gate(drawn["theta"], names),
         prior_predictive_gate(
             simulations["x"][usable][:, fitted], table.value.to_numpy()[fitted], labels
         ),
         failures_gate(simulations["failures"]),
+    ]
+
+
+def _misspecification_gates(found: Mapping[str, Any], detects: tuple[str, ...]) -> list[Gate]:
+    detection = detection_gate(found, detects)
+    return [
+        misspecification_gate(found),
+        false_alarms_gate(found),
+        *([detection] if detection else []),
     ]
 
 

@@ -14,7 +14,7 @@ from satisfice.behaviour import PARAMETERS
 from satisfice.evaluation.scores import score_model
 from satisfice.inference.derived import derived_quantities
 from satisfice.inference.parameter_prior import parameter_names
-from satisfice.io.files import read_arrays, read_table, write_table
+from satisfice.io.files import read_arrays, read_json, read_table, write_table
 from satisfice.io.inference_data import dataset, write_inference_data
 from satisfice.progress import logger
 from satisfice.provenance import versions
@@ -29,6 +29,8 @@ def assemble(
     observed: str | Path,
     simulations: str | Path,
     posterior: str | Path,
+    calibration: str | Path,
+    misspecification: str | Path,
     predictive: str | Path,
     attributes: Mapping[str, Any],
     output: str | Path,
@@ -38,13 +40,18 @@ def assemble(
     Args:
         observed: observed.csv.
         simulations: The npz file of simulations from the prior.
-        posterior: The npz file of posterior draws and ranks.
+        posterior: The npz file of posterior draws.
+        calibration: The npz file of known truths against their posteriors.
+        misspecification: What the test of misspecification found, as JSON.
         predictive: The npz file of the posterior predictive.
         attributes: Saved with the file: game, belief, config.
         output: Where posterior.nc goes.
     """
     table = read_observed(observed)
-    prior, fitted, predicted = (read_arrays(path) for path in (simulations, posterior, predictive))
+    prior, fitted, checked, predicted = (
+        read_arrays(path) for path in (simulations, posterior, calibration, predictive)
+    )
+    verdict = read_json(misspecification)
     treatments = list(dict.fromkeys(table.treatment))
     statistics = list(dict.fromkeys(table.statistic))
     grid = {"treatment": treatments, "statistic": statistics}
@@ -71,23 +78,31 @@ def assemble(
         "fitted": (table.split == "fit").to_numpy().reshape(shape),
         "provenance": table.provenance.to_numpy(dtype="U").reshape(shape),
     }
-    ranks = dataset(
-        {"rank": fitted["sbc_ranks"], "truth": fitted["sbc_theta"]},
-        ["simulation", "parameter"],
-        {"parameter": list(names)},
-    )
-    ranks.attrs["largest_rank"] = int(fitted["sbc_largest_rank"])
     human = table.value.to_numpy().reshape(shape)
     groups = {
-        "posterior": parameters(fitted["theta"]),
+        "posterior": parameters(fitted["theta"]).assign_attrs(warning=verdict["warning"]),
         "prior": parameters(prior["theta"][kept][None]),
         "prior_predictive": on_grid(prior["x"][kept], 1),
         "posterior_predictive": on_grid(predicted["x"], members),
         "observed_data": dataset({"statistics": human}, ["treatment", "statistic"], grid),
         "constant_data": dataset(constants, ["treatment", "statistic"], grid),
-        "sbc": ranks,
+        "sbc": _calibration_group(checked),
     }
-    write_inference_data(output, groups, {**attributes, "versions": versions()})
+    found = {"warning": verdict["warning"], "misspecification": verdict, "versions": versions()}
+    write_inference_data(output, groups, {**attributes, **found})
+
+
+def _calibration_group(checked: Mapping[str, np.ndarray]) -> xr.Dataset:
+    """Known truths against their posteriors, for parameters and derived quantities."""
+    columns = ("truth", "mean", "sd", "contraction", "z_score")
+    group = dataset(
+        {"rank": checked["ranks"], **{name: checked[name] for name in columns}},
+        ["simulation", "parameter"],
+        {"parameter": [str(name) for name in checked["names"]]},
+    ).assign(tarp_rank=("simulation", checked["tarp_ranks"]))
+    return group.assign_attrs(
+        largest_rank=int(checked["largest_rank"]), lc2st_p_value=float(checked["lc2st"])
+    )
 
 
 def _numbered(values: np.ndarray) -> dict[str, Any]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import nn
 
 from satisfice.errors import SatisficeError
-from satisfice.inference.diagnostics import sbc_ranks
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.sbi_compat import (
     EstimatorSettings,
@@ -22,9 +23,6 @@ from satisfice.io.files import read_arrays, read_json, write_arrays, write_json
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.stages.data import read_observed
-
-SBC_DRAWS = 200
-"""Posterior draws of each ensemble member for one rank."""
 
 
 def split_simulations(
@@ -105,6 +103,53 @@ def fit_member(
     save_weights(output, network)
 
 
+@dataclass(frozen=True)
+class Ensemble:
+    """Trained members; the posterior is their equal-weight mixture.
+
+    Attributes:
+        members: The estimators.
+        paths: Their files, which seed their draws.
+    """
+
+    members: Sequence[nn.Module]
+    paths: Sequence[Path]
+
+    @classmethod
+    def load(cls, paths: Sequence[str | Path]) -> Ensemble:
+        """Read the members' safetensors files."""
+        return cls([_load_member(path) for path in paths], [Path(path) for path in paths])
+
+    def sample(self, statistics: np.ndarray, draws: int, seed: int, purpose: str) -> np.ndarray:
+        """Draw from each member.
+
+        Args:
+            statistics: Shape (data sets, statistics).
+            draws: Draws of each member for each data set.
+            seed: The run's seed.
+            purpose: What the draws are for, which seeds them too.
+
+        Returns:
+            Shape (members, data sets, draws, parameters), on the unit cube.
+        """
+        seeds = [small_seed(seed, purpose, *path.parts[-2:]) for path in self.paths]
+        return np.stack(
+            [
+                sample_estimator(member, statistics, draws, one)
+                for member, one in zip(self.members, seeds, strict=True)
+            ]
+        )
+
+
+def _load_member(path: str | Path) -> nn.Module:
+    described = read_json(Path(path).with_suffix(".json"))
+    network = rebuild_estimator(
+        EstimatorSettings(**described["settings"]), described["parameters"], described["statistics"]
+    )
+    load_weights(path, network)
+    return network
+
+
 def sample_posterior(
     members: list[str],
     simulations: str | Path,
@@ -115,41 +160,20 @@ def sample_posterior(
     seed: int,
     output: str | Path,
 ) -> None:
-    """Draw from the ensemble's posterior, and rank the truth of the reserved simulations.
+    """Draw from the ensemble's posterior given the human statistics.
 
     Args:
         members: The safetensors files of the ensemble.
         simulations: The npz file of all simulations.
         observed: observed.csv.
         parameter_prior: Bounds of the prior.
-        reserved: Simulations set aside for simulation-based calibration.
+        reserved: Simulations set aside for calibration checks.
         draws: Posterior draws of each member.
         seed: The run's seed.
-        output: A npz file with theta, shape (members, draws, parameters), sbc_ranks,
-            sbc_theta, sbc_largest_rank and the roles that have a supertype each.
+        output: A npz file with theta, shape (members, draws, parameters), and the roles that
+            have a supertype each.
     """
     prior = ParameterPrior.from_config(parameter_prior)
     data = split_simulations(simulations, observed, reserved)
-    chains, ranked = [], []
-    for path in members:
-        described = read_json(Path(path).with_suffix(".json"))
-        network = rebuild_estimator(
-            EstimatorSettings(**described["settings"]),
-            described["parameters"],
-            described["statistics"],
-        )
-        load_weights(path, network)
-        seed_of = [small_seed(seed, what, *Path(path).parts[-2:]) for what in ("draws", "sbc")]
-        chains.append(sample_estimator(network, data["x_observed"], draws, seed_of[0])[0])
-        ranked.append(sample_estimator(network, data["x_reserved"], SBC_DRAWS, seed_of[1]))
-    # The posterior is the ensemble's equal-weight mixture, and so is what is ranked.
-    mixture = np.concatenate(ranked, axis=1)
-    truth = prior.to_unit(data["theta_reserved"])
-    write_arrays(
-        output,
-        theta=prior.from_unit(np.stack(chains)),
-        sbc_ranks=sbc_ranks(mixture, truth),
-        sbc_theta=data["theta_reserved"],
-        sbc_largest_rank=np.array(mixture.shape[1]),
-        roles=np.array(prior.roles, dtype="U"),
-    )
+    cube = Ensemble.load(members).sample(data["x_observed"], draws, seed, "draws")[:, 0]
+    write_arrays(output, theta=prior.from_unit(cube), roles=np.array(prior.roles, dtype="U"))

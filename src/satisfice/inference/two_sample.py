@@ -1,0 +1,88 @@
+"""Classifier two-sample tests: are two sets of posterior draws the same?"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+
+import numpy as np
+import torch
+from torch import Tensor
+
+CLASSIFIER = {"hidden_layer_sizes": (32,), "early_stopping": True, "alpha": 0.01, "max_iter": 300}
+"""A small network that stops early: it is trained once for each null trial."""
+
+
+def c2st(one: np.ndarray, other: np.ndarray, seed: int = 1) -> float:
+    """Accuracy of a classifier that tells two sets of draws apart (Lopez-Paz and Oquab 2017).
+
+    Args:
+        one: Shape (draws, parameters).
+        other: Shape (draws, parameters), as many draws.
+        seed: Seed of the classifier and of its five folds.
+
+    Returns:
+        0.5 where nothing tells them apart, 1 where everything does. The classifier is a small
+        neural network, as in the benchmark of Lueckmann et al. (2021).
+    """
+    from sbi.utils.metrics import c2st as accuracy  # noqa: PLC0415 - importing sbi takes seconds
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return float(accuracy(_tensor(one), _tensor(other), seed=seed, classifier="mlp"))
+
+
+def local_c2st(
+    truth: np.ndarray,
+    statistics: np.ndarray,
+    draws: np.ndarray,
+    observed: np.ndarray,
+    observed_draws: np.ndarray,
+    *,
+    trials: int,
+    seed: int,
+) -> float:
+    """Test whether an amortised posterior is right at one observation (Linhart et al. 2023).
+
+    Args:
+        truth: Shape (data sets, parameters), on the unit cube.
+        statistics: Shape (data sets, statistics) that the truths made.
+        draws: Shape (data sets, parameters), one posterior draw for each data set.
+        observed: Shape (statistics,), where to test.
+        observed_draws: Shape (draws, parameters), the posterior there.
+        trials: Classifiers trained on permuted labels; the p-value is a multiple of one over it.
+        seed: Seed of the classifiers.
+
+    Returns:
+        The p-value: small where a classifier trained on the data sets tells truths from draws at
+        the observation better than one trained on permuted labels.
+    """
+    from sbi.diagnostics.lc2st import LC2ST  # noqa: PLC0415
+
+    logging.getLogger("sbi").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        # scikit-learn warns of each classifier that used up its iterations.
+        warnings.simplefilter("ignore")
+        test = LC2ST(
+            prior_samples=_tensor(_logit(truth)),
+            xs=_tensor(statistics),
+            posterior_samples=_tensor(_logit(draws)),
+            seed=seed,
+            classifier="mlp",
+            classifier_kwargs={**CLASSIFIER, "random_state": seed},
+            z_score=True,
+            num_trials_null=trials,
+        )
+        test.train_on_observed_data(verbosity=0)
+        test.train_under_null_hypothesis(verbosity=0)
+        return float(test.p_value(_tensor(_logit(observed_draws)), _tensor(observed[None])))
+
+
+def _logit(cube: np.ndarray) -> np.ndarray:
+    """Where densities on the cube look least unlike Gaussians."""
+    inside = np.clip(cube, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(inside) - np.log1p(-inside))
+
+
+def _tensor(values: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values)).float()

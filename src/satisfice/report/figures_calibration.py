@@ -1,0 +1,234 @@
+"""Figures about the posterior's quality: known truths, joint coverage, and misfit."""
+
+from __future__ import annotations
+
+from itertools import cycle
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from satisfice.behaviour import PARAMETERS
+from satisfice.inference.diagnostics import coverage as coverage_of
+from satisfice.inference.diagnostics import rank_ecdf, simultaneous_band
+from satisfice.report.figures_inference import is_logarithmic, parameter_label
+from satisfice.report.results import Calibration, GameResults, number, statistic_label
+from satisfice.report.style import (
+    GREY,
+    LineStyle,
+    Palette,
+    Picture,
+    legend,
+    new_figure,
+    panels,
+)
+
+SHORT = {
+    "mu": "μ", "sigma": "σ", "beta": "β", "mean_lambda": "mean λ", "sd_lambda": "SD of λ",
+    "share_unbounded": "share unbounded",
+}  # fmt: skip
+LINES: tuple[LineStyle, ...] = (
+    "-", "--", ":", "-.", (0, (5, 1, 1, 1)), (0, (1, 1)),
+)  # fmt: skip
+WELL_INSIDE = 2.0
+"""Standard deviations beyond which a statistic's disagreement is shaded."""
+
+
+def _shown(calibration: Calibration) -> tuple[str, ...]:
+    """Parameters and derived quantities; with a supertype for each role, parameters alone."""
+    by_role = len(calibration.parameters) > len(PARAMETERS)
+    return calibration.parameters if by_role else calibration.ranked
+
+
+def sbc(results: GameResults) -> Picture:
+    """Differences between the ECDF of ranks and the uniform, with the gate's band."""
+    parameters = _shown(results.default)
+    figure = new_figure(0.9 + 1.8 * -(-len(parameters) // 2))
+    axes, cell = panels(figure, len(parameters), 2, spare=True, sharex=True, sharey=True)
+    palette, words = Palette.of(results.predictive), []
+    for belief, calibration in results.calibrations.items():
+        model = results.model_of(belief)
+        ranks = calibration.ranks[:, : len(parameters)]
+        largest = calibration.largest_rank
+        band = simultaneous_band(len(ranks), largest, 1 - 0.05 / len(parameters))
+        ecdf = rank_ecdf(ranks, largest, band.points)
+        for axis, name, line in zip(axes, parameters, ecdf, strict=True):
+            colour = palette.colours[model]
+            axis.fill_between(
+                band.points, band.low - band.points, band.high - band.points, color=colour,
+                alpha=0.13, lw=0, label=f"{belief}: 95 % band",
+            )  # fmt: skip
+            axis.plot(
+                band.points, line - band.points, color=colour, ls=palette.lines[model],
+                label=results.label(model),
+            )  # fmt: skip
+            outside = int(((line < band.low) | (line > band.high)).sum())
+            words.append(
+                f"{name}, {belief}: largest difference {np.abs(line - band.points).max():.3f}, "
+                f"{outside} of {len(line)} points outside"
+            )
+    for axis, name in zip(axes, parameters, strict=True):
+        axis.axhline(0.0, color=GREY, lw=0.8)
+        axis.set_title(parameter_label(name, SHORT))
+        axis.set_xlabel("scaled rank")
+        axis.tick_params(labelbottom=True)
+    for axis in axes[::2]:
+        axis.set_ylabel("ECDF minus uniform")
+    legend(figure, axes, cell)
+    return Picture(
+        figure,
+        "ECDF of the ranks of known truths minus the uniform, with simultaneous 95 % bands. "
+        f"{'; '.join(words)}.",
+    )
+
+
+def coverage(results: GameResults) -> Picture:
+    """How often central posterior intervals of each level hold a known truth."""
+    levels = np.linspace(0.05, 0.95, 19)
+    figure = new_figure(0.9 + 2.3 * -(-len(results.calibrations) // 2))
+    axes, _ = panels(figure, len(results.calibrations), 2, sharex=True, sharey=True)
+    palette, words = Palette.of(results.predictive), []
+    for axis, (belief, calibration) in zip(axes, results.calibrations.items(), strict=True):
+        model = results.model_of(belief)
+        found = coverage_of(calibration.ranks, calibration.largest_rank, levels)
+        error = 2 * np.sqrt(levels * (1 - levels) / len(calibration.ranks))
+        axis.fill_between(levels, levels - error, levels + error, color="0.88", lw=0)
+        axis.plot([0, 1], [0, 1], color=GREY, lw=0.8)
+        for name, line, style in zip(_shown(calibration), found, cycle(LINES), strict=False):
+            axis.plot(
+                levels, line, ls=style, color=palette.colours[model],
+                label=parameter_label(name, SHORT),
+            )  # fmt: skip
+            at_90 = line[int(np.argmin(np.abs(levels - 0.9)))]
+            words.append(f"{name}, {belief}: {at_90:.3f}")
+        axis.set_title(results.label(model))
+        axis.set_xlabel("nominal level")
+        axis.legend(loc="upper left")
+        axis.set_xlim(0, 1)
+        axis.set_ylim(0, 1)
+    axes[0].set_ylabel("share of truths inside")
+    return Picture(
+        figure,
+        "Empirical against nominal coverage of central posterior intervals. Coverage of the 90 % "
+        f"interval: {'; '.join(words)}.",
+    )
+
+
+def tarp(results: GameResults) -> Picture:
+    """Joint coverage: expected coverage of random regions minus the nominal one."""
+    figure = new_figure(3.2)
+    axis = figure.subplots()
+    palette, words = Palette.of(results.predictive), []
+    for belief, calibration in results.calibrations.items():
+        model, ranks = results.model_of(belief), calibration.tarp_ranks
+        band = simultaneous_band(len(ranks), calibration.largest_rank)
+        ecdf = rank_ecdf(ranks[:, None], calibration.largest_rank, band.points)[0]
+        if belief == results.default_belief:
+            axis.fill_between(
+                band.points, band.low - band.points, band.high - band.points, color="0.88", lw=0,
+                label="95 % band",
+            )  # fmt: skip
+        axis.plot(
+            band.points, ecdf - band.points, color=palette.colours[model],
+            ls=palette.lines[model], label=results.label(model),
+        )  # fmt: skip
+        outside = int(((ecdf < band.low) | (ecdf > band.high)).sum())
+        words.append(
+            f"{belief}: largest difference {np.abs(ecdf - band.points).max():.3f}, {outside} of "
+            f"{len(ecdf)} levels outside"
+        )
+    axis.axhline(0.0, color=GREY, lw=0.8)
+    axis.set_xlabel("nominal coverage of random regions")
+    axis.set_ylabel("expected minus nominal coverage")
+    legend(figure, [axis])
+    return Picture(
+        figure, f"Joint coverage of the posterior (TARP), minus nominal. {'; '.join(words)}."
+    )
+
+
+def recovery(results: GameResults) -> Picture:
+    """Posterior means of simulated data sets against the truths behind them."""
+    calibration = results.default
+    names = _shown(calibration)
+    figure = new_figure(0.4 + 2.1 * -(-len(names) // 2))
+    axes, _ = panels(figure, len(names), 2)
+    colour = Palette.of(results.predictive).colours["bounded"]
+    words = []
+    for axis, name in zip(axes, names, strict=True):
+        truth, mean, sd = (calibration.of_truths(each, name) for each in ("truth", "mean", "sd"))
+        contraction = float(calibration.of_truths("contraction", name).mean())
+        z_score = calibration.of_truths("z_score", name)
+        shown = slice(None, None, max(1, len(truth) // 150))
+        low = np.maximum(mean - 1.645 * sd, truth.min() * 0.5 if is_logarithmic(name) else -np.inf)
+        axis.vlines(truth[shown], low[shown], (mean + 1.645 * sd)[shown], color=colour, alpha=0.2)
+        axis.plot(truth[shown], mean[shown], ".", ms=4, mew=0, color=colour)
+        _diagonal(axis, name, truth)
+        axis.set_title(f"{parameter_label(name, SHORT)}: contraction {contraction:.2f}")
+        words.append(
+            f"{name}: mean contraction {contraction:.2f}, SD of the z-score {z_score.std():.2f}"
+        )
+    for axis in axes[::2]:
+        axis.set_ylabel("posterior mean, 90 %")
+    for axis in axes[-2:]:
+        axis.set_xlabel("truth")
+    return Picture(
+        figure,
+        f"Posterior means with 90 % intervals against known truths, prior belief "
+        f"{results.default_belief}. {'; '.join(words)}.",
+    )
+
+
+def _diagonal(axis: Axes, name: str, truth: np.ndarray) -> None:
+    ends = [float(truth.min()), float(truth.max())]
+    axis.plot(ends, ends, color=GREY, lw=0.8)
+    if is_logarithmic(name):
+        axis.set_xscale("log")
+        axis.set_yscale("log")
+
+
+def misspecification(results: GameResults) -> Picture:
+    """Where human statistics differ from those of the closest theta of each model."""
+    default = results.default.misspecification
+    names = [(row["treatment"], row["statistic"]) for row in default["statistics"]][::-1]
+    figure = new_figure(1.6 + 0.27 * len(names))
+    axis = figure.subplots()
+    palette, words = Palette.of(results.predictive), []
+    axis.axvspan(-WELL_INSIDE, WELL_INSIDE, color="0.92", lw=0)
+    offsets = np.linspace(0.25, -0.25, len(results.calibrations))
+    for offset, (belief, calibration) in zip(offsets, results.calibrations.items(), strict=True):
+        model, found = results.model_of(belief), calibration.misspecification
+        disagreement = {
+            (row["treatment"], row["statistic"]): row["standard_deviations"]
+            for row in found["statistics"]
+        }
+        axis.plot(
+            [disagreement[name] for name in names], np.arange(len(names)) + offset,
+            palette.markers[model], color=palette.colours[model], ms=5,
+            label=f"{results.label(model)}, {_p_value(calibration)}",
+        )  # fmt: skip
+        worst = found["statistics"][0]
+        words.append(
+            f"{belief}: {_p_value(calibration)}, most at {worst['statistic']} of "
+            f"{worst['treatment']} ({worst['standard_deviations']:+.1f} SD)"
+        )
+    axis.set_yticks(
+        np.arange(len(names)), [f"{statistic_label(name)}, {where}" for where, name in names]
+    )
+    axis.set_ylim(-0.6, len(names) - 0.4)
+    axis.set_xlabel("human minus model (SD of simulated experiments)")
+    legend(figure, [axis], columns=1)
+    return Picture(
+        figure,
+        "Difference between human statistics and those of the closest theta of each model, in "
+        f"standard deviations of simulated experiments. {'; '.join(words)}.",
+    )
+
+
+def _p_value(calibration: Calibration) -> str:
+    found = calibration.misspecification
+    least = 1 / (1 + found["usual"]["simulations"])
+    # No smaller p-value can come out than one over the number of simulations compared with.
+    return (
+        f"p < {number(1.5 * least)}"
+        if found["p_value"] <= least
+        else f"p = {number(found['p_value'])}"
+    )
