@@ -56,6 +56,13 @@ def test_ranks_count_smaller_draws() -> None:
     np.testing.assert_array_equal(sbc_ranks(draws, np.array([[9.0, 6.5]])), [[3, 2]])
 
 
+def test_equals_share_their_places_at_random() -> None:
+    draws, truth = np.zeros((2000, 3, 1)), np.zeros((2000, 1))
+    ranks = sbc_ranks(draws, truth, seed=2)
+    np.testing.assert_allclose(np.bincount(ranks[:, 0]) / 2000, 0.25, atol=0.04)
+    np.testing.assert_array_equal(ranks, sbc_ranks(draws, truth, seed=2))
+
+
 # Every number up to 120, where ties with the points are common, and what configs give.
 @pytest.mark.parametrize("largest", [*range(1, 121), 374, 400, 800, 1600])
 def test_the_bands_distribution_is_that_of_uniform_ranks(

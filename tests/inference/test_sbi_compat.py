@@ -87,9 +87,9 @@ def test_the_same_seed_gives_the_same_draws(trained: Trained) -> None:
     assert not np.isin(one, other).any()
 
 
-@pytest.mark.parametrize("kind", ["mdn", "zuko_nsf"])
+@pytest.mark.parametrize("kind", ["mdn", "zuko_maf", "zuko_nsf"])
 def test_the_same_seed_trains_the_same_estimator(
-    kind: Literal["mdn", "zuko_nsf"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: Literal["mdn", "zuko_maf", "zuko_nsf"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     brief = EstimatorSettings(kind, hidden=8, components=3, batch=100, most_epochs=2)

@@ -88,7 +88,7 @@ def test_a_member_is_weights_and_a_record(tiny_run: Any) -> None:
     assert record["parameters"] == 3
     assert record["statistics"] == 10
     assert record["settings"]["hidden"] == 8
-    assert record["settings"]["estimator"] == "mdn"
+    assert record["settings"]["estimator"] == "zuko_maf"
     assert record["epochs"] == len(record["training_loss"]) == 2
     weights = [(folder / f"member_{number}.safetensors").read_bytes() for number in range(2)]
     assert weights[0] != weights[1]

@@ -54,7 +54,7 @@ def calibrate(
     contraction = 1.0 - sd**2 / truth.var(0, ddof=1)
     z_score = (mean - truth) / np.maximum(sd, 1e-12)
     joint = tarp_ranks(cube_draws, cube_truth, seed)
-    return Calibration(sbc_ranks(draws, truth), truth, mean, sd, contraction, z_score, joint)
+    return Calibration(sbc_ranks(draws, truth, seed), truth, mean, sd, contraction, z_score, joint)
 
 
 def tarp_ranks(draws: np.ndarray, truth: np.ndarray, seed: int) -> np.ndarray:

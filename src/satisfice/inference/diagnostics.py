@@ -36,18 +36,21 @@ class Gate:
         return asdict(self)
 
 
-def sbc_ranks(draws: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def sbc_ranks(draws: np.ndarray, truth: np.ndarray, seed: int = 0) -> np.ndarray:
     """Ranks of the true parameters among posterior draws (Talts et al. 2018).
 
     Args:
         draws: Shape (data sets, draws, parameters).
         truth: Shape (data sets, parameters).
+        seed: Seed of the places among equals: shares of agents are often exactly zero or one.
 
     Returns:
         Shape (data sets, parameters), whole numbers from 0 to the number of draws; uniform if
         the posterior is calibrated.
     """
-    return np.asarray((draws < truth[:, None, :]).sum(axis=1))
+    below = (draws < truth[:, None, :]).sum(axis=1)
+    equal = (draws == truth[:, None, :]).sum(axis=1)
+    return np.asarray(below + np.random.default_rng(seed).integers(equal + 1))
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,10 @@ class EstimatorSettings:
     """How one member of the ensemble is built and trained.
 
     Attributes:
-        estimator: Density estimator: a mixture of Gaussians (fast) or a spline flow.
+        estimator: Density estimator: a masked autoregressive flow, which follows the narrow ridge
+            between the parameters best; a neural spline flow; or a mixture of Gaussians.
         hidden: Width of its layers.
+        transforms: Transforms of a flow.
         components: Components of the mixture (``mdn``) or bins of the spline.
         learning_rate: Adam's.
         batch: Simulations in one training step.
@@ -32,11 +34,12 @@ class EstimatorSettings:
         most_epochs: Largest number of epochs.
     """
 
-    estimator: Literal["mdn", "zuko_nsf"] = "mdn"
-    hidden: int = 64
+    estimator: Literal["zuko_maf", "zuko_nsf", "mdn"] = "zuko_maf"
+    hidden: int = 50
+    transforms: int = 3
     components: int = 8
     learning_rate: float = 1e-3
-    batch: int = 500
+    batch: int = 250
     validation_share: float = 0.1
     patience: int = 20
     most_epochs: int = 500
@@ -96,15 +99,18 @@ def _builder(settings: EstimatorSettings, parameters: int) -> Any:
     # Densities live in the unconstrained space behind the prior's box, so that no posterior
     # sample can lie outside it.
     prior = BoxUniform(torch.zeros(parameters), torch.ones(parameters))
-    sizes = {"num_components": settings.components, "num_bins": settings.components}
-    name = "num_components" if settings.estimator == "mdn" else "num_bins"
+    sizes = {
+        "zuko_maf": {"num_transforms": settings.transforms},
+        "zuko_nsf": {"num_transforms": settings.transforms, "num_bins": settings.components},
+        "mdn": {"num_components": settings.components},
+    }
     build = posterior_nn(
         model=settings.estimator,
         z_score_theta="transform_to_unconstrained",
         z_score_x="independent",
         x_dist=prior,
         hidden_features=settings.hidden,
-        **{name: sizes[name]},
+        **sizes[settings.estimator],
     )
     return build, prior
 

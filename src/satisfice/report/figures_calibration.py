@@ -24,7 +24,7 @@ from satisfice.report.style import (
 
 SHORT = {
     "mu": "μ", "sigma": "σ", "beta": "β", "mean_lambda": "mean λ", "sd_lambda": "SD of λ",
-    "share_unbounded": "share unbounded",
+    "share_unbounded": "unbounded",
 }  # fmt: skip
 LINES: tuple[LineStyle, ...] = (
     "-", "--", ":", "-.", (0, (5, 1, 1, 1)), (0, (1, 1)),
@@ -138,7 +138,7 @@ def tarp(results: GameResults) -> Picture:
         )
     axis.axhline(0.0, color=GREY, lw=0.8)
     axis.set_xlabel("nominal coverage of random regions")
-    axis.set_ylabel("expected minus nominal coverage")
+    axis.set_ylabel("expected minus nominal")
     legend(figure, [axis])
     return Picture(
         figure, f"Joint coverage of the posterior (TARP), minus nominal. {'; '.join(words)}."
@@ -162,7 +162,7 @@ def recovery(results: GameResults) -> Picture:
         axis.vlines(truth[shown], low[shown], (mean + 1.645 * sd)[shown], color=colour, alpha=0.2)
         axis.plot(truth[shown], mean[shown], ".", ms=4, mew=0, color=colour)
         _diagonal(axis, name, truth)
-        axis.set_title(f"{parameter_label(name, SHORT)}: contraction {contraction:.2f}")
+        axis.set_title(f"{parameter_label(name, SHORT)} (contraction {contraction:.2f})", size=9.5)
         words.append(
             f"{name}: mean contraction {contraction:.2f}, SD of the z-score {z_score.std():.2f}"
         )
@@ -214,7 +214,7 @@ def misspecification(results: GameResults) -> Picture:
         np.arange(len(names)), [f"{statistic_label(name)}, {where}" for where, name in names]
     )
     axis.set_ylim(-0.6, len(names) - 0.4)
-    axis.set_xlabel("human minus model (SD of simulated experiments)")
+    axis.set_xlabel("human minus model (SD)")
     legend(figure, [axis], columns=1)
     return Picture(
         figure,
@@ -228,7 +228,5 @@ def _p_value(calibration: Calibration) -> str:
     least = 1 / (1 + found["usual"]["simulations"])
     # No smaller p-value can come out than one over the number of simulations compared with.
     return (
-        f"p < {number(1.5 * least)}"
-        if found["p_value"] <= least
-        else f"p = {number(found['p_value'])}"
+        f"p ≤ {number(least)}" if found["p_value"] <= least else f"p = {number(found['p_value'])}"
     )
