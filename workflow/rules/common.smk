@@ -96,6 +96,15 @@ def about_game(game):
     ]
 
 
+def exact_beliefs(game):
+    """Prior beliefs under which play is memoryless, so that its equilibrium is known exactly."""
+    return [
+        name
+        for name, belief in game_config(game)["beliefs"].items()
+        if belief["prior_belief"] == "uniform" and belief["information"] == "none"
+    ]
+
+
 def policy_files(game, variant):
     return multiext(folder(game, "policy", variant, "policy"), ".safetensors", ".json")
 

@@ -137,6 +137,12 @@ def closest(emulator: StatisticsEmulator, statistics: np.ndarray, parameters: in
     return Closest(cube, ((residual @ emulator.whitening.T) ** 2).sum(-1), residual)
 
 
+def noise_near(emulator: StatisticsEmulator, observed: np.ndarray, parameters: int) -> np.ndarray:
+    """Spread of each statistic at the theta closest to the data, shape (statistics,)."""
+    found = closest(emulator, observed[None], parameters)
+    return np.asarray(emulator.predict(found.cube)[1][0] * emulator.scale)
+
+
 @dataclass(frozen=True)
 class Misspecification:
     """Verdict of the test about one data set.

@@ -1,0 +1,171 @@
+"""Other estimators of the same posterior, by sbi: neural likelihood, and sequential ABC."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from satisfice.inference.sbi_compat import EstimatorSettings, SilentTracker, whole_batches
+
+CHAINS, WARM_UP = 20, 100
+"""Slice-sampling chains of the neural likelihood, and the steps thrown away."""
+
+PARTICLES = 1000
+"""Particles of each population of ABC, or an eighth of the budget where that is less."""
+
+DECAY = 0.5
+"""Quantile of the distances of one population that bounds the next one's."""
+
+
+@dataclass(frozen=True)
+class CrossCheck:
+    """Posterior draws of another estimator.
+
+    Attributes:
+        cube: Shape (draws, parameters), on the unit cube.
+        simulations: Simulations that it used.
+        record: What else it has to say: epochs, validation loss, last distance.
+    """
+
+    cube: np.ndarray
+    simulations: int
+    record: dict[str, Any]
+
+
+def neural_likelihood(
+    cube: np.ndarray,
+    statistics: np.ndarray,
+    observed: np.ndarray,
+    settings: EstimatorSettings,
+    draws: int,
+    seed: int,
+) -> CrossCheck:
+    """Learn p(statistics | theta) by a masked autoregressive flow, and sample by slices.
+
+    Args:
+        cube: Shape (simulations, parameters), on the unit cube.
+        statistics: Shape (simulations, statistics).
+        observed: Shape (statistics,).
+        settings: Width and training, as of the posterior estimator.
+        draws: Posterior draws.
+        seed: Seed of weights, batches and chains.
+
+    Returns:
+        Draws of all chains together (Papamakarios, Sterratt and Murray 2019).
+    """
+    from sbi.inference import NLE  # noqa: PLC0415 - importing sbi takes seconds
+    from sbi.neural_nets import likelihood_nn  # noqa: PLC0415
+
+    torch.manual_seed(seed)
+    logging.getLogger("sbi").setLevel(logging.ERROR)
+    prior = _unit_box(cube.shape[1])
+    inference = NLE(
+        prior=prior,
+        density_estimator=likelihood_nn("maf", hidden_features=settings.hidden),
+        tracker=SilentTracker(),
+        show_progress_bars=False,
+    )
+    inference.append_simulations(_tensor(cube), _tensor(statistics))
+    with warnings.catch_warnings(), whole_batches() as loading:
+        warnings.simplefilter("ignore")
+        estimator = inference.train(
+            training_batch_size=settings.batch,
+            learning_rate=settings.learning_rate,
+            validation_fraction=settings.validation_share,
+            stop_after_epochs=settings.patience,
+            max_num_epochs=max(1, settings.most_epochs - 1),
+            dataloader_kwargs=loading,
+        )
+        posterior = inference.build_posterior(
+            estimator,
+            prior=prior,
+            sample_with="mcmc",
+            mcmc_method="slice_np_vectorized",
+            mcmc_parameters={"num_chains": CHAINS, "warmup_steps": WARM_UP, "thin": 2},
+        )
+        np.random.seed(seed % 2**32)  # noqa: NPY002 - sbi's slice sampler draws from this one
+        samples = posterior.sample((draws,), x=_tensor(observed[None]), show_progress_bars=False)
+    record = {
+        "epochs": int(inference.summary["epochs_trained"][-1]),
+        "best_validation_loss": float(inference.summary["best_validation_loss"][-1]),
+    }
+    return CrossCheck(samples.double().numpy(), len(cube), record)
+
+
+def sequential_abc(
+    simulate: Callable[[np.ndarray], np.ndarray],
+    parameters: int,
+    observed: np.ndarray,
+    noise: np.ndarray,
+    simulations: int,
+    draws: int,
+    seed: int,
+) -> CrossCheck:
+    """Sequential Monte Carlo ABC with regression adjustment (Sisson et al. 2007, Beaumont 2010).
+
+    Args:
+        simulate: Maps points of the cube to statistics.
+        parameters: Number of parameters.
+        observed: Shape (statistics,).
+        noise: Shape (statistics,), spread of each statistic near the data: the unit of distance.
+        simulations: Budget.
+        draws: Draws to return, resampled from the weighted particles, each at most once.
+        seed: Seed of proposals and draws.
+    """
+    from sbi.inference import SMCABC  # noqa: PLC0415
+
+    torch.manual_seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - sbi resamples with this one
+    logging.getLogger("sbi").setLevel(logging.ERROR)
+    used, number = 0, min(PARTICLES, simulations // 8)
+
+    def simulator(cube: Tensor) -> Tensor:
+        nonlocal used
+        used += len(cube)
+        return _tensor(simulate(cube.double().numpy()) / noise)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        sampler = SMCABC(
+            simulator,
+            _unit_box(parameters),
+            simulation_batch_size=simulations,
+            show_progress_bars=False,
+        )
+        particles, summary = sampler(
+            _tensor((observed / noise)[None]),
+            num_particles=number,
+            num_initial_pop=2 * number,
+            num_simulations=simulations,
+            epsilon_decay=DECAY,
+            distance_based_decay=True,
+            ess_min=0.5,
+            # sbi's learnt summaries are left out: with its regression they double the spread.
+            lra=True,
+            return_summary=True,
+        )
+    weight = summary["weights"][-1].exp().double().numpy()
+    draws = min(draws, len(particles) // 2)
+    random = np.random.default_rng(seed)
+    chosen = random.choice(len(particles), draws, replace=False, p=weight / weight.sum())
+    record = {"populations": len(summary["epsilons"]), "distance": float(summary["epsilons"][-1])}
+    # Regression may push a particle over the edge of the prior.
+    cube = np.clip(particles.double().numpy()[chosen], 0.0, 1.0)
+    return CrossCheck(cube, used, record)
+
+
+def _unit_box(parameters: int) -> Any:
+    from sbi.utils import BoxUniform  # noqa: PLC0415
+
+    return BoxUniform(torch.zeros(parameters), torch.ones(parameters))
+
+
+def _tensor(values: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values)).float()

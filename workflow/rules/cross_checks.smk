@@ -1,0 +1,120 @@
+rule cross_checks:
+    """Inference checked by other means: other estimators, and exact reference posteriors."""
+    input:
+        [
+            folder(game, "cross_checks", name)
+            for game in GAMES
+            for name in ("estimators.csv", "estimators.png")
+        ],
+        [
+            folder(game, "cross_checks", "reference", belief, "summary.json")
+            for game in GAMES
+            for belief in exact_beliefs(game)
+        ],
+
+
+rule cross_check:
+    """Estimate the default belief's posterior by another method."""
+    input:
+        dataset_files,
+        lambda wildcards: policy_files(wildcards.game, beliefs(wildcards.game)[0]),
+        simulations=lambda wildcards: folder(
+            wildcards.game, "simulations", f"{beliefs(wildcards.game)[0]}.npz"
+        ),
+        observed=rules.observe.output[0],
+    output:
+        draws=f"{RUN}/{{game}}/cross_checks/{{estimator}}.npz",
+        record=f"{RUN}/{{game}}/cross_checks/{{estimator}}.json",
+    log:
+        f"{RUN}/{{game}}/logs/cross_check_{{estimator}}.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/cross_check_{{estimator}}.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2500,
+    params:
+        belief=lambda wildcards: beliefs(wildcards.game)[0],
+        dataset=lambda wildcards: dataset_folder(wildcards.game),
+        inference=section("inference"),
+        seed=CONFIG["seed"],
+        code=code("stages.cross_check"),
+    script:
+        "../scripts/cross_check.py"
+
+
+rule compare_estimators:
+    """Compare all estimators' posteriors given the human statistics, with time and memory."""
+    input:
+        posterior=lambda wildcards: folder(
+            wildcards.game, "inference", beliefs(wildcards.game)[0], "posterior.npz"
+        ),
+        misspecification=lambda wildcards: folder(
+            wildcards.game, "inference", beliefs(wildcards.game)[0], "misspecification.json"
+        ),
+        members=lambda wildcards: expand(
+            rules.fit.output.record,
+            game=wildcards.game,
+            belief=beliefs(wildcards.game)[0],
+            member=range(game_config(wildcards.game)["inference"]["members"]),
+        ),
+        others=lambda wildcards: expand(
+            rules.cross_check.output.draws,
+            estimator=game_config(wildcards.game)["cross_checks"]["estimators"],
+            allow_missing=True,
+        ),
+        records=lambda wildcards: expand(
+            rules.cross_check.output.record,
+            estimator=game_config(wildcards.game)["cross_checks"]["estimators"],
+            allow_missing=True,
+        ),
+    output:
+        table=f"{RUN}/{{game}}/cross_checks/estimators.csv",
+        summary=f"{RUN}/{{game}}/cross_checks/estimators.json",
+        figure=f"{RUN}/{{game}}/cross_checks/estimators.png",
+    log:
+        f"{RUN}/{{game}}/logs/compare_estimators.log",
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=1500,
+    params:
+        estimators=lambda wildcards: game_config(wildcards.game)["cross_checks"]["estimators"],
+        benchmarks=lambda wildcards: folder(wildcards.game, "benchmarks"),
+        belief=lambda wildcards: beliefs(wildcards.game)[0],
+        inference=section("inference"),
+        simulation=section("simulation"),
+        parameter_prior=section("parameter_prior"),
+        code=code("stages.cross_check"),
+    script:
+        "../scripts/compare_estimators.py"
+
+
+rule reference_posteriors:
+    """Hold the estimator against exact posteriors of simulated data sets."""
+    input:
+        dataset_files,
+        lambda wildcards: policy_files(wildcards.game, wildcards.belief),
+        members=rules.posterior.input.members,
+        records=rules.posterior.input.records,
+        observed=rules.observe.output[0],
+    output:
+        table=f"{RUN}/{{game}}/cross_checks/reference/{{belief}}/table.csv",
+        summary=f"{RUN}/{{game}}/cross_checks/reference/{{belief}}/summary.json",
+    log:
+        f"{RUN}/{{game}}/logs/reference_posteriors_{{belief}}.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/reference_posteriors_{{belief}}.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=3000,
+    params:
+        dataset=lambda wildcards: dataset_folder(wildcards.game),
+        inference=section("inference"),
+        simulation=section("simulation"),
+        settings=lambda wildcards: game_config(wildcards.game)["cross_checks"]["reference"],
+        seed=CONFIG["seed"],
+        code=code("stages.reference_posteriors"),
+    script:
+        "../scripts/reference_posteriors.py"
