@@ -1,0 +1,141 @@
+"""Rule learnt_summaries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from satisfice.errors import SatisficeError
+from satisfice.inference.calibration import Calibration
+from satisfice.inference.derived import DERIVED
+from satisfice.inference.diagnostics import Gate
+from satisfice.inference.parameter_prior import ParameterPrior
+from satisfice.inference.paths import PathLayout
+from satisfice.inference.summary_comparison import (
+    BOTH,
+    PATHS,
+    STATISTICS,
+    Found,
+    SummaryComparison,
+)
+from satisfice.io.files import read_arrays, read_json
+from satisfice.stages.learnt_summaries import compare_summaries, simulate_paths
+
+SETTINGS: dict[str, Any] = {
+    "both": True,
+    "estimator": {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2},
+    "embedding": {"filters": 2, "hidden": 4, "features": 2, "summaries": 3},
+}
+MEASURED = ("seconds", "memory_mb")
+
+
+def compared(run: Any, belief: str, folder: Path, **settings: Any) -> tuple[Any, Any]:
+    outputs = folder / "table.csv", folder / "summary.json"
+    compare_summaries(
+        run.policies[belief],
+        run.dataset,
+        run.observed,
+        dict(run.prior),
+        run.simulations,
+        run.reserved,
+        SETTINGS | settings,
+        7,
+        *outputs,
+    )
+    return pd.read_csv(outputs[0]), read_json(outputs[1])
+
+
+def test_estimators_are_compared_on_the_same_data_sets(tiny_run: Any, tmp_path: Path) -> None:
+    table, summary = compared(tiny_run, "habit", tmp_path / "a")
+    assert table.columns.tolist() == ["summaries", "quantity", "measure", "value", "low", "high"]
+    assert table.summaries.unique().tolist() == [STATISTICS, PATHS, BOTH]
+    by_name = table.set_index(["summaries", "measure", "quantity"]).sort_index()
+    for summaries in (STATISTICS, PATHS, BOTH):
+        contraction = by_name.loc[(summaries, "contraction")]
+        assert set(contraction.index) == {"mu", "sigma", "beta", *DERIVED}
+        assert (
+            (contraction.low < contraction.value) & (contraction.value < contraction.high)
+        ).all()
+        rows = by_name.loc[summaries].value
+        assert rows["epochs", "training"] == 2
+        assert rows["seconds", "training"] > 0
+        assert rows["memory_mb", "training"] > 50
+        for gate in ("sbc", "expected_coverage", "tarp"):
+            assert rows[f"{gate}_passed", "theta"] in (0, 1)
+    density = by_name.value[:, "log_density", "theta"]
+    gain = by_name.value[:, "log_density_gain", "theta"]
+    assert gain.to_dict() == pytest.approx(
+        {name: density[name] - density[STATISTICS] for name in (PATHS, BOTH)}
+    )
+    assert summary["data_sets"] == 50
+    assert summary["simulations"] == 400
+    assert summary["treatments"] == ["2"]
+    assert summary["log_density_gain"][PATHS]["value"] == pytest.approx(gain[PATHS])
+    assert [g["name"] for g in summary["gates"]] == ["sbc", "expected_coverage", "tarp"] * 3
+    assert summary["settings"]["estimator"]["hidden"] == 8
+    assert summary["answer"].startswith("Summaries learnt from whole paths tell")
+    # The same seed, the same numbers, but for what was measured.
+    again, said = compared(tiny_run, "habit", tmp_path / "b", both=False)
+    assert again.summaries.unique().tolist() == [STATISTICS, PATHS]
+    kept = table[table.summaries != BOTH]
+    same = [t[~t.measure.isin(MEASURED)] for t in (kept, again)]
+    pd.testing.assert_frame_equal(*same)
+    assert said["answer"].split(" Gates")[0] == summary["answer"].split(" Gates")[0]
+
+
+def test_simulations_are_the_first_of_the_main_table(tiny_run: Any) -> None:
+    prior = ParameterPrior.from_config(dict(tiny_run.prior))
+    paths = (tiny_run.policies["habit"], tiny_run.dataset, tiny_run.observed)
+    found = simulate_paths(*paths, prior, 100, 7)
+    table = read_arrays(tiny_run.folder / "simulations" / "habit.npz")
+    np.testing.assert_allclose(prior.from_unit(found.cube), table["theta"][:100])
+    np.testing.assert_array_equal(found.statistics, table["x"][:100, :10])
+    assert found.layout == PathLayout(("2",), 2, 2, 25, ("action",), 0)
+    assert found.paths.shape == (100, 2 * 2 * 26)
+    # The statistics are those of the kept paths: here the mean of the first eight rounds.
+    first = found.paths.reshape(100, 4, 26)[:, :, :8].mean(axis=(1, 2)) / 33
+    np.testing.assert_allclose(first, found.statistics[:, 0], rtol=1e-5)
+    assert found.inputs(STATISTICS).shape == (100, 10)
+    assert found.inputs(PATHS) is found.paths
+    np.testing.assert_array_equal(found.inputs(BOTH)[:, :104], found.paths)
+
+
+def test_roles_have_quantities_each(tiny_beer_game: Any, tmp_path: Path) -> None:
+    table, summary = compared(tiny_beer_game, "anchor", tmp_path, both=False)
+    contraction = table[(table.measure == "contraction") & (table.summaries == PATHS)]
+    assert len(contraction) == 24
+    assert "mean_lambda_factory" in set(contraction.quantity)
+    assert summary["treatments"] == ["step"]
+
+
+def test_too_few_simulations_are_told(tiny_run: Any, tmp_path: Path) -> None:
+    paths = (tiny_run.policies["habit"], tiny_run.dataset, tiny_run.observed)
+    outputs = tmp_path / "table.csv", tmp_path / "summary.json"
+    with pytest.raises(SatisficeError, match="only 64 of 64 simulations are usable"):
+        compare_summaries(*paths, dict(tiny_run.prior), 64, 50, SETTINGS, 7, *outputs)
+    assert list(tmp_path.iterdir()) == []
+
+
+def found(density: float, contraction: float, passed: bool = True) -> Found:
+    each = np.full((40, 2), contraction) * [1.0, 0.5]
+    calibration = Calibration(each, each, each, each, each, each, each[:, 0])
+    spread = np.linspace(-0.1, 0.1, 40)
+    gate = Gate("sbc", 0.0, 0.0, passed, "")
+    return Found(calibration, density + spread, (gate,), 2, 1.0, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("density", "words"), [(2.0, "tell more"), (1.0, "tell as much"), (0.5, "tell less")]
+)
+def test_the_answer_follows_from_the_numbers(density: float, words: str) -> None:
+    parts = {STATISTICS: found(1.0, 0.4), PATHS: found(density, 0.8, passed=False)}
+    said = SummaryComparison(parts, ("mu", "beta"), 0).answer()
+    for part in (words, f"{density - 1:+.2f} nats", "40 simulated", "for mu, from 0.40 to 0.80"):
+        assert part in said
+    assert said.endswith("Gates that fail: sbc of paths.")
+    parts[PATHS] = found(density, 0.8)
+    assert SummaryComparison(parts, ("mu", "beta"), 0).answer().endswith("All gates pass.")
