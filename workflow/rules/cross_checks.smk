@@ -11,6 +11,7 @@ rule cross_checks:
             for game in GAMES
             for belief in exact_beliefs(game)
         ],
+        f"{RUN}/pooled/summary.json",
 
 
 rule cross_check:
@@ -118,3 +119,43 @@ rule reference_posteriors:
         code=code("stages.reference_posteriors"),
     script:
         "../scripts/reference_posteriors.py"
+
+
+rule pool:
+    """Pool the games' posteriors: one skill Gaussian for all, a KL weight for each game."""
+    input:
+        members=[
+            folder(game, "inference", beliefs(game)[0], f"member_{member}.safetensors")
+            for game in GAMES
+            for member in range(game_config(game)["inference"]["members"])
+        ],
+        records=[
+            folder(game, "inference", beliefs(game)[0], f"member_{member}.json")
+            for game in GAMES
+            for member in range(game_config(game)["inference"]["members"])
+        ],
+        observed=[folder(game, "observed.csv") for game in GAMES],
+        misspecification=[
+            folder(game, "inference", beliefs(game)[0], "misspecification.json") for game in GAMES
+        ],
+    output:
+        draws=f"{RUN}/pooled/posterior.npz",
+        table=f"{RUN}/pooled/table.csv",
+        summary=f"{RUN}/pooled/summary.json",
+        figure=f"{RUN}/pooled/figure.png",
+    log:
+        f"{RUN}/logs/pool.log",
+    benchmark:
+        f"{RUN}/benchmarks/pool.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        games=GAMES,
+        members={game: game_config(game)["inference"]["members"] for game in GAMES},
+        parameter_priors={game: game_config(game)["parameter_prior"] for game in GAMES},
+        seed=CONFIG["seed"],
+        code=code("stages.pool"),
+    script:
+        "../scripts/pool.py"

@@ -16,6 +16,9 @@ from torch.utils.data import TensorDataset
 
 from satisfice.errors import SatisficeError
 
+POINTS_AT_ONCE = 20_000
+"""Points of the cube whose density is computed together, which bounds memory."""
+
 
 @dataclass(frozen=True)
 class EstimatorSettings:
@@ -189,7 +192,7 @@ def sample_estimator(
         SatisficeError: The estimator returned numbers that are not finite.
     """
     torch.manual_seed(seed)
-    condition = torch.from_numpy(statistics).float()
+    condition = torch.from_numpy(np.array(statistics)).float()
     with torch.inference_mode():
         samples = estimator.sample((draws,), condition=condition)  # type: ignore[operator]
     cube = samples.transpose(0, 1).double().numpy()
@@ -200,3 +203,23 @@ def sample_estimator(
             "Train with more simulations or another seed (config inference.estimator).",
         )
     return np.asarray(np.clip(cube, 0.0, 1.0))
+
+
+def log_density(estimator: nn.Module, cube: np.ndarray, statistics: np.ndarray) -> np.ndarray:
+    """Log of the estimated posterior density.
+
+    Args:
+        estimator: A trained estimator.
+        cube: Shape (points, parameters), inside the unit cube.
+        statistics: Shape (statistics,).
+
+    Returns:
+        Shape (points,).
+    """
+    condition = torch.from_numpy(np.array(statistics[None])).float()
+    found = []
+    with torch.inference_mode():
+        for part in torch.split(torch.from_numpy(cube).float(), POINTS_AT_ONCE):
+            density = estimator.log_prob(part.unsqueeze(1), condition=condition)  # type: ignore[operator]
+            found.append(density[:, 0].double().numpy())
+    return np.concatenate(found)

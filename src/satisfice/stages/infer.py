@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import logsumexp
 from torch import nn
 
 from satisfice.errors import SatisficeError
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.sbi_compat import (
     EstimatorSettings,
+    log_density,
     rebuild_estimator,
     sample_estimator,
     train_estimator,
@@ -139,6 +141,19 @@ class Ensemble:
                 for member, one in zip(self.members, seeds, strict=True)
             ]
         )
+
+    def log_density(self, cube: np.ndarray, statistics: np.ndarray) -> np.ndarray:
+        """Log density of the mixture given one data set.
+
+        Args:
+            cube: Shape (points, parameters), on the unit cube.
+            statistics: Shape (statistics,).
+
+        Returns:
+            Shape (points,).
+        """
+        each = [log_density(member, cube, statistics) for member in self.members]
+        return np.asarray(logsumexp(each, axis=0) - np.log(len(each)))
 
 
 def _load_member(path: str | Path) -> nn.Module:

@@ -1,0 +1,75 @@
+"""One population for several experiments: skills in common, each with its own KL weight.
+
+Amortised posteriors are enough for that. On the unit cube the prior is one, so each posterior is
+the likelihood of its own data up to a constant; their product over a grid of the shared parameters,
+with everything else integrated out, is the pooled posterior.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logsumexp, softmax
+
+LogDensity = Callable[[np.ndarray], np.ndarray]
+"""Maps points of the cube, shape (points, 3), to the log posterior density of one experiment."""
+
+SHARED = 2
+"""Parameters in common, the first ones: mu and sigma."""
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """The joint posterior of one population in all experiments.
+
+    Attributes:
+        cube: For each experiment, shape (draws, 3): the shared parameters are the same in all of
+            them, the last one is the experiment's own.
+        log_bayes_factor: Log evidence for one population over a separate one for each
+            experiment; above zero the data are likelier with one.
+        overlap: Log evidence that two identical, infinitely precise posteriors could not exceed
+            at the grid's resolution: the scale on which to read the Bayes factor.
+    """
+
+    cube: Mapping[str, np.ndarray]
+    log_bayes_factor: float
+    overlap: float
+
+
+def pool(experiments: Mapping[str, LogDensity], points: int, draws: int, seed: int) -> Pooled:
+    """Join the posteriors of several experiments.
+
+    Args:
+        experiments: Log posterior density of each experiment.
+        points: Points of the grid in each direction.
+        draws: Draws of the joint posterior.
+        seed: Seed of the draws.
+
+    Returns:
+        Draws, uniform within their cells of the grid, and the Bayes factor.
+    """
+    random = np.random.default_rng(seed)
+    middle = (np.arange(points) + 0.5) / points
+    grid = np.stack(np.meshgrid(*[middle] * (SHARED + 1), indexing="ij"), -1)
+    shape = (points**SHARED, points)
+    density = {
+        name: log_density(grid.reshape(-1, SHARED + 1)).reshape(shape)
+        for name, log_density in experiments.items()
+    }
+    # Normalised over the grid, so that what a flow puts between its points does no harm.
+    density = {name: value - logsumexp(value) for name, value in density.items()}
+    marginal = {name: logsumexp(value, axis=1) for name, value in density.items()}
+    cells = np.log(points) * SHARED
+    joint = sum(marginal.values()) + cells * (len(marginal) - 1)
+    chosen = random.choice(len(joint), draws, p=softmax(joint))
+    jitter = (random.random((draws, SHARED)) - 0.5) / points
+    shared = grid[..., 0, :SHARED].reshape(-1, SHARED)[chosen] + jitter
+    cube = {}
+    for name, value in density.items():
+        own = softmax(value[chosen], axis=1).cumsum(axis=1)
+        index = (own < random.random((draws, 1)) * own[:, -1:]).sum(1)
+        last = middle[index] + (random.random(draws) - 0.5) / points
+        cube[name] = np.column_stack([shared, last])
+    return Pooled(cube, float(logsumexp(joint)), float(cells * (len(marginal) - 1)))

@@ -1,0 +1,120 @@
+"""Rule ``pool``: does one population explain the humans of all games?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from satisfice.errors import SatisficeError
+from satisfice.inference.parameter_prior import ParameterPrior
+from satisfice.inference.pooling import SHARED, pool
+from satisfice.io.files import read_json, write_arrays, write_json, write_table
+from satisfice.progress import logger
+from satisfice.randomness import small_seed
+from satisfice.stages.calibrate import quantities
+from satisfice.stages.data import read_observed
+from satisfice.stages.infer import Ensemble
+
+POINTS, DRAWS = 48, 4000
+"""Points of the grid in each direction, and draws of the pooled posterior."""
+
+
+def pool_games(
+    members: Mapping[str, Sequence[str]],
+    observed: Mapping[str, str | Path],
+    parameter_priors: Mapping[str, dict[str, Any]],
+    misspecification: Mapping[str, str | Path],
+    seed: int,
+    output: str | Path,
+    table: str | Path,
+    summary: str | Path,
+    figure: str | Path,
+) -> None:
+    """Pool the games' posteriors: one skill Gaussian for all, a KL weight for each game.
+
+    Args:
+        members: The safetensors files of each game's ensemble.
+        observed: observed.csv of each game.
+        parameter_priors: The config's ``parameter_prior`` of each game.
+        misspecification: misspecification.json of each game.
+        seed: The run's seed.
+        output: A npz file with the pooled theta of each game, shape (draws, 3).
+        table: A CSV file with means and SDs of every quantity, separate and pooled.
+        summary: A JSON file with the Bayes factor.
+        figure: Where the figure goes.
+
+    Raises:
+        SatisficeError: The games have supertypes by role, or other bounds of mu or sigma.
+    """
+    from satisfice.report.figures_pooling import pooling  # noqa: PLC0415 - matplotlib
+    from satisfice.report.style import drawing, save  # noqa: PLC0415
+
+    priors = {game: ParameterPrior.from_config(block) for game, block in parameter_priors.items()}
+    _check_shared(priors)
+    densities, separate = {}, {}
+    for game, paths in members.items():
+        human = read_observed(observed[game])
+        statistics = human[human.split == "fit"].value.to_numpy()
+        ensemble = Ensemble.load(paths)
+        densities[game] = partial(ensemble.log_density, statistics=statistics)
+        drawn = ensemble.sample(statistics[None], DRAWS // len(paths), seed, "pool")
+        separate[game] = np.concatenate(drawn[:, 0])
+    found = pool(densities, POINTS, DRAWS, small_seed(seed, "pool"))
+    rows = []
+    for kind, cubes in {"separate": separate, "pooled": found.cube}.items():
+        for game, cube in cubes.items():
+            names, values = quantities(priors[game], cube)
+            measured = {"game": game, "posterior": kind, "quantity": names}
+            measured |= {"mean": values.mean(0), "sd": values.std(0, ddof=1)}
+            rows.append(pd.DataFrame(measured))
+    write_table(table, pd.concat(rows, ignore_index=True))
+    warned = [game for game, path in misspecification.items() if read_json(path)["warning"]]
+    content = {
+        "log_bayes_factor": found.log_bayes_factor,
+        "largest_log_bayes_factor_of_the_grid": found.overlap,
+        "sentence": _sentence(found.log_bayes_factor, warned),
+    }
+    write_json(summary, content)
+    theta = {game: priors[game].from_unit(cube) for game, cube in found.cube.items()}
+    write_arrays(output, **theta)
+    shown = {game: priors[game].from_unit(cube) for game, cube in separate.items()}
+    logger.info("%s", content["sentence"])
+    with drawing():
+        save(pooling(shown, next(iter(theta.values())), str(content["sentence"])), figure)
+
+
+def _check_shared(priors: Mapping[str, ParameterPrior]) -> None:
+    first_name, first = next(iter(priors.items()))
+    for game, prior in priors.items():
+        place = f"config, key games.{game}.parameter_prior"
+        if prior.roles:
+            raise SatisficeError(
+                f"{place}.roles", "gives each role its own skills.", "Pool games without roles."
+            )
+        if not np.array_equal(prior.bounds[:, :SHARED], first.bounds[:, :SHARED]):
+            raise SatisficeError(
+                place,
+                f"bounds mu or sigma otherwise than {first_name} does.",
+                "Give all games the same bounds of mu and of sigma.",
+            )
+
+
+def _sentence(log_bayes_factor: float, warned: list[str]) -> str:
+    factor = np.exp(abs(log_bayes_factor))
+    if factor < 3:
+        verdict = f"The data hardly speak about it (Bayes factor {factor:.1f})"
+    elif log_bayes_factor > 0:
+        verdict = f"One population is {factor:,.0f} times as likely as separate ones"
+    else:
+        verdict = f"Separate populations are {factor:,.0f} times as likely as one"
+    if not warned:
+        return f"{verdict}."
+    return (
+        f"{verdict}; but the model misfits the humans of {', '.join(warned)}, so this compares "
+        "least bad fits."
+    )

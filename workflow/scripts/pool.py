@@ -1,0 +1,20 @@
+"""Script of the rule pool."""
+
+from satisfice.progress import job
+
+with job("pool", snakemake.log[0]):
+    from satisfice.stages.pool import pool_games
+
+    given, games = snakemake.params, snakemake.params.games
+    members = iter(snakemake.input.members)
+    pool_games(
+        {game: [next(members) for _ in range(given.members[game])] for game in games},
+        dict(zip(games, snakemake.input.observed, strict=True)),
+        given.parameter_priors,
+        dict(zip(games, snakemake.input.misspecification, strict=True)),
+        given.seed,
+        snakemake.output.draws,
+        snakemake.output.table,
+        snakemake.output.summary,
+        snakemake.output.figure,
+    )
