@@ -21,7 +21,10 @@ from satisfice.io.files import (
 from satisfice.io.inference_data import read_inference_data
 from satisfice.provenance import versions
 
-FIGURES = ("posterior_predictive", "scores", "prior_posterior", "verification")
+FIGURES = (
+    "posterior_predictive", "scores", "prior_posterior", "verification", "misspecification",
+    "recovery",
+)  # fmt: skip
 
 EXPERIMENT_FILES = ("table.csv", "summary.json", "figure.png")
 """What is kept of each of the learning method's own experiments."""
@@ -54,6 +57,8 @@ def collect_reference(
         for belief in config["beliefs"]:
             summary = _posterior_summary(source / "inference" / belief / "posterior.nc")
             write_table(target / f"posterior_{belief}.csv", summary)
+            tested = read_json(source / "inference" / belief / "misspecification.json")
+            write_json(target / f"misspecification_{belief}.json", tested)
         write_table(target / "predictive.csv", _predictive_summary(source))
         write_table(target / "benchmarks.csv", _benchmarks(source / "benchmarks"))
         for name in FIGURES:
