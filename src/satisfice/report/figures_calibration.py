@@ -158,8 +158,9 @@ def recovery(results: GameResults) -> Picture:
         contraction = float(calibration.of_truths("contraction", name).mean())
         z_score = calibration.of_truths("z_score", name)
         shown = slice(None, None, max(1, len(truth) // 150))
-        low = np.maximum(mean - 1.645 * sd, truth.min() * 0.5 if is_logarithmic(name) else -np.inf)
-        axis.vlines(truth[shown], low[shown], (mean + 1.645 * sd)[shown], color=colour, alpha=0.2)
+        # Normal intervals, cut off where the prior ends.
+        low, high = (np.clip(mean + z * sd, truth.min(), truth.max()) for z in (-1.645, 1.645))
+        axis.vlines(truth[shown], low[shown], high[shown], color=colour, alpha=0.2)
         axis.plot(truth[shown], mean[shown], ".", ms=4, mew=0, color=colour)
         _diagonal(axis, name, truth)
         axis.set_title(f"{parameter_label(name, SHORT)} (contraction {contraction:.2f})", size=9.5)

@@ -67,7 +67,7 @@ def prior_posterior(results: GameResults) -> Picture:
             )
         _parameter_axis(axis, name)
         axis.set_ylim(bottom=0)
-    legend(figure, axes, columns=3)
+    legend(figure, axes, columns=2)
     return Picture(
         figure,
         f"Prior and posterior densities. Posterior means with 90 %: {'; '.join(words)}."
