@@ -59,6 +59,7 @@ def test_the_reference_holds_what_is_small_and_quotable(reference: Path) -> None
         "beer_game/verification_anchor.json",
         "beer_game/verification_ppo.json",
         "beer_game/posterior_anchor.csv",
+        "beer_game/misspecification_anchor.json",
         "beer_game/predictive.csv",
         "beer_game/benchmarks.csv",
         *(f"beer_game/{name}.png" for name in FIGURES),
