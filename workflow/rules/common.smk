@@ -29,6 +29,7 @@ wildcard_constraints:
     variant="[a-z][a-z0-9_]*",
     belief="[a-z][a-z0-9_]*",
     model="[a-z][a-z0-9_]*",
+    estimator="nle|smc_abc|truncated",
     chunk=r"\d+",
     member=r"\d+",
 
