@@ -112,7 +112,7 @@ def test_a_gap_is_explained_by_misfit(tiny_run: Any, tmp_path: Path) -> None:
 
 def test_reference_posteriors_judge_the_ensemble(tiny_run: Any, tmp_path: Path) -> None:
     folder = tiny_run.folder / "inference" / "uniform"
-    settings = {"data_sets": 1, "solves": 32, "pilot": 1500, "simulations": 67000, "points": 500}
+    settings = {"data_sets": 1, "solves": 32, "pilot": 1500, "simulations": 30000, "points": 500}
     reference_posteriors(
         tiny_run.policies["uniform"],
         [str(folder / f"member_{number}.safetensors") for number in range(2)],
@@ -132,4 +132,4 @@ def test_reference_posteriors_judge_the_ensemble(tiny_run: Any, tmp_path: Path) 
     beta = table.set_index("quantity").loc["beta"]
     assert beta.sd_reference < 0.8 * beta.sd_npe
     assert set(summary["sd_with_decisions_over_sd_with_statistics"]) == set(table.quantity)
-    assert summary["simulations_of_reference"] == 1500 + 67000
+    assert summary["simulations_of_reference"] == 1500 + 30000

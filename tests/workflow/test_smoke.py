@@ -27,7 +27,10 @@ GAMES = ("cournot", "cobweb", "beer_game")
 EXPERIMENTS = {
     "single_agent", "measure_sharing", "sharing", "measure_skill_shapes", "skill_shapes",
 }  # fmt: skip
-TARGETS = {"all", "reference", "experiments", *GAMES}
+CROSS_CHECKS = {
+    "cross_check", "compare_estimators", "reference_posteriors", "pool", "learnt_summaries",
+}  # fmt: skip
+TARGETS = {"all", "reference", "experiments", "cross_checks", *GAMES}
 
 OUTPUTS = (
     "observed.csv",
@@ -80,9 +83,9 @@ def test_every_rule_of_the_workflow_ran(
 ) -> None:
     listed = snakemake(finished_smoke_run, "--list", *smoke).stdout
     rules = set(re.findall(r"^(\w+)", listed, re.MULTILINE)) - TARGETS
-    assert rules > EXPERIMENTS
-    # Nobody has asked for the experiments yet.
-    rules -= EXPERIMENTS
+    assert rules > EXPERIMENTS | CROSS_CHECKS
+    # Nobody has asked for the experiments and cross-checks yet.
+    rules -= EXPERIMENTS | CROSS_CHECKS
     logs = {path.stem for path in (finished_smoke_run / "results/smoke").rglob("logs/*.log")}
     for rule in rules:
         assert any(log == rule or log.startswith(f"{rule}_") for log in logs), rule
@@ -134,7 +137,7 @@ def test_scores_name_models_splits_and_scores(finished_smoke_run: Path) -> None:
     assert set(scores.game) == set(GAMES)
     models = {game: set(scores.model[scores.game == game]) for game in GAMES}
     assert models == {
-        "cournot": {"bounded", "bounded_uniform", "ppo", "equilibrium"},
+        "cournot": {"bounded", "bounded_uniform", "ppo", "equilibrium", "best_reply"},
         "cobweb": {
             "bounded", "ppo", "equilibrium", "naive_expectations",
             "adaptive_expectations",
@@ -185,6 +188,15 @@ def test_a_game_is_a_target_of_its_own(
     assert done.returncode == 0, done.stderr[-2000:]
     made = set(re.findall(r"results/smoke/(\w+)/", done.stdout + done.stderr))
     assert made & set(GAMES) == {game}
+
+
+def test_cross_checks_are_a_target(
+    finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str]
+) -> None:
+    done = snakemake(finished_smoke_run, "cross_checks", "-n", *smoke)
+    assert done.returncode == 0, done.stderr[-2000:]
+    planned = set(re.findall(r"^(?:local)?rule (\w+):$", done.stdout + done.stderr, re.MULTILINE))
+    assert planned == CROSS_CHECKS | {"cross_checks"}
 
 
 def test_snakemake_report_can_be_made(

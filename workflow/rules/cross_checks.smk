@@ -4,7 +4,7 @@ rule cross_checks:
         [
             folder(game, "cross_checks", name)
             for game in GAMES
-            for name in ("estimators.csv", "estimators.png")
+            for name in ("estimators.csv", "estimators.png", "learnt_summaries/summary.json")
         ],
         [
             folder(game, "cross_checks", "reference", belief, "summary.json")
@@ -159,3 +159,33 @@ rule pool:
         code=code("stages.pool"),
     script:
         "../scripts/pool.py"
+
+
+rule learnt_summaries:
+    """Compare the game's own statistics with summaries learnt from whole paths."""
+    input:
+        dataset_files,
+        lambda wildcards: policy_files(wildcards.game, beliefs(wildcards.game)[0]),
+        observed=rules.observe.output[0],
+    output:
+        table=f"{RUN}/{{game}}/cross_checks/learnt_summaries/table.csv",
+        summary=f"{RUN}/{{game}}/cross_checks/learnt_summaries/summary.json",
+    log:
+        f"{RUN}/{{game}}/logs/learnt_summaries.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/learnt_summaries.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        policy=lambda wildcards: folder(wildcards.game, "policy", beliefs(wildcards.game)[0]),
+        dataset=lambda wildcards: dataset_folder(wildcards.game),
+        parameter_prior=section("parameter_prior"),
+        simulations=lambda wildcards: game_config(wildcards.game)["simulation"]["simulations"],
+        reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
+        settings=lambda wildcards: game_config(wildcards.game)["cross_checks"]["learnt_summaries"],
+        seed=CONFIG["seed"],
+        code=code("stages.learnt_summaries"),
+    script:
+        "../scripts/learnt_summaries.py"

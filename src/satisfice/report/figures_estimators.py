@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from satisfice.report.figures_inference import is_logarithmic, parameter_label
+from satisfice.report.figures_inference import parameter_label
 from satisfice.report.results import number
 from satisfice.report.style import OTHER_MARKERS, OTHERS, Picture, new_figure, panels
 
@@ -43,6 +43,4 @@ def estimators(table: pd.DataFrame, sentence: str) -> Picture:
         axis.set_yticks(np.arange(len(methods)), labels if index % 2 == 0 else [])
         axis.set_ylim(-0.6, len(methods) - 0.4)
         axis.set_title(parameter_label(name, SHORT))
-        if is_logarithmic(name):
-            axis.set_xscale("log")
     return Picture(figure, f"Posterior means with 90 %: {'; '.join(words)}. {sentence}")

@@ -254,9 +254,4 @@ def _sentence(agree: list[str], apart: list[str], warning: str) -> str:
                 "The human data lie where no simulation of the model falls, so every estimator "
                 f"extrapolates in its own way. {warning}"
             )
-        if "smc_abc" in apart:
-            parts.append(
-                "ABC accepts data at a distance and sees summaries only, so its posterior is the "
-                "wider one."
-            )
     return " ".join(parts)

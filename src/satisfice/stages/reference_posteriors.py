@@ -28,7 +28,7 @@ from satisfice.stages.infer import Ensemble
 from satisfice.stages.populations import load_population
 
 DRAWS = 1000
-"""Draws of each posterior that a classifier is given."""
+"""Most draws of each posterior that a classifier is given; fewer where few are accepted."""
 
 LARGEST_C2ST = 0.58
 """Mean accuracy of the classifier up to which the estimator counts as right."""
@@ -129,14 +129,15 @@ def _one_data_set(
     seed: int,
 ) -> pd.DataFrame:
     data, counts = exact.one(truth, number)
+    draws = min(DRAWS, settings["simulations"] // 100)
     one_seed = small_seed(seed, "reference", number)
     reference = abc_posterior(
         pilot, lambda cube: exact.simulate(cube, "box", number), data,
-        settings["simulations"], DRAWS, one_seed,
+        settings["simulations"], draws, one_seed,
     )  # fmt: skip
     decisions = likelihood_posterior(
         lambda cube: exact.behaviour.log_likelihood(counts, cube),
-        len(truth), settings["points"], DRAWS, one_seed,
+        len(truth), settings["points"], draws, one_seed,
     )  # fmt: skip
     calls = 0
 
@@ -146,8 +147,8 @@ def _one_data_set(
         return exact.simulate(cube, "abc", number, calls)
 
     noise = noise_near(pilot.emulator, data, len(truth))
-    abc = sequential_abc(simulate, len(truth), data, noise, budget, DRAWS // 2, one_seed)
-    drawn = ensemble.sample(data[None], DRAWS // len(ensemble.members), seed, f"reference {number}")
+    abc = sequential_abc(simulate, len(truth), data, noise, budget, draws // 2, one_seed)
+    drawn = ensemble.sample(data[None], draws // len(ensemble.members), seed, f"reference {number}")
     neural = np.concatenate(drawn[:, 0])
     names, _ = quantities(exact.prior, truth)
     spread = {
