@@ -16,7 +16,6 @@ from satisfice.games.cournot import Cournot
 from satisfice.inference.embedded_estimator import (
     PathsAndStatistics,
     Standardised,
-    log_density,
     train_embedded,
 )
 from satisfice.inference.path_embedding import (
@@ -30,7 +29,7 @@ from satisfice.inference.path_embedding import (
     pool,
 )
 from satisfice.inference.paths import PathLayout, pack_paths, unpack_paths
-from satisfice.inference.sbi_compat import EstimatorSettings, sample_estimator
+from satisfice.inference.sbi_compat import EstimatorSettings, log_density, sample_estimator
 
 ROUNDS, SIZES = 7, {"small": (2, 2), "large": (4, 3)}
 LAYOUT = PathLayout(tuple(SIZES), 4, 3, ROUNDS, ("action", "price"))

@@ -14,7 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from satisfice.inference.path_embedding import PathEmbedding
-from satisfice.inference.sbi_compat import EstimatorSettings
+from satisfice.inference.sbi_compat import (
+    EstimatorSettings,
+    as_tensor,
+    density_builder,
+    log_density,
+)
 
 LARGEST_GRADIENT = 5.0
 """Norm at which gradients are cut off, as sbi does."""
@@ -83,11 +88,11 @@ def train_embedded(
         The estimator of the epoch with the smallest validation loss, and the training's record.
     """
     torch.manual_seed(seed)
-    theta, rows = torch.from_numpy(cube).float(), torch.from_numpy(inputs).float()
-    estimator = _build(theta, rows, embedding, settings)
+    theta, rows = as_tensor(cube), as_tensor(inputs)
+    estimator = density_builder(settings, cube.shape[1], embedding)(theta[:100], rows[:100])
     order = torch.randperm(len(theta))
     held = max(1, round(settings.validation_share * len(theta)))
-    unseen, seen = order[:held], order[held:]
+    held_out, seen = order[:held].numpy(), order[held:]
     step = _stepper(estimator, theta, rows, settings, len(seen))
     training: list[float] = []
     validation: list[float] = []
@@ -96,7 +101,7 @@ def train_embedded(
         estimator.train()
         losses = [step(batch) for batch in _batches(seen, settings.batch)]
         training.append(sum(losses) / len(losses))
-        validation.append(-float(_log_density(estimator, theta, rows, unseen).mean()))
+        validation.append(-float(log_density(estimator, cube[held_out], inputs[held_out]).mean()))
         since = len(validation) - 1 - validation.index(min(validation))
         if since == 0:
             best = {name: value.clone() for name, value in estimator.state_dict().items()}
@@ -141,56 +146,3 @@ def _stepper(
         return float(loss.detach())
 
     return step
-
-
-def log_density(estimator: nn.Module, cube: np.ndarray, inputs: np.ndarray) -> np.ndarray:
-    """Log posterior density of one theta for each data set, on the unit cube.
-
-    Args:
-        estimator: A trained estimator.
-        cube: Shape (data sets, parameters).
-        inputs: Shape (data sets, numbers).
-
-    Returns:
-        Shape (data sets,).
-    """
-    theta, rows = torch.from_numpy(cube).float(), torch.from_numpy(inputs).float()
-    everything = torch.arange(len(theta))
-    return _log_density(estimator, theta, rows, everything).double().numpy()
-
-
-def _log_density(estimator: nn.Module, theta: Tensor, rows: Tensor, chosen: Tensor) -> Tensor:
-    """Log densities of the chosen rows, a few at a time to keep memory small."""
-    estimator.eval()
-    with torch.inference_mode():
-        parts = [
-            estimator.log_prob(theta[part].unsqueeze(0), condition=rows[part])[0]  # type: ignore[operator]
-            for part in torch.split(chosen, 200)
-        ]
-    return torch.cat(parts)
-
-
-def _build(
-    theta: Tensor, rows: Tensor, embedding: nn.Module, settings: EstimatorSettings
-) -> nn.Module:
-    """Return an untrained estimator whose density lives inside the prior's box."""
-    from sbi.neural_nets import posterior_nn  # noqa: PLC0415 - importing sbi takes seconds
-    from sbi.utils import BoxUniform  # noqa: PLC0415
-
-    parameters = theta.shape[1]
-    sizes = {
-        "zuko_maf": {"num_transforms": settings.transforms},
-        "zuko_nsf": {"num_transforms": settings.transforms, "num_bins": settings.components},
-        "mdn": {"num_components": settings.components},
-    }
-    build = posterior_nn(
-        model=settings.estimator,
-        z_score_theta="transform_to_unconstrained",
-        # The embedding standardises: sbi would do so place by place, empty ones too.
-        z_score_x="none",
-        x_dist=BoxUniform(torch.zeros(parameters), torch.ones(parameters)),
-        hidden_features=settings.hidden,
-        embedding_net=embedding,
-        **sizes[settings.estimator],
-    )
-    return build(theta[:100], rows[:100])  # type: ignore[no-any-return]

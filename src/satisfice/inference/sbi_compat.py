@@ -16,8 +16,8 @@ from torch.utils.data import TensorDataset
 
 from satisfice.errors import SatisficeError
 
-POINTS_AT_ONCE = 20_000
-"""Points of the cube whose density is computed together, which bounds memory."""
+NUMBERS_AT_ONCE = 1_500_000
+"""Numbers given to an estimator together, which bounds memory: rows of whole paths are wide."""
 
 
 @dataclass(frozen=True)
@@ -95,27 +95,86 @@ def _as_it_is(batch: Any) -> Any:
     return batch
 
 
-def _builder(settings: EstimatorSettings, parameters: int) -> Any:
-    from sbi.neural_nets import posterior_nn  # noqa: PLC0415 - importing sbi takes seconds
-    from sbi.utils import BoxUniform  # noqa: PLC0415
+def as_tensor(values: np.ndarray) -> Tensor:
+    """Numbers as networks take them: contiguous, writable and of single precision."""
+    return torch.from_numpy(np.array(values)).float()
 
-    # Densities live in the unconstrained space behind the prior's box, so that no posterior
-    # sample can lie outside it.
-    prior = BoxUniform(torch.zeros(parameters), torch.ones(parameters))
+
+def unit_box(parameters: int) -> Any:
+    """The uniform prior on the unit cube, as sbi has it."""
+    from sbi.utils import BoxUniform  # noqa: PLC0415 - importing sbi takes seconds
+
+    return BoxUniform(torch.zeros(parameters), torch.ones(parameters))
+
+
+def density_builder(
+    settings: EstimatorSettings, parameters: int, embedding: nn.Module | None = None
+) -> Any:
+    """Return sbi's builder of an estimator whose density lives inside the prior's box.
+
+    Args:
+        settings: Kind and size of the estimator.
+        parameters: Number of parameters.
+        embedding: Maps what is given to standardised summaries; without it, what is given is
+            standardised as it is.
+    """
+    from sbi.neural_nets import posterior_nn  # noqa: PLC0415
+
     sizes = {
         "zuko_maf": {"num_transforms": settings.transforms},
         "zuko_nsf": {"num_transforms": settings.transforms, "num_bins": settings.components},
         "mdn": {"num_components": settings.components},
     }
-    build = posterior_nn(
+    return posterior_nn(
         model=settings.estimator,
+        # Densities live in the unconstrained space behind the prior's box, so that no posterior
+        # sample can lie outside it.
         z_score_theta="transform_to_unconstrained",
-        z_score_x="independent",
-        x_dist=prior,
+        # An embedding standardises: sbi would do so place by place, empty ones too.
+        z_score_x="none" if embedding else "independent",
+        x_dist=unit_box(parameters),
         hidden_features=settings.hidden,
+        embedding_net=embedding or nn.Identity(),
         **sizes[settings.estimator],
     )
-    return build, prior
+
+
+def train_by(
+    inference: Any, cube: np.ndarray, statistics: np.ndarray, settings: EstimatorSettings
+) -> tuple[nn.Module, dict[str, Any]]:
+    """Train with one of sbi's methods, until the validation loss stops falling.
+
+    Args:
+        inference: An ``NPE`` or ``NLE`` of sbi, without simulations.
+        cube: Shape (simulations, parameters), parameters on the unit cube.
+        statistics: Shape (simulations, statistics), finite.
+        settings: How to train.
+
+    Returns:
+        The estimator, and its training record: epochs, best and all validation losses.
+    """
+    logging.getLogger("sbi").setLevel(logging.ERROR)
+    inference.append_simulations(as_tensor(cube), as_tensor(statistics))
+    with warnings.catch_warnings(), whole_batches() as loading:
+        # sbi warns when the number of epochs runs out; the record says so in any case.
+        warnings.simplefilter("ignore")
+        estimator = inference.train(
+            training_batch_size=settings.batch,
+            learning_rate=settings.learning_rate,
+            validation_fraction=settings.validation_share,
+            stop_after_epochs=settings.patience,
+            # sbi counts from zero, and trains for two epochs at least.
+            max_num_epochs=max(1, settings.most_epochs - 1),
+            dataloader_kwargs=loading,
+        )
+    epochs = int(inference.summary["epochs_trained"][-1])
+    return estimator, {
+        "epochs": epochs,
+        "stopped_early": epochs < settings.most_epochs,
+        "best_validation_loss": float(inference.summary["best_validation_loss"][-1]),
+        "validation_loss": [float(v) for v in inference.summary["validation_loss"]],
+        "training_loss": [float(v) for v in inference.summary["training_loss"]],
+    }
 
 
 def train_estimator(
@@ -135,40 +194,18 @@ def train_estimator(
     from sbi.inference import NPE  # noqa: PLC0415
 
     torch.manual_seed(seed)
-    build, prior = _builder(settings, cube.shape[1])
-    logging.getLogger("sbi").setLevel(logging.ERROR)
     inference = NPE(
-        prior=prior, density_estimator=build, tracker=SilentTracker(), show_progress_bars=False
+        prior=unit_box(cube.shape[1]),
+        density_estimator=density_builder(settings, cube.shape[1]),
+        tracker=SilentTracker(),
+        show_progress_bars=False,
     )
-    inference.append_simulations(
-        torch.from_numpy(cube).float(), torch.from_numpy(statistics).float()
-    )
-    with warnings.catch_warnings(), whole_batches() as loading:
-        # sbi warns when the number of epochs runs out; the record says so in any case.
-        warnings.simplefilter("ignore")
-        estimator = inference.train(
-            training_batch_size=settings.batch,
-            learning_rate=settings.learning_rate,
-            validation_fraction=settings.validation_share,
-            stop_after_epochs=settings.patience,
-            # sbi counts from zero, and trains for two epochs at least.
-            max_num_epochs=max(1, settings.most_epochs - 1),
-            dataloader_kwargs=loading,
-        )
-    epochs = int(inference.summary["epochs_trained"][-1])
-    record = {
-        "epochs": epochs,
-        "stopped_early": epochs < settings.most_epochs,
-        "best_validation_loss": float(inference.summary["best_validation_loss"][-1]),
-        "validation_loss": [float(v) for v in inference.summary["validation_loss"]],
-        "training_loss": [float(v) for v in inference.summary["training_loss"]],
-    }
-    return estimator, record
+    return train_by(inference, cube, statistics, settings)
 
 
 def rebuild_estimator(settings: EstimatorSettings, parameters: int, statistics: int) -> nn.Module:
     """Return an untrained estimator of the same shape, ready to take saved weights."""
-    build, _ = _builder(settings, parameters)
+    build = density_builder(settings, parameters)
     cube = torch.linspace(0.1, 0.9, 5).unsqueeze(-1).repeat(1, parameters)
     # Arbitrary numbers with spread: the saved weights bring their own standardisation.
     return build(cube, cube[:, :1].repeat(1, statistics))  # type: ignore[no-any-return]
@@ -192,7 +229,7 @@ def sample_estimator(
         SatisficeError: The estimator returned numbers that are not finite.
     """
     torch.manual_seed(seed)
-    condition = torch.from_numpy(np.array(statistics)).float()
+    condition = as_tensor(statistics)
     with torch.inference_mode():
         samples = estimator.sample((draws,), condition=condition)  # type: ignore[operator]
     cube = samples.transpose(0, 1).double().numpy()
@@ -206,20 +243,22 @@ def sample_estimator(
 
 
 def log_density(estimator: nn.Module, cube: np.ndarray, statistics: np.ndarray) -> np.ndarray:
-    """Log of the estimated posterior density.
+    """Log of the estimated posterior density, of one theta for each data set.
 
     Args:
         estimator: A trained estimator.
-        cube: Shape (points, parameters), inside the unit cube.
-        statistics: Shape (statistics,).
+        cube: Shape (rows, parameters), inside the unit cube.
+        statistics: Shape (rows, statistics), what each theta is conditioned on.
 
     Returns:
-        Shape (points,).
+        Shape (rows,).
     """
-    condition = torch.from_numpy(np.array(statistics[None])).float()
-    found = []
+    estimator.eval()
+    found, at_once = [], max(1, NUMBERS_AT_ONCE // statistics.shape[1])
     with torch.inference_mode():
-        for part in torch.split(torch.from_numpy(cube).float(), POINTS_AT_ONCE):
-            density = estimator.log_prob(part.unsqueeze(1), condition=condition)  # type: ignore[operator]
-            found.append(density[:, 0].double().numpy())
+        for first in range(0, len(cube), at_once):
+            rows = slice(first, first + at_once)
+            theta, condition = as_tensor(cube[rows]), as_tensor(statistics[rows])
+            density = estimator.log_prob(theta.unsqueeze(0), condition=condition)[0]  # type: ignore[operator]
+            found.append(density.double().numpy())
     return np.concatenate(found)

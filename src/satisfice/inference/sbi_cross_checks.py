@@ -12,7 +12,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from satisfice.inference.sbi_compat import EstimatorSettings, SilentTracker, whole_batches
+from satisfice.inference.sbi_compat import (
+    EstimatorSettings,
+    SilentTracker,
+    as_tensor,
+    train_by,
+    unit_box,
+)
 
 CHAINS, WARM_UP = 20, 100
 """Slice-sampling chains of the neural likelihood, and the steps thrown away."""
@@ -64,25 +70,16 @@ def neural_likelihood(
     from sbi.neural_nets import likelihood_nn  # noqa: PLC0415
 
     torch.manual_seed(seed)
-    logging.getLogger("sbi").setLevel(logging.ERROR)
-    prior = _unit_box(cube.shape[1])
+    prior = unit_box(cube.shape[1])
     inference = NLE(
         prior=prior,
         density_estimator=likelihood_nn("maf", hidden_features=settings.hidden),
         tracker=SilentTracker(),
         show_progress_bars=False,
     )
-    inference.append_simulations(_tensor(cube), _tensor(statistics))
-    with warnings.catch_warnings(), whole_batches() as loading:
+    estimator, record = train_by(inference, cube, statistics, settings)
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        estimator = inference.train(
-            training_batch_size=settings.batch,
-            learning_rate=settings.learning_rate,
-            validation_fraction=settings.validation_share,
-            stop_after_epochs=settings.patience,
-            max_num_epochs=max(1, settings.most_epochs - 1),
-            dataloader_kwargs=loading,
-        )
         posterior = inference.build_posterior(
             estimator,
             prior=prior,
@@ -91,12 +88,9 @@ def neural_likelihood(
             mcmc_parameters={"num_chains": CHAINS, "warmup_steps": WARM_UP, "thin": 2},
         )
         np.random.seed(seed % 2**32)  # noqa: NPY002 - sbi's slice sampler draws from this one
-        samples = posterior.sample((draws,), x=_tensor(observed[None]), show_progress_bars=False)
-    record = {
-        "epochs": int(inference.summary["epochs_trained"][-1]),
-        "best_validation_loss": float(inference.summary["best_validation_loss"][-1]),
-    }
-    return CrossCheck(samples.double().numpy(), len(cube), record)
+        samples = posterior.sample((draws,), x=as_tensor(observed[None]), show_progress_bars=False)
+    told = {name: record[name] for name in ("epochs", "best_validation_loss")}
+    return CrossCheck(samples.double().numpy(), len(cube), told)
 
 
 def sequential_abc(
@@ -129,18 +123,18 @@ def sequential_abc(
     def simulator(cube: Tensor) -> Tensor:
         nonlocal used
         used += len(cube)
-        return _tensor(simulate(cube.double().numpy()) / noise)
+        return as_tensor(simulate(cube.double().numpy()) / noise)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         sampler = SMCABC(
             simulator,
-            _unit_box(parameters),
+            unit_box(parameters),
             simulation_batch_size=simulations,
             show_progress_bars=False,
         )
         particles, summary = sampler(
-            _tensor((observed / noise)[None]),
+            as_tensor((observed / noise)[None]),
             num_particles=number,
             num_initial_pop=2 * number,
             num_simulations=simulations,
@@ -159,13 +153,3 @@ def sequential_abc(
     # Regression may push a particle over the edge of the prior.
     cube = np.clip(particles.double().numpy()[chosen], 0.0, 1.0)
     return CrossCheck(cube, used, record)
-
-
-def _unit_box(parameters: int) -> Any:
-    from sbi.utils import BoxUniform  # noqa: PLC0415
-
-    return BoxUniform(torch.zeros(parameters), torch.ones(parameters))
-
-
-def _tensor(values: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(values)).float()

@@ -6,8 +6,8 @@ import logging
 import warnings
 
 import numpy as np
-import torch
-from torch import Tensor
+
+from satisfice.inference.sbi_compat import as_tensor
 
 CLASSIFIER = {"hidden_layer_sizes": (32,), "early_stopping": True, "alpha": 0.01, "max_iter": 300}
 """A small network that stops early: it is trained once for each null trial."""
@@ -29,7 +29,7 @@ def c2st(one: np.ndarray, other: np.ndarray, seed: int = 1) -> float:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return float(accuracy(_tensor(one), _tensor(other), seed=seed, classifier="mlp"))
+        return float(accuracy(as_tensor(one), as_tensor(other), seed=seed, classifier="mlp"))
 
 
 def local_c2st(
@@ -64,9 +64,9 @@ def local_c2st(
         # scikit-learn warns of each classifier that used up its iterations.
         warnings.simplefilter("ignore")
         test = LC2ST(
-            prior_samples=_tensor(_logit(truth)),
-            xs=_tensor(statistics),
-            posterior_samples=_tensor(_logit(draws)),
+            prior_samples=as_tensor(_logit(truth)),
+            xs=as_tensor(statistics),
+            posterior_samples=as_tensor(_logit(draws)),
             seed=seed,
             classifier="mlp",
             classifier_kwargs={**CLASSIFIER, "random_state": seed},
@@ -75,14 +75,10 @@ def local_c2st(
         )
         test.train_on_observed_data(verbosity=0)
         test.train_under_null_hypothesis(verbosity=0)
-        return float(test.p_value(_tensor(_logit(observed_draws)), _tensor(observed[None])))
+        return float(test.p_value(as_tensor(_logit(observed_draws)), as_tensor(observed[None])))
 
 
 def _logit(cube: np.ndarray) -> np.ndarray:
     """Where densities on the cube look least unlike Gaussians."""
     inside = np.clip(cube, 1e-6, 1 - 1e-6)
     return np.asarray(np.log(inside) - np.log1p(-inside))
-
-
-def _tensor(values: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(values)).float()

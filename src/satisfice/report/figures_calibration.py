@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from satisfice.behaviour import PARAMETERS
 from satisfice.inference.diagnostics import coverage as coverage_of
 from satisfice.inference.diagnostics import rank_ecdf, simultaneous_band
-from satisfice.report.figures_inference import is_logarithmic, parameter_label
+from satisfice.report.figures_inference import SHORT, is_logarithmic, parameter_label
 from satisfice.report.results import Calibration, GameResults, number, statistic_label
 from satisfice.report.style import (
     GREY,
@@ -22,10 +22,6 @@ from satisfice.report.style import (
     panels,
 )
 
-SHORT = {
-    "mu": "μ", "sigma": "σ", "beta": "β", "mean_lambda": "mean λ", "sd_lambda": "SD of λ",
-    "share_unbounded": "unbounded",
-}  # fmt: skip
 LINES: tuple[LineStyle, ...] = (
     "-", "--", ":", "-.", (0, (5, 1, 1, 1)), (0, (1, 1)),
 )  # fmt: skip

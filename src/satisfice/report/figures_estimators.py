@@ -5,17 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from satisfice.report.figures_inference import parameter_label
+from satisfice.report.figures_inference import SHORT, parameter_label
 from satisfice.report.results import number
 from satisfice.report.style import OTHER_MARKERS, OTHERS, Picture, new_figure, panels
 
 NAMES = {
     "npe": "neural posterior", "nle": "neural likelihood", "smc_abc": "SMC-ABC",
     "truncated": "truncated rounds",
-}  # fmt: skip
-SHORT = {
-    "mu": "μ", "sigma": "σ", "beta": "β", "mean_lambda": "mean λ", "sd_lambda": "SD of λ",
-    "share_unbounded": "share unbounded",
 }  # fmt: skip
 
 

@@ -22,7 +22,12 @@ LABELS = {
     "sd_lambda": "SD of λ (ref. payoffs / nat)",
     "share_unbounded": f"share with λ < {NEARLY_UNBOUNDED:g}",
 }
-SHORT = {"mu": "μ", "sigma": "σ", "beta": "β", "mean_lambda": "mean λ"}
+SHORT = {
+    "mu": "μ", "sigma": "σ", "beta": "β", "mean_lambda": "mean λ", "sd_lambda": "SD of λ",
+    "share_unbounded": "unbounded",
+}  # fmt: skip
+PAIRED = ("mu", "sigma", "beta", "mean_lambda")
+"""What is shown in pairs: all of theta, and what the data speak about most."""
 LOGARITHMIC = ("beta", "mean_lambda", "sd_lambda")
 
 
@@ -114,7 +119,7 @@ def pair(results: GameResults) -> Picture:
     """Pairs of parameters under the default prior belief's posterior."""
     posterior = results.default.groups["posterior"]
     # Twelve parameters by role would be too many: there, the mean cost of each role.
-    wanted = list(SHORT) if "mu" in posterior else ["mean_lambda"]
+    wanted = PAIRED if "mu" in posterior else ("mean_lambda",)
     names = [
         str(name) for name in posterior.data_vars if split_role(str(name), LABELS)[0] in wanted
     ]

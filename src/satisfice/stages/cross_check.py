@@ -15,6 +15,7 @@ from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.sbi_compat import EstimatorSettings, sample_estimator, train_estimator
 from satisfice.inference.sbi_cross_checks import CrossCheck, neural_likelihood, sequential_abc
 from satisfice.inference.simulator import BLOCK, Experiment, population_player, simulate
+from satisfice.io.benchmarks import read_costs
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import (
     read_arrays,
@@ -23,6 +24,7 @@ from satisfice.io.files import (
     write_json,
     write_table,
 )
+from satisfice.learning.rollout import Population
 from satisfice.progress import logger
 from satisfice.randomness import seed_sequence, small_seed
 from satisfice.stages.calibrate import quantities
@@ -78,7 +80,7 @@ def cross_check(
     cube, human = prior.to_unit(data["theta"]), data["x_observed"][0]
     key = (population.game.name, description["variant_name"], estimator)
     number, trained = small_seed(seed, *key), EstimatorSettings(**settings)
-    more = _simulator(folder, dataset, observed, prior, seed, key)
+    more = _simulator(population, dataset, observed, prior, seed, key)
     if estimator == "nle":
         found = neural_likelihood(cube, data["x"], human, trained, draws, number)
     elif estimator == "smc_abc":
@@ -97,7 +99,7 @@ def cross_check(
 
 
 def _simulator(
-    folder: str | Path,
+    population: Population,
     dataset: str | Path,
     observed: str | Path,
     prior: ParameterPrior,
@@ -105,7 +107,6 @@ def _simulator(
     key: tuple[str, ...],
 ) -> Simulate:
     """Simulations with the learnt policy, fitted statistics only; each call has its own chance."""
-    population, _ = load_population(folder)
     experiment = Experiment(population.game, load_dataset(dataset, population.game).markets)
     fitted = (read_observed(observed).split == "fit").to_numpy()
     done = 0
@@ -200,7 +201,7 @@ def compare_estimators(
         measured["shift"] = (measured["mean"] - base["mean"]) / base["sd"]
         measured["sd_ratio"] = measured["sd"] / base["sd"]
         measured.insert(0, "estimator", name)
-        costs = [read_table_of_costs(path) for path in benchmarks[name]]
+        costs = [read_costs(path) for path in benchmarks[name]]
         measured["simulations"] = used[name]
         measured["seconds"] = sum(cost[0] for cost in costs)
         measured["peak_memory_mb"] = max(cost[1] for cost in costs)
@@ -212,12 +213,6 @@ def compare_estimators(
     logger.info("%s", agreement["sentence"])
     with drawing():
         save(estimators(joined, agreement["sentence"]), figure)
-
-
-def read_table_of_costs(path: str | Path) -> tuple[float, float]:
-    """Seconds and peak memory (MB) of one of Snakemake's benchmark files."""
-    row = pd.read_csv(path, sep="\t").iloc[0]
-    return float(row["s"]), float(row["max_rss"])
 
 
 def _agreement(joined: pd.DataFrame, warning: str) -> dict[str, Any]:

@@ -152,7 +152,8 @@ class Ensemble:
         Returns:
             Shape (points,).
         """
-        each = [log_density(member, cube, statistics) for member in self.members]
+        given = np.broadcast_to(statistics, (len(cube), len(statistics)))
+        each = [log_density(member, cube, given) for member in self.members]
         return np.asarray(logsumexp(each, axis=0) - np.log(len(each)))
 
 

@@ -25,13 +25,12 @@ from satisfice.inference.diagnostics import coverage_gate, sbc_gate, tarp_gate
 from satisfice.inference.embedded_estimator import (
     PathsAndStatistics,
     Standardised,
-    log_density,
     train_embedded,
 )
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.path_embedding import EmbeddingSettings, PathEmbedding
 from satisfice.inference.paths import PathLayout, pack_paths
-from satisfice.inference.sbi_compat import EstimatorSettings, sample_estimator
+from satisfice.inference.sbi_compat import EstimatorSettings, log_density, sample_estimator
 from satisfice.inference.simulator import (
     BLOCK,
     Experiment,
@@ -238,17 +237,17 @@ def judge(
     )
     truth, unseen = data.cube[-reserved:], inputs[-reserved:]
     draws = sample_estimator(network, unseen, DRAWS, small_seed(*key, "draws"))
+    names, of_draws = quantities(prior, draws)
     calibration = calibrate(
-        quantities(prior, draws)[1],
+        of_draws,
         quantities(prior, truth)[1],
         draws,
         truth,
         small_seed(*key, "tarp"),
     )
-    ranks = calibration.ranks[:, : len(prior.names)]
     gates = (
-        sbc_gate(ranks, DRAWS, prior.names),
-        coverage_gate(ranks, DRAWS, prior.names),
+        sbc_gate(calibration.ranks, DRAWS, tuple(names)),
+        coverage_gate(calibration.ranks, DRAWS, tuple(names)),
         tarp_gate(calibration.tarp_ranks, DRAWS),
     )
     density = log_density(network, truth, unseen)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from satisfice.io.benchmarks import read_costs
 from satisfice.io.files import (
     read_arrays,
     read_json,
@@ -148,8 +149,5 @@ def _predictive_summary(folder: Path) -> pd.DataFrame:
 
 def _benchmarks(folder: Path) -> pd.DataFrame:
     """Wall seconds and peak memory of the long jobs, from Snakemake's benchmark files."""
-    rows = []
-    for path in sorted(folder.glob("*.tsv")):
-        row = pd.read_csv(path, sep="\t").iloc[0]
-        rows.append([path.stem, row["s"], row["max_rss"]])
+    rows = [[path.stem, *read_costs(path)] for path in sorted(folder.glob("*.tsv"))]
     return pd.DataFrame(rows, columns=["job", "seconds", "peak_memory_mb"])
