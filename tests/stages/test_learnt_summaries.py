@@ -34,7 +34,7 @@ MEASURED = ("seconds", "memory_mb")
 
 
 def compared(run: Any, belief: str, folder: Path, **settings: Any) -> tuple[Any, Any]:
-    outputs = folder / "table.csv", folder / "summary.json"
+    outputs = folder / "table.csv", folder / "summary.json", folder / "figure.png"
     compare_summaries(
         run.policies[belief],
         run.dataset,

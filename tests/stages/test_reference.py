@@ -13,6 +13,7 @@ import pytest
 from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json, write_json
 from satisfice.stages.reference import (
+    ESTIMATOR_FILES,
     EXPERIMENT_FILES,
     FIGURES,
     collect_reference,
@@ -41,6 +42,13 @@ def reference(tiny_beer_game: Any, tmp_path_factory: pytest.TempPathFactory) -> 
         path = run / "experiments" / "sharing" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(name.encode())
+    for name in EXPERIMENT_FILES:
+        for kept in ("pooled", "beer_game/cross_checks/sensitivity"):
+            path = run / kept / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(name.encode())
+    for name in (*ESTIMATOR_FILES, "nle.json"):
+        (game / "cross_checks" / name).write_bytes(name.encode())
     games = {"beer_game": {"beliefs": {"anchor": {}}, "dataset": "sterman1989"}}
     output = run.parent / "kept" / "manifest.json"
     collect_reference(run, games, 7, "snakemake reference", output)
@@ -55,6 +63,9 @@ def test_the_reference_holds_what_is_small_and_quotable(reference: Path) -> None
         "table.md",
         "learning.md",
         *(f"experiments/sharing/{name}" for name in EXPERIMENT_FILES),
+        *(f"pooled/{name}" for name in EXPERIMENT_FILES),
+        *(f"beer_game/cross_checks/sensitivity/{name}" for name in EXPERIMENT_FILES),
+        *(f"beer_game/cross_checks/{name}" for name in ESTIMATOR_FILES),
         "beer_game/diagnostics.json",
         "beer_game/verification_anchor.json",
         "beer_game/verification_ppo.json",

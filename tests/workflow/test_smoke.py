@@ -29,6 +29,7 @@ EXPERIMENTS = {
 }  # fmt: skip
 CROSS_CHECKS = {
     "cross_check", "compare_estimators", "reference_posteriors", "pool", "learnt_summaries",
+    "sensitivity",
 }  # fmt: skip
 TARGETS = {"all", "reference", "experiments", "cross_checks", *GAMES}
 

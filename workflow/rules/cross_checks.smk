@@ -4,7 +4,12 @@ rule cross_checks:
         [
             folder(game, "cross_checks", name)
             for game in GAMES
-            for name in ("estimators.csv", "estimators.png", "learnt_summaries/summary.json")
+            for name in (
+                "estimators.csv",
+                "estimators.png",
+                "learnt_summaries/summary.json",
+                "sensitivity/summary.json",
+            )
         ],
         [
             folder(game, "cross_checks", "reference", belief, "summary.json")
@@ -170,6 +175,7 @@ rule learnt_summaries:
     output:
         table=f"{RUN}/{{game}}/cross_checks/learnt_summaries/table.csv",
         summary=f"{RUN}/{{game}}/cross_checks/learnt_summaries/summary.json",
+        figure=f"{RUN}/{{game}}/cross_checks/learnt_summaries/figure.png",
     log:
         f"{RUN}/{{game}}/logs/learnt_summaries.log",
     benchmark:
@@ -189,3 +195,38 @@ rule learnt_summaries:
         code=code("stages.learnt_summaries"),
     script:
         "../scripts/learnt_summaries.py"
+
+
+rule sensitivity:
+    """Leave out each statistic, all treatments but one, and half of the simulations."""
+    input:
+        members=lambda wildcards: expand(
+            rules.fit.output[0],
+            game=wildcards.game,
+            belief=beliefs(wildcards.game)[0],
+            member=range(game_config(wildcards.game)["inference"]["members"]),
+        ),
+        records=rules.compare_estimators.input.members,
+        simulations=rules.cross_check.input.simulations,
+        misspecification=rules.compare_estimators.input.misspecification,
+        observed=rules.observe.output[0],
+    output:
+        table=f"{RUN}/{{game}}/cross_checks/sensitivity/table.csv",
+        summary=f"{RUN}/{{game}}/cross_checks/sensitivity/summary.json",
+        figure=f"{RUN}/{{game}}/cross_checks/sensitivity/figure.png",
+    log:
+        f"{RUN}/{{game}}/logs/sensitivity.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/sensitivity.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        parameter_prior=section("parameter_prior"),
+        inference=section("inference"),
+        settings=lambda wildcards: game_config(wildcards.game)["cross_checks"]["sensitivity"],
+        seed=CONFIG["seed"],
+        code=code("stages.sensitivity"),
+    script:
+        "../scripts/sensitivity.py"

@@ -4,6 +4,7 @@ rule reference:
         scores=f"{RUN}/scores.csv",
         everything=rules.all.input,
         experiments=rules.experiments.input,
+        cross_checks=rules.cross_checks.input,
     output:
         "results/reference/manifest.json",
     log:

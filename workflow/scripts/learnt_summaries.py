@@ -16,4 +16,5 @@ with job(f"learnt summaries {snakemake.wildcards.game}", snakemake.log[0]):
         snakemake.params.seed,
         snakemake.output.table,
         snakemake.output.summary,
+        snakemake.output.figure,
     )

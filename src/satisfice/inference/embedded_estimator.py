@@ -129,11 +129,13 @@ def _stepper(
 ) -> Callable[[Tensor], float]:
     """Return what takes one training step on the chosen rows and returns their loss."""
     optimiser = torch.optim.Adam(estimator.parameters(), settings.learning_rate)
+    total = max(3, settings.most_epochs * (seen // min(settings.batch, seen)))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser,
         settings.learning_rate,
-        total_steps=settings.most_epochs * (seen // min(settings.batch, seen)),
-        pct_start=WARM_UP,
+        total_steps=total,
+        # The schedule divides by the steps of either phase less one: two of three at least.
+        pct_start=max(WARM_UP, 2.0 / total),
     )
 
     def step(chosen: Tensor) -> float:

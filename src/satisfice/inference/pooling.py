@@ -16,6 +16,9 @@ from scipy.special import logsumexp, softmax
 LogDensity = Callable[[np.ndarray], np.ndarray]
 """Maps points of the cube, shape (points, 3), to the log posterior density of one experiment."""
 
+POINTS = 48
+"""Usual number of points of the grid in each direction."""
+
 SHARED = 2
 """Parameters in common, the first ones: mu and sigma."""
 
@@ -38,7 +41,9 @@ class Pooled:
     overlap: float
 
 
-def pool(experiments: Mapping[str, LogDensity], points: int, draws: int, seed: int) -> Pooled:
+def pool(
+    experiments: Mapping[str, LogDensity], points: int, draws: int, seed: int, shared: int = SHARED
+) -> Pooled:
     """Join the posteriors of several experiments.
 
     Args:
@@ -46,30 +51,41 @@ def pool(experiments: Mapping[str, LogDensity], points: int, draws: int, seed: i
         points: Points of the grid in each direction.
         draws: Draws of the joint posterior.
         seed: Seed of the draws.
+        shared: Parameters in common, the first ones; one more is each experiment's own.
 
     Returns:
         Draws, uniform within their cells of the grid, and the Bayes factor.
     """
     random = np.random.default_rng(seed)
     middle = (np.arange(points) + 0.5) / points
-    grid = np.stack(np.meshgrid(*[middle] * (SHARED + 1), indexing="ij"), -1)
-    shape = (points**SHARED, points)
+    grid = np.stack(np.meshgrid(*[middle] * (shared + 1), indexing="ij"), -1)
+    shape = (points**shared, points)
     density = {
-        name: log_density(grid.reshape(-1, SHARED + 1)).reshape(shape)
+        name: log_density(grid.reshape(-1, shared + 1)).reshape(shape)
         for name, log_density in experiments.items()
     }
     # Normalised over the grid, so that what a flow puts between its points does no harm.
     density = {name: value - logsumexp(value) for name, value in density.items()}
     marginal = {name: logsumexp(value, axis=1) for name, value in density.items()}
-    cells = np.log(points) * SHARED
+    cells = np.log(points) * shared
     joint = sum(marginal.values()) + cells * (len(marginal) - 1)
     chosen = random.choice(len(joint), draws, p=softmax(joint))
-    jitter = (random.random((draws, SHARED)) - 0.5) / points
-    shared = grid[..., 0, :SHARED].reshape(-1, SHARED)[chosen] + jitter
+    jitter = (random.random((draws, shared)) - 0.5) / points
+    common = grid[..., 0, :shared].reshape(-1, shared)[chosen] + jitter
     cube = {}
     for name, value in density.items():
         own = softmax(value[chosen], axis=1).cumsum(axis=1)
         index = (own < random.random((draws, 1)) * own[:, -1:]).sum(1)
         last = middle[index] + (random.random(draws) - 0.5) / points
-        cube[name] = np.column_stack([shared, last])
+        cube[name] = np.column_stack([common, last])
     return Pooled(cube, float(logsumexp(joint)), float(cells * (len(marginal) - 1)))
+
+
+def strength(log_bayes_factor: float) -> str:
+    """Say in words what a log Bayes factor for one population means; no full stop."""
+    factor = np.exp(abs(log_bayes_factor))
+    if factor < 3:
+        return f"The data hardly speak about it (Bayes factor {factor:.1f})"
+    if log_bayes_factor > 0:
+        return f"One population is {factor:,.0f} times as likely as separate ones"
+    return f"Separate populations are {factor:,.0f} times as likely as one"

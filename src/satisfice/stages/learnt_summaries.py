@@ -98,6 +98,7 @@ def compare_summaries(
     seed: int,
     table_path: str | Path,
     summary_path: str | Path,
+    figure_path: str | Path,
 ) -> None:
     """Train estimators on statistics, on paths and on both, and compare their posteriors.
 
@@ -113,10 +114,14 @@ def compare_summaries(
         seed: The run's seed.
         table_path: Where the table goes, one row for each measure.
         summary_path: Where the gates and what was found in a few words go.
+        figure_path: Where the figure goes.
 
     Raises:
         SatisficeError: Too few usable simulations.
     """
+    from satisfice.report.figures_summaries import learnt_summaries  # noqa: PLC0415 - matplotlib
+    from satisfice.report.style import drawing, save  # noqa: PLC0415
+
     prior = ParameterPrior.from_config(parameter_prior)
     data = simulate_paths(folder, dataset, observed, prior, simulations, seed)
     if len(data.cube) < reserved + 100:
@@ -132,6 +137,8 @@ def compare_summaries(
     names, _ = quantities(prior, data.cube[:1])
     compared = SummaryComparison(found, names, small_seed(seed, "learnt_summaries"))
     logger.info(compared.answer())
+    with drawing():
+        save(learnt_summaries(compared.table(), compared.answer()), figure_path)
     write_table(table_path, compared.table())
     write_json(
         summary_path,

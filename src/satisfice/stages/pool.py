@@ -12,7 +12,7 @@ import pandas as pd
 
 from satisfice.errors import SatisficeError
 from satisfice.inference.parameter_prior import ParameterPrior
-from satisfice.inference.pooling import SHARED, pool
+from satisfice.inference.pooling import POINTS, SHARED, pool, strength
 from satisfice.io.files import read_json, write_arrays, write_json, write_table
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
@@ -20,8 +20,8 @@ from satisfice.stages.calibrate import quantities
 from satisfice.stages.data import read_observed
 from satisfice.stages.infer import Ensemble
 
-POINTS, DRAWS = 48, 4000
-"""Points of the grid in each direction, and draws of the pooled posterior."""
+DRAWS = 4000
+"""Draws of the pooled posterior."""
 
 
 def pool_games(
@@ -105,13 +105,7 @@ def _check_shared(priors: Mapping[str, ParameterPrior]) -> None:
 
 
 def _sentence(log_bayes_factor: float, warned: list[str]) -> str:
-    factor = np.exp(abs(log_bayes_factor))
-    if factor < 3:
-        verdict = f"The data hardly speak about it (Bayes factor {factor:.1f})"
-    elif log_bayes_factor > 0:
-        verdict = f"One population is {factor:,.0f} times as likely as separate ones"
-    else:
-        verdict = f"Separate populations are {factor:,.0f} times as likely as one"
+    verdict = strength(log_bayes_factor)
     if not warned:
         return f"{verdict}."
     return (

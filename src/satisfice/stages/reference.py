@@ -28,7 +28,10 @@ FIGURES = (
 )  # fmt: skip
 
 EXPERIMENT_FILES = ("table.csv", "summary.json", "figure.png")
-"""What is kept of each of the learning method's own experiments."""
+"""What is kept of each of the learning method's own experiments and of the cross-checks."""
+
+ESTIMATOR_FILES = ("estimators.csv", "estimators.json", "estimators.png")
+"""What is kept of the comparison of estimators."""
 
 
 def collect_reference(
@@ -67,6 +70,11 @@ def collect_reference(
     for path in sorted((run / "experiments").glob("*/*")):
         if path.name in EXPERIMENT_FILES:
             _copy(path, folder / "experiments" / path.parent.name / path.name)
+    for path in sorted(path for game in games for path in (run / game / "cross_checks").rglob("*")):
+        if path.name in EXPERIMENT_FILES + ESTIMATOR_FILES:
+            _copy(path, folder / path.relative_to(run))
+    for name in EXPERIMENT_FILES:
+        _copy(run / "pooled" / name, folder / "pooled" / name)
     tables = {"table.md": score_table(folder), "learning.md": learning_table(folder, games)}
     for name, text in tables.items():
         with written_whole(folder / name) as temporary:

@@ -1,0 +1,187 @@
+"""Rule ``sensitivity``: what the posterior owes to each statistic, treatment and simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from satisfice.inference.calibration import calibrate
+from satisfice.inference.derived import DERIVED
+from satisfice.inference.diagnostics import coverage_gate, sbc_gate
+from satisfice.inference.parameter_prior import ParameterPrior
+from satisfice.inference.pooling import POINTS, pool, strength
+from satisfice.inference.sbi_compat import EstimatorSettings, sample_estimator, train_estimator
+from satisfice.inference.sensitivity import PartialEstimator, parts_of
+from satisfice.io.files import read_json, write_json, write_table
+from satisfice.progress import logger
+from satisfice.randomness import small_seed
+from satisfice.stages.calibrate import quantities
+from satisfice.stages.data import read_observed
+from satisfice.stages.infer import Ensemble, split_simulations
+
+DRAWS = 2000
+"""Draws of each posterior given the human data."""
+
+CHECKED_DRAWS = 400
+"""Draws for each reserved data set."""
+
+HALF, FULL = "half", "full"
+"""Parts of the simulations' budget."""
+
+
+def posterior_sensitivity(
+    members: Sequence[str],
+    simulations: str | Path,
+    observed: str | Path,
+    misspecification: str | Path,
+    parameter_prior: dict[str, Any],
+    reserved: int,
+    estimator: dict[str, Any],
+    partial_estimator: dict[str, Any],
+    seed: int,
+    table: str | Path,
+    summary: str | Path,
+    figure: str | Path,
+) -> None:
+    """Leave out each statistic, all treatments but one, and half of the simulations.
+
+    Args:
+        members: The safetensors files of the ensemble.
+        simulations: The npz file of all simulations.
+        observed: observed.csv.
+        misspecification: What the test of misspecification found, as JSON.
+        parameter_prior: Bounds of the prior.
+        reserved: Simulations set aside for calibration checks.
+        estimator: Settings of an ensemble's member, for half of the simulations.
+        partial_estimator: Settings of the estimator that takes parts of the statistics.
+        seed: The run's seed.
+        table: A CSV file with means and SDs of every quantity given every part.
+        summary: A JSON file with the largest shifts, the Bayes factor of one population for all
+            treatments, and the verdicts on the calibration of the posteriors given parts.
+        figure: Where the figure goes.
+    """
+    from satisfice.report.figures_sensitivity import sensitivity  # noqa: PLC0415 - matplotlib
+    from satisfice.report.style import drawing, save  # noqa: PLC0415
+
+    prior = ParameterPrior.from_config(parameter_prior)
+    data = split_simulations(simulations, observed, reserved)
+    human = read_observed(observed)
+    fitted = human[human.split == "fit"]
+    labels = list(zip(fitted.treatment.astype(str), fitted.statistic.astype(str), strict=True))
+    cube, key = prior.to_unit(data["theta"]), (seed, "sensitivity", Path(simulations).stem)
+    parts = parts_of(labels)
+    network = PartialEstimator.train(
+        cube, data["x"], parts, EstimatorSettings(**partial_estimator), small_seed(*key)
+    )
+    logger.info("trained on %d parts of the statistics", len(parts))
+    drawn = {
+        (part.kind, part.name): network.sample(
+            data["x_observed"], part, DRAWS, small_seed(*key, part.name)
+        )[0]
+        for part in parts
+    }
+    budgets = _budgets(members, cube, data, EstimatorSettings(**estimator), seed)
+    found = pd.concat(
+        [_moments(prior, drawn), _moments(prior, {("budget", k): v for k, v in budgets.items()})],
+        ignore_index=True,
+    )
+    write_table(table, found)
+    gates = {}
+    truth = prior.to_unit(data["theta_reserved"])
+    for part in (part for part in parts if part.kind != "without"):
+        draws = network.sample(data["x_reserved"], part, CHECKED_DRAWS, small_seed(*key, "check"))
+        names, values = quantities(prior, draws)
+        ranks = calibrate(values, quantities(prior, truth)[1], draws, truth, small_seed(*key)).ranks
+        gates[part.name] = [
+            vars(sbc_gate(ranks, CHECKED_DRAWS, tuple(names))),
+            vars(coverage_gate(ranks, CHECKED_DRAWS, tuple(names))),
+        ]
+    treatments = {
+        part.name: network.density(data["x_observed"][0], part)
+        for part in parts
+        if part.kind == "only"
+    }
+    warned = bool(read_json(misspecification)["warning"])
+    content = _summarise(found, gates, warned)
+    if treatments and not prior.roles:
+        factor = pool(treatments, POINTS, 1, small_seed(*key, "pool")).log_bayes_factor
+        content["log_bayes_factor_of_one_population_for_all_treatments"] = factor
+        content["treatments"] = strength(factor)
+    write_json(summary, content)
+    logger.info("%s", content["sentence"])
+    with drawing():
+        save(sensitivity(found, str(content["sentence"])), figure)
+
+
+def _budgets(
+    members: Sequence[str],
+    cube: np.ndarray,
+    data: dict[str, np.ndarray],
+    settings: EstimatorSettings,
+    seed: int,
+) -> dict[str, np.ndarray]:
+    """Draws of the ensemble, and of one trained alike on half of the simulations."""
+    half, each = len(cube) // 2, DRAWS // len(members)
+    ensemble = Ensemble.load(members)
+    found: dict[str, list[np.ndarray]] = {HALF: [], FULL: []}
+    found[FULL] = list(ensemble.sample(data["x_observed"], each, seed, "budget")[:, 0])
+    for number in range(len(members)):
+        one = small_seed(seed, "half", number)
+        network, _ = train_estimator(cube[:half], data["x"][:half], settings, one)
+        found[HALF].append(sample_estimator(network, data["x_observed"], each, one)[0])
+    return {name: np.concatenate(draws) for name, draws in found.items()}
+
+
+def _moments(prior: ParameterPrior, drawn: dict[tuple[str, str], np.ndarray]) -> pd.DataFrame:
+    """Means and SDs of every quantity, and their change against the last-named whole."""
+    rows = []
+    whole = next(key for key in drawn if key[1] in ("all", FULL))
+    names, values = quantities(prior, drawn[whole])
+    centre, spread = values.mean(0), values.std(0, ddof=1)
+    for (kind, part), cube in drawn.items():
+        values = quantities(prior, cube)[1]
+        mean, sd = values.mean(0), values.std(0, ddof=1)
+        rows.append(
+            pd.DataFrame(
+                {
+                    "kind": kind, "part": part, "quantity": names, "mean": mean, "sd": sd,
+                    "shift": (mean - centre) / spread, "sd_ratio": sd / spread,
+                }
+            )
+        )  # fmt: skip
+    return pd.concat(rows, ignore_index=True)
+
+
+def _summarise(found: pd.DataFrame, gates: dict[str, Any], warned: bool) -> dict[str, Any]:
+    """The largest shifts, in numbers and in a sentence."""
+    derived = found[found.quantity.str.startswith(DERIVED)]
+    half = derived[(derived.kind == "budget") & (derived.part == HALF)]
+    statistic, quantity, most = _largest(derived[derived.kind == "without"])
+    _, halved, change = _largest(half)
+    sentence = (
+        f"The statistic that matters most is {statistic}: without it {quantity} shifts by "
+        f"{most:+.1f} posterior SDs. With half of the simulations the largest shift is "
+        f"{change:+.1f} SDs, of {halved}."
+    )
+    if warned:
+        sentence += " The model misfits these data, so statistics pull in different directions."
+    return {
+        "sentence": sentence,
+        "largest_shift_without_one_statistic": most,
+        "statistic": statistic,
+        "quantity": quantity,
+        "largest_shift_at_half_the_budget": change,
+        "sd_ratio_at_half_the_budget": dict(zip(half.quantity, half.sd_ratio, strict=True)),
+        "calibration_given_parts": gates,
+    }
+
+
+def _largest(rows: pd.DataFrame) -> tuple[str, str, float]:
+    """Part, quantity and size of the largest shift."""
+    row = int(rows["shift"].abs().to_numpy().argmax())
+    part, quantity, shift = rows[["part", "quantity", "shift"]].to_numpy()[row]
+    return str(part), str(quantity), float(shift)

@@ -1,0 +1,66 @@
+"""Rule sensitivity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from satisfice.inference.derived import DERIVED
+from satisfice.io.files import read_json
+from satisfice.stages.sensitivity import posterior_sensitivity
+
+ESTIMATOR = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
+
+
+def run(tiny: Any, folder: Path) -> tuple[pd.DataFrame, Any]:
+    belief = tiny.beliefs[0]
+    inference = tiny.folder / "inference" / belief
+    posterior_sensitivity(
+        [str(inference / f"member_{number}.safetensors") for number in range(2)],
+        tiny.folder / "simulations" / f"{belief}.npz",
+        tiny.observed,
+        inference / "misspecification.json",
+        dict(tiny.prior),
+        tiny.reserved,
+        ESTIMATOR,
+        ESTIMATOR,
+        7,
+        folder / "table.csv",
+        folder / "summary.json",
+        folder / "figure.png",
+    )
+    return pd.read_csv(folder / "table.csv"), read_json(folder / "summary.json")
+
+
+def test_every_statistic_is_left_out_once(tiny_cobweb: Any, tmp_path: Path) -> None:
+    table, summary = run(tiny_cobweb, tmp_path)
+    human = pd.read_csv(tiny_cobweb.observed)
+    fitted = human[human.split == "fit"]
+    names = {f"{row.treatment} {row.statistic}" for row in fitted.itertuples()}
+    assert set(table[table.kind == "without"].part) == names
+    assert set(table[table.kind == "only"].part) == {"stable", "unstable"}
+    assert set(table[table.kind == "budget"].part) == {"half", "full"}
+    assert set(table.quantity) == {"mu", "sigma", "beta", *DERIVED}
+    assert np.isfinite(table[["mean", "sd", "shift", "sd_ratio"]]).all().all()
+    whole = table[table.part.isin(["all", "full"])]
+    np.testing.assert_array_equal(whole["shift"], 0.0)
+    assert summary["statistic"] in names
+    assert abs(summary["largest_shift_without_one_statistic"]) == pytest.approx(
+        table[(table.kind == "without") & table.quantity.isin(DERIVED)]["shift"].abs().max()
+    )
+    assert set(summary["calibration_given_parts"]) == {"all", "stable", "unstable"}
+    assert summary["treatments"] and summary["sentence"].endswith(".")
+    assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
+    again, _ = run(tiny_cobweb, tmp_path)
+    pd.testing.assert_frame_equal(table, again)
+
+
+def test_one_treatment_and_roles_are_taken_too(tiny_beer_game: Any, tmp_path: Path) -> None:
+    table, summary = run(tiny_beer_game, tmp_path)
+    assert "only" not in set(table.kind)
+    assert "treatments" not in summary
+    assert summary["quantity"].startswith(DERIVED)

@@ -1,0 +1,21 @@
+"""Script of the rule sensitivity."""
+
+from satisfice.progress import job
+
+with job(f"sensitivity {snakemake.wildcards.game}", snakemake.log[0]):
+    from satisfice.stages.sensitivity import posterior_sensitivity
+
+    posterior_sensitivity(
+        snakemake.input.members,
+        snakemake.input.simulations,
+        snakemake.input.observed,
+        snakemake.input.misspecification,
+        snakemake.params.parameter_prior,
+        snakemake.params.inference["sbc"],
+        snakemake.params.inference["estimator"],
+        {**snakemake.params.inference["estimator"], **snakemake.params.settings},
+        snakemake.params.seed,
+        snakemake.output.table,
+        snakemake.output.summary,
+        snakemake.output.figure,
+    )
