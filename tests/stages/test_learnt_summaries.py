@@ -114,7 +114,7 @@ def test_roles_have_quantities_each(tiny_beer_game: Any, tmp_path: Path) -> None
 
 def test_too_few_simulations_are_told(tiny_run: Any, tmp_path: Path) -> None:
     paths = (tiny_run.policies["habit"], tiny_run.dataset, tiny_run.observed)
-    outputs = tmp_path / "table.csv", tmp_path / "summary.json"
+    outputs = [tmp_path / name for name in ("table.csv", "summary.json", "figure.png")]
     with pytest.raises(SatisficeError, match="only 64 of 64 simulations are usable"):
         compare_summaries(*paths, dict(tiny_run.prior), 64, 50, SETTINGS, 7, *outputs)
     assert list(tmp_path.iterdir()) == []
