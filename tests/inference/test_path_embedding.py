@@ -16,7 +16,6 @@ from satisfice.games.cournot import Cournot
 from satisfice.inference.embedded_estimator import (
     PathsAndStatistics,
     Standardised,
-    train_embedded,
 )
 from satisfice.inference.path_embedding import (
     VARIANCE_FLOOR,
@@ -29,7 +28,12 @@ from satisfice.inference.path_embedding import (
     pool,
 )
 from satisfice.inference.paths import PathLayout, pack_paths, unpack_paths
-from satisfice.inference.sbi_compat import EstimatorSettings, log_density, sample_estimator
+from satisfice.inference.sbi_compat import (
+    EstimatorSettings,
+    log_density,
+    sample_estimator,
+    train_estimator,
+)
 
 ROUNDS, SIZES = 7, {"small": (2, 2), "large": (4, 3)}
 LAYOUT = PathLayout(tuple(SIZES), 4, 3, ROUNDS, ("action", "price"))
@@ -227,7 +231,7 @@ def test_an_estimator_learns_what_to_read_from_paths() -> None:
     def trained() -> tuple[np.ndarray, np.ndarray]:
         torch.manual_seed(1)
         network = PathEmbedding(LAYOUT, SMALL, torch.from_numpy(rows[:200]))
-        estimator, record = train_embedded(cube[:-50], rows[:-50], network, ESTIMATOR, seed=2)
+        estimator, record = train_estimator(cube[:-50], rows[:-50], ESTIMATOR, 2, network)
         assert record["epochs"] == len(record["training_loss"]) == 10
         assert record["best_validation_loss"] == min(record["validation_loss"])
         density = log_density(estimator, cube[-50:], rows[-50:])
@@ -249,7 +253,7 @@ def test_training_stops_when_nothing_improves() -> None:
     cube, noise = generator.random((200, 1)), generator.normal(size=(200, 3)).astype(np.float32)
     impatient = replace(ESTIMATOR, patience=2, most_epochs=100)
     embedding = Standardised(torch.from_numpy(noise))
-    _, record = train_embedded(cube, noise, embedding, impatient, seed=0)
+    _, record = train_estimator(cube, noise, impatient, 0, embedding)
     losses = record["validation_loss"]
     assert record["epochs"] == len(losses) == losses.index(min(losses)) + 3 < 100
 

@@ -1,23 +1,31 @@
-"""The only place that knows sbi: one neural posterior estimator on the unit cube."""
+"""Neural posterior estimation on the unit cube, with sbi's density estimators.
+
+The training loop is our own, as sbi's has a constant learning rate. One that rises and falls to
+zero (Smith 2018) trained four times as fast to a higher log density of unseen truths, and to
+posteriors whose derived quantities pass calibration where they did not before.
+"""
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import TensorDataset
 
 from satisfice.errors import SatisficeError
 
 NUMBERS_AT_ONCE = 1_500_000
 """Numbers given to an estimator together, which bounds memory: rows of whole paths are wide."""
+
+
+LARGEST_GRADIENT = 5.0
+"""Norm at which gradients are cut off, as sbi does."""
+
+RISING = 0.1
+"""Share of the training during which the learning rate rises."""
 
 
 @dataclass(frozen=True)
@@ -30,69 +38,24 @@ class EstimatorSettings:
         hidden: Width of its layers.
         transforms: Transforms of a flow.
         components: Components of the mixture (``mdn``) or bins of the spline.
-        learning_rate: Adam's.
+        learning_rate: Highest learning rate of the one cycle.
+        weight_decay: Of AdamW.
         batch: Simulations in one training step.
-        validation_share: Share of the simulations that decides when to stop.
-        patience: Epochs without improvement before stopping.
-        most_epochs: Largest number of epochs.
+        validation_share: Share of the simulations that decides which epoch is kept.
+        patience: Epochs without improvement before stopping early.
+        most_epochs: Epochs, over which the learning rate falls to zero.
     """
 
     estimator: Literal["zuko_maf", "zuko_nsf", "mdn"] = "zuko_maf"
-    hidden: int = 50
+    hidden: int = 100
     transforms: int = 3
     components: int = 8
-    learning_rate: float = 1e-3
-    batch: int = 250
-    validation_share: float = 0.1
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.1
+    batch: int = 200
+    validation_share: float = 0.05
     patience: int = 20
-    most_epochs: int = 500
-
-
-class SilentTracker:
-    """Stands in for sbi's default tracker, which writes a folder into the working directory."""
-
-    log_dir: str | None = None
-
-    def log_metric(self, name: str, value: float, step: int | None = None) -> None:
-        """Ignore a metric."""
-
-    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        """Ignore metrics."""
-
-    def log_params(self, params: dict[str, Any]) -> None:
-        """Ignore parameters."""
-
-    def add_figure(self, name: str, figure: Any, step: int | None = None) -> None:
-        """Ignore a figure."""
-
-    def flush(self) -> None:
-        """Do nothing."""
-
-
-@contextmanager
-def whole_batches() -> Iterator[dict[str, Any]]:
-    """Let data loaders take a batch from memory at once, not row by row.
-
-    sbi builds its own loaders, whose default spends a third of the training time on stacking
-    single rows. The order of the rows is the same.
-
-    Yields:
-        What sbi's ``train`` takes as ``dataloader_kwargs``.
-    """
-
-    def rows(dataset: TensorDataset, indices: Sequence[int]) -> tuple[Tensor, ...]:
-        wanted = torch.as_tensor(indices)
-        return tuple(tensor[wanted] for tensor in dataset.tensors)
-
-    TensorDataset.__getitems__ = rows  # type: ignore[attr-defined]
-    try:
-        yield {"collate_fn": _as_it_is}
-    finally:
-        del TensorDataset.__getitems__  # type: ignore[attr-defined]
-
-
-def _as_it_is(batch: Any) -> Any:
-    return batch
+    most_epochs: int = 40
 
 
 def as_tensor(values: np.ndarray) -> Tensor:
@@ -139,68 +102,118 @@ def density_builder(
     )
 
 
-def train_by(
-    inference: Any, cube: np.ndarray, statistics: np.ndarray, settings: EstimatorSettings
-) -> tuple[nn.Module, dict[str, Any]]:
-    """Train with one of sbi's methods, until the validation loss stops falling.
-
-    Args:
-        inference: An ``NPE`` or ``NLE`` of sbi, without simulations.
-        cube: Shape (simulations, parameters), parameters on the unit cube.
-        statistics: Shape (simulations, statistics), finite.
-        settings: How to train.
-
-    Returns:
-        The estimator, and its training record: epochs, best and all validation losses.
-    """
-    logging.getLogger("sbi").setLevel(logging.ERROR)
-    inference.append_simulations(as_tensor(cube), as_tensor(statistics))
-    with warnings.catch_warnings(), whole_batches() as loading:
-        # sbi warns when the number of epochs runs out; the record says so in any case.
-        warnings.simplefilter("ignore")
-        estimator = inference.train(
-            training_batch_size=settings.batch,
-            learning_rate=settings.learning_rate,
-            validation_fraction=settings.validation_share,
-            stop_after_epochs=settings.patience,
-            # sbi counts from zero, and trains for two epochs at least.
-            max_num_epochs=max(1, settings.most_epochs - 1),
-            dataloader_kwargs=loading,
-        )
-    epochs = int(inference.summary["epochs_trained"][-1])
-    return estimator, {
-        "epochs": epochs,
-        "stopped_early": epochs < settings.most_epochs,
-        "best_validation_loss": float(inference.summary["best_validation_loss"][-1]),
-        "validation_loss": [float(v) for v in inference.summary["validation_loss"]],
-        "training_loss": [float(v) for v in inference.summary["training_loss"]],
-    }
-
-
 def train_estimator(
-    cube: np.ndarray, statistics: np.ndarray, settings: EstimatorSettings, seed: int
+    cube: np.ndarray,
+    statistics: np.ndarray,
+    settings: EstimatorSettings,
+    seed: int,
+    embedding: nn.Module | None = None,
 ) -> tuple[nn.Module, dict[str, Any]]:
     """Train one estimator of p(theta | statistics).
+
+    The loss is the mean of -log q(theta | statistics) over draws from the prior and what they
+    made (Papamakarios and Murray 2016).
 
     Args:
         cube: Shape (simulations, parameters), parameters on the unit cube.
         statistics: Shape (simulations, statistics), finite.
         settings: Estimator and training.
         seed: Seed of initial weights and batches.
+        embedding: Maps statistics to standardised summaries; trained in place with the estimator.
 
     Returns:
-        The estimator, and its training record: epochs, best and all validation losses.
+        The estimator, and its training record; see :func:`train_density`.
     """
-    from sbi.inference import NPE  # noqa: PLC0415
-
     torch.manual_seed(seed)
-    inference = NPE(
-        prior=unit_box(cube.shape[1]),
-        density_estimator=density_builder(settings, cube.shape[1]),
-        tracker=SilentTracker(),
-        show_progress_bars=False,
+    build = density_builder(settings, cube.shape[1], embedding)
+    few = slice(100) if embedding else slice(None)
+    estimator = build(as_tensor(cube[few]), as_tensor(statistics[few]))
+    return estimator, train_density(estimator, cube, statistics, settings)
+
+
+def train_density(
+    estimator: nn.Module, values: np.ndarray, conditions: np.ndarray, settings: EstimatorSettings
+) -> dict[str, Any]:
+    """Train a conditional density in place; the epoch with the smallest validation loss is kept.
+
+    Args:
+        estimator: One of sbi's density estimators.
+        values: Shape (rows, dimensions), finite.
+        conditions: Shape (rows, conditions), finite, what each row is conditioned on.
+        settings: How to train.
+
+    Returns:
+        The training record: epochs, which one was kept, whether training stopped early, and the
+        losses.
+    """
+    targets, given = as_tensor(values), as_tensor(conditions)
+    order = torch.randperm(len(targets))
+    held = max(1, round(settings.validation_share * len(targets)))
+    held_out, seen = order[:held].numpy(), order[held:]
+    step = _stepper(estimator, targets, given, settings, len(seen))
+    training: list[float] = []
+    validation: list[float] = []
+    best: dict[str, Tensor] = {}
+    for _ in range(settings.most_epochs):
+        estimator.train()
+        losses = [step(batch) for batch in _batches(seen, settings.batch)]
+        training.append(sum(losses) / len(losses))
+        density = log_density(estimator, values[held_out], conditions[held_out])
+        validation.append(-float(density.mean()))
+        since = len(validation) - 1 - validation.index(min(validation))
+        if since == 0:
+            best = {name: value.clone() for name, value in estimator.state_dict().items()}
+        if since >= settings.patience:
+            break
+    estimator.load_state_dict(best)
+    estimator.eval()
+    return {
+        "epochs": len(validation),
+        "best_epoch": 1 + validation.index(min(validation)),
+        "stopped_early": len(validation) < settings.most_epochs,
+        "best_validation_loss": min(validation),
+        "validation_loss": validation,
+        "training_loss": training,
+    }
+
+
+def _batches(seen: Tensor, size: int) -> list[Tensor]:
+    """Shuffle and split; a last, smaller batch is left out, as its gradient is noisier."""
+    size = min(size, len(seen))
+    number = len(seen) // size
+    return list(seen[torch.randperm(len(seen))][: number * size].reshape(number, size))
+
+
+def _stepper(
+    estimator: nn.Module,
+    targets: Tensor,
+    given: Tensor,
+    settings: EstimatorSettings,
+    seen: int,
+) -> Callable[[Tensor], float]:
+    """Return what takes one training step on the chosen rows and returns their loss."""
+    optimiser = torch.optim.AdamW(
+        estimator.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
     )
-    return train_by(inference, cube, statistics, settings)
+    total = max(3, settings.most_epochs * (seen // min(settings.batch, seen)))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser,
+        settings.learning_rate,
+        total_steps=total,
+        # The schedule divides by the steps of either phase less one: two of three at least.
+        pct_start=max(RISING, 2.0 / total),
+    )
+
+    def step(chosen: Tensor) -> float:
+        optimiser.zero_grad()
+        loss = estimator.loss(targets[chosen], condition=given[chosen]).mean()  # type: ignore[operator]
+        loss.backward()
+        nn.utils.clip_grad_norm_(estimator.parameters(), LARGEST_GRADIENT)
+        optimiser.step()
+        schedule.step()
+        return float(loss.detach())
+
+    return step
 
 
 def rebuild_estimator(settings: EstimatorSettings, parameters: int, statistics: int) -> nn.Module:

@@ -14,9 +14,8 @@ from torch import Tensor
 
 from satisfice.inference.sbi_compat import (
     EstimatorSettings,
-    SilentTracker,
     as_tensor,
-    train_by,
+    train_density,
     unit_box,
 )
 
@@ -66,26 +65,30 @@ def neural_likelihood(
     Returns:
         Draws of all chains together (Papamakarios, Sterratt and Murray 2019).
     """
-    from sbi.inference import NLE  # noqa: PLC0415 - importing sbi takes seconds
+    from sbi.inference import (  # noqa: PLC0415 - importing sbi takes seconds
+        MCMCPosterior,
+        likelihood_estimator_based_potential,
+    )
     from sbi.neural_nets import likelihood_nn  # noqa: PLC0415
 
     torch.manual_seed(seed)
     prior = unit_box(cube.shape[1])
-    inference = NLE(
-        prior=prior,
-        density_estimator=likelihood_nn("maf", hidden_features=settings.hidden),
-        tracker=SilentTracker(),
-        show_progress_bars=False,
+    build = likelihood_nn("maf", hidden_features=settings.hidden)
+    estimator = build(as_tensor(cube), as_tensor(statistics))
+    record = train_density(estimator, statistics, cube, settings)
+    potential, transform = likelihood_estimator_based_potential(
+        estimator, prior, as_tensor(observed[None])
     )
-    estimator, record = train_by(inference, cube, statistics, settings)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        posterior = inference.build_posterior(
-            estimator,
-            prior=prior,
-            sample_with="mcmc",
-            mcmc_method="slice_np_vectorized",
-            mcmc_parameters={"num_chains": CHAINS, "warmup_steps": WARM_UP, "thin": 2},
+        posterior = MCMCPosterior(
+            potential,
+            proposal=prior,
+            theta_transform=transform,
+            method="slice_np_vectorized",
+            num_chains=CHAINS,
+            warmup_steps=WARM_UP,
+            thin=2,
         )
         np.random.seed(seed % 2**32)  # noqa: NPY002 - sbi's slice sampler draws from this one
         samples = posterior.sample((draws,), x=as_tensor(observed[None]), show_progress_bars=False)

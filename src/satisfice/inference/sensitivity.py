@@ -15,12 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from satisfice.inference.embedded_estimator import Standardised, train_embedded
+from satisfice.inference.embedded_estimator import Standardised
 from satisfice.inference.sbi_compat import (
     EstimatorSettings,
     as_tensor,
     log_density,
     sample_estimator,
+    train_estimator,
 )
 
 COPIES = 3
@@ -109,8 +110,8 @@ class PartialEstimator:
             here = np.flatnonzero(chosen == number)
             there[here] = gaps[random.integers(len(gaps), size=len(here))]
         inputs = np.hstack([np.tile(statistics, (COPIES, 1)), there]).astype(np.float32)
-        network, _ = train_embedded(
-            np.tile(cube, (COPIES, 1)), inputs, Gaps(as_tensor(statistics)), settings, seed
+        network, _ = train_estimator(
+            np.tile(cube, (COPIES, 1)), inputs, settings, seed, Gaps(as_tensor(statistics))
         )
         return cls(network)
 

@@ -25,12 +25,16 @@ from satisfice.inference.diagnostics import coverage_gate, sbc_gate, tarp_gate
 from satisfice.inference.embedded_estimator import (
     PathsAndStatistics,
     Standardised,
-    train_embedded,
 )
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.path_embedding import EmbeddingSettings, PathEmbedding
 from satisfice.inference.paths import PathLayout, pack_paths
-from satisfice.inference.sbi_compat import EstimatorSettings, log_density, sample_estimator
+from satisfice.inference.sbi_compat import (
+    EstimatorSettings,
+    log_density,
+    sample_estimator,
+    train_estimator,
+)
 from satisfice.inference.simulator import (
     BLOCK,
     Experiment,
@@ -228,12 +232,12 @@ def judge(
         data, summaries, reserved, EmbeddingSettings(**settings["embedding"])
     )
     inputs = data.inputs(summaries)
-    network, record = train_embedded(
+    network, record = train_estimator(
         data.cube[:-reserved],
         inputs[:-reserved],
-        embedding,
         EstimatorSettings(**settings["estimator"]),
         small_seed(*key, "train"),
+        embedding,
     )
     seconds = time.process_time() - started
     logger.info(
