@@ -22,6 +22,7 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/cross_checks.smk"
 include: "workflow/rules/experiments.smk"
+include: "workflow/rules/contest.smk"
 
 
 rule all:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +46,11 @@ def resolve(config: Mapping[str, Any], schema: str | Path, files: Iterable[str |
 
 
 def _leave_out_nulls(config: Any) -> None:
-    """Drop games, and prior beliefs, that a later config file sets to null."""
+    """Drop games, prior beliefs and contenders that a later config file sets to null."""
     games = config.get("games")
-    for block in [games, *_values(games, "beliefs")]:
+    contests = [block for block in _values(games, "contest") if isinstance(block, dict)]
+    contenders = [contest.get("contenders") for contest in contests]
+    for block in [games, *_values(games, "beliefs"), *contenders]:
         if isinstance(block, dict):
             for name in [name for name, value in block.items() if value is None]:
                 del block[name]
@@ -167,9 +169,26 @@ def _check_game(name: str, game: dict[str, Any], files: list[str | Path]) -> Non
             raise SatisficeError(
                 place("beliefs", belief), "stay + explore exceed 1.", "Lower one of them."
             )
+    _check_contenders(game, place)
     if game["inference"]["sbc"] >= game["simulation"]["simulations"] // 2:
         raise SatisficeError(
             place("inference", "sbc"),
             "leaves fewer than half of the simulations for training.",
             "Lower it or raise simulation.simulations.",
         )
+
+
+def _check_contenders(game: dict[str, Any], place: Callable[..., str]) -> None:
+    taken = {"bounded", "ppo", *game["rivals"], *(f"bounded_{name}" for name in game["beliefs"])}
+    for name, block in game["contest"]["contenders"].items():
+        if name in taken or name.startswith("ppo_"):
+            raise SatisficeError(
+                place("contest", "contenders", name), "takes part anyway.", "Choose another name."
+            )
+        belief = block.get("belief")
+        if belief is not None and belief not in game["beliefs"]:
+            raise SatisficeError(
+                place("contest", "contenders", name, "belief"),
+                f"'{belief}' is not one of the beliefs.",
+                f"Use one of: {', '.join(game['beliefs'])}; or set the contender to null.",
+            )

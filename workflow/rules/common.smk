@@ -30,6 +30,7 @@ wildcard_constraints:
     belief="[a-z][a-z0-9_]*",
     model="[a-z][a-z0-9_]*",
     estimator="nle|smc_abc|truncated",
+    contender="[a-z][a-z0-9_]*",
     chunk=r"\d+",
     member=r"\d+",
 
@@ -41,7 +42,12 @@ def game_config(game):
 def variant_config(game, variant):
     """A prior belief of the bounded model, or the rational baseline under the name ppo."""
     block = game_config(game)
-    return block["rational"] if variant == "ppo" else block["beliefs"][variant]
+    return block["rational"] if is_ppo(variant) else block["beliefs"][variant]
+
+
+def is_ppo(variant):
+    """Whether a variant is the rational baseline: ppo, or ppo_2 and on with other seeds."""
+    return variant == "ppo" or variant.startswith("ppo_")
 
 
 def dataset_folder(game):
@@ -78,6 +84,49 @@ def rivals(game):
 
 def models(game):
     return [*(model_of(game, belief) for belief in beliefs(game)), "ppo", *rivals(game)]
+
+
+def contenders(game):
+    """The contest's own contenders, by name, with their config."""
+    return game_config(game)["contest"]["contenders"]
+
+
+def contest_policy(game, contender):
+    """Folder of the policy that a contender plays by, or None for a rule."""
+    belief = contest_block(game, contender).get("belief")
+    return folder(game, "policy", belief) if belief else None
+
+
+def contest_block(game, contender):
+    """Config of a contender; a bounded model takes part with nothing held fixed."""
+    belief = belief_of(game, contender)
+    return {"belief": belief, "fixed": {}} if belief else contenders(game)[contender]
+
+
+def contest_simulations(game, contender):
+    """A bounded model's own simulations, or those made for the contest."""
+    belief = belief_of(game, contender)
+    if belief:
+        return folder(game, "simulations", f"{belief}.npz")
+    return folder(game, "contest", contender, "simulations.npz")
+
+
+def fitted_contenders(game):
+    """Bounded models, the champion first, and the contest's own contenders."""
+    return [*(model_of(game, belief) for belief in beliefs(game)), *contenders(game)]
+
+
+def ppo_models(game):
+    """The rational baseline once for every seed."""
+    seeds = game_config(game)["contest"]["ppo_seeds"]
+    return ["ppo", *(f"ppo_{seed}" for seed in range(2, seeds + 1))]
+
+
+def contest_groups(game):
+    """What each contender is."""
+    groups = {model_of(game, belief): "belief" for belief in beliefs(game)}
+    groups |= dict.fromkeys(["ppo", *rivals(game)], "rival")
+    return groups | {name: block["group"] for name, block in contenders(game).items()}
 
 
 def folder(game, *parts):

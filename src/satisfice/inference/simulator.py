@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from satisfice.behaviour.skill import Supertypes
 from satisfice.games.base import Game, Rule
 from satisfice.learning.rollout import Chance, Population, play_outcomes, play_rule
 from satisfice.randomness import uniform_rows
+from satisfice.rivals.base import Rival
 
 BLOCK = 64
 """Simulations computed together. Matrix products round differently for different batch sizes,
@@ -92,6 +94,21 @@ def rule_player(game: Game, rule: Rule) -> Player:
 
     def play(treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
         return play_rule(game, rule, treatment, chance)
+
+    return play
+
+
+def rival_player(rival: Rival) -> Player:
+    """Return the player of a rival, whose theta are the rule's parameters."""
+
+    def play(treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
+        values = torch.from_numpy(theta).float()
+        named = {name: values[:, [index]] for index, name in enumerate(rival.parameters)}
+
+        def rule(treatment: str, state: Any, uniforms: Tensor) -> Tensor:
+            return rival.act(treatment, state, named, chance.skills, uniforms)
+
+        return play_rule(rival.game, rule, treatment, chance)
 
     return play
 

@@ -12,6 +12,8 @@ from satisfice.games.base import Game
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.checkpoints import read_weights
 from satisfice.io.files import read_json
+from satisfice.rivals import load_rival
+from satisfice.stages.contest import read_splits
 from satisfice.stages.data import observed_table
 from satisfice.stages.populations import check_roles, check_variant
 
@@ -33,11 +35,22 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
         for variant, settings in {**block["beliefs"], "ppo": block["rational"]}.items():
             check_variant(game, variant, settings)
         _check_rivals(game, block["rivals"])
-        observed_table(name, root / "data" / name / block["dataset"], block["held_out"])
+        _check_contest(game, block, root / "data" / name / block["dataset"])
         for weights in sorted((root / "results" / config["run"] / name).glob("*/*/*.safetensors")):
             read_weights(weights)
             if weights.with_suffix(".json").is_file():
                 read_json(weights.with_suffix(".json"))
+
+
+def _check_contest(game: Game, block: Mapping[str, Any], dataset: Path) -> None:
+    """Check the splits against the data set, and the contest's rules against the game."""
+    read_splits(
+        game.name, observed_table(game.name, dataset, block["held_out"]), block["contest"]["splits"]
+    )
+    for name, contender in block["contest"]["contenders"].items():
+        place = f"config, key games.{game.name}.contest.contenders.{name}.rule"
+        if contender.get("rule"):
+            load_rival(contender["rule"], game, place)
 
 
 def _check_rivals(game: Game, rivals: Iterable[str]) -> None:

@@ -1,0 +1,80 @@
+"""Which statistics a contest's contenders see, and which they have to foretell."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from satisfice.errors import SatisficeError
+
+DEFAULT = "default"
+"""Name of the split that inference itself uses."""
+
+Labels = Sequence[tuple[str, str]]
+"""Treatment and name of each statistic."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """One way to divide the statistics.
+
+    Attributes:
+        name: Its name.
+        fitted: Shape (statistics,), what contenders are fitted to.
+        held_out: Shape (statistics,), what they have to foretell; the rest is left aside.
+    """
+
+    name: str
+    fitted: np.ndarray
+    held_out: np.ndarray
+
+
+def splits_of(
+    labels: Labels, default: np.ndarray, extra: Mapping[str, Mapping[str, Any]], place: str
+) -> list[Split]:
+    """The default split, each treatment left out where there are several, and those of the config.
+
+    Args:
+        labels: Treatment and name of each statistic.
+        default: Shape (statistics,), whether each is held out by default.
+        extra: The config's ``contest.splits``: for each name ``held_out`` and ``set_aside``, lists
+            of patterns of ``treatment/statistic``.
+        place: The config's key, for messages.
+
+    Raises:
+        SatisficeError: A pattern matches nothing, or nothing is left on one side.
+    """
+    found = [Split(DEFAULT, ~default, default)]
+    treatments = list(dict.fromkeys(treatment for treatment, _ in labels))
+    for name in treatments if len(treatments) > 1 else ():
+        left_out = np.array([treatment == name for treatment, _ in labels])
+        found.append(Split(f"without_{name}", ~left_out, left_out))
+    for name, block in extra.items():
+        where = f"{place}.{name}"
+        held = _matching(labels, block["held_out"], f"{where}.held_out")
+        aside = _matching(labels, block["set_aside"], f"{where}.set_aside") & ~held
+        if not held.any() or (held | aside).all():
+            raise SatisficeError(
+                where, "leaves nothing on one side.", "Hold out some statistics, not all."
+            )
+        found.append(Split(name, ~(held | aside), held))
+    return found
+
+
+def _matching(labels: Labels, patterns: Sequence[str], place: str) -> np.ndarray:
+    names = ["/".join(label) for label in labels]
+    chosen = np.zeros(len(names), dtype=bool)
+    for pattern in patterns:
+        found = np.array([fnmatch.fnmatchcase(name, pattern) for name in names])
+        if not found.any():
+            raise SatisficeError(
+                place,
+                f"'{pattern}' matches no statistic.",
+                f"Statistics are named like {names[0]}; * stands for anything.",
+            )
+        chosen |= found
+    return chosen

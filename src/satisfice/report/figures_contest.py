@@ -1,0 +1,76 @@
+"""Figure of a contest: who foretells people how well."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from satisfice.evaluation.splits import DEFAULT
+from satisfice.report.style import GREY, OTHER_MARKERS, OTHERS, Picture, legend, new_figure
+
+GROUPS = {
+    "belief": ("bounded model, by prior belief", "#0072B2", "o"),
+    "rival": ("rival", "#D55E00", "^"),
+    "ablation": ("bounded model, something taken away", "#009E73", "D"),
+}
+"""Label, colour and marker of each group."""
+
+
+def contest(scores: pd.DataFrame, differences: pd.DataFrame, sentence: str) -> Picture:
+    """Held-out energy scores, the best on top; other splits as small marks.
+
+    Args:
+        scores: The contest's scores.
+        differences: The paired differences.
+        sentence: The outcome in words.
+    """
+    held = scores[(scores.part == "held_out") & (scores.score == "energy")]
+    default = held[held.split == DEFAULT].sort_values("value", ascending=False)
+    others = [name for name in held.split.unique() if name != DEFAULT]
+    figure = new_figure(1.2 + 0.3 * len(default))
+    axis = figure.subplots()
+    places = {name: place for place, name in enumerate(default.contender)}
+    for number, split in enumerate(others):
+        rows = held[held.split == split]
+        axis.plot(
+            rows.value,
+            [places[name] for name in rows.contender],
+            linestyle="",
+            marker=OTHER_MARKERS[number % len(OTHER_MARKERS)],
+            color=OTHERS[number % len(OTHERS)],
+            alpha=0.75,
+            ms=4,
+            label=split.replace("_", " "),
+        )
+    for group, (label, colour, marker) in GROUPS.items():
+        rows = default[default.group == group]
+        if rows.empty:
+            continue
+        low = np.maximum(rows.low, 0.02)
+        axis.errorbar(
+            rows.value,
+            [places[name] for name in rows.contender],
+            xerr=np.maximum([rows.value - low, rows.high - rows.value], 0),
+            fmt=marker,
+            color=colour,
+            ms=6,
+            label=label,
+        )
+    champion = default[default.contender == "bounded"].value.iloc[0]
+    axis.axvline(champion, color=GREY, lw=1, ls=":")
+    axis.set_yticks(list(places.values()), [name.replace("_", " ") for name in places])
+    axis.set_xscale("log")
+    axis.xaxis.set_major_formatter("{x:g}")
+    axis.set_xlabel("held-out energy score (human standard errors), smaller is better")
+    legend(figure, [axis])
+    verdicts = differences[
+        (differences.part == "held_out")
+        & (differences.score == "energy")
+        & (differences.split == DEFAULT)
+    ]
+    verdict = dict(zip(verdicts.contender.astype(str), verdicts.verdict.astype(str), strict=True))
+    words = []
+    for row in default[::-1].itertuples():
+        told = f", {verdict[str(row.contender)]}" if str(row.contender) in verdict else ""
+        words.append(f"{row.contender} {row.value:.2f} [{row.low:.2f}, {row.high:.2f}]{told}")
+    return Picture(figure, f"{sentence} Held-out energy scores: {'; '.join(words)}.")

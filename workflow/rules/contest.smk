@@ -1,0 +1,130 @@
+rule contest_simulate:
+    """Simulate the human experiment for draws from a contender's prior."""
+    input:
+        dataset_files,
+        lambda wildcards: (
+            policy_files(
+                wildcards.game, contest_block(wildcards.game, wildcards.contender)["belief"]
+            )
+            if contest_policy(wildcards.game, wildcards.contender)
+            else []
+        ),
+    output:
+        f"{RUN}/{{game}}/contest/{{contender}}/simulations.npz",
+    log:
+        f"{RUN}/{{game}}/logs/contest_simulate_{{contender}}.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/contest_simulate_{{contender}}.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        block=lambda wildcards: contest_block(wildcards.game, wildcards.contender),
+        policy=lambda wildcards: contest_policy(wildcards.game, wildcards.contender),
+        dataset=lambda wildcards: dataset_folder(wildcards.game),
+        simulations=lambda wildcards: game_config(wildcards.game)["contest"]["simulations"],
+        seed=CONFIG["seed"],
+        code=code("stages.contest"),
+    script:
+        "../scripts/contest_simulate.py"
+
+
+rule contest_predict:
+    """Fit a contender to each split's statistics, and foretell the whole experiment."""
+    input:
+        dataset_files,
+        lambda wildcards: (
+            policy_files(
+                wildcards.game, contest_block(wildcards.game, wildcards.contender)["belief"]
+            )
+            if contest_policy(wildcards.game, wildcards.contender)
+            else []
+        ),
+        simulations=lambda wildcards: contest_simulations(wildcards.game, wildcards.contender),
+        observed=rules.observe.output[0],
+    output:
+        f"{RUN}/{{game}}/contest/{{contender}}/predictions.npz",
+    log:
+        f"{RUN}/{{game}}/logs/contest_predict_{{contender}}.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/contest_predict_{{contender}}.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        block=lambda wildcards: contest_block(wildcards.game, wildcards.contender),
+        policy=lambda wildcards: contest_policy(wildcards.game, wildcards.contender),
+        dataset=lambda wildcards: dataset_folder(wildcards.game),
+        contest=section("contest"),
+        seed=CONFIG["seed"],
+        code=code("stages.contest"),
+    script:
+        "../scripts/contest_predict.py"
+
+
+rule contest_judge:
+    """Score all contenders of a game on all splits, with intervals and stacking weights."""
+    input:
+        observed=rules.observe.output[0],
+        predictions=lambda wildcards: expand(
+            rules.contest_predict.output[0],
+            contender=fitted_contenders(wildcards.game),
+            allow_missing=True,
+        ),
+        ppo=lambda wildcards: expand(
+            rules.predict.output[0], model=ppo_models(wildcards.game), allow_missing=True
+        ),
+        rivals=lambda wildcards: expand(
+            rules.predict.output[0], model=rivals(wildcards.game), allow_missing=True
+        ),
+    output:
+        scores=f"{RUN}/{{game}}/contest/scores.csv",
+        differences=f"{RUN}/{{game}}/contest/differences.csv",
+        weights=f"{RUN}/{{game}}/contest/weights.csv",
+        summary=f"{RUN}/{{game}}/contest/summary.json",
+        figure=report(
+            f"{RUN}/{{game}}/contest/figure.png",
+            caption="../report/contest.rst",
+            category="{game}: evaluation",
+            labels={"figure": "Who foretells people best?"},
+        ),
+    log:
+        f"{RUN}/{{game}}/logs/contest_judge.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/contest_judge.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        fitted=lambda wildcards: fitted_contenders(wildcards.game),
+        rivals=lambda wildcards: rivals(wildcards.game),
+        groups=lambda wildcards: contest_groups(wildcards.game),
+        contest=section("contest"),
+        seed=CONFIG["seed"],
+        code=code("stages.contest", "report.figures_contest"),
+    script:
+        "../scripts/contest_judge.py"
+
+
+rule contest:
+    """Who foretells people best, in all games: rivals, ablations, splits and stacking."""
+    input:
+        summaries=[folder(game, "contest", "summary.json") for game in GAMES],
+        scores=[folder(game, "contest", "scores.csv") for game in GAMES],
+        differences=[folder(game, "contest", "differences.csv") for game in GAMES],
+        weights=[folder(game, "contest", "weights.csv") for game in GAMES],
+    output:
+        table=f"{RUN}/contest/table.csv",
+        markdown=f"{RUN}/contest/table.md",
+    log:
+        f"{RUN}/logs/contest.log",
+    conda:
+        "../envs/satisfice.yaml"
+    params:
+        games=GAMES,
+        code=code("stages.contest_table"),
+    script:
+        "../scripts/contest.py"

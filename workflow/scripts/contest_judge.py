@@ -1,0 +1,25 @@
+"""Script of the rule contest_judge."""
+
+from satisfice.progress import job
+
+wildcards = snakemake.wildcards
+with job(f"contest judge {wildcards.game}", snakemake.log[0]):
+    from satisfice.stages.contest import judge
+
+    given = snakemake.params
+    judge(
+        wildcards.game,
+        snakemake.input.observed,
+        dict(zip(given.fitted, snakemake.input.predictions, strict=True)),
+        {
+            "ppo": list(snakemake.input.ppo),
+            **{
+                name: [path]
+                for name, path in zip(given.rivals, snakemake.input.rivals, strict=True)
+            },
+        },
+        given.groups,
+        given.contest,
+        given.seed,
+        dict(snakemake.output.items()),
+    )
