@@ -66,8 +66,9 @@ SHIPPED = resolve(shipped(), SCHEMA, [DEFAULT])
 # One game stands for all: their blocks follow the same rules.
 RESOLVED = SHIPPED | {"games": {"cournot": SHIPPED["games"]["cournot"]}}
 LEVELS = list(mappings(RESOLVED))
-# Keys are free here: names of games and of prior beliefs.
-CHECKED_LEVELS = [path for path in LEVELS if path[-1:] not in (("games",), ("beliefs",))]
+# Keys are free here: names of games, of prior beliefs, of contenders and of splits.
+FREE = ("games", "beliefs", "contenders", "splits", "fixed")
+CHECKED_LEVELS = [path for path in LEVELS if not path or path[-1] not in FREE]
 
 
 # The newsvendor has no human data; it serves an experiment.
@@ -164,7 +165,7 @@ def test_defaults_are_filled_in_at_every_level() -> None:
     for section in ("parameter_prior", "verification", "simulation", "inference", "evaluation"):
         properties = resolved_part(definitions["game"]["properties"][section])["properties"]
         assert game[section] == defaults(properties)
-    assert game["inference"]["estimator"]["most_epochs"] == 500
+    assert game["inference"]["estimator"]["most_epochs"] == 40
 
 
 def test_defaults_are_not_shared_between_sections() -> None:
@@ -196,6 +197,34 @@ def test_a_misspelt_key_is_told_with_file_place_and_suggestion(
     text = refusal(config, file)
     assert text.startswith(f"{file}, key {'.'.join((*level, wrong))}: unknown key.")
     assert f"Did you mean '{key}'?" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "block", "message"),
+    [
+        ("mine", {}, "mine: needs either a rule, or a belief"),
+        ("mine", {"rule": "sterman_fitted", "belief": "habit"}, "mine: needs either a rule, or a"),
+        ("mine", {"belief": "habit"}, "mine: needs either a rule, or a belief and what is fixed"),
+        ("mine", {"belief": "no", "fixed": {"mu": 1}}, "mine.belief: 'no' is not one of the beli"),
+        ("mine", {"belief": "habit", "fixed": {"skill": 1}}, "mine.fixed: 'skill' is not one of"),
+        ("ppo_2", {"rule": "noisy_equilibrium"}, "ppo_2: takes part anyway"),
+        ("equilibrium", {"rule": "noisy_equilibrium"}, "equilibrium: takes part anyway"),
+    ],
+)
+def test_a_contender_that_cannot_take_part_is_refused(
+    name: str, block: dict[str, Any], message: str
+) -> None:
+    config = shipped()
+    config["games"]["cournot"]["contest"]["contenders"][name] = {"group": "rival", **block}
+    assert message in refusal(config)
+
+
+def test_a_contender_set_to_null_is_left_out() -> None:
+    config = shipped()
+    config["games"]["cournot"]["contest"]["contenders"]["no_kl"] = None
+    resolved = resolve(config, SCHEMA, [])["games"]["cournot"]["contest"]["contenders"]
+    assert "no_kl" not in resolved
+    assert "logit_qre" in resolved
 
 
 def test_the_guilty_file_is_named(tmp_path: Path) -> None:

@@ -185,8 +185,14 @@ def _check_contenders(game: dict[str, Any], place: Callable[..., str]) -> None:
             raise SatisficeError(
                 place("contest", "contenders", name), "takes part anyway.", "Choose another name."
             )
-        belief = block.get("belief")
-        if belief is not None and belief not in game["beliefs"]:
+        rule, belief = block["rule"], block["belief"]
+        if bool(rule) == bool(belief) or bool(belief) != bool(block["fixed"]):
+            raise SatisficeError(
+                place("contest", "contenders", name),
+                "needs either a rule, or a belief and what is fixed.",
+                "Give rule, or belief and fixed.",
+            )
+        if belief and belief not in game["beliefs"]:
             raise SatisficeError(
                 place("contest", "contenders", name, "belief"),
                 f"'{belief}' is not one of the beliefs.",

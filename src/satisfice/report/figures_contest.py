@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import LogLocator
 
 from satisfice.evaluation.splits import DEFAULT
-from satisfice.report.style import GREY, OTHER_MARKERS, OTHERS, Picture, legend, new_figure
+from satisfice.report.style import GREY, OTHERS, Picture, legend, new_figure
 
 GROUPS = {
     "belief": ("bounded model, by prior belief", "#0072B2", "o"),
@@ -14,6 +15,9 @@ GROUPS = {
     "ablation": ("bounded model, something taken away", "#009E73", "D"),
 }
 """Label, colour and marker of each group."""
+
+SPLIT_MARKERS = ("s", "v", "P", "X", "<", ">", "*", "p")
+"""One for each split beside the default one."""
 
 
 def contest(scores: pd.DataFrame, differences: pd.DataFrame, sentence: str) -> Picture:
@@ -36,7 +40,7 @@ def contest(scores: pd.DataFrame, differences: pd.DataFrame, sentence: str) -> P
             rows.value,
             [places[name] for name in rows.contender],
             linestyle="",
-            marker=OTHER_MARKERS[number % len(OTHER_MARKERS)],
+            marker=SPLIT_MARKERS[number % len(SPLIT_MARKERS)],
             color=OTHERS[number % len(OTHERS)],
             alpha=0.75,
             ms=4,
@@ -60,8 +64,10 @@ def contest(scores: pd.DataFrame, differences: pd.DataFrame, sentence: str) -> P
     axis.axvline(champion, color=GREY, lw=1, ls=":")
     axis.set_yticks(list(places.values()), [name.replace("_", " ") for name in places])
     axis.set_xscale("log")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter("{x:g}")
-    axis.set_xlabel("held-out energy score (human standard errors), smaller is better")
+    axis.xaxis.set_minor_formatter("")
+    axis.set_xlabel("held-out energy score (human SEs)")
     legend(figure, [axis])
     verdicts = differences[
         (differences.part == "held_out")

@@ -46,7 +46,7 @@ def load_contender(game_name: str, name: str, block: Mapping[str, Any], policy: 
     Args:
         game_name: Name of the game.
         name: Name of the contender.
-        block: Its config: ``rule``, or ``belief`` and ``fixed``.
+        block: Its config: ``rule``, or ``belief`` and perhaps ``fixed``.
         policy: Folder of the trained policy, where it needs one.
     """
     place = f"config, key games.{game_name}.contest.contenders.{name}"

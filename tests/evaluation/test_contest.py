@@ -1,0 +1,101 @@
+"""Scores of a contest, against known values and the library's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import scoringrules
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+from satisfice.evaluation.contest import (
+    SCORES,
+    Human,
+    paired_differences,
+    score_all,
+    stacking_weights,
+    table_of_scores,
+    with_interval,
+)
+
+VALUE, ERROR = np.array([1.0, -2.0, 3.0]), np.array([0.5, 2.0, 1.0])
+HUMAN = Human.of(VALUE, ERROR, 300, seed=1)
+
+
+def predicted(bias: float, spread: float, draws: int = 4000, seed: int = 2) -> np.ndarray:
+    """Draws around the human values, in units of their standard errors."""
+    noise = np.random.default_rng(seed).standard_normal((draws, len(VALUE)))
+    return np.asarray(VALUE + ERROR * (bias + spread * noise))
+
+
+def test_scores_of_normal_predictions_are_the_known_ones() -> None:
+    scores = {name: values[0] for name, values in score_all(predicted(0.7, 1.5), HUMAN).items()}
+    assert tuple(scores) == SCORES
+    assert scores["crps"] == pytest.approx(scoringrules.crps_normal(0.0, 0.7, 1.5), abs=0.03)
+    # The human standard error is added to the prediction's variance.
+    density = norm(0.7, np.hypot(1.5, 1.0)).logpdf(0.0)
+    assert scores["log_score"] == pytest.approx(density, abs=0.01)
+    assert scores["rmse"] == pytest.approx(0.7, abs=0.05)
+    assert (scores["coverage_50"], scores["coverage_90"]) == (1.0, 1.0)
+
+
+def test_energy_score_is_the_librarys() -> None:
+    draws = predicted(0.4, 1.0, draws=60)
+    error = (draws - VALUE) / ERROR
+    found = score_all(draws, HUMAN)["energy"]
+    for row in (0, 1, 7):
+        expected = scoringrules.energy_score(HUMAN.redrawn[row], error) / np.sqrt(3)
+        assert found[row] == pytest.approx(float(expected), rel=1e-6)
+
+
+def test_redraws_have_the_human_standard_errors() -> None:
+    assert HUMAN.redrawn.shape == (301, 3)
+    np.testing.assert_array_equal(HUMAN.redrawn[0], 0.0)
+    np.testing.assert_allclose(HUMAN.redrawn[1:].std(axis=0), 1.0, atol=0.15)
+    part = HUMAN.restricted(np.array([True, False, True]))
+    np.testing.assert_array_equal(part.redrawn, HUMAN.redrawn[:, [0, 2]])
+    np.testing.assert_array_equal(part.error, [0.5, 1.0])
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=50))
+def test_the_interval_holds_the_score(values: list[float]) -> None:
+    value, low, high = with_interval(np.array(values))
+    assert value == values[0]
+    assert low - 1e-9 <= value <= high + 1e-9
+
+
+def test_the_better_prediction_wins_and_equal_ones_are_undecided() -> None:
+    scored = {
+        "bounded": score_all(predicted(0.0, 1.0), HUMAN),
+        "bad": score_all(predicted(8.0, 1.0), HUMAN),
+        "twin": score_all(predicted(0.0, 1.0, seed=3), HUMAN),
+        "wide": score_all(predicted(0.0, 30.0), HUMAN),
+    }
+    table = table_of_scores(scored)
+    assert len(table) == 4 * len(SCORES)
+    assert (table.low <= table.value).all()
+    found = paired_differences(scored, "bounded").set_index(["contender", "score"])
+    assert set(found.index.get_level_values(0)) == {"bad", "twin", "wide"}
+    for score in ("crps", "energy", "log_score"):
+        assert found.verdict["bad", score] == "worse"
+        assert found.verdict["wide", score] == "worse"
+    assert found.difference["bad", "log_score"] < 0 < found.difference["bad", "energy"]
+    turned = paired_differences(scored, "bad").set_index(["contender", "score"])
+    assert set(turned.loc["bounded"].verdict) == {"better"}
+    assert abs(found.difference["twin", "crps"]) < 0.02
+
+
+def test_stacking_finds_the_mixture_that_made_the_data() -> None:
+    data = np.concatenate([np.full(30, -3.0), np.full(70, 3.0)])
+    log_density = np.stack([norm(mean, 1).logpdf(data) for mean in (-3, 3, 50)], axis=1)
+    np.testing.assert_allclose(stacking_weights(log_density), [0.3, 0.7, 0.0], atol=1e-3)
+    np.testing.assert_allclose(stacking_weights(np.full((5, 2), -1e4)), [0.5, 0.5])
+
+
+def test_tables_have_the_documented_columns() -> None:
+    table = table_of_scores({"bounded": score_all(predicted(0, 1), HUMAN)})
+    assert table.columns.tolist() == ["contender", "score", "value", "low", "high"]
+    assert isinstance(paired_differences({}, "bounded"), pd.DataFrame)

@@ -1,0 +1,137 @@
+"""Rules of the contest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from satisfice.errors import SatisficeError
+from satisfice.io.files import read_arrays, read_json, write_arrays
+from satisfice.stages.contest import judge, predict_contender, simulate_contender
+from satisfice.stages.contest_table import join_contests, markdown_table
+
+CONTENDERS: dict[str, dict[str, Any]] = {
+    "noisy": {"group": "rival", "rule": "noisy_equilibrium"},
+    "alike": {"group": "ablation", "belief": "habit", "fixed": {"mu": 0.5, "sigma": 0.02}},
+    "nothing_free": {
+        "group": "ablation",
+        "belief": "habit",
+        "fixed": {"mu": 0.5, "sigma": 0.02, "beta": 0.1},
+    },
+}
+SETTINGS: dict[str, Any] = {
+    "accepted": 10,
+    "draws": 30,
+    "replicates": 100,
+    "splits": {"late": {"held_out": ["*/mean_rounds_17_25"], "set_aside": []}},
+}
+
+
+@pytest.fixture(scope="module")
+def contest(tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A contest of three contenders, two bounded models and two unfitted ones."""
+    folder = tmp_path_factory.mktemp("contest")
+    predictions = {}
+    bounded = {"bounded": "habit", "bounded_uniform": "uniform"}
+    for name, belief in bounded.items():
+        block = {"belief": belief, "fixed": {}}
+        predictions[name] = folder / f"{name}.npz"
+        made = tiny_run.folder / "simulations" / f"{belief}.npz"
+        predict(tiny_run, name, block, made, predictions[name])
+    for name, block in CONTENDERS.items():
+        made, predictions[name] = folder / f"sim_{name}.npz", folder / f"{name}.npz"
+        simulate_contender(
+            "cournot", name, block, policy(tiny_run, block), tiny_run.dataset, 60, 7, made
+        )
+        predict(tiny_run, name, block, made, predictions[name])
+    groups = {"bounded": "belief", "bounded_uniform": "belief", "ppo": "rival"}
+    groups |= {"equilibrium": "rival"} | {n: block["group"] for n, block in CONTENDERS.items()}
+    ppo = tiny_run.predictive["ppo"]
+    judge(
+        "cournot",
+        tiny_run.observed,
+        predictions,
+        {"ppo": [ppo, ppo], "equilibrium": [tiny_run.predictive["equilibrium"]]},
+        groups,
+        SETTINGS,
+        7,
+        outputs(folder),
+    )
+    return folder
+
+
+def policy(run: Any, block: dict[str, Any]) -> Path | None:
+    return run.policies[block["belief"]] if block.get("belief") else None
+
+
+def predict(run: Any, name: str, block: dict[str, Any], made: Path, output: Path) -> None:
+    predict_contender(
+        "cournot", name, block, policy(run, block), run.dataset, made, run.observed, SETTINGS, 7,
+        output,
+    )  # fmt: skip
+
+
+def outputs(folder: Path) -> dict[str, Path]:
+    tables = {name: folder / f"{name}.csv" for name in ("scores", "differences", "weights")}
+    return {**tables, "summary": folder / "summary.json", "figure": folder / "figure.png"}
+
+
+def test_every_contender_foretells_every_split(contest: Path, tiny_run: Any) -> None:
+    columns = len(pd.read_csv(tiny_run.observed))
+    for name in ("bounded", "noisy", "nothing_free"):
+        found = read_arrays(contest / f"{name}.npz")
+        assert found["splits"].tolist() == ["default", "without_2", "without_3", "late"]
+        assert found["x"].shape == (4, 30, columns)
+        assert np.isfinite(found["x"]).all()
+    # Ten fitted draws, each played three times; other data, other draws.
+    theta = read_arrays(contest / "bounded.npz")["theta"]
+    assert [len(np.unique(part, axis=0)) for part in theta] == [10] * 4
+    assert not np.array_equal(theta[1], theta[2])
+    assert read_arrays(contest / "alike.npz")["theta"][..., :2].tolist() == [
+        [[0.5, 0.02]] * 30 for _ in range(4)
+    ]
+    assert len(read_arrays(contest / "sim_nothing_free.npz")["theta"]) == 1
+
+
+def test_all_are_scored_on_all_splits(contest: Path) -> None:
+    scores = pd.read_csv(contest / "scores.csv")
+    assert len(scores) == 7 * 4 * 2 * 6
+    assert np.isfinite(scores[["value", "low", "high"]]).all().all()
+    assert set(scores.group) == {"belief", "rival", "ablation"}
+    differences = pd.read_csv(contest / "differences.csv")
+    assert set(differences.verdict) <= {"better", "worse", "undecided"}
+    assert "bounded" not in set(differences.contender)
+    weights = pd.read_csv(contest / "weights.csv")
+    assert weights.weight.sum() == pytest.approx(1.0)
+    summary = read_json(contest / "summary.json")
+    assert summary["sentence"].endswith(").")
+    assert len(summary["held_out_crps_of_each_seed"]["ppo"]) == 2
+    assert (contest / "figure.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_contests_make_one_table(contest: Path, tmp_path: Path) -> None:
+    tables = {name: contest / f"{name}.csv" for name in ("scores", "differences", "weights")}
+    join_contests({"cournot": tables, "other": tables}, tmp_path / "t.csv", tmp_path / "t.md")
+    found = pd.read_csv(tmp_path / "t.csv")
+    assert found.game.tolist() == ["cournot"] * 7 + ["other"] * 7
+    assert found.energy[:7].is_monotonic_increasing
+    text = (tmp_path / "t.md").read_text(encoding="utf-8")
+    assert text == markdown_table(found.fillna({"against_bounded": ""}))
+    assert len(text.splitlines()) == 2 + 14
+    assert "nan" not in text
+
+
+def test_too_few_usable_simulations_are_told(tiny_run: Any, tmp_path: Path) -> None:
+    table = read_arrays(tiny_run.folder / "simulations" / "habit.npz")
+    table["failures"][3:] = "not finite"
+    write_arrays(tmp_path / "few.npz", **table)
+    with pytest.raises(SatisficeError, match=r"few\.npz: only 3 simulations of bounded are usable"):
+        predict(
+            tiny_run, "bounded", {"belief": "habit", "fixed": {}}, tmp_path / "few.npz",
+            tmp_path / "out.npz",
+        )  # fmt: skip
+    assert not (tmp_path / "out.npz").exists()
