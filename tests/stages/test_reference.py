@@ -13,9 +13,11 @@ import pytest
 from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json, write_json
 from satisfice.stages.reference import (
+    CONTEST_FILES,
     ESTIMATOR_FILES,
     EXPERIMENT_FILES,
     FIGURES,
+    collect_contest,
     collect_reference,
     learning_table,
     score_table,
@@ -78,6 +80,23 @@ def test_the_reference_holds_what_is_small_and_quotable(reference: Path) -> None
     manifest = read_json(reference / "manifest.json")
     assert (manifest["command"], manifest["seed"]) == ("snakemake reference", 7)
     assert (manifest["run"], list(manifest["config"])) == ("tiny", ["beer_game"])
+
+
+def test_a_contest_is_kept(tmp_path: Path) -> None:
+    run, output = tmp_path / "tiny", tmp_path / "kept" / "manifest.json"
+    made = [f"cournot/contest/{name}" for name in CONTEST_FILES]
+    for name in (*made, "contest/table.csv", "contest/table.md", "cournot/contest/other.npz"):
+        (run / name).parent.mkdir(parents=True, exist_ok=True)
+        (run / name).write_bytes(name.encode())
+    contest = {"draws": 50}
+    collect_contest(run, {"cournot": {"contest": contest}}, 7, "snakemake contest", output)
+    found = {path.relative_to(output.parent).as_posix() for path in output.parent.rglob("*.*")}
+    assert found == {
+        "manifest.json", "table.csv", "table.md", *(f"cournot/{name}" for name in CONTEST_FILES),
+    }  # fmt: skip
+    manifest = read_json(output)
+    assert (manifest["command"], manifest["seed"]) == ("snakemake contest", 7)
+    assert manifest["config"] == {"cournot": contest}
 
 
 def test_verification_is_kept_whole(reference: Path, tiny_beer_game: Any) -> None:

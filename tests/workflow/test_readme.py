@@ -46,7 +46,8 @@ def test_every_rule_is_listed(
 ) -> None:
     listed = set(re.findall(r"^(\w+)", snakemake(finished_smoke_run, "--list").stdout, re.M))
     table = README[README.index("| rule |") : README.index("Settings are in")]
-    assert listed - {"all", "experiments", "cross_checks", "cournot", "cobweb", "beer_game"} == set(
+    targets = {"all", "experiments", "cross_checks", "contest", "cournot", "cobweb", "beer_game"}
+    assert listed - targets == set(
         re.findall(r"`(\w+)`", table)
     ) - {"posterior.nc"}
 

@@ -31,7 +31,8 @@ CROSS_CHECKS = {
     "cross_check", "compare_estimators", "reference_posteriors", "pool", "learnt_summaries",
     "sensitivity",
 }  # fmt: skip
-TARGETS = {"all", "reference", "experiments", "cross_checks", *GAMES}
+CONTEST = {"contest_simulate", "contest_predict", "contest_judge", "contest"}
+TARGETS = {"all", "reference", "reference_contest", "experiments", "cross_checks", *GAMES}
 
 OUTPUTS = (
     "observed.csv",
@@ -84,9 +85,9 @@ def test_every_rule_of_the_workflow_ran(
 ) -> None:
     listed = snakemake(finished_smoke_run, "--list", *smoke).stdout
     rules = set(re.findall(r"^(\w+)", listed, re.MULTILINE)) - TARGETS
-    assert rules > EXPERIMENTS | CROSS_CHECKS
-    # Nobody has asked for the experiments and cross-checks yet.
-    rules -= EXPERIMENTS | CROSS_CHECKS
+    assert rules > EXPERIMENTS | CROSS_CHECKS | CONTEST
+    # Nobody has asked for the experiments, the cross-checks and the contest yet.
+    rules -= EXPERIMENTS | CROSS_CHECKS | CONTEST
     logs = {path.stem for path in (finished_smoke_run / "results/smoke").rglob("logs/*.log")}
     for rule in rules:
         assert any(log == rule or log.startswith(f"{rule}_") for log in logs), rule
@@ -200,6 +201,26 @@ def test_cross_checks_are_a_target(
     assert planned == CROSS_CHECKS | {"cross_checks"}
 
 
+def test_a_contest_trains_only_ppo_anew(
+    finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str]
+) -> None:
+    done = snakemake(finished_smoke_run, "contest", "-n", *smoke)
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = done.stdout + done.stderr
+    planned = set(re.findall(r"^(?:local)?rule (\w+):$", told, re.MULTILINE))
+    assert planned == CONTEST | {"learn", "predict"}
+    assert set(re.findall(r"output: results/smoke/\w+/policy/(\w+)/", told)) == {"ppo_2"}
+    summary = "results/smoke/cournot/contest/summary.json"
+    done = snakemake(finished_smoke_run, summary, "--cores", "2", *smoke)
+    assert done.returncode == 0, done.stderr[-4000:]
+    scores = pd.read_csv((finished_smoke_run / summary).with_name("scores.csv"))
+    assert set(scores.contender) == {
+        "bounded", "bounded_uniform", "noisy_equilibrium", "no_heterogeneity", "ppo",
+        "equilibrium", "best_reply",
+    }  # fmt: skip
+    assert set(scores.split) == {"default", "late_from_early", *(f"without_{n}" for n in "2345")}
+
+
 def test_snakemake_report_can_be_made(
     finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str], tmp_path: Path
 ) -> None:
@@ -245,7 +266,7 @@ def test_one_core_other_chunks_and_a_kill_change_no_number(
 def test_reference_keeps_what_documentation_may_quote(
     finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str]
 ) -> None:
-    done = snakemake(finished_smoke_run, "reference", "--cores", "1", *smoke)
+    done = snakemake(finished_smoke_run, "reference", "--cores", "2", *smoke)
     assert done.returncode == 0, done.stderr[-4000:]
     logs = {path.stem for path in (finished_smoke_run / "results/smoke/logs").iterdir()}
     assert logs > EXPERIMENTS

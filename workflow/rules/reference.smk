@@ -17,3 +17,22 @@ rule reference:
         code=code("stages.reference"),
     script:
         "../scripts/reference.py"
+
+
+rule reference_contest:
+    """Keep the small tables and figures of this run's contest."""
+    input:
+        rules.contest.output,
+    output:
+        "results/reference/contest/manifest.json",
+    log:
+        f"{RUN}/logs/reference_contest.log",
+    conda:
+        "../envs/satisfice.yaml"
+    params:
+        run=RUN,
+        games=CONFIG["games"],
+        seed=CONFIG["seed"],
+        code=code("stages.reference"),
+    script:
+        "../scripts/reference_contest.py"

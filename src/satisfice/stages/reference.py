@@ -33,6 +33,9 @@ EXPERIMENT_FILES = ("table.csv", "summary.json", "figure.png")
 ESTIMATOR_FILES = ("estimators.csv", "estimators.json", "estimators.png")
 """What is kept of the comparison of estimators."""
 
+CONTEST_FILES = ("scores.csv", "differences.csv", "weights.csv", "summary.json", "figure.png")
+"""What is kept of each game's contest."""
+
 
 def collect_reference(
     run: str | Path,
@@ -88,6 +91,33 @@ def collect_reference(
         "cores": os.cpu_count(),
     }
     write_json(output, manifest)
+
+
+def collect_contest(
+    run: str | Path,
+    games: Mapping[str, Mapping[str, Any]],
+    seed: int,
+    command: str,
+    output: str | Path,
+) -> None:
+    """Copy what is small and quotable of a finished contest.
+
+    Args:
+        run: Folder of the run.
+        games: The resolved config of each game.
+        seed: The run's seed.
+        command: The command line that made the contest.
+        output: Path of contest/manifest.json; each game's files go to its own folder beside.
+    """
+    run, folder = Path(run), Path(output).parent
+    for game in games:
+        for name in CONTEST_FILES:
+            _copy(run / game / "contest" / name, folder / game / name)
+    for name in ("table.csv", "table.md"):
+        _copy(run / "contest" / name, folder / name)
+    contests = {game: config["contest"] for game, config in games.items()}
+    manifest = {"command": command, "run": run.name, "seed": seed, "config": contests}
+    write_json(output, {**manifest, "versions": versions(), "cores": os.cpu_count()})
 
 
 def score_table(folder: Path) -> str:
