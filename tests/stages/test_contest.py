@@ -11,7 +11,8 @@ import pytest
 
 from satisfice.errors import SatisficeError
 from satisfice.io.files import read_arrays, read_json, write_arrays
-from satisfice.stages.contest import judge, predict_contender, simulate_contender
+from satisfice.stages.contest import predict_contender, simulate_contender
+from satisfice.stages.contest_judge import judge
 from satisfice.stages.contest_table import join_contests, markdown_table
 
 CONTENDERS: dict[str, dict[str, Any]] = {

@@ -104,7 +104,7 @@ rule contest_judge:
         groups=lambda wildcards: contest_groups(wildcards.game),
         contest=section("contest"),
         seed=CONFIG["seed"],
-        code=code("stages.contest", "report.figures_contest"),
+        code=code("stages.contest_judge", "report.figures_contest"),
     script:
         "../scripts/contest_judge.py"
 

@@ -4,7 +4,7 @@ from satisfice.progress import job
 
 wildcards = snakemake.wildcards
 with job(f"contest judge {wildcards.game}", snakemake.log[0]):
-    from satisfice.stages.contest import judge
+    from satisfice.stages.contest_judge import judge
 
     given = snakemake.params
     judge(

@@ -44,7 +44,7 @@ def sensitivity(found: pd.DataFrame, sentence: str) -> Picture:
     axis.axvline(0, color=GREY, lw=1)
     axis.axhline(len(others) - 0.5, color=GREY, lw=1, ls=":")
     axis.set_yticks(places, [_label(*key) for key in keys])
-    axis.set_xlabel("shift of the posterior mean (posterior SDs)")
+    axis.set_xlabel("shift of the mean (posterior SDs)")
     legend(figure, [axis])
     words = [
         f"{_label(*key)}: "

@@ -1,0 +1,149 @@
+"""Rule ``contest_judge``: scores, paired differences and stacking weights of all contenders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from satisfice.evaluation.contest import (
+    Human,
+    log_scores,
+    paired_differences,
+    score_all,
+    stacking_weights,
+    table_of_scores,
+)
+from satisfice.evaluation.splits import DEFAULT, Split
+from satisfice.io.files import read_arrays, write_json, write_table
+from satisfice.progress import logger
+from satisfice.randomness import small_seed
+from satisfice.stages.contest import read_splits
+from satisfice.stages.data import read_observed
+
+CHAMPION = "bounded"
+"""The calibrated model with the default prior belief, whom all others are compared with."""
+
+
+def judge(
+    game_name: str,
+    observed: str | Path,
+    predictions: Mapping[str, str | Path],
+    unfitted: Mapping[str, Sequence[str | Path]],
+    groups: Mapping[str, str],
+    settings: Mapping[str, Any],
+    seed: int,
+    outputs: Mapping[str, str | Path],
+) -> None:
+    """Score all contenders on all splits.
+
+    Args:
+        game_name: Name of the game.
+        observed: observed.csv.
+        predictions: What each fitted contender foretells, by name, the champion first.
+        unfitted: The npz files of models without a fit, several where they have several seeds.
+        groups: ``belief``, ``rival`` or ``ablation`` of each contender.
+        settings: The config's ``contest``.
+        seed: The run's seed.
+        outputs: Where scores, differences and weights (CSV), summary (JSON) and figure (PNG) go.
+    """
+    from satisfice.report.figures_contest import contest  # noqa: PLC0415 - matplotlib
+    from satisfice.report.style import drawing, save  # noqa: PLC0415
+
+    human = read_observed(observed)
+    splits = read_splits(game_name, human, settings["splits"])
+    people = Human.of(
+        human.value.to_numpy(),
+        human.standard_error.to_numpy(),
+        settings["replicates"],
+        small_seed(seed, "contest", game_name),
+    )
+    fitted = {name: read_arrays(path)["x"] for name, path in predictions.items()}
+    by_seed = {name: [read_arrays(path)["x"] for path in paths] for name, paths in unfitted.items()}
+    fixed = {name: np.concatenate(parts) for name, parts in by_seed.items()}
+    scores, differences, densities, of_seeds = [], [], [], {}
+    for index, split in enumerate(splits):
+        foretold = {name: x[index] for name, x in fitted.items()} | fixed
+        for part, columns in (("fit", split.fitted), ("held_out", split.held_out)):
+            there = people.restricted(columns)
+            scored = {name: score_all(x[:, columns], there) for name, x in foretold.items()}
+            at = {"split": split.name, "part": part}
+            scores.append(table_of_scores(scored).assign(**at))
+            differences.append(paired_differences(scored, CHAMPION).assign(**at))
+        there = people.restricted(split.held_out)
+        actual = {
+            name: log_scores((x[:, split.held_out] - there.value) / there.error, there.redrawn[:1])
+            for name, x in foretold.items()
+        }
+        # The default split repeats what others hold out, where there are others.
+        if split.name != DEFAULT or len(splits) == 1:
+            densities.append(np.concatenate(list(actual.values())).T)
+        if split.name == DEFAULT:
+            of_seeds = _scores_of_seeds(by_seed, there, split)
+        logger.info("%s: %d contenders scored", split.name, len(foretold))
+    names = list(foretold)
+    weights = stacking_weights(np.concatenate(densities))
+    stacked = pd.DataFrame({"contender": names, "weight": weights})
+    stacked.insert(1, "group", [groups[name] for name in names])
+    joined = pd.concat(scores, ignore_index=True)
+    joined.insert(0, "group", joined.contender.map(groups))
+    compared = pd.concat(differences, ignore_index=True)
+    write_table(outputs["scores"], joined)
+    write_table(outputs["differences"], compared)
+    write_table(outputs["weights"], stacked)
+    content = summarise(joined, compared, stacked, of_seeds)
+    write_json(outputs["summary"], content)
+    logger.info("%s", content["sentence"])
+    with drawing():
+        save(contest(joined, compared, str(content["sentence"])), outputs["figure"])
+
+
+def _scores_of_seeds(
+    by_seed: Mapping[str, Sequence[np.ndarray]], human: Human, split: Split
+) -> dict[str, list[float]]:
+    """Held-out CRPS of every seed of the models that have several."""
+    return {
+        name: [float(score_all(x[:, split.held_out], human)["crps"][0]) for x in parts]
+        for name, parts in by_seed.items()
+        if len(parts) > 1
+    }
+
+
+def summarise(
+    scores: pd.DataFrame,
+    differences: pd.DataFrame,
+    weights: pd.DataFrame,
+    seeds: Mapping[str, list[float]],
+) -> dict[str, Any]:
+    """The contest in a few numbers and a sentence."""
+    held = scores[(scores.part == "held_out") & (scores.score == "energy")]
+    default = held[held.split == DEFAULT].set_index("contender").value
+    pairs = differences[(differences.part == "held_out") & (differences.score == "energy")]
+    by_split = held.pivot_table(index="split", columns="contender", values="value", sort=False)
+    ratio = {
+        str(name): {str(split): float(value) for split, value in column.items()}
+        for name, column in by_split.rdiv(by_split[CHAMPION], axis=0).items()
+        if name != CHAMPION
+    }
+    decided = pairs[pairs.split == DEFAULT].set_index("contender").verdict
+    beaten = [str(name) for name in decided.index[decided == "worse"]]
+    beating = [str(name) for name in decided.index[decided == "better"]]
+    best = str(default.idxmin())
+    sentence = (
+        f"On what the default split holds out, the energy score of the bounded model is "
+        f"{default[CHAMPION]:.2f}; it beats {len(beaten)} of {len(decided)} contenders beyond doubt"
+        + (f" and loses to {', '.join(beating)}" if beating else " and loses to none")
+        + f". The best is {best} ({default[best]:.2f})."
+    )
+    heaviest = weights.sort_values("weight", ascending=False).iloc[:3]
+    return {
+        "sentence": sentence,
+        "beaten": beaten,
+        "beating": beating,
+        "champions_energy_over_theirs": ratio,
+        "stacking": dict(zip(heaviest.contender, heaviest.weight, strict=True)),
+        "held_out_crps_of_each_seed": dict(seeds),
+    }
