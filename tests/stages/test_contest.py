@@ -12,7 +12,7 @@ import pytest
 from satisfice.errors import SatisficeError
 from satisfice.io.files import read_arrays, read_json, write_arrays
 from satisfice.stages.contest import predict_contender, simulate_contender
-from satisfice.stages.contest_judge import judge
+from satisfice.stages.contest_judge import best_training, judge
 from satisfice.stages.contest_table import join_contests, markdown_table
 
 CONTENDERS: dict[str, dict[str, Any]] = {
@@ -51,12 +51,19 @@ def contest(tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
         predict(tiny_run, name, block, made, predictions[name])
     groups = {"bounded": "belief", "bounded_uniform": "belief", "ppo": "rival"}
     groups |= {"equilibrium": "rival"} | {n: block["group"] for n, block in CONTENDERS.items()}
-    ppo = tiny_run.predictive["ppo"]
+    trained = folder / "ppo_2.npz"
+    trained.write_bytes(tiny_run.predictive["ppo"].read_bytes())
+    curve = pd.read_csv(tiny_run.policies["ppo"] / "training.csv")
+    curve.assign(payoff=curve.payoff - 1.0).to_csv(folder / "worse.csv", index=False)
     judge(
         "cournot",
         tiny_run.observed,
         predictions,
-        {"ppo": [ppo, ppo], "equilibrium": [tiny_run.predictive["equilibrium"]]},
+        {
+            trained: folder / "worse.csv",
+            tiny_run.predictive["ppo"]: tiny_run.policies["ppo"] / "training.csv",
+        },
+        {"equilibrium": tiny_run.predictive["equilibrium"]},
         groups,
         SETTINGS,
         7,
@@ -110,8 +117,19 @@ def test_all_are_scored_on_all_splits(contest: Path) -> None:
     assert weights.weight.sum() == pytest.approx(1.0)
     summary = read_json(contest / "summary.json")
     assert summary["sentence"].endswith(").")
-    assert len(summary["held_out_crps_of_each_seed"]["ppo"]) == 2
+    worse, better = summary["trainings_of_ppo"]
+    assert worse["payoff"] == pytest.approx(better["payoff"] - 1.0)
+    assert worse["crps"] == better["crps"] > 0
     assert (contest / "figure.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_ppo_is_played_at_its_best(tmp_path: Path) -> None:
+    for name, payoff in (("one", [0.0] * 18 + [0.9, 0.9]), ("two", [1.0] * 18 + [0.5, 0.5])):
+        pd.DataFrame({"payoff": payoff}).to_csv(tmp_path / f"{name}.csv", index=False)
+    trained: dict[str | Path, str | Path] = {
+        f"{name}.npz": tmp_path / f"{name}.csv" for name in ("two", "one")
+    }
+    assert best_training(trained) == "one.npz"
 
 
 def test_the_contests_make_one_table(contest: Path, tmp_path: Path) -> None:

@@ -76,6 +76,9 @@ rule contest_judge:
         ppo=lambda wildcards: expand(
             rules.predict.output[0], model=ppo_models(wildcards.game), allow_missing=True
         ),
+        training=lambda wildcards: expand(
+            rules.learn.output.curves, variant=ppo_models(wildcards.game), allow_missing=True
+        ),
         rivals=lambda wildcards: expand(
             rules.predict.output[0], model=rivals(wildcards.game), allow_missing=True
         ),

@@ -11,13 +11,8 @@ with job(f"contest judge {wildcards.game}", snakemake.log[0]):
         wildcards.game,
         snakemake.input.observed,
         dict(zip(given.fitted, snakemake.input.predictions, strict=True)),
-        {
-            "ppo": list(snakemake.input.ppo),
-            **{
-                name: [path]
-                for name, path in zip(given.rivals, snakemake.input.rivals, strict=True)
-            },
-        },
+        dict(zip(snakemake.input.ppo, snakemake.input.training, strict=True)),
+        dict(zip(given.rivals, snakemake.input.rivals, strict=True)),
         given.groups,
         given.contest,
         given.seed,

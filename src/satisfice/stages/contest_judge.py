@@ -18,7 +18,7 @@ from satisfice.evaluation.contest import (
     table_of_scores,
 )
 from satisfice.evaluation.splits import DEFAULT, Split
-from satisfice.io.files import read_arrays, write_json, write_table
+from satisfice.io.files import read_arrays, read_table, write_json, write_table
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.stages.contest import read_splits
@@ -28,11 +28,19 @@ CHAMPION = "bounded"
 """The calibrated model with the default prior belief, whom all others are compared with."""
 
 
+PPO = "ppo"
+"""Name under which the rational baseline takes part."""
+
+FINAL_SHARE = 0.1
+"""Last share of a training over which its payoff is averaged."""
+
+
 def judge(
     game_name: str,
     observed: str | Path,
     predictions: Mapping[str, str | Path],
-    unfitted: Mapping[str, Sequence[str | Path]],
+    ppo: Mapping[str | Path, str | Path],
+    rules: Mapping[str, str | Path],
     groups: Mapping[str, str],
     settings: Mapping[str, Any],
     seed: int,
@@ -44,7 +52,9 @@ def judge(
         game_name: Name of the game.
         observed: observed.csv.
         predictions: What each fitted contender foretells, by name, the champion first.
-        unfitted: The npz files of models without a fit, several where they have several seeds.
+        ppo: For what each training of the rational baseline foretells, its learning curve. The
+            one that earned most takes part: a rival is played at its best.
+        rules: What the game's own rules foretell, by name.
         groups: ``belief``, ``rival`` or ``ablation`` of each contender.
         settings: The config's ``contest``.
         seed: The run's seed.
@@ -62,9 +72,9 @@ def judge(
         small_seed(seed, "contest", game_name),
     )
     fitted = {name: read_arrays(path)["x"] for name, path in predictions.items()}
-    by_seed = {name: [read_arrays(path)["x"] for path in paths] for name, paths in unfitted.items()}
-    fixed = {name: np.concatenate(parts) for name, parts in by_seed.items()}
-    scores, differences, densities, of_seeds = [], [], [], {}
+    fixed = {PPO: read_arrays(best_training(ppo))["x"]}
+    fixed |= {name: read_arrays(path)["x"] for name, path in rules.items()}
+    scores, differences, densities, of_seeds = [], [], [], []
     for index, split in enumerate(splits):
         foretold = {name: x[index] for name, x in fitted.items()} | fixed
         for part, columns in (("fit", split.fitted), ("held_out", split.held_out)):
@@ -82,7 +92,7 @@ def judge(
         if split.name != DEFAULT or len(splits) == 1:
             densities.append(np.concatenate(list(actual.values())).T)
         if split.name == DEFAULT:
-            of_seeds = _scores_of_seeds(by_seed, there, split)
+            of_seeds = _scores_of_seeds(ppo, there, split)
         logger.info("%s: %d contenders scored", split.name, len(foretold))
     names = list(foretold)
     weights = stacking_weights(np.concatenate(densities))
@@ -101,22 +111,36 @@ def judge(
         save(contest(joined, compared, str(content["sentence"])), outputs["figure"])
 
 
+def best_training(trained: Mapping[str | Path, str | Path]) -> str | Path:
+    """The prediction whose training earned most at its end, people's data unseen.
+
+    Args:
+        trained: Learning curve, training.csv, of each prediction.
+    """
+    return max(trained, key=lambda path: _final_payoff(trained[path]))
+
+
+def _final_payoff(training: str | Path) -> float:
+    payoff = read_table(training).payoff.to_numpy()
+    return float(payoff[-max(1, round(FINAL_SHARE * len(payoff))) :].mean())
+
+
 def _scores_of_seeds(
-    by_seed: Mapping[str, Sequence[np.ndarray]], human: Human, split: Split
-) -> dict[str, list[float]]:
-    """Held-out CRPS of every seed of the models that have several."""
-    return {
-        name: [float(score_all(x[:, split.held_out], human)["crps"][0]) for x in parts]
-        for name, parts in by_seed.items()
-        if len(parts) > 1
-    }
+    trained: Mapping[str | Path, str | Path], human: Human, split: Split
+) -> list[dict[str, float]]:
+    """What every training of PPO earned at its end, and its held-out CRPS."""
+    found = []
+    for path, training in trained.items():
+        scored = score_all(read_arrays(path)["x"][:, split.held_out], human)
+        found.append({"payoff": _final_payoff(training), "crps": float(scored["crps"][0])})
+    return found
 
 
 def summarise(
     scores: pd.DataFrame,
     differences: pd.DataFrame,
     weights: pd.DataFrame,
-    seeds: Mapping[str, list[float]],
+    seeds: Sequence[Mapping[str, float]],
 ) -> dict[str, Any]:
     """The contest in a few numbers and a sentence."""
     held = scores[(scores.part == "held_out") & (scores.score == "energy")]
@@ -145,5 +169,5 @@ def summarise(
         "beating": beating,
         "champions_energy_over_theirs": ratio,
         "stacking": dict(zip(heaviest.contender, heaviest.weight, strict=True)),
-        "held_out_crps_of_each_seed": dict(seeds),
+        "trainings_of_ppo": list(seeds),
     }
