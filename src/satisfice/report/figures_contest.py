@@ -10,9 +10,9 @@ from satisfice.evaluation.splits import DEFAULT
 from satisfice.report.style import GREY, OTHERS, Picture, legend, new_figure
 
 GROUPS = {
-    "belief": ("bounded model, by prior belief", "#0072B2", "o"),
+    "belief": ("bounded, by belief", "#0072B2", "o"),
     "rival": ("rival", "#D55E00", "^"),
-    "ablation": ("bounded model, something taken away", "#009E73", "D"),
+    "ablation": ("bounded, ablated", "#009E73", "D"),
 }
 """Label, colour and marker of each group."""
 
