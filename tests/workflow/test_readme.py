@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import tomllib
@@ -62,6 +63,26 @@ def test_python_example_runs(finished_smoke_run: Path, monkeypatch: pytest.Monke
 def test_quoted_table_is_the_committed_one() -> None:
     table = (ROOT / "results/reference/table.md").read_text(encoding="utf-8")
     assert table in README
+
+
+def test_the_quoted_contest_is_the_committed_one() -> None:
+    contest = (ROOT / "docs/contest.md").read_text(encoding="utf-8")
+    assert (ROOT / "results/reference/contest/table.md").read_text(encoding="utf-8") in contest
+    for path in re.findall(r"!\[.+?\]\((.+?)\)", contest):
+        assert (ROOT / "docs" / path).is_file()
+
+
+def test_quoted_ratios_follow_from_the_committed_contest() -> None:
+    ratios = []
+    for rival in ("ppo", "equilibrium", "logit_qre"):
+        for game in ("cournot", "cobweb", "beer_game"):
+            path = ROOT / "results/reference/contest" / game / "summary.json"
+            summary = json.loads(path.read_text(encoding="utf-8"))
+            found = summary["champions_energy_over_theirs"][rival]["default"]
+            ratios.append(f"{found:.2f}")
+    start = README.index("**Against more rivals**")
+    told = re.findall(r"\b\d\.\d\d\b", README[start : README.index("Heterogeneity adds", start)])
+    assert sorted(told) == sorted(ratios)
 
 
 def test_quoted_pictures_are_committed() -> None:
