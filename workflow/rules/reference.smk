@@ -30,7 +30,6 @@ rule reference_contest:
     conda:
         "../envs/satisfice.yaml"
     params:
-        run=RUN,
         games=CONFIG["games"],
         seed=CONFIG["seed"],
         code=code("stages.reference"),
