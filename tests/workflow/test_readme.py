@@ -85,6 +85,13 @@ def test_quoted_ratios_follow_from_the_committed_contest() -> None:
     assert sorted(told) == sorted(ratios)
 
 
+def test_quoted_accuracies_are_those_of_the_reference() -> None:
+    for game, words in (("cournot", "in Cournot"), ("cobweb", "in the cobweb, where 50 % is")):
+        path = ROOT / f"results/reference/{game}/cross_checks/reference/uniform/summary.json"
+        found = json.loads(path.read_text(encoding="utf-8"))["c2st_npe"]
+        assert re.search(rf"\b{found:.0%}".replace("%", " %") + rf"(\saccuracy)?\s{words}", README)
+
+
 def test_quoted_pictures_are_committed() -> None:
     for path in re.findall(r"!\[.+?\]\((.+?)\)", README):
         assert path.startswith("results/reference/")

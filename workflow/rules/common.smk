@@ -97,6 +97,12 @@ def contest_policy(game, contender):
     return folder(game, "policy", belief) if belief else None
 
 
+def contest_policy_files(wildcards):
+    """Files of that policy; none for a rule."""
+    belief = contest_block(wildcards.game, wildcards.contender).get("belief")
+    return policy_files(wildcards.game, belief) if belief else []
+
+
 def contest_block(game, contender):
     """Config of a contender; a bounded model takes part with nothing held fixed."""
     belief = belief_of(game, contender)
@@ -157,6 +163,12 @@ def exact_beliefs(game):
 
 def policy_files(game, variant):
     return multiext(folder(game, "policy", variant, "policy"), ".safetensors", ".json")
+
+
+def member_files(game, belief, ending):
+    """The ensemble's files: weights, safetensors, or records, json."""
+    members = range(game_config(game)["inference"]["members"])
+    return [folder(game, "inference", belief, f"member_{member}.{ending}") for member in members]
 
 
 def section(name):

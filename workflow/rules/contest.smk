@@ -2,13 +2,7 @@ rule contest_simulate:
     """Simulate the human experiment for draws from a contender's prior."""
     input:
         dataset_files,
-        lambda wildcards: (
-            policy_files(
-                wildcards.game, contest_block(wildcards.game, wildcards.contender)["belief"]
-            )
-            if contest_policy(wildcards.game, wildcards.contender)
-            else []
-        ),
+        contest_policy_files,
     output:
         f"{RUN}/{{game}}/contest/{{contender}}/simulations.npz",
     log:
@@ -34,13 +28,7 @@ rule contest_predict:
     """Fit a contender to each split's statistics, and foretell the whole experiment."""
     input:
         dataset_files,
-        lambda wildcards: (
-            policy_files(
-                wildcards.game, contest_block(wildcards.game, wildcards.contender)["belief"]
-            )
-            if contest_policy(wildcards.game, wildcards.contender)
-            else []
-        ),
+        contest_policy_files,
         simulations=lambda wildcards: contest_simulations(wildcards.game, wildcards.contender),
         observed=rules.observe.output[0],
     output:
@@ -107,7 +95,7 @@ rule contest_judge:
         groups=lambda wildcards: contest_groups(wildcards.game),
         contest=section("contest"),
         seed=CONFIG["seed"],
-        code=code("stages.contest_judge", "report.figures_contest"),
+        code=code("stages.contest_judge"),
     script:
         "../scripts/contest_judge.py"
 

@@ -58,12 +58,7 @@ rule compare_estimators:
         misspecification=lambda wildcards: folder(
             wildcards.game, "inference", beliefs(wildcards.game)[0], "misspecification.json"
         ),
-        members=lambda wildcards: expand(
-            rules.fit.output.record,
-            game=wildcards.game,
-            belief=beliefs(wildcards.game)[0],
-            member=range(game_config(wildcards.game)["inference"]["members"]),
-        ),
+        members=lambda wildcards: member_files(wildcards.game, beliefs(wildcards.game)[0], "json"),
         others=lambda wildcards: expand(
             rules.cross_check.output.draws,
             estimator=game_config(wildcards.game)["cross_checks"]["estimators"],
@@ -129,16 +124,8 @@ rule reference_posteriors:
 rule pool:
     """Pool the games' posteriors: one skill Gaussian for all, a KL weight for each game."""
     input:
-        members=[
-            folder(game, "inference", beliefs(game)[0], f"member_{member}.safetensors")
-            for game in GAMES
-            for member in range(game_config(game)["inference"]["members"])
-        ],
-        records=[
-            folder(game, "inference", beliefs(game)[0], f"member_{member}.json")
-            for game in GAMES
-            for member in range(game_config(game)["inference"]["members"])
-        ],
+        members=[member_files(game, beliefs(game)[0], "safetensors") for game in GAMES],
+        records=[member_files(game, beliefs(game)[0], "json") for game in GAMES],
         observed=[folder(game, "observed.csv") for game in GAMES],
         misspecification=[
             folder(game, "inference", beliefs(game)[0], "misspecification.json") for game in GAMES
@@ -200,11 +187,8 @@ rule learnt_summaries:
 rule sensitivity:
     """Leave out each statistic, all treatments but one, and half of the simulations."""
     input:
-        members=lambda wildcards: expand(
-            rules.fit.output[0],
-            game=wildcards.game,
-            belief=beliefs(wildcards.game)[0],
-            member=range(game_config(wildcards.game)["inference"]["members"]),
+        members=lambda wildcards: member_files(
+            wildcards.game, beliefs(wildcards.game)[0], "safetensors"
         ),
         records=rules.compare_estimators.input.members,
         simulations=rules.cross_check.input.simulations,

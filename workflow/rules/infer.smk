@@ -27,16 +27,8 @@ rule fit:
 rule posterior:
     """Draw from the ensemble's posterior given the human statistics."""
     input:
-        members=lambda wildcards: expand(
-            rules.fit.output.weights,
-            member=range(game_config(wildcards.game)["inference"]["members"]),
-            allow_missing=True,
-        ),
-        records=lambda wildcards: expand(
-            rules.fit.output.record,
-            member=range(game_config(wildcards.game)["inference"]["members"]),
-            allow_missing=True,
-        ),
+        members=lambda wildcards: member_files(wildcards.game, wildcards.belief, "safetensors"),
+        records=lambda wildcards: member_files(wildcards.game, wildcards.belief, "json"),
         simulations=rules.gather.output[0],
         observed=rules.observe.output[0],
     output:

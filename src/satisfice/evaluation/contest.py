@@ -17,11 +17,11 @@ import pandas as pd
 import scoringrules
 from scipy.special import logsumexp
 
+from satisfice.evaluation.scores import INTERVAL, standardised
+from satisfice.evaluation.splits import DEFAULT
+
 LEVELS = (0.5, 0.9)
 """Probabilities of the predictive intervals whose coverage is counted."""
-
-INTERVAL = 0.9
-"""Probability of the intervals around scores."""
 
 SCORES = ("crps", "energy", "log_score", "rmse", "coverage_50", "coverage_90")
 """What is computed; the first, second and fourth are better if smaller, the third if larger."""
@@ -69,7 +69,7 @@ def score_all(predicted: np.ndarray, human: Human) -> dict[str, np.ndarray]:
         by the root of the number of statistics. The log score is the mean log density of a human
         value under the prediction, which has the human standard error added to it.
     """
-    error = (predicted - human.value) / human.error
+    error = standardised(predicted, human.value, human.error)
     low, high = (
         np.quantile(error, [(1 - level) / 2 for level in LEVELS], axis=0),
         np.quantile(error, [(1 + level) / 2 for level in LEVELS], axis=0),
@@ -169,6 +169,18 @@ def paired_differences(
             rows.append([contender, name, value, low, high, verdict])
     columns = ["contender", "score", "difference", "low", "high", "verdict"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def held_out_rows(table: pd.DataFrame, score: str, split: str | None = DEFAULT) -> pd.DataFrame:
+    """Rows about held-out statistics in a table of scores or of differences.
+
+    Args:
+        table: With the columns part, split and score.
+        score: Which score.
+        split: Of one split, or of all.
+    """
+    rows = table[(table.part == "held_out") & (table.score == score)]
+    return rows if split is None else rows[rows.split == split]
 
 
 def stacking_weights(log_density: np.ndarray) -> np.ndarray:

@@ -67,14 +67,29 @@ def splits_of(
 
 def _matching(labels: Labels, patterns: Sequence[str], place: str) -> np.ndarray:
     names = ["/".join(label) for label in labels]
-    chosen = np.zeros(len(names), dtype=bool)
+    remedy = f"Statistics are named like {names[0]}; * stands for anything."
+    return np.isin(names, list(matching(place, patterns, names, "matches no statistic.", remedy)))
+
+
+def matching(
+    place: str, patterns: Sequence[str], names: Sequence[str], problem: str, remedy: str
+) -> set[str]:
+    """Names that match any pattern; each pattern must match something.
+
+    Args:
+        place: The config's key, for messages.
+        patterns: Names, or patterns with ``*``.
+        names: What there is.
+        problem: What to say of a pattern without a match.
+        remedy: What to do about it.
+
+    Raises:
+        SatisficeError: A pattern matches nothing.
+    """
+    chosen = set()
     for pattern in patterns:
-        found = np.array([fnmatch.fnmatchcase(name, pattern) for name in names])
-        if not found.any():
-            raise SatisficeError(
-                place,
-                f"'{pattern}' matches no statistic.",
-                f"Statistics are named like {names[0]}; * stands for anything.",
-            )
-        chosen |= found
+        found = fnmatch.filter(names, pattern)
+        if not found:
+            raise SatisficeError(place, f"'{pattern}' {problem}", remedy)
+        chosen.update(found)
     return chosen

@@ -292,6 +292,13 @@ def nearest_action(grid: Tensor, wanted: Tensor) -> Tensor:
     return ((wanted - grid[0]) / step).round().long().clamp(0, len(grid) - 1)
 
 
+def normal(uniforms: Tensor) -> Tensor:
+    """Standard normal numbers from uniform ones in [0, 1)."""
+    inside = uniforms.double().clamp(1e-6, 1 - 1e-6)
+    drawn: Tensor = torch.special.ndtri(inside)
+    return drawn.float()
+
+
 def whole_power(values: np.ndarray, exponent: int) -> np.ndarray:
     """Values to a whole power of at least one: by products, as NumPy's complex power is slow."""
     return reduce(np.multiply, [values] * exponent)

@@ -29,6 +29,7 @@ from satisfice.games.base import (
     Play,
     Rule,
     nearest_action,
+    normal,
 )
 from satisfice.games.supply_statistics import supply_chain_statistics
 
@@ -242,7 +243,7 @@ def base_stock(
 
 def stermans_rule(treatment: str, state: BeerGameState, uniforms: Tensor) -> Tensor:
     """Sterman's (1989) anchoring and adjustment with mean parameters and noise (equation 6)."""
-    noise = RESIDUAL_SD * torch.special.ndtri(uniforms.double().clamp(1e-6, 1 - 1e-6)).float()
+    noise = RESIDUAL_SD * normal(uniforms)
     missing = DESIRED_STOCK - state.net_inventory - SUPPLY_LINE_WEIGHT * state.supply_line
     wanted = state.forecast + STOCK_WEIGHT * missing + noise
     return nearest_action(ORDERS, wanted.clamp(0, LARGEST_ORDER))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import LogLocator
 
+from satisfice.evaluation.contest import held_out_rows
 from satisfice.evaluation.splits import DEFAULT
 from satisfice.report.style import GREY, OTHERS, Picture, legend, new_figure
 
@@ -28,8 +29,8 @@ def contest(scores: pd.DataFrame, differences: pd.DataFrame, sentence: str) -> P
         differences: The paired differences.
         sentence: The outcome in words.
     """
-    held = scores[(scores.part == "held_out") & (scores.score == "energy")]
-    default = held[held.split == DEFAULT].sort_values("value", ascending=False)
+    held = held_out_rows(scores, "energy", split=None)
+    default = held_out_rows(scores, "energy").sort_values("value", ascending=False)
     others = [name for name in held.split.unique() if name != DEFAULT]
     figure = new_figure(1.2 + 0.3 * len(default))
     axis = figure.subplots()
@@ -69,11 +70,7 @@ def contest(scores: pd.DataFrame, differences: pd.DataFrame, sentence: str) -> P
     axis.xaxis.set_minor_formatter("")
     axis.set_xlabel("held-out energy score (human SEs)")
     legend(figure, [axis])
-    verdicts = differences[
-        (differences.part == "held_out")
-        & (differences.score == "energy")
-        & (differences.split == DEFAULT)
-    ]
+    verdicts = held_out_rows(differences, "energy")
     verdict = dict(zip(verdicts.contender.astype(str), verdicts.verdict.astype(str), strict=True))
     words = []
     for row in default[::-1].itertuples():

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from satisfice.games.base import Game
+from satisfice.games.base import Game, normal
+
+__all__ = ["Rival", "Span", "normal"]
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,3 @@ class Rival(ABC):
             span.from_unit(cube[..., index]) for index, span in enumerate(self.parameters.values())
         ]
         return np.stack(columns, axis=-1)
-
-
-def normal(uniforms: Tensor) -> Tensor:
-    """Standard normal numbers from uniform ones in [0, 1)."""
-    inside = uniforms.double().clamp(1e-6, 1 - 1e-6)
-    drawn: Tensor = torch.special.ndtri(inside)
-    return drawn.float()

@@ -25,21 +25,24 @@ from satisfice.io.files import read_arrays, write_arrays
 from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.rivals import load_rival
-from satisfice.stages.data import read_observed
+from satisfice.stages.data import labels_of, read_observed
 from satisfice.stages.populations import load_population
+from satisfice.stages.simulate import require_finite
 
 
-def load_contender(game_name: str, name: str, block: Mapping[str, Any], policy: Any) -> Contender:
+def load_contender(
+    game_name: str, name: str, block: Mapping[str, Any], policy: str | Path | None
+) -> Contender:
     """Return the contender that a config block describes.
 
     Args:
         game_name: Name of the game.
         name: Name of the contender.
         block: Its config: ``rule``, or ``belief`` and perhaps ``fixed``.
-        policy: Folder of the trained policy, where it needs one.
+        policy: Folder of the trained policy; without it the contender is a rule.
     """
     place = f"config, key games.{game_name}.contest.contenders.{name}"
-    if block.get("rule"):
+    if policy is None:
         return rival_contender(load_rival(block["rule"], load_game(game_name), f"{place}.rule"))
     population, description = load_population(policy)
     prior = ParameterPrior.from_config(description["parameter_prior"])
@@ -127,12 +130,13 @@ def predict_contender(
     human, table = read_observed(observed), read_arrays(simulations)
     splits = read_splits(game_name, human, settings["splits"])
     usable = table["failures"] == ""
+    statistics = np.where(usable[:, None], table["x"], np.nan)
     wanted = min(settings["accepted"], len(table["x"]))
     chosen = []
     for split in splits:
         columns = split.fitted
         kept = nearest(
-            np.where(usable[:, None], table["x"], np.nan)[:, columns],
+            statistics[:, columns],
             human.value.to_numpy()[columns],
             human.standard_error.to_numpy()[columns],
             wanted,
@@ -146,30 +150,24 @@ def predict_contender(
         # Every fitted draw is played equally often.
         chosen.append(np.resize(table["theta"][kept], (settings["draws"], table["theta"].shape[1])))
     theta = np.stack(chosen)
-    statistics, _ = simulate(
+    predicted, _ = simulate(
         experiment,
         contender.player,
         theta.reshape(-1, theta.shape[-1]),
         seed_sequence(seed, "contest predict", game_name, name),
         report=Progress(len(splits) * settings["draws"], "predictions"),
     )
-    if not np.isfinite(statistics).all():
-        raise SatisficeError(
-            f"predictions of {name}",
-            "hold statistics that are not finite.",
-            "See the contender's parameters; narrow their prior.",
-        )
+    require_finite(predicted, name, "See the contender's parameters; narrow their prior.")
     write_arrays(
         output,
         theta=theta,
-        x=statistics.reshape(len(splits), settings["draws"], -1),
+        x=predicted.reshape(len(splits), settings["draws"], -1),
         splits=np.array([split.name for split in splits]),
     )
 
 
 def read_splits(game_name: str, human: pd.DataFrame, extra: Mapping[str, Any]) -> list[Split]:
     """The splits of a game's contest."""
-    labels = list(zip(human.treatment.astype(str), human.statistic.astype(str), strict=True))
     held_out = (human.split == "held_out").to_numpy()
     place = f"config, key games.{game_name}.contest.splits"
-    return splits_of(labels, held_out, extra, place)
+    return splits_of(labels_of(human), held_out, extra, place)

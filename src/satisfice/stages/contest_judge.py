@@ -11,12 +11,14 @@ import pandas as pd
 
 from satisfice.evaluation.contest import (
     Human,
+    held_out_rows,
     log_scores,
     paired_differences,
     score_all,
     stacking_weights,
     table_of_scores,
 )
+from satisfice.evaluation.scores import standardised
 from satisfice.evaluation.splits import DEFAULT, Split
 from satisfice.io.files import read_arrays, read_table, write_json, write_table
 from satisfice.progress import logger
@@ -85,7 +87,9 @@ def judge(
             differences.append(paired_differences(scored, CHAMPION).assign(**at))
         there = people.restricted(split.held_out)
         actual = {
-            name: log_scores((x[:, split.held_out] - there.value) / there.error, there.redrawn[:1])
+            name: log_scores(
+                standardised(x[:, split.held_out], there.value, there.error), there.redrawn[:1]
+            )
             for name, x in foretold.items()
         }
         # The default split repeats what others hold out, where there are others.
@@ -143,16 +147,16 @@ def summarise(
     seeds: Sequence[Mapping[str, float]],
 ) -> dict[str, Any]:
     """The contest in a few numbers and a sentence."""
-    held = scores[(scores.part == "held_out") & (scores.score == "energy")]
-    default = held[held.split == DEFAULT].set_index("contender").value
-    pairs = differences[(differences.part == "held_out") & (differences.score == "energy")]
-    by_split = held.pivot_table(index="split", columns="contender", values="value", sort=False)
+    default = held_out_rows(scores, "energy").set_index("contender").value
+    by_split = held_out_rows(scores, "energy", split=None).pivot_table(
+        index="split", columns="contender", values="value", sort=False
+    )
     ratio = {
         str(name): {str(split): float(value) for split, value in column.items()}
         for name, column in by_split.rdiv(by_split[CHAMPION], axis=0).items()
         if name != CHAMPION
     }
-    decided = pairs[pairs.split == DEFAULT].set_index("contender").verdict
+    decided = held_out_rows(differences, "energy").set_index("contender").verdict
     beaten = [str(name) for name in decided.index[decided == "worse"]]
     beating = [str(name) for name in decided.index[decided == "better"]]
     best = str(default.idxmin())

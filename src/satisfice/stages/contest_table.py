@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from satisfice.evaluation.contest import held_out_rows
 from satisfice.evaluation.splits import DEFAULT
 from satisfice.io.files import read_table, write_table, written_whole
 
@@ -37,21 +38,15 @@ def _game_table(paths: Mapping[str, str | Path]) -> pd.DataFrame:
     """One row for each contender, the best energy score first."""
     scores, differences = (read_table(paths[name]) for name in ("scores", "differences"))
     weights = read_table(paths["weights"]).set_index("contender").weight
-    held = scores[(scores.split == DEFAULT) & (scores.part == "held_out")]
-    rows = held[held.score == "energy"][["contender", "group"]].set_index("contender")
+    rows = held_out_rows(scores, "energy")[["contender", "group"]].set_index("contender")
     for name in SHOWN:
-        found = held[held.score == name].set_index("contender")
+        found = held_out_rows(scores, name).set_index("contender")
         rows[[name, f"{name}_low", f"{name}_high"]] = found[["value", "low", "high"]]
-    rows["coverage_90"] = held[held.score == "coverage_90"].set_index("contender").value
-    pairs = differences[
-        (differences.split == DEFAULT)
-        & (differences.part == "held_out")
-        & (differences.score == "energy")
-    ].set_index("contender")
-    rows["against_bounded"] = pairs.verdict.reindex(rows.index).fillna("")
-    others = scores[
-        (scores.split != DEFAULT) & (scores.part == "held_out") & (scores.score == "energy")
-    ]
+    rows["coverage_90"] = held_out_rows(scores, "coverage_90").set_index("contender").value
+    verdict = held_out_rows(differences, "energy").set_index("contender").verdict
+    rows["against_bounded"] = verdict.reindex(rows.index).fillna("")
+    every = held_out_rows(scores, "energy", split=None)
+    others = every[every.split != DEFAULT]
     rows["energy_of_other_splits"] = others.groupby("contender").value.mean()
     rows["stacking_weight"] = weights
     return rows.sort_values("energy").reset_index()

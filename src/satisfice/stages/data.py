@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from satisfice.errors import SatisficeError
+from satisfice.evaluation.splits import matching
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_table, write_table
@@ -73,16 +73,13 @@ def observed_table(game_name: str, dataset: str | Path, held_out: HeldOut) -> pd
 
 
 def _chosen(place: str, patterns: Sequence[str], known: list[str]) -> set[str]:
-    """Names that match any pattern; each pattern must match something."""
-    chosen = set()
-    for pattern in patterns:
-        found = fnmatch.filter(known, pattern)
-        if not found:
-            raise SatisficeError(
-                place, f"'{pattern}' is none of the data set.", f"Known are: {', '.join(known)}."
-            )
-        chosen.update(found)
-    return chosen
+    problem, remedy = "is none of the data set.", f"Known are: {', '.join(known)}."
+    return matching(place, patterns, known, problem, remedy)
+
+
+def labels_of(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Treatment and name of each statistic of a table."""
+    return list(zip(table.treatment.astype(str), table.statistic.astype(str), strict=True))
 
 
 def read_observed(path: str | Path) -> pd.DataFrame:

@@ -29,7 +29,7 @@ from satisfice.inference.diagnostics import (
 from satisfice.inference.parameter_prior import parameter_names
 from satisfice.io.files import read_arrays, read_json, read_table, write_json
 from satisfice.progress import logger
-from satisfice.stages.data import read_observed
+from satisfice.stages.data import labels_of, read_observed
 from satisfice.stages.learning_gates import learning_gate, verification_gates
 
 SHARE_OF_FACTS = 0.9
@@ -123,7 +123,7 @@ def stylised_fact_gates(
         One gate for all patterns, or none where humans show no pattern. A pattern that compares
         treatments is left out where the data lack one of them.
     """
-    labels = list(zip(table.treatment.astype(str), table.statistic.astype(str), strict=True))
+    labels = labels_of(table)
     human = dict(zip(labels, table.value.to_numpy(dtype=np.float64), strict=True))
     drawn = dict(zip(labels, predictive.T, strict=True))
     shares = {

@@ -24,7 +24,7 @@ from satisfice.io.checkpoints import load_weights, save_weights
 from satisfice.io.files import read_arrays, read_json, write_arrays, write_json
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
-from satisfice.stages.data import read_observed
+from satisfice.stages.data import labels_of, read_observed
 
 
 def split_simulations(
@@ -45,7 +45,7 @@ def split_simulations(
     """
     archive, table = read_arrays(simulations), read_observed(observed)
     labels = [tuple(label) for label in archive["labels"]]
-    if labels != list(zip(table.treatment, table.statistic, strict=True)):
+    if labels != labels_of(table):
         raise SatisficeError(
             simulations, f"has other statistics than {observed}.", "Rerun the rule simulate."
         )

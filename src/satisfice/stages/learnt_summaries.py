@@ -140,10 +140,11 @@ def compare_summaries(
     }
     names, _ = quantities(prior, data.cube[:1])
     compared = SummaryComparison(found, names, small_seed(seed, "learnt_summaries"))
-    logger.info(compared.answer())
+    table, answer = compared.table(), compared.answer()
+    logger.info(answer)
     with drawing():
-        save(learnt_summaries(compared.table(), compared.answer()), figure_path)
-    write_table(table_path, compared.table())
+        save(learnt_summaries(table, answer), figure_path)
+    write_table(table_path, table)
     write_json(
         summary_path,
         {

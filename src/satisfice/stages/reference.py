@@ -82,15 +82,7 @@ def collect_reference(
     for name, text in tables.items():
         with written_whole(folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
-    manifest = {
-        "command": command,
-        "run": run.name,
-        "seed": seed,
-        "config": dict(games),
-        "versions": versions(),
-        "cores": os.cpu_count(),
-    }
-    write_json(output, manifest)
+    _write_manifest(output, command, run, seed, dict(games))
 
 
 def collect_contest(
@@ -116,8 +108,22 @@ def collect_contest(
     for name in ("table.csv", "table.md"):
         _copy(run / "contest" / name, folder / name)
     contests = {game: config["contest"] for game, config in games.items()}
-    manifest = {"command": command, "run": run.name, "seed": seed, "config": contests}
-    write_json(output, {**manifest, "versions": versions(), "cores": os.cpu_count()})
+    _write_manifest(output, command, run, seed, contests)
+
+
+def _write_manifest(
+    output: str | Path, command: str, run: Path, seed: int, config: Mapping[str, Any]
+) -> None:
+    """Say how what is kept beside the manifest was made."""
+    manifest = {
+        "command": command,
+        "run": run.name,
+        "seed": seed,
+        "config": config,
+        "versions": versions(),
+        "cores": os.cpu_count(),
+    }
+    write_json(output, manifest)
 
 
 def score_table(folder: Path) -> str:

@@ -23,7 +23,7 @@ from satisfice.learning.verification import first_prior_belief
 from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
 from satisfice.stages.calibrate import quantities
-from satisfice.stages.data import read_observed
+from satisfice.stages.data import labels_of, read_observed
 from satisfice.stages.infer import Ensemble
 from satisfice.stages.populations import load_population
 
@@ -67,7 +67,7 @@ def reference_posteriors(
     treatments = list(dict.fromkeys(fitted.treatment.astype(str)))
     markets = load_dataset(dataset, game).markets
     experiment = Experiment(game, {name: markets[name] for name in treatments})
-    wanted = set(zip(fitted.treatment.astype(str), fitted.statistic.astype(str), strict=True))
+    wanted = set(labels_of(fitted))
     columns = np.array([label in wanted for label in experiment.labels])
     behaviour = ExactBehaviour.solve(
         game, treatments, prior, first_prior_belief(population), settings["solves"]

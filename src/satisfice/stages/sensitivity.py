@@ -15,12 +15,12 @@ from satisfice.inference.diagnostics import coverage_gate, sbc_gate
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.pooling import POINTS, pool, strength
 from satisfice.inference.sbi_compat import EstimatorSettings, sample_estimator, train_estimator
-from satisfice.inference.sensitivity import PartialEstimator, parts_of
+from satisfice.inference.sensitivity import ALL, Part, PartialEstimator, parts_of
 from satisfice.io.files import read_json, write_json, write_table
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.stages.calibrate import quantities
-from satisfice.stages.data import read_observed
+from satisfice.stages.data import labels_of, read_observed
 from satisfice.stages.infer import Ensemble, split_simulations
 
 DRAWS = 2000
@@ -71,9 +71,8 @@ def posterior_sensitivity(
     data = split_simulations(simulations, observed, reserved)
     human = read_observed(observed)
     fitted = human[human.split == "fit"]
-    labels = list(zip(fitted.treatment.astype(str), fitted.statistic.astype(str), strict=True))
     cube, key = prior.to_unit(data["theta"]), (seed, "sensitivity", Path(simulations).stem)
-    parts = parts_of(labels)
+    parts = parts_of(labels_of(fitted))
     network = PartialEstimator.train(
         cube, data["x"], parts, EstimatorSettings(**partial_estimator), small_seed(*key)
     )
@@ -90,16 +89,11 @@ def posterior_sensitivity(
         ignore_index=True,
     )
     write_table(table, found)
-    gates = {}
-    truth = prior.to_unit(data["theta_reserved"])
-    for part in (part for part in parts if part.kind != "without"):
-        draws = network.sample(data["x_reserved"], part, CHECKED_DRAWS, small_seed(*key, "check"))
-        names, values = quantities(prior, draws)
-        ranks = calibrate(values, quantities(prior, truth)[1], draws, truth, small_seed(*key)).ranks
-        gates[part.name] = [
-            vars(sbc_gate(ranks, CHECKED_DRAWS, tuple(names))),
-            vars(coverage_gate(ranks, CHECKED_DRAWS, tuple(names))),
-        ]
+    gates = {
+        part.name: _gates(network, part, prior, data, key)
+        for part in parts
+        if part.kind != "without"
+    }
     treatments = {
         part.name: network.density(data["x_observed"][0], part)
         for part in parts
@@ -115,6 +109,22 @@ def posterior_sensitivity(
     logger.info("%s", content["sentence"])
     with drawing():
         save(sensitivity(found, str(content["sentence"])), figure)
+
+
+def _gates(
+    network: PartialEstimator,
+    part: Part,
+    prior: ParameterPrior,
+    data: dict[str, np.ndarray],
+    key: tuple[int, str, str],
+) -> list[dict[str, Any]]:
+    """Verdicts on the calibration of the posteriors given a part."""
+    truth = prior.to_unit(data["theta_reserved"])
+    draws = network.sample(data["x_reserved"], part, CHECKED_DRAWS, small_seed(*key, "check"))
+    names, values = quantities(prior, draws)
+    ranks = calibrate(values, quantities(prior, truth)[1], draws, truth, small_seed(*key)).ranks
+    gates = (gate(ranks, CHECKED_DRAWS, tuple(names)) for gate in (sbc_gate, coverage_gate))
+    return [gate.as_dict() for gate in gates]
 
 
 def _budgets(
@@ -137,9 +147,9 @@ def _budgets(
 
 
 def _moments(prior: ParameterPrior, drawn: dict[tuple[str, str], np.ndarray]) -> pd.DataFrame:
-    """Means and SDs of every quantity, and their change against the last-named whole."""
+    """Means and SDs of every quantity, and their change against the whole."""
     rows = []
-    whole = next(key for key in drawn if key[1] in ("all", FULL))
+    whole = next(key for key in drawn if key[1] in (ALL, FULL))
     names, values = quantities(prior, drawn[whole])
     centre, spread = values.mean(0), values.std(0, ddof=1)
     for (kind, part), cube in drawn.items():

@@ -141,13 +141,20 @@ def predict(
         seed_sequence(seed, "predict", game_name, model),
         report=Progress(draws, "predictions"),
     )
-    if not np.isfinite(statistics).all():
-        raise SatisficeError(
-            f"predictions of {model}",
-            "hold statistics that are not finite.",
-            "See the policy's learning curves; rerun learn with another seed.",
-        )
+    remedy = "See the policy's learning curves; rerun learn with another seed."
+    require_finite(statistics, model, remedy)
     write_arrays(output, theta=theta, chain=chain, x=statistics)
+
+
+def require_finite(statistics: np.ndarray, model: str, remedy: str) -> None:
+    """Check what a model predicts.
+
+    Raises:
+        SatisficeError: It played what no statistic can be computed of.
+    """
+    if not np.isfinite(statistics).all():
+        problem = "hold statistics that are not finite."
+        raise SatisficeError(f"predictions of {model}", problem, remedy)
 
 
 def find_rule(game: Game, model: str) -> Rule:
