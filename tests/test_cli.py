@@ -14,7 +14,8 @@ from satisfice.cli import main, summarise_file
 from satisfice.errors import SatisficeError
 from satisfice.games.beer_game import ROLES, BeerGame
 from satisfice.games.cournot import Cournot
-from satisfice.io.datasets import COLUMNS, PROVENANCES, decision_columns
+from satisfice.io.datasets import COLUMNS, PROVENANCES
+from satisfice.io.decisions import decision_columns
 
 
 @pytest.fixture

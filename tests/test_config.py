@@ -66,8 +66,8 @@ SHIPPED = resolve(shipped(), SCHEMA, [DEFAULT])
 # One game stands for all: their blocks follow the same rules.
 RESOLVED = SHIPPED | {"games": {"cournot": SHIPPED["games"]["cournot"]}}
 LEVELS = list(mappings(RESOLVED))
-# Keys are free here: names of games, of prior beliefs, of contenders and of splits.
-FREE = ("games", "beliefs", "contenders", "splits", "fixed")
+# Keys are free here: names of games, of prior beliefs, contenders, policies and splits.
+FREE = ("games", "beliefs", "contenders", "splits", "fixed", "policies")
 CHECKED_LEVELS = [path for path in LEVELS if not path or path[-1] not in FREE]
 
 
@@ -217,6 +217,30 @@ def test_a_contender_that_cannot_take_part_is_refused(
     config = shipped()
     config["games"]["cournot"]["contest"]["contenders"][name] = {"group": "rival", **block}
     assert message in refusal(config)
+
+
+@pytest.mark.parametrize(
+    ("name", "block", "message"),
+    [
+        ("mine", {"like": "nobody"}, "mine.like: 'nobody' is not one of the beliefs"),
+        ("uniform", {"like": "habit"}, "policies.uniform: is taken"),
+        ("habit_2", {"like": "habit"}, "policies.habit_2: is taken"),
+        ("mine", {"like": "habit", "bands": 0}, "mine.bands: 0 is less than the minimum"),
+        ("ppo_2", {"like": "habit"}, "'ppo_2' should not be valid"),
+    ],
+)
+def test_a_policy_that_cannot_be_trained_is_refused(
+    name: str, block: dict[str, Any], message: str
+) -> None:
+    config = shipped()
+    config["games"]["cournot"]["contest"]["policies"][name] = block
+    assert message in refusal(config)
+
+
+def test_a_contender_with_a_policy_of_its_own_needs_nothing_fixed() -> None:
+    contest = SHIPPED["games"]["cournot"]["contest"]
+    assert contest["contenders"]["no_sharing"]["belief"] in contest["policies"]
+    assert contest["contenders"]["no_sharing"]["fixed"] == {}
 
 
 def test_a_contender_set_to_null_is_left_out() -> None:

@@ -11,7 +11,12 @@ import pandas as pd
 
 from satisfice.errors import SatisficeError
 from satisfice.games import GAMES, load_game
-from satisfice.io.datasets import PROVENANCES, read_decisions, summarise_decisions
+from satisfice.io.datasets import PROVENANCES
+from satisfice.io.decisions import (
+    correlations_of_errors,
+    read_decisions,
+    summarise_decisions,
+)
 from satisfice.io.files import write_table
 
 
@@ -32,12 +37,19 @@ def main(arguments: list[str] | None = None) -> int:
         "--replicates", type=_at_least(2), default=10_000, help="bootstrap replicates"
     )
     summarise.add_argument("--seed", type=_at_least(0), default=0)
+    summarise.add_argument(
+        "--correlations",
+        type=Path,
+        help="also write how the errors of statistics are correlated, correlations.csv",
+    )
     given = parser.parse_args(arguments)
     try:
         table = summarise_file(
             given.decisions, given.game, given.provenance, given.replicates, given.seed
         )
         write_table(given.output, table)
+        if given.correlations:
+            write_table(given.correlations, correlations_in_file(given))
     except SatisficeError as error:
         print(f"ERROR {error}", file=sys.stderr)
         return 1
@@ -65,6 +77,14 @@ def summarise_file(
     )
     table["provenance"] = provenance
     return table.round({"value": 6, "standard_error": 6})
+
+
+def correlations_in_file(given: argparse.Namespace) -> pd.DataFrame:
+    """Return the content of correlations.csv for a file of decisions."""
+    game = load_game(given.game)
+    decisions = read_decisions(given.decisions, game)
+    found = correlations_of_errors(decisions, game, replicates=given.replicates, seed=given.seed)
+    return found.round({"correlation": 4})
 
 
 if __name__ == "__main__":

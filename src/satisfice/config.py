@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -46,11 +47,11 @@ def resolve(config: Mapping[str, Any], schema: str | Path, files: Iterable[str |
 
 
 def _leave_out_nulls(config: Any) -> None:
-    """Drop games, prior beliefs and contenders that a later config file sets to null."""
+    """Drop games, beliefs, policies and contenders that a later config file sets to null."""
     games = config.get("games")
     contests = [block for block in _values(games, "contest") if isinstance(block, dict)]
-    contenders = [contest.get("contenders") for contest in contests]
-    for block in [games, *_values(games, "beliefs"), *contenders]:
+    named = [contest.get(key) for contest in contests for key in ("policies", "contenders")]
+    for block in [games, *_values(games, "beliefs"), *named]:
         if isinstance(block, dict):
             for name in [name for name, value in block.items() if value is None]:
                 del block[name]
@@ -169,6 +170,7 @@ def _check_game(name: str, game: dict[str, Any], files: list[str | Path]) -> Non
             raise SatisficeError(
                 place("beliefs", belief), "stay + explore exceed 1.", "Lower one of them."
             )
+    _check_policies(game, place)
     _check_contenders(game, place)
     if game["inference"]["sbc"] >= game["simulation"]["simulations"] // 2:
         raise SatisficeError(
@@ -186,15 +188,32 @@ def _check_contenders(game: dict[str, Any], place: Callable[..., str]) -> None:
                 place("contest", "contenders", name), "takes part anyway.", "Choose another name."
             )
         rule, belief = block["rule"], block["belief"]
-        if bool(rule) == bool(belief) or bool(belief) != bool(block["fixed"]):
+        unchanged = belief in game["beliefs"] and not block["fixed"]
+        if bool(rule) == bool(belief) or unchanged or (rule and block["fixed"]):
             raise SatisficeError(
                 place("contest", "contenders", name),
                 "needs either a rule, or a belief and what is fixed.",
-                "Give rule, or belief and fixed.",
+                "Give rule, or belief and fixed; or as belief one of contest.policies.",
             )
-        if belief and belief not in game["beliefs"]:
+        known = [*game["beliefs"], *game["contest"]["policies"]]
+        if belief and belief not in known:
             raise SatisficeError(
                 place("contest", "contenders", name, "belief"),
                 f"'{belief}' is not one of the beliefs.",
-                f"Use one of: {', '.join(game['beliefs'])}; or set the contender to null.",
+                f"Use one of: {', '.join(known)}; or set the contender to null.",
+            )
+
+
+def _check_policies(game: dict[str, Any], place: Callable[..., str]) -> None:
+    for name, block in game["contest"]["policies"].items():
+        if block["like"] not in game["beliefs"]:
+            raise SatisficeError(
+                place("contest", "policies", name, "like"),
+                f"'{block['like']}' is not one of the beliefs.",
+                f"Use one of: {', '.join(game['beliefs'])}; or set the policy to null.",
+            )
+        again = re.fullmatch(rf"{game['default_belief']}_\d+", name)
+        if name in game["beliefs"] or again:
+            raise SatisficeError(
+                place("contest", "policies", name), "is taken.", "Choose another name."
             )

@@ -10,15 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from satisfice.evaluation.contest import (
-    SCORES,
-    Human,
-    paired_differences,
-    score_all,
-    stacking_weights,
-    table_of_scores,
-    with_interval,
-)
+from satisfice.evaluation.contest import paired_differences, stacking_weights, table_of_scores
+from satisfice.evaluation.scores import SCORES, Human, score_all, with_interval
 
 VALUE, ERROR = np.array([1.0, -2.0, 3.0]), np.array([0.5, 2.0, 1.0])
 HUMAN = Human.of(VALUE, ERROR, 300, seed=1)

@@ -12,6 +12,7 @@ import torch
 from satisfice.games.beer_game import (
     BENCHMARK_STOCK,
     DESIRED_STOCK,
+    FIRST_DEMAND,
     RESIDUAL_SD,
     STOCK_WEIGHT,
     SUPPLY_LINE_WEIGHT,
@@ -21,7 +22,7 @@ from satisfice.games.beer_game import (
     stermans_rule,
 )
 from satisfice.learning.rollout import Chance, play_rule
-from satisfice.rivals.beer_game import NoisyBaseStock, StermanRule
+from satisfice.rivals.beer_game import LevelK, NoisyBaseStock, StermanRule, best_stocks
 
 PUBLISHED = {
     "stock_weight": STOCK_WEIGHT,
@@ -108,3 +109,28 @@ def test_who_forgets_the_supply_line_pays_more(play: Any, game: BeerGame) -> Non
         ]
     ]
     assert cost[1] > 1.5 * cost[0]
+
+
+def test_level_zero_passes_orders_on(play: Any, game: BeerGame) -> None:
+    played = play(LevelK(game), "step", tau=1e-6, noise_sd=1e-6)["action"]
+    # Customers order four and, from week five on, eight; slips take two weeks to the next role.
+    assert set(played[:, 0].flatten().tolist()) == {8.0}
+    assert (played[:, 1, :2] == FIRST_DEMAND).all()
+    assert (played[:, 1, 2:] == 8.0).all()
+
+
+def test_levels_reply_to_the_level_below(game: BeerGame) -> None:
+    rival = LevelK(game)
+    torch.testing.assert_close(rival.stocks[0], best_stocks(game, None))
+    torch.testing.assert_close(rival.stocks[1], best_stocks(game, rival.stocks[0]))
+    # No other stock of one role costs the team less in the same games.
+    fixed_point = rival.stocks[-1]
+    torch.testing.assert_close(best_stocks(game, fixed_point), fixed_point)
+
+
+def test_thinking_saves_the_team_money(play: Any, game: BeerGame) -> None:
+    cost = [
+        mean_team_cost({"cost": play(LevelK(game), "step", tau=tau, noise_sd=0.2)["cost"].numpy()})
+        for tau in (1e-6, 6.0)
+    ]
+    assert cost[1] < 0.5 * cost[0]

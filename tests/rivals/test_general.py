@@ -25,6 +25,9 @@ from satisfice.rivals.general import (
     solve_hierarchy,
 )
 
+TWICE = 2
+"""Place on the grid where level 0 plays up to twice the equilibrium action."""
+
 
 @pytest.fixture(scope="module")
 def hierarchy() -> CognitiveHierarchy:
@@ -33,7 +36,7 @@ def hierarchy() -> CognitiveHierarchy:
 
 @pytest.fixture(scope="module")
 def duopoly(hierarchy: CognitiveHierarchy) -> np.ndarray:
-    return hierarchy.policies("2")
+    return hierarchy.policies("2")[TWICE]
 
 
 def profits(firms: int, rivals: np.ndarray) -> np.ndarray:
@@ -64,13 +67,13 @@ def test_without_noise_everybody_plays_the_nearest_action(columns: Any, even: to
 
 @pytest.mark.parametrize(("treatment", "largest"), [("2", 66), ("3", 49), ("5", 33)])
 def test_level_zero_is_uniform_up_to_twice_nash(treatment: str, largest: int) -> None:
-    policy = level_zero(Cournot(), treatment)
+    policy = level_zero(Cournot(), treatment, 2.0)
     np.testing.assert_allclose(policy[: largest + 1], 1 / (largest + 1))
     assert not policy[largest + 1 :].any()
 
 
 def test_level_zero_is_clipped_to_the_grid() -> None:
-    np.testing.assert_allclose(level_zero(Newsvendor(), "high_margin"), 1 / 61)
+    np.testing.assert_allclose(level_zero(Newsvendor(), "high_margin", 2.0), 1 / 61)
 
 
 @pytest.mark.parametrize("treatment", ["2", "3"])
@@ -85,7 +88,7 @@ def test_level_one_replies_best_to_level_zero(
         return game.expected_payoffs(treatment, population)
 
     tiny = np.array([1e-6])
-    solved = solve_hierarchy(level_zero(game, treatment), expected, np.ones(1), tiny)
+    solved = solve_hierarchy(level_zero(game, treatment, 2.0), expected, np.ones(1), tiny)
     assert solved[0, 0, 1].argmax() == profit.argmax()
     assert solved[0, 0, 1].max() > 0.999
 
@@ -125,10 +128,20 @@ def test_few_steps_of_thinking_are_level_zero(
     hierarchy: CognitiveHierarchy, columns: Any, even: torch.Tensor
 ) -> None:
     who = torch.full_like(even, 0.999)
-    theta = columns(len(even), {"tau": 1e-4, "lam": 0.05})
+    theta = columns(len(even), {"tau": 1e-4, "lam": 0.05, "reach": 2.0})
     action = hierarchy.act("2", None, theta, who, even).flatten().numpy()
     share = np.bincount(action, minlength=101) / len(action)
-    np.testing.assert_allclose(share, level_zero(hierarchy.game, "2"), atol=2e-4)
+    np.testing.assert_allclose(share, level_zero(hierarchy.game, "2", 2.0), atol=2e-4)
+
+
+@pytest.mark.parametrize(("reach", "largest"), [(1.0, 33), (3.0, 99), (4.0, 100)])
+def test_the_reach_of_level_zero_is_fitted(
+    hierarchy: CognitiveHierarchy, columns: Any, even: torch.Tensor, reach: float, largest: int
+) -> None:
+    theta = columns(len(even), {"tau": 0.1, "lam": 0.05, "reach": reach})
+    action = hierarchy.act("2", None, theta, torch.zeros_like(even), even)
+    assert action.min() == 0
+    assert action.max() == largest
 
 
 @pytest.mark.parametrize("level", [1, 2, 4])
@@ -141,7 +154,7 @@ def test_at_a_point_of_the_grid_the_policy_there_is_played(
 ) -> None:
     below = poisson.cdf(level - 1, 6.0) / poisson.cdf(MOST_LEVELS, 6.0)
     who = torch.full_like(even, below + 1e-3)
-    theta = columns(len(even), {"tau": 6.0, "lam": 0.01})
+    theta = columns(len(even), {"tau": 6.0, "lam": 0.01, "reach": 2.0})
     action = hierarchy.act("2", None, theta, who, even).flatten().numpy()
     share = np.bincount(action, minlength=101) / len(action)
     np.testing.assert_allclose(share, duopoly[-1, 0, level], atol=2e-4)
@@ -153,7 +166,7 @@ def test_between_points_of_the_grid_policies_are_interpolated(
     many = ((torch.arange(400_000) + 0.5) / 400_000).unsqueeze(1)
     step = 5.9 / (TAU_POINTS - 1)
     tau, lam = 0.1 + 0.3 * step, 100 ** (-1 + 0.6 / (NOISE_POINTS - 1))
-    theta = columns(len(many), {"tau": tau, "lam": lam})
+    theta = columns(len(many), {"tau": tau, "lam": lam, "reach": 2.0})
     who = torch.full_like(many, poisson.cdf(1, tau) + 1e-3)
     action = hierarchy.act("2", None, theta, who, many).flatten().numpy()
     share = np.bincount(action, minlength=101) / len(action)
@@ -162,7 +175,7 @@ def test_between_points_of_the_grid_policies_are_interpolated(
 
 
 def test_an_agent_keeps_his_level(play: Any, hierarchy: CognitiveHierarchy) -> None:
-    quantity = play(hierarchy, "2", 400, tau=1.0, lam=0.01)["action"]
+    quantity = play(hierarchy, "2", 400, tau=1.0, lam=0.01, reach=2.0)["action"]
     within = quantity.std(-1).flatten()
     # Level 0 roams over 0 to 66, the others stay near Nash.
     thinks = within < 10
@@ -178,7 +191,7 @@ def test_the_hierarchy_of_the_cobweb_sits_near_rational_expectations(treatment: 
         return game.expected_payoffs(treatment, population)
 
     solved = solve_hierarchy(
-        level_zero(game, treatment), expected, np.full(1, 6.0), np.full(1, 0.01)
+        level_zero(game, treatment, 2.0), expected, np.full(1, 6.0), np.full(1, 0.01)
     )
     mean = solved[0, 0, -1] @ game.action_values.numpy()
     assert mean == pytest.approx(game.equilibrium_action(treatment), abs=0.1)
@@ -186,4 +199,4 @@ def test_the_hierarchy_of_the_cobweb_sits_near_rational_expectations(treatment: 
 
 def test_newsvendors_who_think_order_the_fractile() -> None:
     policies = CognitiveHierarchy(Newsvendor()).policies("high_margin")
-    assert (policies[:, 0, 1:].argmax(-1) * 5 == 225).all()
+    assert (policies[TWICE, :, 0, 1:].argmax(-1) * 5 == 225).all()

@@ -41,7 +41,7 @@ PLAYERS = {
         "naive_expectations_noisy",
         "adaptive_expectations_fitted",
     ],
-    "beer_game": ["sterman_fitted", "noisy_base_stock"],
+    "beer_game": ["sterman_fitted", "noisy_base_stock", "level_k"],
     "newsvendor": ["noisy_equilibrium", "cognitive_hierarchy"],
 }
 PAIRS = {
@@ -113,7 +113,7 @@ def test_an_unknown_name_is_told_with_what_can_play() -> None:
         load_rival("nobody", load_game("beer_game"), "config, key games.beer_game.rivals")
     assert caught.value.place == "config, key games.beer_game.rivals"
     assert "'nobody'" in caught.value.problem
-    assert "sterman_fitted, noisy_base_stock;" in caught.value.remedy
+    assert "sterman_fitted, noisy_base_stock, level_k;" in caught.value.remedy
     assert "imitate" not in caught.value.remedy
 
 
@@ -152,5 +152,6 @@ def test_no_built_in_rival_needs_to_be_told_where_none_can_play(
 ) -> None:
     monkeypatch.setitem(RIVALS, "sterman_fitted", RIVALS["noisy_best_reply"])
     monkeypatch.setitem(RIVALS, "noisy_base_stock", RIVALS["noisy_best_reply"])
+    monkeypatch.setitem(RIVALS, "level_k", RIVALS["noisy_best_reply"])
     with pytest.raises(SatisficeError, match="Name the class of your own"):
         load_rival("nobody", load_game("beer_game"), "test")

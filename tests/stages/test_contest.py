@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from satisfice.errors import SatisficeError
+from satisfice.games import load_game
+from satisfice.inference.simulator import Experiment
+from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays, read_json, write_arrays
-from satisfice.stages.contest import predict_contender, simulate_contender
+from satisfice.stages.contest import load_contender, predict_contender, simulate_contender
+from satisfice.stages.contest_decisions import distributions, judge_decisions
 from satisfice.stages.contest_judge import best_training, judge
 from satisfice.stages.contest_table import join_contests, markdown_table
 
 CONTENDERS: dict[str, dict[str, Any]] = {
     "noisy": {"group": "rival", "rule": "noisy_equilibrium"},
-    "alike": {"group": "ablation", "belief": "habit", "fixed": {"mu": 0.5, "sigma": 0.02}},
+    "alike": {
+        "group": "ablation",
+        "belief": "habit",
+        "fixed": {"mu": 0.5, "sigma": 0.02},
+        "shared": [],
+    },
     "nothing_free": {
         "group": "ablation",
         "belief": "habit",
         "fixed": {"mu": 0.5, "sigma": 0.02, "beta": 0.1},
+        "shared": [],
     },
 }
 SETTINGS: dict[str, Any] = {
@@ -39,7 +51,7 @@ def contest(tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     predictions = {}
     bounded = {"bounded": "habit", "bounded_uniform": "uniform"}
     for name, belief in bounded.items():
-        block = {"belief": belief, "fixed": {}}
+        block = {"belief": belief, "fixed": {}, "shared": []}
         predictions[name] = folder / f"{name}.npz"
         made = tiny_run.folder / "simulations" / f"{belief}.npz"
         predict(tiny_run, name, block, made, predictions[name])
@@ -63,6 +75,7 @@ def contest(tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
             trained: folder / "worse.csv",
             tiny_run.predictive["ppo"]: tiny_run.policies["ppo"] / "training.csv",
         },
+        [predictions["alike"]],
         {"equilibrium": tiny_run.predictive["equilibrium"]},
         groups,
         SETTINGS,
@@ -117,9 +130,13 @@ def test_all_are_scored_on_all_splits(contest: Path) -> None:
     assert weights.weight.sum() == pytest.approx(1.0)
     summary = read_json(contest / "summary.json")
     assert summary["sentence"].endswith(").")
-    worse, better = summary["trainings_of_ppo"]
+    worse, better = summary["trainings"]["ppo"]
     assert worse["payoff"] == pytest.approx(better["payoff"] - 1.0)
     assert worse["crps"] == better["crps"] > 0
+    held = scores[(scores.split == "default") & (scores.part == "held_out")]
+    energy = held[held.score == "energy"].set_index("contender").value
+    found = [training["energy"] for training in summary["trainings"]["bounded"]]
+    np.testing.assert_allclose(found, energy[["bounded", "alike"]])
     assert (contest / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -150,7 +167,73 @@ def test_too_few_usable_simulations_are_told(tiny_run: Any, tmp_path: Path) -> N
     write_arrays(tmp_path / "few.npz", **table)
     with pytest.raises(SatisficeError, match=r"few\.npz: only 3 simulations of bounded are usable"):
         predict(
-            tiny_run, "bounded", {"belief": "habit", "fixed": {}}, tmp_path / "few.npz",
-            tmp_path / "out.npz",
+            tiny_run, "bounded", {"belief": "habit", "fixed": {}, "shared": []},
+            tmp_path / "few.npz", tmp_path / "out.npz",
         )  # fmt: skip
     assert not (tmp_path / "out.npz").exists()
+
+
+def test_single_decisions_are_scored_where_they_are_at_hand(
+    contest: Path, tiny_run: Any, tmp_path: Path
+) -> None:
+    dataset = shutil.copytree(tiny_run.dataset, tmp_path / "data")
+    markets = yaml.safe_load((dataset / "dataset.yaml").read_text())["design"]["markets"]
+    random = np.random.default_rng(0)
+    rows = [
+        (treatment, market, period, agent, int(random.integers(20, 40)))
+        for treatment, number in markets.items()
+        for market in range(number)
+        for period in range(25)
+        for agent in range(int(treatment))
+    ]
+    columns = ["treatment", "market", "period", "agent", "action"]
+    pd.DataFrame(rows, columns=columns).to_csv(dataset / "decisions.csv", index=False)
+    blocks: dict[str, Any] = {
+        "bounded": {"belief": "habit", "fixed": {}, "shared": []},
+        "noisy": CONTENDERS["noisy"],
+    }
+    made = {"table": tmp_path / "table.csv", "figure": tmp_path / "figure.png"}
+    judge_decisions(
+        "cournot",
+        dataset,
+        tiny_run.observed,
+        {name: contest / f"{name}.npz" for name in blocks},
+        {name: (block, policy(tiny_run, block)) for name, block in blocks.items()},
+        {tiny_run.predictive["ppo"]: tiny_run.policies["ppo"]},
+        {"equilibrium": tiny_run.predictive["equilibrium"]},
+        SETTINGS,
+        7,
+        made,
+    )
+    table = pd.read_csv(made["table"])
+    # The split "late" holds out no whole treatment, so nothing of it is scored.
+    assert sorted(set(table.split)) == ["default", "without_2", "without_3"]
+    assert set(table.score) == {"crps", "wasserstein"}
+    assert set(table.contender) == {"bounded", "noisy", "ppo", "equilibrium"}
+    assert (table.low <= table.value).all()
+    assert (table.value > 0).all()
+    # Everybody plays 24.75 in equilibrium, a mixture of the grid's two nearest.
+    actions = np.array([row[4] for row in rows if row[0] == "3"])
+    exact = 0.75 * np.abs(25 - actions) + 0.25 * np.abs(24 - actions) - 0.75 * 0.25
+    at = (table.split == "default") & (table.score == "crps") & (table.contender == "equilibrium")
+    assert table[at].value.item() == pytest.approx(exact.mean(), abs=0.05)
+    assert made["figure"].read_bytes().startswith(b"\x89PNG")
+
+
+def test_play_is_repeated_as_it_was_predicted(contest: Path, tiny_run: Any) -> None:
+    game = load_game("cournot")
+    experiment = Experiment(game, load_dataset(tiny_run.dataset, game).markets)
+    block = {"belief": "habit", "fixed": {}, "shared": []}
+    player = load_contender("cournot", "bounded", block, tiny_run.policies["habit"]).player
+    predicted = read_arrays(contest / "bounded.npz")
+    key = ("contest predict", "cournot", "bounded")
+    found = distributions(experiment, player, predicted["theta"], 7, key)
+    assert len(found) == 4
+    for number, by_treatment in enumerate(found):
+        for treatment, shares in by_treatment.items():
+            np.testing.assert_allclose(shares.sum(-1), 1.0)
+            early = (shares[0, :8] @ game.action_values.double().numpy()).mean()
+            column = experiment.labels.index((treatment, "mean_rounds_1_8"))
+            nash = 99 / (int(treatment) + 1)
+            mean = predicted["x"][number, :, column].mean() * nash
+            assert early == pytest.approx(mean)

@@ -28,7 +28,7 @@ GROUPS = [
     "sbc",
 ]
 MODELS = ["bounded", "bounded_uniform", "ppo", "equilibrium"]
-SCORES = {"crps", "energy", "rmse", "coverage_50", "coverage_90"}
+SCORES = {"crps", "energy", "log_score", "rmse", "coverage_50", "coverage_90"}
 
 
 def test_a_game_folder_holds_what_was_agreed_on(tiny_run: Any) -> None:
@@ -175,9 +175,9 @@ def test_scores_of_games_are_joined(tiny_run: Any, tmp_path: Path) -> None:
     joined = pd.read_csv(tiny_run.folder.parent / "scores.csv")
     assert list(joined.columns) == ["game", "model", "split", "score", "value", "low", "high"]
     assert set(joined.game) == {"cournot"}
-    assert len(joined) == 40
+    assert len(joined) == 48
     scores = tiny_run.folder / "scores.csv"
     join_scores({"one": scores, "two": scores}, tmp_path / "both.csv")
     both = pd.read_csv(tmp_path / "both.csv")
-    assert list(both.game) == ["one"] * 40 + ["two"] * 40
-    pd.testing.assert_frame_equal(both[:40].drop(columns="game"), pd.read_csv(scores))
+    assert list(both.game) == ["one"] * 48 + ["two"] * 48
+    pd.testing.assert_frame_equal(both[:48].drop(columns="game"), pd.read_csv(scores))

@@ -1,5 +1,6 @@
 # What all rules share: the checked config, paths, and functions of wildcards.
 import sys
+from os.path import exists
 
 from satisfice.config import resolve
 from satisfice.errors import SatisficeError
@@ -42,7 +43,26 @@ def game_config(game):
 def variant_config(game, variant):
     """A prior belief of the bounded model, or the rational baseline under the name ppo."""
     block = game_config(game)
-    return block["rational"] if is_ppo(variant) else block["beliefs"][variant]
+    if is_ppo(variant):
+        return block["rational"]
+    policy = contest_policies(game).get(variant, {"like": variant, "bands": 1})
+    belief = block["beliefs"][policy["like"]]
+    return belief | {"learning": belief["learning"] | {"bands": policy["bands"]}}
+
+
+def variant_prior(game, variant):
+    """Prior of the supertypes that a variant is trained for."""
+    prior = game_config(game)["parameter_prior"]
+    roles = contest_policies(game).get(variant, {}).get("roles")
+    return prior | {"roles": roles} if roles else prior
+
+
+def contest_policies(game):
+    """Policies trained for the contest only: the config's, and the default's with other seeds."""
+    default, contest = game_config(game)["default_belief"], game_config(game)["contest"]
+    again = {"like": default, "bands": 1, "roles": []}
+    others = {f"{default}_{seed}": again for seed in range(2, contest["seeds"] + 1)}
+    return contest["policies"] | others
 
 
 def is_ppo(variant):
@@ -56,6 +76,12 @@ def dataset_folder(game):
 
 def dataset_files(wildcards):
     return multiext(f"{dataset_folder(wildcards.game)}/", "dataset.yaml", "statistics.csv")
+
+
+def given_file(game, name):
+    """A file that a data set may have, as a list: empty where it has none."""
+    path = f"{dataset_folder(game)}/{name}"
+    return [path] if exists(path) else []
 
 
 def beliefs(game):
@@ -97,16 +123,27 @@ def contest_policy(game, contender):
     return folder(game, "policy", belief) if belief else None
 
 
-def contest_policy_files(wildcards):
+def policy_of_contender(game, contender):
     """Files of that policy; none for a rule."""
-    belief = contest_block(wildcards.game, wildcards.contender).get("belief")
-    return policy_files(wildcards.game, belief) if belief else []
+    belief = contest_block(game, contender).get("belief")
+    return policy_files(game, belief) if belief else []
+
+
+def contest_policy_files(wildcards):
+    return policy_of_contender(wildcards.game, wildcards.contender)
 
 
 def contest_block(game, contender):
     """Config of a contender; a bounded model takes part with nothing held fixed."""
-    belief = belief_of(game, contender)
-    return {"belief": belief, "fixed": {}} if belief else contenders(game)[contender]
+    belief = belief_of(game, contender) or retrained(game).get(contender)
+    whole = {"belief": belief, "fixed": {}, "shared": [], "simulations": 0}
+    return whole if belief else contenders(game)[contender]
+
+
+def retrained(game):
+    """The champion with policies of other seeds: the policy of each name."""
+    default, seeds = game_config(game)["default_belief"], game_config(game)["contest"]["seeds"]
+    return {f"bounded_seed_{seed}": f"{default}_{seed}" for seed in range(2, seeds + 1)}
 
 
 def contest_simulations(game, contender):
@@ -124,7 +161,7 @@ def fitted_contenders(game):
 
 def ppo_models(game):
     """The rational baseline once for every seed."""
-    seeds = game_config(game)["contest"]["ppo_seeds"]
+    seeds = game_config(game)["contest"]["seeds"]
     return ["ppo", *(f"ppo_{seed}" for seed in range(2, seeds + 1))]
 
 

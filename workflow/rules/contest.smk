@@ -17,7 +17,10 @@ rule contest_simulate:
         block=lambda wildcards: contest_block(wildcards.game, wildcards.contender),
         policy=lambda wildcards: contest_policy(wildcards.game, wildcards.contender),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
-        simulations=lambda wildcards: game_config(wildcards.game)["contest"]["simulations"],
+        simulations=lambda wildcards: contest_block(wildcards.game, wildcards.contender)[
+            "simulations"
+        ]
+        or game_config(wildcards.game)["contest"]["simulations"],
         seed=CONFIG["seed"],
         code=code("stages.contest"),
     script:
@@ -70,6 +73,12 @@ rule contest_judge:
         rivals=lambda wildcards: expand(
             rules.predict.output[0], model=rivals(wildcards.game), allow_missing=True
         ),
+        retrained=lambda wildcards: expand(
+            rules.contest_predict.output[0],
+            contender=retrained(wildcards.game),
+            allow_missing=True,
+        ),
+        correlations=lambda wildcards: given_file(wildcards.game, "correlations.csv"),
     output:
         scores=f"{RUN}/{{game}}/contest/scores.csv",
         differences=f"{RUN}/{{game}}/contest/differences.csv",
@@ -100,6 +109,50 @@ rule contest_judge:
         "../scripts/contest_judge.py"
 
 
+rule contest_decisions:
+    """Compare single decisions with people's, where the data set has decisions.csv."""
+    input:
+        observed=rules.observe.output[0],
+        decisions=lambda wildcards: given_file(wildcards.game, "decisions.csv"),
+        predictions=rules.contest_judge.input.predictions,
+        policies=lambda wildcards: [
+            file
+            for name in fitted_contenders(wildcards.game)
+            for file in policy_of_contender(wildcards.game, name)
+        ],
+        ppo=rules.contest_judge.input.ppo,
+        training=rules.contest_judge.input.training,
+        rivals=rules.contest_judge.input.rivals,
+    output:
+        table=f"{RUN}/{{game}}/contest/decision_scores.csv",
+        figure=report(
+            f"{RUN}/{{game}}/contest/decision_scores.png",
+            caption="../report/contest_decisions.rst",
+            category="{game}: evaluation",
+            labels={"figure": "Decisions foretold"},
+        ),
+    log:
+        f"{RUN}/{{game}}/logs/contest_decisions.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/contest_decisions.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        dataset=lambda wildcards: dataset_folder(wildcards.game),
+        blocks=lambda wildcards: {
+            name: (contest_block(wildcards.game, name), contest_policy(wildcards.game, name))
+            for name in fitted_contenders(wildcards.game)
+        },
+        rivals=lambda wildcards: rivals(wildcards.game),
+        contest=section("contest"),
+        seed=CONFIG["seed"],
+        code=code("stages.contest_decisions"),
+    script:
+        "../scripts/contest_decisions.py"
+
+
 rule contest:
     """Who foretells people best, in all games: rivals, ablations, splits and stacking."""
     input:
@@ -107,6 +160,11 @@ rule contest:
         scores=[folder(game, "contest", "scores.csv") for game in GAMES],
         differences=[folder(game, "contest", "differences.csv") for game in GAMES],
         weights=[folder(game, "contest", "weights.csv") for game in GAMES],
+        decisions=[
+            folder(game, "contest", "decision_scores.csv")
+            for game in GAMES
+            if given_file(game, "decisions.csv")
+        ],
     output:
         table=f"{RUN}/contest/table.csv",
         markdown=f"{RUN}/contest/table.md",

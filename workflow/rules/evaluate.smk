@@ -46,6 +46,7 @@ rule score:
         predictive=lambda wildcards: expand(
             rules.predict.output[0], model=models(wildcards.game), allow_missing=True
         ),
+        correlations=lambda wildcards: given_file(wildcards.game, "correlations.csv"),
     output:
         f"{RUN}/{{game}}/scores.csv",
     log:

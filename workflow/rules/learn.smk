@@ -14,7 +14,7 @@ rule learn:
         mem_mb=2000,
     params:
         variant=lambda wildcards: variant_config(wildcards.game, wildcards.variant),
-        parameter_prior=section("parameter_prior"),
+        parameter_prior=lambda wildcards: variant_prior(wildcards.game, wildcards.variant),
         seed=CONFIG["seed"],
         code=code("stages.learn"),
     script:

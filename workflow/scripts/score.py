@@ -11,4 +11,5 @@ with job(f"score {snakemake.wildcards.game}", snakemake.log[0]):
         snakemake.params.replicates,
         snakemake.params.seed,
         snakemake.output[0],
+        next(iter(snakemake.input.correlations), None),
     )

@@ -36,6 +36,7 @@ class PolicyShape:
         smallest_cost: Processing cost below which behaviour is sharpened no further, in
             units of normalised payoff.
         groups: Number of supertypes in a market: 1, or one for each role.
+        bands: Equal bands of skill with a network each; 1 where all skills share one.
     """
 
     actions: int
@@ -45,6 +46,7 @@ class PolicyShape:
     action_basis: int = 16
     smallest_cost: float = 0.001
     groups: int = 1
+    bands: int = 1
 
     def as_dict(self) -> dict[str, int | float]:
         """Return a dictionary that JSON can hold."""

@@ -8,7 +8,7 @@ of luck. The nearest experiments are the best that a contender can do, whoever h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +37,11 @@ class Contender:
 
 
 def population_contender(
-    population: Population, prior: ParameterPrior, fixed: Mapping[str, float], place: str
+    population: Population,
+    prior: ParameterPrior,
+    fixed: Mapping[str, float],
+    shared: Collection[str],
+    place: str,
 ) -> Contender:
     """The bounded model with some parameters held fixed, the same for all roles.
 
@@ -45,6 +49,7 @@ def population_contender(
         population: The trained population.
         prior: Prior of its parameters.
         fixed: Values of mu, sigma or beta.
+        shared: Those of mu, sigma and beta that roles with a supertype each have in common.
         place: The config's key, for messages.
 
     Raises:
@@ -58,13 +63,15 @@ def population_contender(
     base = [PARAMETERS[index % len(PARAMETERS)] for index in range(len(prior.names))]
     free = np.array([name not in fixed for name in base])
     held = np.array([fixed.get(name, np.nan) for name in base])
+    called = [one if one in shared else name for one, name in zip(base, prior.names, strict=True)]
+    names = tuple(dict.fromkeys(np.array(called)[free].tolist()))
+    source = [names.index(name) for name in np.array(called)[free]]
 
     def from_unit(cube: np.ndarray) -> np.ndarray:
         whole = np.full((len(cube), len(base)), 0.5)
-        whole[:, free] = cube
+        whole[:, free] = cube[:, source]
         return np.where(free, prior.from_unit(whole), held)
 
-    names = tuple(name for name, loose in zip(prior.names, free, strict=True) if loose)
     return Contender(names, from_unit, population_player(population))
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from satisfice.behaviour.policy import PolicyNetwork, PolicyShape
+from satisfice.behaviour.separate_policies import new_policy
 from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json, write_json, written_whole
 
@@ -75,7 +76,7 @@ def load_policy(folder: str | Path) -> tuple[PolicyNetwork, dict[str, Any]]:
     folder = Path(folder)
     description = read_json(folder / "policy.json")
     try:
-        policy = PolicyNetwork(PolicyShape(**description["shape"]))
+        policy = new_policy(PolicyShape(**description["shape"]))
     except (KeyError, TypeError, RuntimeError) as error:
         problem = f"does not describe a policy network ({error})."
         raise SatisficeError(folder / "policy.json", problem, REMEDY) from error

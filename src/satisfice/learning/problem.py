@@ -34,6 +34,7 @@ class LearningSettings:
         hidden: Width of the networks.
         action_basis: Smooth functions of the action in the policy's score.
         smallest_cost: See :class:`~satisfice.behaviour.policy.PolicyShape`.
+        bands: Equal bands of skill with a network each; 1 where all skills share one.
         chance_draws: Draws of the game's chance that the worth of actions is averaged over, in
             stage games; see :func:`~satisfice.learning.rollout.mean_foregone_payoffs`.
         seed: Seed of everything random in learning.
@@ -51,6 +52,7 @@ class LearningSettings:
     hidden: int = 128
     action_basis: int = 16
     smallest_cost: float = 0.001
+    bands: int = 1
     chance_draws: int = 1
     seed: int = 0
 
@@ -94,6 +96,7 @@ class LearningProblem:
             action_basis=settings.action_basis,
             smallest_cost=settings.smallest_cost,
             groups=self.groups,
+            bands=settings.bands,
         )
 
 

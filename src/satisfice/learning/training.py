@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from satisfice.behaviour.policy import PolicyNetwork
+from satisfice.behaviour.separate_policies import new_policy
 from satisfice.games.base import DynamicGame
 from satisfice.learning import pathwise_gradient, policy_gradient
 from satisfice.learning.problem import (
@@ -58,7 +59,7 @@ def train_shared(
     """
     torch.manual_seed(settings.seed)
     generator = torch.Generator().manual_seed(settings.seed)
-    policy = PolicyNetwork(problem.policy_shape(settings))
+    policy = new_policy(problem.policy_shape(settings))
     is_dynamic = isinstance(problem.game, DynamicGame)
     improve = pathwise_gradient.improve if is_dynamic else policy_gradient.improve
     return train(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import LogLocator
 
 from satisfice.evaluation.contest import held_out_rows
 from satisfice.evaluation.splits import DEFAULT
-from satisfice.report.style import GREY, OTHERS, Picture, legend, new_figure
+from satisfice.report.style import GREY, HUMAN, OTHERS, Palette, Picture, legend, new_figure, panels
 
 GROUPS = {
     "belief": ("bounded, by belief", "#0072B2", "o"),
@@ -19,6 +21,10 @@ GROUPS = {
 
 SPLIT_MARKERS = ("s", "v", "P", "X", "<", ">", "*", "p")
 """One for each split beside the default one."""
+
+
+MOST_SHOWN = 4
+"""Contenders in the figure of decisions, the champion among them."""
 
 
 def contest(scores: pd.DataFrame, differences: pd.DataFrame, sentence: str) -> Picture:
@@ -77,3 +83,50 @@ def contest(scores: pd.DataFrame, differences: pd.DataFrame, sentence: str) -> P
         told = f", {verdict[str(row.contender)]}" if str(row.contender) in verdict else ""
         words.append(f"{row.contender} {row.value:.2f} [{row.low:.2f}, {row.high:.2f}]{told}")
     return Picture(figure, f"{sentence} Held-out energy scores: {'; '.join(words)}.")
+
+
+def decisions_figure(
+    grid: np.ndarray,
+    unit: str,
+    people: Mapping[str, np.ndarray],
+    foretold: Mapping[str, Mapping[str, np.ndarray]],
+    table: pd.DataFrame,
+) -> Picture:
+    """Distribution functions of all decisions in each treatment, people's and contenders'.
+
+    Args:
+        grid: Shape (actions,).
+        unit: Unit of actions.
+        people: For each treatment decisions of shape (markets, agents, rounds).
+        foretold: For each contender and treatment shares, shape (groups, rounds, actions).
+        table: Scores of decisions.
+    """
+    crps = table[(table.split == table.split.iloc[0]) & (table.score == "crps")]
+    crps = crps.sort_values("value").set_index("contender")
+    known = [name for name in ("bounded", "ppo", "equilibrium") if name in crps.index]
+    best = [str(name) for name in crps.index if name not in known]
+    shown = [*known, *best[: max(0, MOST_SHOWN - len(known))]]
+    palette = Palette.of(shown)
+    figure = new_figure(1.0 + 2.1 * -(-len(people) // 2))
+    axes, cell = panels(figure, len(people), 2, spare=True, sharey=True)
+    for axis, (treatment, decided) in zip(axes, people.items(), strict=True):
+        values = np.sort(decided.ravel())
+        axis.step(values, np.arange(1, len(values) + 1) / len(values), color=HUMAN, lw=2,
+                  where="post", label="people")  # fmt: skip
+        for name in shown:
+            axis.step(grid, foretold[name][treatment].mean(axis=(0, 1)).cumsum(), where="post",
+                      color=palette.colours[name], ls=palette.lines[name],
+                      label=name.replace("_", " "))  # fmt: skip
+        most = np.quantile(values, 0.99)
+        axis.set_xlim(grid[0], max(most * 1.1, grid[1]))
+        axis.set_title(f"treatment {treatment}")
+        axis.set_xlabel(f"action ({unit})")
+    axes[0].set_ylabel("share of decisions up to")
+    legend(figure, axes, cell)
+    words = "; ".join(f"{name} {row.value:.2f} [{row.low:.2f}, {row.high:.2f}]" for name, row in
+                      crps.iterrows())  # fmt: skip
+    return Picture(
+        figure,
+        f"Distributions of people's decisions in held-out treatments beside those of contenders. "
+        f"Mean CRPS of a decision, in {unit}: {words}.",
+    )

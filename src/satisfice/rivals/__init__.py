@@ -9,7 +9,7 @@ from typing import Any
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
 from satisfice.rivals.base import Rival
-from satisfice.rivals.beer_game import NoisyBaseStock, StermanRule
+from satisfice.rivals.beer_game import LevelK, NoisyBaseStock, StermanRule
 from satisfice.rivals.cobweb import AdaptiveExpectations, NaiveExpectations
 from satisfice.rivals.cournot import ImitateTheBest, NoisyBestReply
 from satisfice.rivals.general import CognitiveHierarchy, NoisyEquilibrium
@@ -23,6 +23,7 @@ RIVALS: dict[str, type[Rival]] = {
     "adaptive_expectations_fitted": AdaptiveExpectations,
     "sterman_fitted": StermanRule,
     "noisy_base_stock": NoisyBaseStock,
+    "level_k": LevelK,
 }
 
 

@@ -1,4 +1,4 @@
-"""Rivals in the beer game: Sterman's rule, and base stock with noise."""
+"""Rivals in the beer game: Sterman's rule, base stock with noise, and levels of reasoning."""
 
 from __future__ import annotations
 
@@ -13,10 +13,21 @@ from satisfice.games.beer_game import (
     BENCHMARK_STOCK,
     FIRST_DEMAND,
     LARGEST_ORDER,
+    ROLES,
     BeerGame,
     BeerGameState,
 )
 from satisfice.rivals.base import Rival, Span, normal
+from satisfice.rivals.general import levels
+
+DEEPEST = 3
+"""Highest level of reasoning; deeper ones play the same stocks."""
+
+CANDIDATE_STOCKS = torch.arange(-10.0, 61.0)
+"""Base stocks among which a level of reasoning chooses, in units."""
+
+GAMES = 100
+"""Games in which each of them is tried."""
 
 
 class StermanRule(Rival):
@@ -72,8 +83,87 @@ class NoisyBaseStock(Rival):
         character: Tensor,
         uniforms: Tensor,
     ) -> Tensor:
-        missing = torch.tensor(BENCHMARK_STOCK) - state.net_inventory - state.supply_line
-        return _order(self.game, FIRST_DEMAND + missing + theta["noise_sd"] * normal(uniforms))
+        wanted = up_to(torch.tensor(BENCHMARK_STOCK), state)
+        return _order(self.game, wanted + theta["noise_sd"] * normal(uniforms))
+
+
+class LevelK(Rival):
+    """Level-k thinking (Nagel 1995) about base stocks, with normal noise.
+
+    Level 0 passes on the order that came in. Level k keeps the base stock that costs the team
+    least if all others are of level k - 1, in markets whose demand takes a step that nobody
+    foresees. A role keeps its level for the whole game; levels follow a Poisson distribution.
+    """
+
+    game: BeerGame
+    needs = BeerGame
+    parameters: ClassVar[Mapping[str, Span]] = {
+        "tau": Span(0.1, 6.0),
+        "noise_sd": Span(0.2, 10.0, logarithmic=True),
+    }
+    """``tau`` is the mean level; ``noise_sd`` is in units."""
+
+    def __init__(self, game: BeerGame) -> None:
+        super().__init__(game)
+        self._stocks: Tensor | None = None
+
+    @property
+    def stocks(self) -> Tensor:
+        """Base stock of each role at levels 1 and on, shape (levels, roles)."""
+        if self._stocks is None:
+            found: list[Tensor] = []
+            for _ in range(DEEPEST):
+                found.append(best_stocks(self.game, found[-1] if found else None))
+            self._stocks = torch.stack(found)
+        return self._stocks
+
+    def act(
+        self,
+        treatment: str,
+        state: BeerGameState,
+        theta: Mapping[str, Tensor],
+        character: Tensor,
+        uniforms: Tensor,
+    ) -> Tensor:
+        level = levels(theta["tau"], character).clamp(max=DEEPEST)
+        desired = self.stocks.gather(0, (level - 1).clamp(min=0))
+        wanted = torch.where(level > 0, up_to(desired, state), state.incoming)
+        return _order(self.game, wanted + theta["noise_sd"] * normal(uniforms))
+
+
+def best_stocks(game: BeerGame, others: Tensor | None) -> Tensor:
+    """Base stock of each role that costs the team least, in units.
+
+    Args:
+        game: The game, of which the treatment ``uncertain`` is played.
+        others: Shape (roles,), base stocks of all others; None where they pass on orders.
+
+    Returns:
+        Shape (roles,).
+    """
+    roles, number = len(ROLES), len(CANDIDATE_STOCKS)
+    shocks = torch.rand(
+        (game.training_rounds, GAMES, game.shocks), generator=torch.Generator().manual_seed(0)
+    )
+    # Every role tries every stock in the same games.
+    shape = (roles, number, GAMES)
+    learner = torch.eye(roles, dtype=torch.bool)[:, None, None].expand(*shape, roles)
+    desired = torch.zeros(roles) if others is None else others
+    stocks = torch.where(learner, CANDIDATE_STOCKS[:, None, None], desired)
+    passes = ~learner if others is None else torch.zeros_like(learner)
+    stocks, passes = stocks.reshape(-1, roles), passes.reshape(-1, roles)
+    state, cost = game.start("uncertain", len(stocks)), torch.zeros(len(stocks))
+    for now in shocks:
+        wanted = torch.where(passes, state.incoming, up_to(stocks, state))
+        chance = now.expand(roles, number, *now.shape).reshape(-1, game.shocks)
+        state, payoff = game.step("uncertain", state, _order(game, wanted), chance)
+        cost -= payoff.sum(1)
+    return CANDIDATE_STOCKS[cost.reshape(shape).mean(-1).argmin(1)]
+
+
+def up_to(stock: Tensor, state: BeerGameState) -> Tensor:
+    """Orders that bring what is held and on order to a base stock, with a fixed forecast."""
+    return FIRST_DEMAND + stock - state.net_inventory - state.supply_line
 
 
 def _order(game: BeerGame, wanted: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from satisfice.rivals.draws import toss
 
 MOST_LEVELS = 10
 """Highest level of the hierarchy. With the largest mean of six, 4 in 100 would be above it."""
-TAU_POINTS, NOISE_POINTS = 24, 16
+TAU_POINTS, NOISE_POINTS, REACH_POINTS = 24, 16, 7
 """Values of each parameter at which the hierarchy is solved."""
 
 
@@ -50,13 +50,14 @@ class CognitiveHierarchy(Rival):
     """Poisson cognitive hierarchy with logit noise (Camerer, Ho and Chong 2004).
 
     An agent keeps his level of reasoning for all rounds; levels follow a Poisson distribution.
-    Level 0 takes all actions up to twice the equilibrium action with equal probability. Level k
+    Level 0 takes all actions up to some multiple of the equilibrium action with equal probability:
+    the whole grid would not do, as its upper end is the experimenter's. Level k
     believes that everybody else is of a lower level, in the right proportions, and responds to
     their mixture with logit noise (as in Rogers, Palfrey and Camerer 2009). Agents do not learn.
 
-    The hierarchy is solved once for each treatment, on a grid of both parameters. Between the
-    points of the grid, policies are interpolated linearly in the mean level and in the logarithm
-    of the noise, by mixing among the four points around.
+    The hierarchy is solved once for each treatment, on a grid of its parameters. Between the
+    points of the grid, policies are interpolated linearly in each parameter, of the noise in its
+    logarithm, by mixing among the points around.
     """
 
     game: StageGame
@@ -64,8 +65,10 @@ class CognitiveHierarchy(Rival):
     parameters: ClassVar[Mapping[str, Span]] = {
         "tau": Span(0.1, 6.0),
         "lam": Span(0.01, 1.0, logarithmic=True),
+        "reach": Span(1.0, 4.0),
     }
-    """``tau`` is the mean level; ``lam`` the logit noise, in units of the reference payoff."""
+    """``tau`` is the mean level; ``lam`` the logit noise, in units of the reference payoff;
+    ``reach`` the largest action of level 0, in equilibrium actions."""
 
     def __init__(self, game: StageGame) -> None:
         super().__init__(game)
@@ -88,8 +91,10 @@ class CognitiveHierarchy(Rival):
             self._cumulative[treatment] = torch.from_numpy(row)
         tau, fresh = _grid_point(theta["tau"], self.parameters["tau"], TAU_POINTS, uniforms)
         lam, fresh = _grid_point(theta["lam"], self.parameters["lam"], NOISE_POINTS, fresh)
+        reach, fresh = _grid_point(theta["reach"], self.parameters["reach"], REACH_POINTS, fresh)
         level = levels(theta["tau"], character)
-        which = (tau * NOISE_POINTS + lam) * (MOST_LEVELS + 1) + level
+        point = (reach * TAU_POINTS + tau) * NOISE_POINTS + lam
+        which = point * (MOST_LEVELS + 1) + level
         wanted = which + fresh.clamp(max=1.0 - 1e-9)
         found = torch.searchsorted(self._cumulative[treatment], wanted, right=True)
         return (found - which * self._actions).clamp(0, self._actions - 1)
@@ -99,23 +104,21 @@ class CognitiveHierarchy(Rival):
         return len(self.game.action_values)
 
     def policies(self, treatment: str) -> np.ndarray:
-        """Policies at all points of the grid, shape (tau, lam, levels, actions)."""
+        """Policies at all points of the grid, shape (reach, tau, lam, levels, actions)."""
         tau = self.parameters["tau"].from_unit(np.linspace(0.0, 1.0, TAU_POINTS))
         lam = self.parameters["lam"].from_unit(np.linspace(0.0, 1.0, NOISE_POINTS))
 
         def expected(population: np.ndarray) -> np.ndarray:
             return self.game.expected_payoffs(treatment, population)
 
-        return solve_hierarchy(level_zero(self.game, treatment), expected, tau, lam)
+        reach = self.parameters["reach"].from_unit(np.linspace(0.0, 1.0, REACH_POINTS))
+        first = [level_zero(self.game, treatment, each) for each in reach]
+        return np.stack([solve_hierarchy(each, expected, tau, lam) for each in first])
 
 
-def level_zero(game: StageGame, treatment: str) -> np.ndarray:
-    """Policy of level 0: uniform on the actions up to twice the equilibrium action.
-
-    The whole grid would not do: its upper end is the experimenter's, and in the oligopoly it
-    floods the market.
-    """
-    allowed = game.action_values.numpy() <= 2.0 * game.equilibrium_action(treatment)
+def level_zero(game: StageGame, treatment: str, reach: float) -> np.ndarray:
+    """Policy of level 0: uniform on the actions up to ``reach`` equilibrium actions."""
+    allowed = game.action_values.numpy() <= reach * game.equilibrium_action(treatment)
     return np.asarray(allowed / allowed.sum())
 
 

@@ -38,7 +38,7 @@ def load_contender(
     Args:
         game_name: Name of the game.
         name: Name of the contender.
-        block: Its config: ``rule``, or ``belief`` and perhaps ``fixed``.
+        block: Its config: ``rule``, or ``belief``, ``fixed`` and ``shared``.
         policy: Folder of the trained policy; without it the contender is a rule.
     """
     place = f"config, key games.{game_name}.contest.contenders.{name}"
@@ -46,7 +46,9 @@ def load_contender(
         return rival_contender(load_rival(block["rule"], load_game(game_name), f"{place}.rule"))
     population, description = load_population(policy)
     prior = ParameterPrior.from_config(description["parameter_prior"])
-    return population_contender(population, prior, block["fixed"], f"{place}.fixed")
+    return population_contender(
+        population, prior, block["fixed"], block["shared"], f"{place}.fixed"
+    )
 
 
 def simulate_contender(

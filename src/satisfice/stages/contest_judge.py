@@ -10,21 +10,18 @@ import numpy as np
 import pandas as pd
 
 from satisfice.evaluation.contest import (
-    Human,
     held_out_rows,
-    log_scores,
     paired_differences,
-    score_all,
     stacking_weights,
     table_of_scores,
 )
-from satisfice.evaluation.scores import standardised
+from satisfice.evaluation.scores import Human, log_scores, score_all, standardised
 from satisfice.evaluation.splits import DEFAULT, Split
 from satisfice.io.files import read_arrays, read_table, write_json, write_table
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.stages.contest import read_splits
-from satisfice.stages.data import read_observed
+from satisfice.stages.data import correlation_of, read_observed
 
 CHAMPION = "bounded"
 """The calibrated model with the default prior belief, whom all others are compared with."""
@@ -42,11 +39,13 @@ def judge(
     observed: str | Path,
     predictions: Mapping[str, str | Path],
     ppo: Mapping[str | Path, str | Path],
+    retrained: Sequence[str | Path],
     rules: Mapping[str, str | Path],
     groups: Mapping[str, str],
     settings: Mapping[str, Any],
     seed: int,
     outputs: Mapping[str, str | Path],
+    correlations: str | Path | None = None,
 ) -> None:
     """Score all contenders on all splits.
 
@@ -56,11 +55,13 @@ def judge(
         predictions: What each fitted contender foretells, by name, the champion first.
         ppo: For what each training of the rational baseline foretells, its learning curve. The
             one that earned most takes part: a rival is played at its best.
+        retrained: What the champion foretells with policies trained with other seeds.
         rules: What the game's own rules foretell, by name.
         groups: ``belief``, ``rival`` or ``ablation`` of each contender.
         settings: The config's ``contest``.
         seed: The run's seed.
         outputs: Where scores, differences and weights (CSV), summary (JSON) and figure (PNG) go.
+        correlations: correlations.csv of the data set, where it has one.
     """
     from satisfice.report.figures_contest import contest  # noqa: PLC0415 - matplotlib
     from satisfice.report.style import drawing, save  # noqa: PLC0415
@@ -72,11 +73,13 @@ def judge(
         human.standard_error.to_numpy(),
         settings["replicates"],
         small_seed(seed, "contest", game_name),
+        correlation_of(human, correlations),
     )
     fitted = {name: read_arrays(path)["x"] for name, path in predictions.items()}
     fixed = {PPO: read_arrays(best_training(ppo))["x"]}
     fixed |= {name: read_arrays(path)["x"] for name, path in rules.items()}
-    scores, differences, densities, of_seeds = [], [], [], []
+    scores, differences, densities = [], [], []
+    of_seeds: dict[str, list[dict[str, float]]] = {}
     for index, split in enumerate(splits):
         foretold = {name: x[index] for name, x in fitted.items()} | fixed
         for part, columns in (("fit", split.fitted), ("held_out", split.held_out)):
@@ -96,7 +99,13 @@ def judge(
         if split.name != DEFAULT or len(splits) == 1:
             densities.append(np.concatenate(list(actual.values())).T)
         if split.name == DEFAULT:
-            of_seeds = _scores_of_seeds(ppo, there, split)
+            again = [foretold[CHAMPION], *(read_arrays(path)["x"][index] for path in retrained)]
+            of_seeds = {
+                PPO: _scores_of_seeds([read_arrays(path)["x"] for path in ppo], there, split),
+                CHAMPION: _scores_of_seeds(again, there, split),
+            }
+            for found, training in zip(of_seeds[PPO], ppo.values(), strict=True):
+                found["payoff"] = _final_payoff(training)
         logger.info("%s: %d contenders scored", split.name, len(foretold))
     names = list(foretold)
     weights = stacking_weights(np.concatenate(densities))
@@ -130,21 +139,18 @@ def _final_payoff(training: str | Path) -> float:
 
 
 def _scores_of_seeds(
-    trained: Mapping[str | Path, str | Path], human: Human, split: Split
+    predicted: Sequence[np.ndarray], human: Human, split: Split
 ) -> list[dict[str, float]]:
-    """What every training of PPO earned at its end, and its held-out CRPS."""
-    found = []
-    for path, training in trained.items():
-        scored = score_all(read_arrays(path)["x"][:, split.held_out], human)
-        found.append({"payoff": _final_payoff(training), "crps": float(scored["crps"][0])})
-    return found
+    """Held-out CRPS and energy score with every training."""
+    scored = [score_all(x[:, split.held_out], human) for x in predicted]
+    return [{name: float(one[name][0]) for name in ("crps", "energy")} for one in scored]
 
 
 def summarise(
     scores: pd.DataFrame,
     differences: pd.DataFrame,
     weights: pd.DataFrame,
-    seeds: Sequence[Mapping[str, float]],
+    seeds: Mapping[str, Sequence[Mapping[str, float]]],
 ) -> dict[str, Any]:
     """The contest in a few numbers and a sentence."""
     default = held_out_rows(scores, "energy").set_index("contender").value
@@ -173,5 +179,5 @@ def summarise(
         "beating": beating,
         "champions_energy_over_theirs": ratio,
         "stacking": dict(zip(heaviest.contender, heaviest.weight, strict=True)),
-        "trainings_of_ppo": list(seeds),
+        "trainings": seeds,
     }

@@ -15,6 +15,9 @@ from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_table, write_table
 from satisfice.progress import logger
 
+CORRELATION_COLUMNS = ("treatment", "statistic", "other", "correlation")
+"""Columns of correlations.csv, one row a pair of statistics of a treatment."""
+
 HeldOut = Mapping[str, Sequence[str]]
 """The config's ``held_out``."""
 
@@ -80,6 +83,39 @@ def _chosen(place: str, patterns: Sequence[str], known: list[str]) -> set[str]:
 def labels_of(table: pd.DataFrame) -> list[tuple[str, str]]:
     """Treatment and name of each statistic of a table."""
     return list(zip(table.treatment.astype(str), table.statistic.astype(str), strict=True))
+
+
+def correlation_of(table: pd.DataFrame, path: str | Path | None) -> np.ndarray | None:
+    """Correlation matrix of the errors of human statistics.
+
+    Args:
+        table: observed.csv.
+        path: correlations.csv, or None where the data set has none.
+
+    Returns:
+        Shape (statistics, statistics) in the table's order, or None.
+
+    Raises:
+        SatisficeError: A column is missing, or a row names no statistic or no correlation.
+    """
+    if path is None:
+        return None
+    found = read_table(path)
+    remedy = "Write the file with satisfice summarise --correlations."
+    missing = [name for name in CORRELATION_COLUMNS if name not in found.columns]
+    if missing:
+        raise SatisficeError(f"{path}, row 1", f"lacks {', '.join(missing)}.", remedy)
+    place = {label: index for index, label in enumerate(labels_of(table))}
+    matrix = np.eye(len(place))
+    values = pd.to_numeric(found.correlation, errors="coerce")
+    rows = zip(found.treatment.astype(str), found.statistic, found.other, values, strict=True)
+    for number, (treatment, statistic, other, value) in enumerate(rows, start=2):
+        one, two = place.get((treatment, statistic)), place.get((treatment, other))
+        if one is None or two is None or not -1 <= value <= 1:
+            problem = f"'{treatment}, {statistic}, {other}, {value}' is no correlation of errors."
+            raise SatisficeError(f"{path}, row {number}", problem, remedy)
+        matrix[one, two] = matrix[two, one] = value
+    return matrix
 
 
 def read_observed(path: str | Path) -> pd.DataFrame:

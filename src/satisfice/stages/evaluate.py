@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from satisfice.behaviour import PARAMETERS
-from satisfice.evaluation.scores import score_model
+from satisfice.evaluation.scores import Human, score_model
 from satisfice.inference.derived import derived_quantities
 from satisfice.inference.parameter_prior import parameter_names
 from satisfice.io.files import read_arrays, read_json, read_table, write_table
@@ -19,7 +19,7 @@ from satisfice.io.inference_data import dataset, write_inference_data
 from satisfice.progress import logger
 from satisfice.provenance import versions
 from satisfice.randomness import small_seed
-from satisfice.stages.data import read_observed
+from satisfice.stages.data import correlation_of, read_observed
 
 PRIOR_DRAWS = 2000
 """Draws of the prior and its predictive that posterior.nc keeps."""
@@ -115,31 +115,33 @@ def score(
     replicates: int,
     seed: int,
     output: str | Path,
+    correlations: str | Path | None = None,
 ) -> None:
     """Score every model on the fitted and on the held-out statistics.
 
     Args:
         observed: observed.csv.
         predictive: The npz file of each model's predictions.
-        replicates: Bootstrap replicates of the intervals.
+        replicates: Redraws of the human statistics, for intervals.
         seed: The run's seed.
         output: Where scores.csv goes.
+        correlations: correlations.csv of the data set, where it has one.
     """
     table = read_observed(observed)
+    people = Human.of(
+        table.value.to_numpy(),
+        table.standard_error.to_numpy(),
+        replicates,
+        small_seed(seed, "score"),
+        correlation_of(table, correlations),
+    )
     parts = []
     for model, path in predictive.items():
         simulated = read_arrays(path)["x"]
         for split in ("fit", "held_out"):
             rows = (table.split == split).to_numpy()
             if rows.any():
-                scores = score_model(
-                    simulated[:, rows],
-                    table.value.to_numpy()[rows],
-                    table.standard_error.to_numpy()[rows],
-                    replicates=replicates,
-                    # The same seed for all models: their intervals are paired.
-                    seed=small_seed(seed, "score", split),
-                )
+                scores = score_model(simulated[:, rows], people.restricted(rows))
                 scores.insert(0, "split", split)
                 scores.insert(0, "model", model)
                 parts.append(scores)

@@ -11,10 +11,11 @@ from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.checkpoints import read_weights
+from satisfice.io.decisions import read_decisions
 from satisfice.io.files import read_json
 from satisfice.rivals import load_rival
 from satisfice.stages.contest import read_splits
-from satisfice.stages.data import observed_table
+from satisfice.stages.data import correlation_of, observed_table
 from satisfice.stages.populations import check_roles, check_variant
 
 
@@ -43,10 +44,13 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
 
 
 def _check_contest(game: Game, block: Mapping[str, Any], dataset: Path) -> None:
-    """Check the splits against the data set, and the contest's rules against the game."""
-    read_splits(
-        game.name, observed_table(game.name, dataset, block["held_out"]), block["contest"]["splits"]
-    )
+    """Check the data set, the splits against it, and the contest's rules against the game."""
+    table = observed_table(game.name, dataset, block["held_out"])
+    read_splits(game.name, table, block["contest"]["splits"])
+    correlations = dataset / "correlations.csv"
+    correlation_of(table, correlations if correlations.is_file() else None)
+    if (dataset / "decisions.csv").is_file():
+        read_decisions(dataset / "decisions.csv", game)
     for name, contender in block["contest"]["contenders"].items():
         place = f"config, key games.{game.name}.contest.contenders.{name}.rule"
         if contender.get("rule"):

@@ -36,6 +36,9 @@ ESTIMATOR_FILES = ("estimators.csv", "estimators.json", "estimators.png")
 CONTEST_FILES = ("scores.csv", "differences.csv", "weights.csv", "summary.json", "figure.png")
 """What is kept of each game's contest."""
 
+DECISION_FILES = ("decision_scores.csv", "decision_scores.png")
+"""The same, where the data set has decisions."""
+
 
 def collect_reference(
     run: str | Path,
@@ -105,6 +108,9 @@ def collect_contest(
     for game in games:
         for name in CONTEST_FILES:
             _copy(run / game / "contest" / name, folder / game / name)
+        for name in DECISION_FILES:
+            if (run / game / "contest" / name).is_file():
+                _copy(run / game / "contest" / name, folder / game / name)
     for name in ("table.csv", "table.md"):
         _copy(run / "contest" / name, folder / name)
     contests = {game: config["contest"] for game, config in games.items()}
