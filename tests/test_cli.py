@@ -156,3 +156,41 @@ def test_the_module_runs_as_a_script(
         runpy.run_module("satisfice.cli", run_name="__main__")
     assert caught.value.code == 0
     assert "summarise" in capsys.readouterr().out
+
+
+def test_check_data_says_what_a_file_holds(
+    decisions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check-data", str(decisions), "--game", "cournot"]) == 0
+    shown = capsys.readouterr().out
+    assert f"{decisions} is fine." in shown
+    assert "Treatment 3: 3 markets of 3 agents, 25 rounds" in shown
+
+
+def test_check_data_says_what_a_folder_holds(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = root / "data" / "cournot" / "huck2004"
+    assert main(["check-data", str(folder), "--game", "cournot"]) == 0
+    shown = capsys.readouterr().out
+    assert "40 statistics of the game cournot" in shown
+    assert "Errors are correlated as correlations.csv says." in shown
+
+
+def test_check_data_names_the_row_of_a_mistake(
+    decisions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = decisions.read_text().splitlines()
+    lines[7] = lines[7].rsplit(",", 1)[0] + ",much"
+    decisions.write_text("\n".join(lines))
+    assert main(["check-data", str(decisions), "--game", "cournot"]) == 1
+    assert f"{decisions}, row 8" in capsys.readouterr().err
+
+
+def test_correlations_are_written_beside_the_statistics(decisions: Path, tmp_path: Path) -> None:
+    made = tmp_path / "correlations.csv"
+    more = ("--replicates", "50", "--correlations", str(made))
+    assert main(arguments(decisions, tmp_path / "statistics.csv", *more)) == 0
+    table = pd.read_csv(made)
+    assert len(table) == 2 * 45
+    assert table.correlation.between(-1, 1).all()

@@ -1,4 +1,4 @@
-"""The command ``satisfice``: from decisions in a CSV file to the statistics of a data set."""
+"""The command ``satisfice``: check human data, and turn decisions into statistics."""
 
 from __future__ import annotations
 
@@ -6,24 +6,67 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from satisfice.config_reference import config_reference, with_reference
 from satisfice.errors import SatisficeError
-from satisfice.games import GAMES, load_game
-from satisfice.io.datasets import PROVENANCES
+from satisfice.games import game_names, load_game
+from satisfice.io.datasets import PROVENANCES, load_dataset
 from satisfice.io.decisions import (
     correlations_of_errors,
     read_decisions,
     summarise_decisions,
 )
-from satisfice.io.files import write_table
+from satisfice.io.files import write_table, written_whole
+from satisfice.io.plain_words import about_dataset, about_decisions
+from satisfice.stages.data import correlation_of
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(prog="satisfice", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    _add_check_data(commands)
+    _add_summarise(commands)
+    _add_describe_config(commands)
+    given = parser.parse_args(arguments)
+    try:
+        print(given.run(given))
+    except SatisficeError as error:
+        print(f"ERROR {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _add_check_data(commands: Any) -> None:
+    check = commands.add_parser(
+        "check-data", help="say in plain words what a file of decisions or a data set holds"
+    )
+    check.add_argument("path", type=Path, help="CSV of decisions, or a data set's folder")
+    check.add_argument("--game", required=True, choices=game_names())
+    check.set_defaults(run=_check_data)
+
+
+def _check_data(given: argparse.Namespace) -> str:
+    game = load_game(given.game)
+    if given.path.is_dir():
+        data = load_dataset(given.path, game)
+        lines = about_dataset(data, game)
+        correlations = given.path / "correlations.csv"
+        if correlations.is_file():
+            correlation_of(data.table, correlations)
+            lines.append("Errors are correlated as correlations.csv says.")
+        decisions = given.path / "decisions.csv"
+        if decisions.is_file():
+            lines += about_decisions(read_decisions(decisions, game), game)
+    else:
+        lines = about_decisions(read_decisions(given.path, game), game)
+    return "\n".join([f"{given.path} is fine.", *lines])
+
+
+def _add_summarise(commands: Any) -> None:
     summarise = commands.add_parser(
         "summarise", help="compute statistics.csv from decisions in long format"
     )
@@ -31,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
         "decisions", type=Path, help="CSV of decisions, as data/README.md describes it"
     )
     summarise.add_argument("output", type=Path, help="where statistics.csv goes")
-    summarise.add_argument("--game", required=True, choices=sorted(GAMES))
+    summarise.add_argument("--game", required=True, choices=game_names())
     summarise.add_argument("--provenance", default="primary", choices=PROVENANCES)
     summarise.add_argument(
         "--replicates", type=_at_least(2), default=10_000, help="bootstrap replicates"
@@ -42,19 +85,35 @@ def main(arguments: list[str] | None = None) -> int:
         type=Path,
         help="also write how the errors of statistics are correlated, correlations.csv",
     )
-    given = parser.parse_args(arguments)
-    try:
-        table = summarise_file(
-            given.decisions, given.game, given.provenance, given.replicates, given.seed
-        )
-        write_table(given.output, table)
-        if given.correlations:
-            write_table(given.correlations, correlations_in_file(given))
-    except SatisficeError as error:
-        print(f"ERROR {error}", file=sys.stderr)
-        return 1
-    print(f"{len(table)} statistics of {given.decisions} are in {given.output}")
-    return 0
+    summarise.set_defaults(run=_summarise)
+
+
+def _summarise(given: argparse.Namespace) -> str:
+    table = summarise_file(
+        given.decisions, given.game, given.provenance, given.replicates, given.seed
+    )
+    write_table(given.output, table)
+    if given.correlations:
+        write_table(given.correlations, correlations_in_file(given))
+    return f"{len(table)} statistics of {given.decisions} are in {given.output}"
+
+
+def _add_describe_config(commands: Any) -> None:
+    describe = commands.add_parser(
+        "describe-config", help="write the reference of all config keys into a document"
+    )
+    describe.add_argument("document", type=Path, help="Markdown file with the marks around it")
+    describe.add_argument(
+        "--schema", type=Path, default=Path("workflow/schemas/config.schema.yaml")
+    )
+    describe.set_defaults(run=_describe_config)
+
+
+def _describe_config(given: argparse.Namespace) -> str:
+    text = with_reference(given.document.read_text("utf-8"), config_reference(given.schema))
+    with written_whole(given.document) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return f"the reference of config keys is in {given.document}"
 
 
 def _at_least(smallest: int) -> Callable[[str], int]:

@@ -51,7 +51,7 @@ def _leave_out_nulls(config: Any) -> None:
     games = config.get("games")
     contests = [block for block in _values(games, "contest") if isinstance(block, dict)]
     named = [contest.get(key) for contest in contests for key in ("policies", "contenders")]
-    for block in [games, *_values(games, "beliefs"), *named]:
+    for block in [games, *_values(games, "beliefs"), *contests, *named]:
         if isinstance(block, dict):
             for name in [name for name, value in block.items() if value is None]:
                 del block[name]

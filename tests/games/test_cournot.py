@@ -12,11 +12,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from satisfice.games.aggregative import LastRound
 from satisfice.games.base import NO_ACTION_YET
 from satisfice.games.cournot import (
     UNIT_COST,
     Cournot,
-    CournotState,
     competitive_quantity,
     joint_profit_quantity,
     nash_profit,
@@ -230,7 +230,7 @@ def test_market_information_reports_the_others_relative_to_nash(game: Cournot) -
     state, _ = game.step("2", game.start("2", 1), torch.tensor([[33, 66]]))
     observation = game.observe("2", state, "market")
     names = game.information["market"]
-    others = observation.features[0, :, names.index("others_quantity")]
+    others = observation.features[0, :, names.index("others")]
     torch.testing.assert_close(others, torch.tensor([1.0, 0.0]))
     assert observation.features[0, :, names.index("started")].tolist() == [1.0, 1.0]
     assert observation.previous_action.tolist() == [[33, 66]]
@@ -448,7 +448,7 @@ def test_best_replies_settle_at_nash(treatment: str) -> None:
 
 def test_best_reply_is_the_monopoly_of_what_is_left() -> None:
     game = Cournot()
-    state = CournotState(torch.tensor([[10, 20], [100, 40]]), 1)
+    state = LastRound(torch.tensor([[10, 20], [100, 40]]), 1)
     stay, move = torch.full((2, 2), 0.4), torch.full((2, 2), 0.999)
     assert game.play_best_reply("2", state, stay).tolist() == [[10, 20], [100, 40]]
     # (99 - 20) / 2 lies midway between two quantities, and a high draw takes the lower; below

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from satisfice.behaviour.policy import PolicyNetwork, Traits, network_inputs, tilted
 from satisfice.behaviour.prior_beliefs import HabitBelief, PriorBelief, UniformBelief
 from satisfice.behaviour.skill import Supertypes
-from satisfice.games.cournot import Cournot, CournotState
+from satisfice.games.aggregative import LastRound
+from satisfice.games.cournot import Cournot
 from satisfice.learning.policy_gradient import (
     Batch,
     clipped_objective,
@@ -150,7 +151,7 @@ def test_continuation_equals_a_simulation_of_the_own_path() -> None:
     many = Traits(*(column.expand(copies, -1) for column in vars(traits).values()))
     previous = decisions.action[0].repeat(copies, 1)
     previous[:, 0] = habit
-    state, net = CournotState(previous, 1), torch.zeros(copies)
+    state, net = LastRound(previous, 1), torch.zeros(copies)
     with torch.no_grad():
         for later, number in enumerate(range(1, rounds)):
             observation = GAME.observe("2", state, "market")

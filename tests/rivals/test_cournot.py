@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from satisfice.games.cournot import Cournot, CournotState, nash_quantity
+from satisfice.games.aggregative import LastRound
+from satisfice.games.cournot import Cournot, nash_quantity
 from satisfice.rivals.cournot import ImitateTheBest, NoisyBestReply
 
 STILL = {"inertia": 0.0, "noise_sd": 0.0, "first": 1.0, "first_spread": 0.0}
@@ -24,7 +25,7 @@ def imitation() -> ImitateTheBest:
 
 
 def next_quantities(rival: Any, columns: Any, previous: list[int], **theta: float) -> list[int]:
-    state = CournotState(torch.tensor([previous]), 1)
+    state = LastRound(torch.tensor([previous]), 1)
     parameters = columns(1, {**STILL, **theta})
     draws = torch.full((1, len(previous)), 0.5)
     action = rival.act(str(len(previous)), state, parameters, draws, draws)
@@ -102,7 +103,7 @@ def test_firms_stay_as_often_as_asked(play: Any, reply: NoisyBestReply, inertia:
 @pytest.mark.parametrize("kind", [NoisyBestReply, ImitateTheBest])
 def test_noise_is_what_is_asked_for(kind: Any, columns: Any, even: torch.Tensor) -> None:
     rival, uniforms = kind(Cournot()), even.expand(-1, 2)
-    state = CournotState(torch.full((len(even), 2), 33), 1)
+    state = LastRound(torch.full((len(even), 2), 33), 1)
     theta = columns(len(even), {**STILL, "inertia": 0.5, "noise_sd": 0.2})
     action = rival.act("2", state, theta, uniforms, uniforms)
     moved = action[len(even) // 2 :].double()

@@ -28,6 +28,7 @@ from satisfice.stages.data import (
 
 ROOT = Path(__file__).resolve().parents[2]
 STATISTICS = list(Cournot().statistics)
+BEER = load_game("beer_game")
 
 
 def held_out(*treatments: str, statistics: tuple[str, ...] = ()) -> HeldOut:
@@ -77,7 +78,7 @@ def test_an_unusable_split_is_told_by_its_key(
     tiny_run: Any, chosen: HeldOut, key: str, problem: str
 ) -> None:
     with pytest.raises(SatisficeError) as caught:
-        observed_table("cournot", tiny_run.dataset, chosen)
+        observed_table(Cournot(), load_dataset(tiny_run.dataset, Cournot()), chosen)
     assert str(caught.value).startswith(f"config, key games.cournot.held_out{key}: {problem}")
     choices = ", ".join(["2", "3"] if key == ".treatments" else STATISTICS)
     assert choices in caught.value.remedy
@@ -85,7 +86,9 @@ def test_an_unusable_split_is_told_by_its_key(
 
 def test_statistics_are_held_out_in_every_treatment(tiny_run: Any) -> None:
     table = observed_table(
-        "cournot", tiny_run.dataset, held_out(statistics=("mean_*", "pooled_sd"))
+        Cournot(),
+        load_dataset(tiny_run.dataset, Cournot()),
+        held_out(statistics=("mean_*", "pooled_sd")),
     )
     unseen = table[table.split == "held_out"]
     means = [name for name in STATISTICS if name.startswith("mean_")]
@@ -98,7 +101,7 @@ def test_statistics_are_held_out_in_every_treatment(tiny_run: Any) -> None:
 
 def test_treatments_and_statistics_are_held_out_together(tiny_run: Any) -> None:
     chosen = held_out("3", statistics=("share_changed",))
-    table = observed_table("cournot", tiny_run.dataset, chosen)
+    table = observed_table(Cournot(), load_dataset(tiny_run.dataset, Cournot()), chosen)
     fitted = table[table.split == "fit"]
     assert set(fitted.treatment) == {"2"}
     assert list(fitted.statistic) == [name for name in STATISTICS if name != "share_changed"]
@@ -107,8 +110,8 @@ def test_treatments_and_statistics_are_held_out_together(tiny_run: Any) -> None:
 def test_the_beer_game_is_fitted_to_costs_and_variances() -> None:
     dataset = ROOT / "data" / "beer_game" / "sterman1989"
     patterns = ("*_peak_order", "*_inventory", "*_week")
-    table = observed_table("beer_game", dataset, held_out(statistics=patterns))
-    roles = load_game("beer_game").roles
+    table = observed_table(BEER, load_dataset(dataset, BEER), held_out(statistics=patterns))
+    roles = BEER.roles
     fitted = [f"{role}_{name}" for name in ("cost", "log_order_variance") for role in roles]
     assert list(table.statistic[table.split == "fit"]) == [*fitted, "team_cost"]
     assert len(table) == 29
@@ -123,7 +126,7 @@ def test_exactly_what_is_named_is_held_out(patterns: list[str], treatments: set[
     assume((patterns or treatments) and len(treatments) < 4)
     dataset = ROOT / "data" / "cournot" / "huck2004"
     chosen = held_out(*sorted(treatments), statistics=tuple(patterns))
-    table = observed_table("cournot", dataset, chosen)
+    table = observed_table(Cournot(), load_dataset(dataset, Cournot()), chosen)
     assert len(table) == 4 * len(STATISTICS)
     for row in table.itertuples():
         named = any(fnmatch.fnmatchcase(str(row.statistic), pattern) for pattern in patterns)

@@ -46,7 +46,7 @@ def _start(project: Path, *arguments: str) -> subprocess.Popen[bytes]:
 def _copy(target: Path) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "Snakefile", target)
-    for folder in ("profiles", "workflow", "data", "src"):
+    for folder in ("profiles", "workflow", "data", "docs", "src"):
         ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
         shutil.copytree(ROOT / folder, target / folder, ignore=ignored)
     return target

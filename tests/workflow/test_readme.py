@@ -8,8 +8,10 @@ import subprocess
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
+import pandas as pd
 import pytest
 
 pytestmark = pytest.mark.workflow
@@ -54,10 +56,28 @@ def test_every_rule_is_listed(
 
 
 def test_python_example_runs(finished_smoke_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (code,) = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
+    blocks = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
+    assert len(blocks) == 2
     monkeypatch.chdir(finished_smoke_run)
     mpl.use("Agg")
-    exec(compile(code.replace("results/full", "results/smoke"), "README.md", "exec"), {})
+    code = "\n".join(blocks).replace("results/full", "results/smoke")
+    found: dict[str, Any] = {}
+    exec(compile(code, "README.md", "exec"), found)
+    assert len(found["predicted"]) == 40
+    assert found["posterior"]["posterior"].sizes["chain"] == 2
+
+
+def test_the_tutorial_says_how_its_example_was_made(
+    finished_smoke_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "docs/own_data.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.+?)```", text, re.DOTALL)
+    monkeypatch.chdir(finished_smoke_run)
+    found: dict[str, Any] = {}
+    exec(compile(code.replace("results/full", "results/smoke"), "own_data.md", "exec"), found)
+    example = pd.read_csv(ROOT / "docs/examples/cournot_decisions.csv")
+    assert list(found["decisions"].columns) == list(example.columns)
+    assert len(found["decisions"]) == len(example) == 2100
 
 
 def test_quoted_table_is_the_committed_one() -> None:

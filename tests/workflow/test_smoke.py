@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import arviz as az
@@ -31,7 +32,9 @@ CROSS_CHECKS = {
     "cross_check", "compare_estimators", "reference_posteriors", "pool", "learnt_summaries",
     "sensitivity",
 }  # fmt: skip
-CONTEST = {"contest_simulate", "contest_predict", "contest_judge", "contest"}
+CONTEST = {
+    "contest_simulate", "contest_predict", "contest_judge", "contest_decisions", "contest",
+}  # fmt: skip
 TARGETS = {"all", "reference", "reference_contest", "experiments", "cross_checks", *GAMES}
 
 OUTPUTS = (
@@ -149,7 +152,7 @@ def test_scores_name_models_splits_and_scores(finished_smoke_run: Path) -> None:
         },
     }  # fmt: skip
     assert set(scores.split) == {"fit", "held_out"}
-    assert {"crps", "energy", "rmse", "coverage_50", "coverage_90"} == set(scores.score)
+    assert {"crps", "energy", "log_score", "rmse", "coverage_50", "coverage_90"} == set(scores.score)
     assert (scores.low <= scores.value + 1e-9).all() and (scores.value <= scores.high + 1e-9).all()
 
 
@@ -201,7 +204,17 @@ def test_cross_checks_are_a_target(
     assert planned == CROSS_CHECKS | {"cross_checks"}
 
 
-def test_a_contest_trains_only_ppo_anew(
+@pytest.fixture
+def decisions(finished_smoke_run: Path) -> Iterator[None]:
+    """Single decisions beside the statistics, which the contest then looks at, too."""
+    path = finished_smoke_run / "data/cournot/huck2004/decisions.csv"
+    shutil.copy(finished_smoke_run / "docs/examples/cournot_decisions.csv", path)
+    yield
+    path.unlink()
+
+
+@pytest.mark.usefixtures("decisions")
+def test_a_contest_trains_only_what_it_needs(
     finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str]
 ) -> None:
     done = snakemake(finished_smoke_run, "contest", "-n", *smoke)
@@ -209,15 +222,19 @@ def test_a_contest_trains_only_ppo_anew(
     told = done.stdout + done.stderr
     planned = set(re.findall(r"^(?:local)?rule (\w+):$", told, re.MULTILINE))
     assert planned == CONTEST | {"learn", "predict"}
-    assert set(re.findall(r"output: results/smoke/\w+/policy/(\w+)/", told)) == {"ppo_2"}
+    assert set(re.findall(r"output: results/smoke/\w+/policy/(\w+)/", told)) == {
+        "ppo_2", "habit_2", "separate", "by_role",
+    }  # fmt: skip
     summary = "results/smoke/cournot/contest/summary.json"
-    done = snakemake(finished_smoke_run, summary, "--cores", "2", *smoke)
+    single = "results/smoke/cournot/contest/decision_scores.csv"
+    done = snakemake(finished_smoke_run, summary, single, "--cores", "2", *smoke)
     assert done.returncode == 0, done.stderr[-4000:]
     scores = pd.read_csv((finished_smoke_run / summary).with_name("scores.csv"))
     assert set(scores.contender) == {
         "bounded", "bounded_uniform", "noisy_equilibrium", "no_heterogeneity", "ppo",
-        "equilibrium", "best_reply",
+        "equilibrium", "best_reply", "no_sharing",
     }  # fmt: skip
+    assert set(pd.read_csv(finished_smoke_run / single).contender) == set(scores.contender)
     assert set(scores.split) == {"default", "late_from_early", *(f"without_{n}" for n in "2345")}
 
 

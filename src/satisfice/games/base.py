@@ -99,6 +99,7 @@ class Game(ABC):
         rounds: Number of decisions of each agent in one play.
         treatments: Number of agents for each treatment's name, as people played them.
         roles: Names of the agents where they differ; empty where all agents are alike.
+        first_period: Number of the period of the first decision, in files of decisions.
         shocks: Random numbers in [0, 1) that a market needs in each round.
         information: For each level of information, the names of the features that an agent
             observes. The level ``none`` has no feature: such an agent is memoryless.
@@ -117,6 +118,7 @@ class Game(ABC):
     rounds: int
     treatments: Mapping[str, int]
     roles: tuple[str, ...] = ()
+    first_period: int = 1
     shocks: int = 0
     information: Mapping[str, tuple[str, ...]]
     recorded: tuple[str, ...] = ("action",)

@@ -131,6 +131,7 @@ class BeerGame(DynamicGame):
     """The supply chain of four roles; one market is one team."""
 
     name = "beer_game"
+    first_period = FIXED_WEEKS + 1
     action_unit = "order (units per week)"
     rounds = WEEKS - FIXED_WEEKS
     treatments: Mapping[str, int] = {"step": len(ROLES)}

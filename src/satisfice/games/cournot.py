@@ -7,54 +7,27 @@ quantity, the total quantity and the price.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from satisfice.games import panel_statistics as panel
+from satisfice.games.aggregative import INERTIA, AggregativeGame, LastRound
 from satisfice.games.base import (
-    NO_ACTION_YET,
-    NO_SHOCKS,
     Aggregate,
     Limit,
-    Observation,
     Play,
-    Rule,
-    StageGame,
-    Statistic,
-    StylisedFact,
     mean_action,
     mix_between_neighbours,
     whole_power,
 )
+from satisfice.games.panel_statistics import panel_statistics
 
 DEMAND_INTERCEPT = 100.0
 UNIT_COST = 1.0
 LARGEST_QUANTITY = 100
-INERTIA = 0.5
-"""Probability that a firm of the best-reply process stays with its quantity; our choice."""
-
-PanelStatistic = Callable[..., np.ndarray]
-"""A function of a panel of decisions; see :mod:`satisfice.games.panel_statistics`."""
-
-
-@dataclass(frozen=True)
-class CournotState:
-    """Quantities of the last round.
-
-    Attributes:
-        previous: Shape (markets, firms), the last quantities, which are their own indices on the
-            grid, or NO_ACTION_YET.
-        round: Number of rounds already played.
-    """
-
-    previous: Tensor
-    round: int
 
 
 def price(total_quantity: Tensor) -> Tensor:
@@ -82,7 +55,7 @@ def nash_profit(firms: int) -> float:
     return nash_quantity(firms) ** 2
 
 
-class Cournot(StageGame):
+class Cournot(AggregativeGame):
     """The oligopoly; a treatment's name is its number of firms.
 
     Args:
@@ -95,79 +68,26 @@ class Cournot(StageGame):
     name = "cournot"
     action_unit = "quantity (units per round)"
     rounds = 25
-    information: Mapping[str, tuple[str, ...]] = {
-        "none": (),
-        "round": ("rounds_left",),
-        "market": ("rounds_left", "started", "others_quantity"),
-    }
 
     def __init__(self, firms: Sequence[int] = (2, 3, 4, 5)) -> None:
         if min(firms, default=0) < 2:
             raise ValueError("an oligopoly has at least two firms")
         self.treatments: Mapping[str, int] = {str(number): number for number in firms}
         self.action_values = torch.arange(LARGEST_QUANTITY + 1, dtype=torch.float32)
-        self.statistics = _statistics()
+        super().__init__()
+        # All computed on quantities in units of the Nash quantity.
+        self.statistics = panel_statistics(self.rounds, "relative_quantity")
         self.statistic_units = {
-            **dict.fromkeys(self.statistics, "Nash quantities"),
-            "share_changed": "share",
-            "lag_one_autocorrelation": "correlation",
-        }
-        self.stylised_facts: Mapping[str, StylisedFact] = {}
-        self.rules: Mapping[str, Rule] = {
-            "equilibrium": self.play_nash,
-            "best_reply": self.play_best_reply,
+            name: unit.replace("typical actions", "Nash quantities")
+            for name, unit in self.statistic_units.items()
         }
         self.aggregates = (
             Aggregate("mean total quantity", self.total_quantity, tolerance=0.01, relative=True),
         )
 
-    def treatment_features(self, treatment: str) -> Tensor:
-        firms = self.treatments[treatment]
-        one_hot = [float(firms == other) for other in self.treatments.values()]
-        return torch.tensor([*one_hot, firms / 5.0])
-
-    def start(self, treatment: str, markets: int) -> CournotState:
-        shape = (markets, self.treatments[treatment])
-        return CournotState(torch.full(shape, NO_ACTION_YET), 0)
-
-    def observe(self, treatment: str, state: CournotState, information: str) -> Observation:
-        firms = self.treatments[treatment]
-        quantity = torch.clamp(state.previous, min=0).float()
-        others = quantity.sum(-1, keepdim=True) - quantity
-        started = (state.previous != NO_ACTION_YET).float()
-        columns = {
-            "started": started,
-            "rounds_left": torch.full_like(quantity, 1.0 - state.round / self.rounds),
-            "others_quantity": started * (others / ((firms - 1) * nash_quantity(firms)) - 1.0),
-        }
-        chosen = [columns[name] for name in self.information[information]]
-        features = torch.stack(chosen, -1) if chosen else quantity.new_empty((*quantity.shape, 0))
-        # Whoever repeats the last quantity follows the rule of thumb of this game.
-        return Observation(features, state.previous, torch.where(started > 0, quantity, torch.nan))
-
-    def step(
-        self, treatment: str, state: CournotState, actions: Tensor, shocks: Tensor = NO_SHOCKS
-    ) -> tuple[CournotState, Tensor]:
-        _, payoff = self.advance(treatment, state, self.action_values[actions], shocks)
-        return CournotState(actions, state.round + 1), payoff
-
-    def advance(
-        self, treatment: str, state: CournotState, amounts: Tensor, shocks: Tensor = NO_SHOCKS
-    ) -> tuple[CournotState, Tensor]:
-        margin = price(amounts.sum(-1, keepdim=True)) - UNIT_COST
-        payoff = amounts * margin / nash_profit(self.treatments[treatment])
-        # A quantity is its own index on the grid.
-        return CournotState(amounts, state.round + 1), payoff
-
-    def foregone_payoffs(
-        self, treatment: str, state: CournotState, actions: Tensor, shocks: Tensor = NO_SHOCKS
-    ) -> Tensor:
-        firms = self.treatments[treatment]
-        quantity = self.action_values[actions]
-        others = quantity.sum(-1, keepdim=True) - quantity
-        own = self.action_values
-        margin = price(own + others.unsqueeze(-1)) - UNIT_COST
-        return own * margin / nash_profit(firms)
+    def payoff(self, treatment: str, own: Tensor, others: Tensor) -> Tensor:
+        margin = price(own + others) - UNIT_COST
+        return own * margin / nash_profit(self.treatments[treatment])
 
     def equilibrium_action(self, treatment: str) -> float:
         return nash_quantity(self.treatments[treatment])
@@ -180,12 +100,7 @@ class Cournot(StageGame):
         nash = nash_quantity(self.treatments[treatment])
         return (Limit("mean quantity", mean_action, low=0.98 * nash, high=1.02 * nash),)
 
-    def play_nash(self, treatment: str, state: CournotState, uniforms: Tensor) -> Tensor:
-        """Nash play, mixing between the two whole quantities beside it."""
-        wanted = torch.full_like(uniforms, self.equilibrium_action(treatment))
-        return mix_between_neighbours(self.action_values, wanted, uniforms)
-
-    def play_best_reply(self, treatment: str, state: CournotState, uniforms: Tensor) -> Tensor:
+    def play_best_reply(self, treatment: str, state: LastRound, uniforms: Tensor) -> Tensor:
         """Reply to what the others did in the last round, or stay (Cournot 1838).
 
         Each firm moves in half of the rounds, at random: with such inertia the process settles
@@ -258,27 +173,3 @@ class Cournot(StageGame):
 def _total_of_both(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Distribution of the sum of two quantities, without what exceeds the largest quantity."""
     return np.convolve(one, other)[: LARGEST_QUANTITY + 1]
-
-
-def _statistics() -> dict[str, Statistic]:
-    """The ten statistics, all computed on quantities in units of the Nash quantity."""
-
-    def of_quantity(function: PanelStatistic, **rounds: int) -> Statistic:
-        return partial(_apply, partial(function, **rounds))
-
-    return {
-        "mean_rounds_1_8": of_quantity(panel.mean_level, first_round=1, last_round=8),
-        "mean_rounds_9_16": of_quantity(panel.mean_level, first_round=9, last_round=16),
-        "mean_rounds_17_25": of_quantity(panel.mean_level, first_round=17, last_round=25),
-        "pooled_sd": of_quantity(panel.pooled_sd),
-        "sd_between_agents": of_quantity(panel.sd_between_agents),
-        "median_sd_within_agent": of_quantity(panel.median_sd_within_agent),
-        "sd_between_markets": of_quantity(panel.sd_between_markets, first_round=17, last_round=25),
-        "lag_one_autocorrelation": of_quantity(panel.lag_one_autocorrelation),
-        "share_changed": of_quantity(panel.share_changed),
-        "mean_absolute_change": of_quantity(panel.mean_absolute_change),
-    }
-
-
-def _apply(function: PanelStatistic, play: Mapping[str, np.ndarray]) -> np.ndarray:
-    return function(play["relative_quantity"])

@@ -7,8 +7,13 @@ for each leading index. Standard deviations have n - 1 in the denominator.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
+
+from satisfice.games.base import Play, Statistic
 
 Array = np.ndarray
 
@@ -70,3 +75,36 @@ def share_changed(panel: Array) -> Array:
 def mean_absolute_change(panel: Array) -> Array:
     """Mean size of the change from one decision to the next."""
     return np.asarray(np.abs(np.diff(panel, axis=-1)).mean(axis=(-3, -2, -1)))
+
+
+def panel_statistics(rounds: int, quantity: str) -> dict[str, Statistic]:
+    """Ten statistics of a repeated game: levels in thirds of the rounds, spreads and changes.
+
+    Args:
+        rounds: Number of rounds, at least three.
+        quantity: Name of the recorded quantity that they summarise.
+    """
+    ends = [0, rounds // 3, 2 * rounds // 3, rounds]
+    thirds = [(first + 1, last) for first, last in pairwise(ends)]
+
+    def of(function: Callable[..., Array], **arguments: int) -> Statistic:
+        return partial(_of_quantity, partial(function, **arguments), quantity)
+
+    levels = {
+        f"mean_rounds_{first}_{last}": of(mean_level, first_round=first, last_round=last)
+        for first, last in thirds
+    }
+    first, last = thirds[-1]
+    return levels | {
+        "pooled_sd": of(pooled_sd),
+        "sd_between_agents": of(sd_between_agents),
+        "median_sd_within_agent": of(median_sd_within_agent),
+        "sd_between_markets": of(sd_between_markets, first_round=first, last_round=last),
+        "lag_one_autocorrelation": of(lag_one_autocorrelation),
+        "share_changed": of(share_changed),
+        "mean_absolute_change": of(mean_absolute_change),
+    }
+
+
+def _of_quantity(function: Callable[[Array], Array], quantity: str, play: Play) -> Array:
+    return function(play[quantity])

@@ -30,6 +30,16 @@ def dataset(
     return xr.Dataset(data, coords=dict(coords or {}))
 
 
+def inference_data(groups: Groups) -> az.InferenceData:
+    """Join groups in the form that ArviZ users expect."""
+    import arviz as az  # noqa: PLC0415 - takes seconds
+
+    with warnings.catch_warnings():
+        # ArviZ warns of groups outside its schema; "sbc" is one by intention.
+        warnings.simplefilter("ignore", UserWarning)
+        return az.InferenceData(**dict(groups))  # type: ignore[arg-type]
+
+
 def write_inference_data(path: str | Path, groups: Groups, attributes: Mapping[str, Any]) -> None:
     """Write one ArviZ file.
 
@@ -38,12 +48,7 @@ def write_inference_data(path: str | Path, groups: Groups, attributes: Mapping[s
         groups: Datasets by the name of their group.
         attributes: Saved with the file; texts and numbers as they are, the rest as JSON.
     """
-    import arviz as az  # noqa: PLC0415 - takes seconds
-
-    with warnings.catch_warnings():
-        # ArviZ warns of groups outside its schema; "sbc" is one by intention.
-        warnings.simplefilter("ignore", UserWarning)
-        data = az.InferenceData(**dict(groups))  # type: ignore[arg-type]
+    data = inference_data(groups)
     data.attrs = {
         name: value if isinstance(value, str | int | float) else json.dumps(value)
         for name, value in attributes.items()

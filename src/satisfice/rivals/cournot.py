@@ -9,12 +9,12 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from satisfice.games.aggregative import LastRound
 from satisfice.games.base import nearest_action
 from satisfice.games.cournot import (
     DEMAND_INTERCEPT,
     UNIT_COST,
     Cournot,
-    CournotState,
     price,
 )
 from satisfice.rivals.base import Rival, Span, normal
@@ -42,7 +42,7 @@ class _AdjustingFirm(Rival):
     def act(
         self,
         treatment: str,
-        state: CournotState,
+        state: LastRound,
         theta: Mapping[str, Tensor],
         character: Tensor,
         uniforms: Tensor,

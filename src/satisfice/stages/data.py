@@ -11,7 +11,8 @@ import pandas as pd
 from satisfice.errors import SatisficeError
 from satisfice.evaluation.splits import matching
 from satisfice.games import load_game
-from satisfice.io.datasets import load_dataset
+from satisfice.games.base import Game
+from satisfice.io.datasets import HumanData, load_dataset
 from satisfice.io.files import read_table, write_table
 from satisfice.progress import logger
 
@@ -44,18 +45,19 @@ def observe(game_name: str, dataset: str | Path, held_out: HeldOut, output: str 
     Raises:
         SatisficeError: The data or the split are not usable.
     """
-    table = observed_table(game_name, dataset, held_out)
+    game = load_game(game_name)
+    table = observed_table(game, load_dataset(dataset, game), held_out)
     write_table(output, table)
     logger.info("%d statistics, %d of them fitted", len(table), (table.split == "fit").sum())
 
 
-def observed_table(game_name: str, dataset: str | Path, held_out: HeldOut) -> pd.DataFrame:
+def observed_table(game: Game, human: HumanData, held_out: HeldOut) -> pd.DataFrame:
     """Return the content of observed.csv; see :func:`observe`."""
-    game = load_game(game_name)
-    human = load_dataset(dataset, game)
-    place = f"config, key games.{game_name}.held_out"
-    held_treatments = _chosen(f"{place}.treatments", held_out["treatments"], list(human.markets))
-    held_statistics = _chosen(f"{place}.statistics", held_out["statistics"], list(game.statistics))
+    place = f"config, key games.{game.name}.held_out"
+    held_treatments, held_statistics = (
+        _chosen(f"{place}.{kind}", held_out.get(kind, ()), list(known))
+        for kind, known in (("treatments", human.markets), ("statistics", game.statistics))
+    )
     table = human.table.copy()
     unseen = table.treatment.isin(held_treatments) | table.statistic.isin(held_statistics)
     if unseen.all() or not unseen.any():

@@ -11,6 +11,7 @@ from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.checkpoints import read_weights
+from satisfice.io.datasets import load_dataset
 from satisfice.io.decisions import read_decisions
 from satisfice.io.files import read_json
 from satisfice.rivals import load_rival
@@ -45,7 +46,7 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
 
 def _check_contest(game: Game, block: Mapping[str, Any], dataset: Path) -> None:
     """Check the data set, the splits against it, and the contest's rules against the game."""
-    table = observed_table(game.name, dataset, block["held_out"])
+    table = observed_table(game, load_dataset(dataset, game), block["held_out"])
     read_splits(game.name, table, block["contest"]["splits"])
     correlations = dataset / "correlations.csv"
     correlation_of(table, correlations if correlations.is_file() else None)

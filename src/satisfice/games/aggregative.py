@@ -1,0 +1,188 @@
+"""Repeated games in which a payoff depends on one's own action and on the others' total.
+
+The base class for a game of one's own: oligopolies, public goods, common pools and contests for a
+share are such games. A subclass says who plays, on which grid, and what a round pays; everything
+that learning, simulation, verification and reports ask of a game follows from that.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from satisfice.games.base import (
+    NO_ACTION_YET,
+    NO_SHOCKS,
+    Aggregate,
+    Limit,
+    Observation,
+    Play,
+    Rule,
+    StageGame,
+    Statistic,
+    StylisedFact,
+    mean_action,
+    mix_between_neighbours,
+    whole_power,
+)
+from satisfice.games.panel_statistics import panel_statistics
+
+INERTIA = 0.5
+"""Probability that an agent of the best-reply process stays with his action; our choice."""
+
+
+@dataclass(frozen=True)
+class LastRound:
+    """What was done in the last round.
+
+    Attributes:
+        previous: Shape (markets, agents), indices of the last actions, or NO_ACTION_YET.
+        round: Number of rounds already played.
+    """
+
+    previous: Tensor
+    round: int
+
+
+class AggregativeGame(StageGame):
+    """A game of fixed groups that repeat the same round.
+
+    A subclass sets ``name``, ``action_unit``, ``action_values`` (an even grid), ``rounds`` and
+    ``treatments``, and says what a round pays and what equilibrium is. The statistics are those of
+    :func:`satisfice.games.panel_statistics.panel_statistics`.
+    """
+
+    information: Mapping[str, tuple[str, ...]] = {
+        "none": (),
+        "round": ("rounds_left",),
+        "market": ("rounds_left", "started", "others"),
+    }
+
+    def __init__(self) -> None:
+        self.statistics: Mapping[str, Statistic] = panel_statistics(self.rounds, "relative_action")
+        self.statistic_units: Mapping[str, str] = {
+            **dict.fromkeys(self.statistics, "typical actions"),
+            "share_changed": "share",
+            "lag_one_autocorrelation": "correlation",
+        }
+        self.stylised_facts: Mapping[str, StylisedFact] = {}
+        self.rules: Mapping[str, Rule] = {
+            "equilibrium": self.play_equilibrium,
+            "best_reply": self.play_best_reply,
+        }
+        self.aggregates: tuple[Aggregate, ...] = (
+            Aggregate("mean action", self.mean_of_population, self._range / 100, relative=False),
+        )
+
+    @abstractmethod
+    def payoff(self, treatment: str, own: Tensor, others: Tensor) -> Tensor:
+        """Payoff of a round.
+
+        Args:
+            treatment: Name of the treatment.
+            own: Own actions, in natural units.
+            others: Totals of the others' actions, broadcast against ``own``.
+
+        Returns:
+            Payoffs in units of a reference payoff, about what an agent earns in a round, so that
+            the weight of the KL cost means the same in all games.
+        """
+
+    def typical_action(self, treatment: str) -> float:
+        """A scale: the equilibrium action, or half of the largest action where that is zero."""
+        return self.equilibrium_action(treatment) or float(self.action_values[-1]) / 2
+
+    @property
+    def _range(self) -> float:
+        return float(self.action_values[-1] - self.action_values[0])
+
+    @property
+    def _step(self) -> float:
+        return self._range / max(1, len(self.action_values) - 1) or 1.0
+
+    def treatment_features(self, treatment: str) -> Tensor:
+        one_hot = [float(treatment == other) for other in self.treatments]
+        return torch.tensor([*one_hot, self.treatments[treatment] / 5.0])
+
+    def start(self, treatment: str, markets: int) -> LastRound:
+        shape = (markets, self.treatments[treatment])
+        return LastRound(torch.full(shape, NO_ACTION_YET), 0)
+
+    def observe(self, treatment: str, state: LastRound, information: str) -> Observation:
+        action = float(self.action_values[0]) + self._step * torch.clamp(state.previous, min=0)
+        action = action.float()
+        others = action.sum(-1, keepdim=True) - action
+        usual = max(1, self.treatments[treatment] - 1) * self.typical_action(treatment)
+        started = (state.previous != NO_ACTION_YET).float()
+        columns = {
+            "started": started,
+            "rounds_left": torch.full_like(action, 1.0 - state.round / self.rounds),
+            "others": started * (others / usual - 1.0),
+        }
+        chosen = [columns[name] for name in self.information[information]]
+        features = torch.stack(chosen, -1) if chosen else action.new_empty((*action.shape, 0))
+        # Whoever repeats his last action follows the rule of thumb of such a game.
+        return Observation(features, state.previous, torch.where(started > 0, action, torch.nan))
+
+    def step(
+        self, treatment: str, state: LastRound, actions: Tensor, shocks: Tensor = NO_SHOCKS
+    ) -> tuple[LastRound, Tensor]:
+        _, payoff = self.advance(treatment, state, self.action_values[actions], shocks)
+        return LastRound(actions, state.round + 1), payoff
+
+    def advance(
+        self, treatment: str, state: LastRound, amounts: Tensor, shocks: Tensor = NO_SHOCKS
+    ) -> tuple[LastRound, Tensor]:
+        others = amounts.sum(-1, keepdim=True) - amounts
+        place = (amounts - float(self.action_values[0])) / self._step
+        return LastRound(place, state.round + 1), self.payoff(treatment, amounts, others)
+
+    def foregone_payoffs(
+        self, treatment: str, state: LastRound, actions: Tensor, shocks: Tensor = NO_SHOCKS
+    ) -> Tensor:
+        amounts = self.action_values[actions]
+        others = amounts.sum(-1, keepdim=True) - amounts
+        return self.payoff(treatment, self.action_values, others.unsqueeze(-1))
+
+    def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
+        """See :meth:`StageGame.expected_payoffs`.
+
+        The others' total follows the (n - 1)-fold convolution of the population's distribution,
+        so the grid and every kink of the payoff are treated exactly.
+        """
+        others, actions = self.treatments[treatment] - 1, len(self.action_values)
+        places = np.arange(others * (actions - 1) + 1)
+        spectrum = np.fft.rfft(population, n=2 ** int(np.ceil(np.log2(places.size + 1))), axis=-1)
+        density = np.fft.irfft(whole_power(spectrum, others), axis=-1)[..., : places.size]
+        totals = torch.from_numpy(others * float(self.action_values[0]) + self._step * places)
+        own = self.action_values.double()
+        return np.asarray(density @ self.payoff(treatment, own, totals[:, None]).numpy())
+
+    def record(self, play: Play, treatment: str) -> dict[str, np.ndarray]:
+        return {**play, "relative_action": play["action"] / self.typical_action(treatment)}
+
+    def rational_limits(self, treatment: str) -> tuple[Limit, ...]:
+        """Play within two hundredths of the grid from equilibrium."""
+        best, margin = self.equilibrium_action(treatment), 0.02 * self._range
+        return (Limit("mean action", mean_action, low=best - margin, high=best + margin),)
+
+    def play_equilibrium(self, treatment: str, state: LastRound, uniforms: Tensor) -> Tensor:
+        """Equilibrium play, mixing between the two actions of the grid beside it."""
+        wanted = torch.full_like(uniforms, self.equilibrium_action(treatment))
+        return mix_between_neighbours(self.action_values, wanted, uniforms)
+
+    def play_best_reply(self, treatment: str, state: LastRound, uniforms: Tensor) -> Tensor:
+        """Do what would have been best in the last round, or stay; first, anything."""
+        if state.round == 0:
+            return (uniforms * len(self.action_values)).long()
+        best = self.foregone_payoffs(treatment, state, state.previous).argmax(-1)
+        return torch.where(uniforms >= INERTIA, best, state.previous)
+
+    def mean_of_population(self, treatment: str, population: np.ndarray) -> np.ndarray:
+        """Mean action of agents that draw from a population's distribution."""
+        return np.asarray(population @ self.action_values.double().numpy())
