@@ -27,7 +27,24 @@ LEARNING = {
     "action_basis": 4,
     "smallest_cost": 0.001,
 }
+SMOKE_RUN = ("test_smoke", "test_readme", "test_bad_input")
+"""Files of tests that look at the same run of the smoke configuration."""
+
 HABIT = {"stay": 0.15, "explore": 0.5, "reach": 0.1}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together, in one process, what shares an expensive fixture; start with the longest."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_shares_with(item.path)))
+    items.sort(key=lambda item: item.path.parent.name != "workflow")
+
+
+def _shares_with(path: Path) -> str:
+    folder = path.parent.name
+    if path.stem in SMOKE_RUN:
+        return "smoke"
+    return folder if folder == "stages" else path.stem
 
 
 @pytest.fixture(autouse=True)

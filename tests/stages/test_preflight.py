@@ -99,6 +99,10 @@ def unknown_roles(block: dict[str, Any], games: dict[str, Any]) -> None:
     block["parameter_prior"]["roles"] = ["leader", "follower"]
 
 
+def policy_with_unknown_roles(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["contest"]["policies"]["mine"] = {"like": "habit", "bands": 1, "roles": ["leader"]}
+
+
 def team_reward(block: dict[str, Any], games: dict[str, Any]) -> None:
     block["beliefs"]["habit"]["reward"] = "team"
 
@@ -125,6 +129,7 @@ def empty_prior(block: dict[str, Any], games: dict[str, Any]) -> None:
         (unknown_statistic, "games.cournot.held_out.statistics", "'*_price' is none of the"),
         (nothing_to_fit, "games.cournot.held_out", "nothing is left to fit"),
         (nothing_held_out, "games.cournot.held_out", "nothing is held out"),
+        (policy_with_unknown_roles, "contest.policies.mine.roles", "[leader] are not the roles"),
         (unknown_roles, "games.cournot.parameter_prior.roles", "[leader, follower] are not"),
         (team_reward, "games.cournot.beliefs.habit.reward", "own payoffs only"),
         (unknown_rival, "games.cournot.rivals", "'sterman' is not a rule of the game"),

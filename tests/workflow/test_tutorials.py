@@ -107,6 +107,6 @@ def test_a_game_of_ones_own_walks_the_whole_workflow(
     assert "Pretended people, an example." in page
     gates = {gate["name"] for gate in read_json(run / "public_goods" / "diagnostics.json")}
     # The exact equilibrium of the new game is solved and compared with.
-    assert {"total_variation", "sbc", "held_out_prediction"} <= gates
+    assert {"exact_qre", "sbc", "held_out_prediction"} <= gates
     game = (project / "my_games" / "public_goods.py").read_text("utf-8")
     assert len(game.splitlines()) < 80

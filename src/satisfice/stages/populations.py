@@ -69,8 +69,13 @@ def check_variant(game: Game, variant: str, settings: Mapping[str, Any]) -> None
         )
 
 
-def check_roles(game: Game, prior: ParameterPrior) -> None:
+def check_roles(game: Game, prior: ParameterPrior, place: str = "") -> None:
     """Check that supertypes by role name the roles that the game has.
+
+    Args:
+        game: The game.
+        prior: The prior of the supertypes.
+        place: The config's key, for messages; the game's parameter_prior if nothing is said.
 
     Raises:
         SatisficeError: They do not.
@@ -78,7 +83,7 @@ def check_roles(game: Game, prior: ParameterPrior) -> None:
     if prior.roles and prior.roles != game.roles:
         known = f"[{', '.join(game.roles)}] or []" if game.roles else "[]: all agents are alike"
         raise SatisficeError(
-            f"config, key games.{game.name}.parameter_prior.roles",
+            place or f"config, key games.{game.name}.parameter_prior.roles",
             f"[{', '.join(prior.roles)}] are not the roles of the game.",
             f"Use {known}.",
         )

@@ -36,6 +36,10 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
         check_roles(game, ParameterPrior.from_config(block["parameter_prior"]))
         for variant, settings in {**block["beliefs"], "ppo": block["rational"]}.items():
             check_variant(game, variant, settings)
+        for variant, policy in block["contest"]["policies"].items():
+            prior = {**block["parameter_prior"], "roles": policy["roles"]}
+            place = f"config, key games.{name}.contest.policies.{variant}.roles"
+            check_roles(game, ParameterPrior.from_config(prior), place)
         _check_rivals(game, block["rivals"])
         _check_contest(game, block, root / "data" / name / block["dataset"])
         for weights in sorted((root / "results" / config["run"] / name).glob("*/*/*.safetensors")):
