@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from satisfice.games import panel_statistics
+from satisfice.games.shown_paths import MeanOverRounds
 
 Panel = np.ndarray
 
@@ -174,3 +175,15 @@ def test_autocorrelation_is_defined_separately_in_each_play_of_a_batch() -> None
     batch[1, 0, 0] = [0.0, 1.0] * 4 + [0.0]
     found = panel_statistics.lag_one_autocorrelation(batch)
     np.testing.assert_allclose(found, [1.0, -1.0])
+
+
+def test_the_mean_path_stands_beside_the_means_of_its_thirds() -> None:
+    shown = panel_statistics.mean_path(10, "amount", "mean amount", "tokens")
+    play = {"amount": np.random.default_rng(3).random((4, 2, 3, 10))}
+    path, of = shown.of(play), panel_statistics.panel_statistics(10, "amount")
+    assert path.shape == (4, 10)
+    marks = [mark for mark in shown.marks if isinstance(mark, MeanOverRounds)]
+    assert [(mark.first, mark.last) for mark in marks] == [(1, 3), (4, 6), (7, 10)]
+    for mark in marks:
+        expected = path[:, mark.first - 1 : mark.last].mean(axis=1)
+        np.testing.assert_allclose(of[mark.statistic](play), expected)

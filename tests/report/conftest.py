@@ -18,6 +18,7 @@ from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.checkpoints import save_policy
 from satisfice.io.files import write_arrays, write_json, write_table
 from satisfice.io.inference_data import dataset, write_inference_data
+from satisfice.io.played_paths import LEVELS, PlayedPath, write_paths
 from satisfice.learning.problem import LearningSettings
 from satisfice.report.catalogue import FIGURES
 from satisfice.stages.populations import build_problem
@@ -173,6 +174,18 @@ def make_verification(game: Cournot, name: str) -> dict[str, Any]:
     return found
 
 
+def make_paths(game: Cournot, generator: np.random.Generator) -> list[PlayedPath]:
+    """Play over time without a pattern."""
+    (shown,) = game.paths
+    played = []
+    for treatment in game.treatments:
+        drawn = 1 + 0.1 * generator.normal(size=(40, game.rounds))
+        means = {"ppo": drawn[0], "equilibrium": np.ones(game.rounds)}
+        quantiles = np.quantile(drawn, LEVELS, axis=0)
+        played.append(PlayedPath(shown, treatment, quantiles, drawn[:2], means))
+    return played
+
+
 @dataclass
 class MadeUpRun:
     """Paths of a made-up run of Cournot, and the calls that a workflow would make."""
@@ -211,6 +224,7 @@ class MadeUpRun:
             self.posteriors,
             {model: self.root / f"{model}.npz" for model in MODELS},
             {name: self.root / "policy" / name for name in VARIANTS},
+            self.root / "paths.npz",
             self.figures,
             self.descriptions,
         )
@@ -248,6 +262,7 @@ def write_run(root: Path) -> MadeUpRun:
     for model in MODELS:
         x = observed.value.to_numpy() + 0.1 * generator.normal(size=(30, len(observed)))
         write_arrays(root / f"{model}.npz", x=x)
+    write_paths(root / "paths.npz", make_paths(game, generator))
     for name in VARIANTS:
         write_variant(root / "policy" / name, game, name)
     for name, path in run.captions.items():

@@ -102,6 +102,7 @@ def results(**other: Any) -> GameResults:
         "training": {},
         "verification": {},
         "behaviour": None,
+        "paths": (),
         "roles": ROLES,
     }
     return GameResults(**(plain | other))

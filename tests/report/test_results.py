@@ -99,7 +99,7 @@ def test_a_longer_base_wins_and_unknown_names_stay_whole() -> None:
 def test_predictions_of_other_statistics_are_told() -> None:
     observed = pd.DataFrame({"treatment": ["1"] * 3, "statistic": list("abc")})
     given: dict[str, Any] = dict.fromkeys(
-        ("scores", "gates", "training", "verification", "behaviour", "statistic_units")
+        ("scores", "gates", "training", "verification", "behaviour", "paths", "statistic_units")
     )
     for shape in ((5, 2), (3,)):
         with pytest.raises(SatisficeError) as caught:

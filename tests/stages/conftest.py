@@ -19,6 +19,7 @@ from satisfice.stages import (
     infer,
     learn,
     misspecify,
+    paths,
     simulate,
     verify,
 )
@@ -88,6 +89,10 @@ class TinyRun:
         names = [*self.models, *self.rivals]
         return {name: self.folder / "predictive" / f"{name}.npz" for name in names}
 
+    @property
+    def paths(self) -> Path:
+        return self.folder / "paths.npz"
+
     def walk(self) -> TinyRun:
         """Go through all stages from the data to the diagnostics."""
         torch.set_num_threads(1)
@@ -99,6 +104,7 @@ class TinyRun:
         for belief in self.beliefs:
             self._calibrate(belief)
         self._predict()
+        self._keep_paths()
         for belief in self.beliefs:
             misspecify.misspecify(
                 self._made(belief)["simulations"],
@@ -159,6 +165,17 @@ class TinyRun:
         infer.sample_posterior(paths, *common, self.reserved, 100, 7, posterior)
         checked = self._made(belief)["calibration"]
         calibrate.calibrate_posterior(paths, *common, self.reserved, 5, 7, checked)
+
+    def _keep_paths(self) -> None:
+        default = self.beliefs[0]
+        paths.keep_paths(
+            self.game,
+            self.dataset,
+            {name: self.predictive[name] for name in ("bounded", "ppo", "equilibrium")},
+            {"bounded": self.policies[default], "ppo": self.policies["ppo"]},
+            7,
+            self.paths,
+        )
 
     def _predict(self) -> None:
         for model, output in self.predictive.items():

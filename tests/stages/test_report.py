@@ -21,7 +21,7 @@ from satisfice.stages.populations import load_population
 from satisfice.stages.report import draw_figures, write_overview, write_page
 
 # Drawing takes its time: of the second game only what differs from game to game.
-RUNS = {"tiny_beer_game": tuple(FIGURES), "tiny_cobweb": ("verification", "policy")}
+RUNS = {"tiny_beer_game": tuple(FIGURES), "tiny_cobweb": ("paths", "verification", "policy")}
 CONFIG = {"simulation": {"simulations": 128}, "default_belief": "anchor"}
 
 
@@ -43,6 +43,7 @@ class DrawnRun:
             run.posteriors,
             run.predictive,
             run.policies,
+            run.paths,
             self.figures,
             self.descriptions,
         )

@@ -45,6 +45,7 @@ OUTPUTS = (
     "policy/ppo/verification.json",
     "simulations/uniform.npz",
     "predictive/equilibrium.npz",
+    "paths.npz",
     "posterior.nc",
     "inference/uniform/posterior.nc",
     "diagnostics.json",

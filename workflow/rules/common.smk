@@ -112,6 +112,11 @@ def models(game):
     return [*(model_of(game, belief) for belief in beliefs(game)), "ppo", *rivals(game)]
 
 
+def models_over_time(game):
+    """Models whose play is shown over time, the bounded one first."""
+    return [name for name in ("bounded", "ppo", "equilibrium") if name in models(game)]
+
+
 def contenders(game):
     """The contest's own contenders, by name, with their config."""
     return game_config(game)["contest"]["contenders"]

@@ -2,6 +2,32 @@
 from satisfice.report.catalogue import FIGURES
 
 
+rule paths:
+    """Play predictions again and keep what they look like over time: quantiles and a few paths."""
+    input:
+        dataset_files,
+        predictive=lambda wildcards: expand(
+            rules.predict.output[0], model=models_over_time(wildcards.game), allow_missing=True
+        ),
+        bounded=lambda wildcards: policy_files(wildcards.game, beliefs(wildcards.game)[0]),
+        ppo=lambda wildcards: policy_files(wildcards.game, "ppo"),
+    output:
+        f"{RUN}/{{game}}/paths.npz",
+    log:
+        f"{RUN}/{{game}}/logs/paths.log",
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        dataset=lambda wildcards: dataset_folder(wildcards.game),
+        models=lambda wildcards: models_over_time(wildcards.game),
+        seed=CONFIG["seed"],
+        code=code("stages.paths"),
+    script:
+        "../scripts/paths.py"
+
+
 rule figures:
     """Draw every figure of a game: learning, inference and evaluation."""
     input:
@@ -21,6 +47,7 @@ rule figures:
             rules.verify.output[0], variant=variants(wildcards.game), allow_missing=True
         ),
         policy=lambda wildcards: policy_files(wildcards.game, beliefs(wildcards.game)[0]),
+        paths=rules.paths.output[0],
     output:
         **{
             name: report(

@@ -19,6 +19,7 @@ with job(f"figures {snakemake.wildcards.game}", snakemake.log[0]):
             variant: Path(curves).parent
             for variant, curves in zip(params.variants, given.training, strict=True)
         },
+        given.paths,
         {name: snakemake.output[name] for name in params.figures},
         snakemake.output.descriptions,
     )

@@ -30,7 +30,8 @@ from satisfice.games.base import (
     mix_between_neighbours,
     whole_power,
 )
-from satisfice.games.panel_statistics import panel_statistics
+from satisfice.games.panel_statistics import mean_path, panel_statistics
+from satisfice.games.shown_paths import ShownPath
 
 INERTIA = 0.5
 """Probability that an agent of the best-reply process stays with his action; our choice."""
@@ -71,6 +72,9 @@ class AggregativeGame(StageGame):
             "lag_one_autocorrelation": "correlation",
         }
         self.stylised_facts: Mapping[str, StylisedFact] = {}
+        self.paths: tuple[ShownPath, ...] = (
+            mean_path(self.rounds, "relative_action", "mean action", "typical actions"),
+        )
         self.rules: Mapping[str, Rule] = {
             "equilibrium": self.play_equilibrium,
             "best_reply": self.play_best_reply,

@@ -16,6 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from satisfice.games.shown_paths import ShownPath
+
 NO_ACTION_YET = -1
 """Value of ``Observation.previous_action`` before an agent's first decision."""
 
@@ -108,6 +110,7 @@ class Game(ABC):
             serve human and simulated play.
         statistic_units: Unit of each statistic, for axis labels.
         stylised_facts: Patterns that the human statistics show, by a name in words.
+        paths: What of recorded play is worth seeing over time.
         rules: Rules of play by the name of the model; ``equilibrium`` is always there.
         price_taking: Whether agents take as given what they together bring about.
     """
@@ -125,6 +128,7 @@ class Game(ABC):
     statistics: Mapping[str, Statistic]
     statistic_units: Mapping[str, str]
     stylised_facts: Mapping[str, StylisedFact]
+    paths: tuple[ShownPath, ...] = ()
     rules: Mapping[str, Rule]
     price_taking: bool = False
 

@@ -31,7 +31,7 @@ from satisfice.games.base import (
     nearest_action,
     normal,
 )
-from satisfice.games.supply_statistics import supply_chain_statistics
+from satisfice.games.supply_statistics import supply_chain_paths, supply_chain_statistics
 
 ROLES = ("retailer", "wholesaler", "distributor", "factory")
 HOLDING_COST, BACKLOG_COST = 0.5, 1.0
@@ -155,6 +155,7 @@ class BeerGame(DynamicGame):
             "sterman": stermans_rule,
         }
         self.statistics, self.statistic_units = supply_chain_statistics(ROLES)
+        self.paths = supply_chain_paths(ROLES)
         self.stylised_facts = {"orders vary more with every step upstream": amplification}
 
     def treatment_features(self, treatment: str) -> Tensor:

@@ -36,6 +36,7 @@ from satisfice.games.base import (
     nearest_action,
     whole_power,
 )
+from satisfice.games.shown_paths import MeanOverRounds, ShownPath
 
 PRODUCERS = 6
 DEMAND_INTERCEPT, DEMAND_SLOPE = 13.8, 1.5
@@ -124,6 +125,15 @@ class Cobweb(StageGame):
             "mean prices within 0.3 of rational expectations": means_near_rational,
             "price variance rises with the slope of supply": variance_rises,
         }
+        self.paths = (
+            ShownPath(
+                name="price",
+                unit="",
+                time="period",
+                of=prices,
+                marks=(MeanOverRounds("price_mean", 1, self.rounds, variance="price_variance"),),
+            ),
+        )
         self.rules: Mapping[str, Rule] = {
             "equilibrium": self.rational_expectations,
             "naive_expectations": partial(self.adaptive_expectations, weight=1.0),
@@ -307,14 +317,19 @@ def _moments_of_supply(treatment: str, population: np.ndarray) -> tuple[np.ndarr
     return mean, population @ supplies**2 - mean**2
 
 
+def prices(play: Play) -> np.ndarray:
+    """Price of every market and period, shape (..., markets, periods)."""
+    return play["price"][..., 0, :]
+
+
 def mean_price(play: Play) -> np.ndarray:
     """Mean price over markets and periods."""
-    return np.asarray(play["price"][..., 0, :].mean(axis=(-2, -1)))
+    return np.asarray(prices(play).mean(axis=(-2, -1)))
 
 
 def price_variance(play: Play) -> np.ndarray:
     """Variance of the price over periods (n - 1 in the denominator), mean over markets."""
-    return np.asarray(play["price"][..., 0, :].var(axis=-1, ddof=1).mean(axis=-1))
+    return np.asarray(prices(play).var(axis=-1, ddof=1).mean(axis=-1))
 
 
 def _measure(statistic: Statistic) -> Callable[[Play], float]:

@@ -23,7 +23,7 @@ from satisfice.games.base import (
     mix_between_neighbours,
     whole_power,
 )
-from satisfice.games.panel_statistics import panel_statistics
+from satisfice.games.panel_statistics import mean_path, panel_statistics
 
 DEMAND_INTERCEPT = 100.0
 UNIT_COST = 1.0
@@ -81,6 +81,9 @@ class Cournot(AggregativeGame):
             name: unit.replace("typical actions", "Nash quantities")
             for name, unit in self.statistic_units.items()
         }
+        self.paths = (
+            mean_path(self.rounds, "relative_quantity", "mean quantity", "Nash quantities"),
+        )
         self.aggregates = (
             Aggregate("mean total quantity", self.total_quantity, tolerance=0.01, relative=True),
         )

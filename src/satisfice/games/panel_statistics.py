@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from satisfice.games.base import Play, Statistic
+from satisfice.games.shown_paths import MeanOverRounds, ShownPath
 
 Array = np.ndarray
 
@@ -84,8 +85,7 @@ def panel_statistics(rounds: int, quantity: str) -> dict[str, Statistic]:
         rounds: Number of rounds, at least three.
         quantity: Name of the recorded quantity that they summarise.
     """
-    ends = [0, rounds // 3, 2 * rounds // 3, rounds]
-    thirds = [(first + 1, last) for first, last in pairwise(ends)]
+    thirds = _thirds(rounds)
 
     def of(function: Callable[..., Array], **arguments: int) -> Statistic:
         return partial(_of_quantity, partial(function, **arguments), quantity)
@@ -104,6 +104,26 @@ def panel_statistics(rounds: int, quantity: str) -> dict[str, Statistic]:
         "share_changed": of(share_changed),
         "mean_absolute_change": of(mean_absolute_change),
     }
+
+
+def mean_path(rounds: int, quantity: str, name: str, unit: str) -> ShownPath:
+    """The mean over all agents of all markets, beside the human means of thirds of the rounds.
+
+    Args:
+        rounds: Number of rounds, at least three.
+        quantity: Name of the recorded quantity.
+        name: What its mean is called.
+        unit: Its unit.
+    """
+    marks = [MeanOverRounds(f"mean_rounds_{a}_{b}", a, b) for a, b in _thirds(rounds)]
+    mean = partial(_of_quantity, lambda panel: panel.mean(axis=(-3, -2)), quantity)
+    return ShownPath(name, unit, "round", mean, tuple(marks))
+
+
+def _thirds(rounds: int) -> list[tuple[int, int]]:
+    """First and last round of each third, from 1."""
+    ends = [0, rounds // 3, 2 * rounds // 3, rounds]
+    return [(first + 1, last) for first, last in pairwise(ends)]
 
 
 def _of_quantity(function: Callable[[Array], Array], quantity: str, play: Play) -> Array:

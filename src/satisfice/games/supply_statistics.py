@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 
 from satisfice.games.base import Play, Statistic
+from satisfice.games.shown_paths import Extreme, ShownPath
 
 Array = np.ndarray
 OfWeeks = Callable[[Array], Array]
@@ -78,6 +79,37 @@ def supply_chain_statistics(
     statistics["team_cost"] = _team_cost
     units["team_cost"] = "cost of 36 weeks"
     return statistics, units
+
+
+def supply_chain_paths(roles: tuple[str, ...]) -> tuple[ShownPath, ...]:
+    """Orders and net inventory of every role of every team, beside the human extremes."""
+    return tuple(path for place in enumerate(roles) for path in _paths_of_role(*place))
+
+
+def _paths_of_role(number: int, role: str) -> tuple[ShownPath, ShownPath]:
+    def weeks(play: Play, *, quantity: str) -> Array:
+        return play[quantity][..., number, :]
+
+    orders = ShownPath(
+        name="orders",
+        unit="units per week",
+        time="week",
+        of=partial(weeks, quantity="action"),
+        marks=(Extreme(f"{role}_peak_order", f"{role}_peak_order_week"),),
+        who=role,
+    )
+    inventory = ShownPath(
+        name="net inventory",
+        unit="units",
+        time="week",
+        of=partial(weeks, quantity="net_inventory"),
+        marks=(
+            Extreme(f"{role}_highest_inventory"),
+            Extreme(f"{role}_lowest_inventory", f"{role}_lowest_inventory_week"),
+        ),
+        who=role,
+    )
+    return orders, inventory
 
 
 def _mean_over_teams(play: Play, *, role: int, quantity: str, of_weeks: OfWeeks) -> Array:

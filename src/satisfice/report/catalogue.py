@@ -19,6 +19,7 @@ class Entry(NamedTuple):
 
 FIGURES: dict[str, Entry] = {
     "posterior_predictive": Entry("evaluation", "Human and simulated statistics"),
+    "paths": Entry("evaluation", "Human and simulated play over time"),
     "scores": Entry("evaluation", "Prediction error by model"),
     "statistics_crps": Entry("evaluation", "Prediction error by held-out statistic"),
     "prior_posterior": Entry("inference", "Prior and posterior"),

@@ -9,6 +9,7 @@ from satisfice.report import (
     figures_evaluation,
     figures_inference,
     figures_learning,
+    figures_paths,
 )
 from satisfice.report.catalogue import FIGURES
 from satisfice.report.results import GameResults
@@ -16,6 +17,7 @@ from satisfice.report.style import Picture, drawing
 
 DRAW: dict[str, Callable[[GameResults], Picture]] = {
     "posterior_predictive": figures_evaluation.posterior_predictive,
+    "paths": figures_paths.paths,
     "scores": figures_evaluation.scores,
     "statistics_crps": figures_evaluation.statistics_crps,
     "prior_posterior": figures_inference.prior_posterior,

@@ -14,9 +14,18 @@ from satisfice.report.results import (
     panel_of,
     statistic_label,
 )
-from satisfice.report.style import GREY, HUMAN, Palette, Picture, legend, new_figure, panels
+from satisfice.report.style import (
+    GREY,
+    HUMAN,
+    PROVENANCE_MARKERS,
+    Palette,
+    Picture,
+    human_marks,
+    legend,
+    new_figure,
+    panels,
+)
 
-PROVENANCE_MARKERS = {"primary": "o", "secondary": "s", "unverified": "X"}
 MANY_TIMES = 20.0
 """Ratio of the largest to the smallest value above which an axis is logarithmic."""
 SPLITS = {"held_out": "held out", "fit": "fitted"}
@@ -121,16 +130,11 @@ def _model_marks(
 
 
 def _human_marks(axis: Axes, place: np.ndarray, rows: pd.DataFrame) -> None:
-    for provenance, marker in PROVENANCE_MARKERS.items():
+    for provenance in PROVENANCE_MARKERS:
         kind = (rows.provenance == provenance).to_numpy()
         if kind.any():
-            note = "" if provenance == "primary" else f", {provenance}"
-            axis.errorbar(
-                place[kind], rows.value[kind], 2 * rows.standard_error[kind], fmt=marker,
-                color=HUMAN, ms=4.5 if provenance == "primary" else 6.5,
-                mfc=HUMAN if provenance == "primary" else "white",
-                lw=1.2, capsize=2.5, zorder=4, label=f"human ± 2 s.e.{note}",
-            )  # fmt: skip
+            values, errors = (rows[name].to_numpy()[kind] for name in ("value", "standard_error"))
+            human_marks(axis, place[kind], values, errors, provenance)
 
 
 def _describe_predictive(results: GameResults) -> str:

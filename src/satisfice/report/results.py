@@ -17,6 +17,7 @@ from satisfice.behaviour import PARAMETERS
 from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json
 from satisfice.io.inference_data import read_inference_data
+from satisfice.io.played_paths import PlayedPath
 
 NEEDED_GROUPS = ("posterior", "prior", "observed_data", "constant_data", "sbc")
 """Groups of posterior.nc that a report cannot do without."""
@@ -203,6 +204,7 @@ class GameResults:
         training: Learning curves by variant.
         verification: verification.json by variant.
         behaviour: Policies of the default prior belief at some skills.
+        paths: Play over time of the default bounded model and of the rational ones.
         roles: Names of the roles that the game's agents have; empty where all are alike.
     """
 
@@ -216,6 +218,7 @@ class GameResults:
     training: Mapping[str, pd.DataFrame]
     verification: Mapping[str, Mapping[str, Any]]
     behaviour: Behaviour
+    paths: Sequence[PlayedPath]
     roles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

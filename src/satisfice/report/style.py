@@ -33,6 +33,9 @@ OTHER_MARKERS = ("s", "v", "P", "X")
 LINES = {"bounded": "-", "ppo": "-.", "equilibrium": ":"}
 OTHER_LINES = ("--", (0, (5, 1, 1, 1)), (0, (3, 3)), (0, (1, 1)))
 
+PROVENANCE_MARKERS = {"primary": "o", "secondary": "s", "unverified": "X"}
+"""Marks of human values; those that nobody computed from decisions are hollow."""
+
 LineStyle = str | tuple[int, tuple[int, ...]]
 
 RC: dict[str, Any] = {
@@ -146,6 +149,33 @@ def legend(
         cell.legend(handles, labels, loc="center left", borderaxespad=0)
     else:
         figure.legend(handles, labels, loc=place, ncols=columns)
+
+
+def human_marks(
+    axis: Axes,
+    x: np.ndarray,
+    y: np.ndarray,
+    errors: np.ndarray,
+    provenance: str,
+    x_errors: np.ndarray | None = None,
+) -> None:
+    """Mark human values of one provenance with two standard errors.
+
+    Args:
+        axis: Where to.
+        x: Shape (values,).
+        y: Shape (values,).
+        errors: Shape (values,), one standard error each.
+        provenance: A key of :data:`PROVENANCE_MARKERS`.
+        x_errors: Shape (values,), where the places are uncertain, too.
+    """
+    primary = provenance == "primary"
+    axis.errorbar(
+        x, y, 2 * errors, None if x_errors is None else 2 * x_errors,
+        fmt=PROVENANCE_MARKERS[provenance], color=HUMAN, ms=4.5 if primary else 6.5,
+        mfc=HUMAN if primary else "white", lw=1.2, capsize=2.5, zorder=4,
+        label="human ± 2 s.e." + ("" if primary else f", {provenance}"),
+    )  # fmt: skip
 
 
 def save(picture: Picture, path: str | Path) -> None:

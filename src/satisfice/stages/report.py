@@ -10,6 +10,7 @@ from typing import Any
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays, read_json, read_table, write_json
+from satisfice.io.played_paths import read_paths
 from satisfice.progress import logger
 from satisfice.report.behaviour import behaviour_by_skill
 from satisfice.report.page import (
@@ -41,6 +42,7 @@ def draw_figures(
     posteriors: Mapping[str, str | Path],
     predictive: Mapping[str, str | Path],
     policies: Mapping[str, str | Path],
+    paths: str | Path,
     outputs: Mapping[str, str | Path],
     descriptions: str | Path,
 ) -> None:
@@ -54,6 +56,7 @@ def draw_figures(
         posteriors: posterior.nc of each prior belief, the default first.
         predictive: The npz file of each model's predictions.
         policies: Policy folder of each variant, with training.csv and verification.json.
+        paths: paths.npz.
         outputs: Where each figure goes, by its name.
         descriptions: Where the figures' texts for those who cannot see them go, as JSON.
     """
@@ -80,6 +83,7 @@ def draw_figures(
             v: read_json(Path(folder) / "verification.json") for v, folder in policies.items()
         },
         behaviour=behaviour_by_skill(population, theta.to_numpy()),
+        paths=read_paths(paths, game),
         roles=game.roles,
     )
     texts = {}

@@ -1,0 +1,68 @@
+"""The file paths.npz: what is kept of play over time, small enough for every report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from satisfice.errors import SatisficeError
+from satisfice.games.base import Game
+from satisfice.games.shown_paths import ShownPath
+from satisfice.io.files import read_arrays, write_arrays
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Quantiles that are kept: the median, and the ends of the 50 % and the 90 % interval."""
+
+
+@dataclass(frozen=True)
+class PlayedPath:
+    """One quantity of one treatment as models play it.
+
+    Attributes:
+        shown: What it is.
+        treatment: Name of the treatment.
+        quantiles: Shape (levels, rounds), over all paths of the bounded model.
+        singles: Shape (paths, rounds), a few of its paths.
+        means: For each rational model the mean path, shape (rounds,).
+    """
+
+    shown: ShownPath
+    treatment: str
+    quantiles: np.ndarray
+    singles: np.ndarray
+    means: Mapping[str, np.ndarray]
+
+
+def write_paths(path: str | Path, played: Sequence[PlayedPath]) -> None:
+    """Write paths.npz; all paths have as many rounds and the same models."""
+    write_arrays(
+        path,
+        labels=np.array([[each.treatment, each.shown.name, each.shown.who] for each in played]),
+        models=np.array(list(played[0].means) if played else [], dtype=str),
+        quantiles=np.array([each.quantiles for each in played]),
+        singles=np.array([each.singles for each in played]),
+        means=np.array([list(each.means.values()) for each in played]),
+    )
+
+
+def read_paths(path: str | Path, game: Game) -> list[PlayedPath]:
+    """Read paths.npz.
+
+    Raises:
+        SatisficeError: The file is missing, or shows what the game does not name.
+    """
+    found = read_arrays(path)
+    known = {(shown.name, shown.who): shown for shown in game.paths}
+    played = []
+    try:
+        for row, (treatment, name, who) in enumerate(found["labels"].tolist()):
+            means = dict(zip(found["models"].tolist(), found["means"][row], strict=True))
+            quantiles, singles = found["quantiles"][row], found["singles"][row]
+            played.append(PlayedPath(known[name, who], treatment, quantiles, singles, means))
+    except (KeyError, IndexError, ValueError) as error:
+        problem = f"is no file of paths of the game {game.name}."
+        raise SatisficeError(path, problem, "Delete it and rerun the rule paths.") from error
+    return played
