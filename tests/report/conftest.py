@@ -22,7 +22,7 @@ from satisfice.io.played_paths import LEVELS, PlayedPath, write_paths
 from satisfice.learning.problem import LearningSettings
 from satisfice.report.catalogue import FIGURES
 from satisfice.stages.populations import build_problem
-from satisfice.stages.report import draw_figures, write_page
+from satisfice.stages.report import draw_figures, write_overview, write_page
 
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -248,6 +248,24 @@ class MadeUpRun:
             output,
         )
         return output.read_text(encoding="utf-8")
+
+    def overview(self, folder: Path) -> str:
+        """Write the page of two games into a folder and return its HTML."""
+        games = ["cournot", "second_game"]
+        crps = {"bounded": 0.4, "ppo": 4.0, "equilibrium": 2.0}
+        joined = pd.concat([make_scores(crps).assign(game=game) for game in games])
+        write_table(folder / "scores.csv", joined)
+        write_overview(
+            "tiny",
+            7,
+            dict.fromkeys(games, self.config),
+            folder / "scores.csv",
+            dict.fromkeys(games, self.root / "diagnostics.json"),
+            dict.fromkeys(games, self.posteriors["habit"]),
+            {game: folder / game / "report.html" for game in games},
+            folder / "report.html",
+        )
+        return (folder / "report.html").read_text(encoding="utf-8")
 
 
 def write_run(root: Path) -> MadeUpRun:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from satisfice.errors import SatisficeError
-from satisfice.io.files import read_json, write_json, write_table
+from satisfice.io.files import read_json, write_json
 from satisfice.report.catalogue import FIGURES
 from satisfice.report.page import illustrations
-from satisfice.stages.report import write_overview, write_page
+from satisfice.stages.report import write_page
 
 
 class Elements(HTMLParser):
@@ -129,24 +127,8 @@ def test_a_figure_without_words_is_refused(made_up_run: Any) -> None:
         illustrations(made_up_run.figures, {}, made_up_run.captions)
 
 
-def test_the_overview_joins_the_games(
-    made_up_run: Any, tmp_path: Path, scores_of: Callable[..., pd.DataFrame]
-) -> None:
-    games = ["cournot", "second_game"]
-    crps = {"bounded": 0.4, "ppo": 4.0, "equilibrium": 2.0}
-    joined = pd.concat([scores_of(crps).assign(game=game) for game in games])
-    write_table(tmp_path / "scores.csv", joined)
-    write_overview(
-        "tiny",
-        7,
-        dict.fromkeys(games, made_up_run.config),
-        tmp_path / "scores.csv",
-        dict.fromkeys(games, made_up_run.root / "diagnostics.json"),
-        dict.fromkeys(games, made_up_run.posteriors["habit"]),
-        {game: tmp_path / game / "report.html" for game in games},
-        tmp_path / "report.html",
-    )
-    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+def test_the_overview_joins_the_games(made_up_run: Any, tmp_path: Path) -> None:
+    html = made_up_run.overview(tmp_path)
     links = {link["href"] for link in Elements(html).all("a")}
     assert {"cournot/report.html", "second_game/report.html"} <= links
     assert "Second game" in html and "3 of 4 gates pass" in html
