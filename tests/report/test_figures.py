@@ -13,7 +13,7 @@ import pytest
 from satisfice.io.files import read_json
 from satisfice.report.catalogue import FIGURES, SECTIONS
 from satisfice.report.figures import DRAW
-from satisfice.report.figures_evaluation import posterior_predictive, statistics_crps
+from satisfice.report.figures_evaluation import posterior_predictive, scores, statistics_crps
 from satisfice.report.figures_inference import LABELS, SHORT, is_logarithmic, parameter_label
 from satisfice.report.figures_learning import verification
 from satisfice.report.results import GameResults
@@ -59,6 +59,33 @@ def test_colours_are_fixed_and_distinct() -> None:
     assert one.colours["ppo"] == FIXED["ppo"]
     assert len({*one.colours.values(), HUMAN}) == 5
     assert len(set(one.markers.values())) == len(set(map(str, one.lines.values()))) == 4
+
+
+def test_as_many_models_as_a_game_has_look_different() -> None:
+    others = [f"other_{number}" for number in range(5)]
+    palette = Palette.of(["bounded", *others, "ppo", "equilibrium"])
+    for looks in (palette.colours, palette.markers, palette.lines):
+        assert len(set(map(str, looks.values()))) == 8
+
+
+def crps_table(**crps: tuple[float, float, float]) -> pd.DataFrame:
+    """Scores of two splits, the fitted one twice as wide."""
+    rows = [
+        [model, split, "crps", value, low, factor * high]
+        for split, factor in (("held_out", 1.0), ("fit", 2.0))
+        for model, (value, low, high) in crps.items()
+    ]
+    return pd.DataFrame(rows, columns=["model", "split", "score", "value", "low", "high"])
+
+
+def test_no_interval_of_a_score_is_cut_off() -> None:
+    table = crps_table(bounded=(1.0, 0.5, 2.0), ppo=(2.0, 1.0, 3.0), equilibrium=(3.0, 1.0, 4.0))
+    gates = [{"name": "held_out_prediction", "threshold": 0.5}]
+    with drawing():
+        picture = scores(results(scores=table, gates=gates))
+    for axis in picture.figure.axes:
+        low, high = axis.get_xlim()
+        assert low == 0 and high > 8
 
 
 ROLES = ("retailer", "factory")

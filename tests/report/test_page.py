@@ -144,3 +144,9 @@ def test_a_missing_table_is_told(made_up_run: Any, tmp_path: Path) -> None:
             made_up_run.root / "bounded.npz", made_up_run.figures, made_up_run.descriptions,
             made_up_run.captions, tmp_path / "report.html",
         )  # fmt: skip
+
+
+def test_gates_stand_below_the_figures(html: str) -> None:
+    # There can be a hundred of them; those that fail are in the verdict.
+    assert html.index('id="verdict"') < html.index("<figure>") < html.index('id="all-gates"')
+    assert html.count('href="#all-gates"') == 2

@@ -15,7 +15,7 @@ from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json
 from satisfice.report.behaviour import behaviour_by_skill
 from satisfice.report.catalogue import FIGURES
-from satisfice.report.results import number, statistic_label
+from satisfice.report.results import model_label, number, statistic_label
 from satisfice.stages import evaluate
 from satisfice.stages.populations import load_population
 from satisfice.stages.report import draw_figures, write_overview, write_page
@@ -108,7 +108,7 @@ def test_the_page_has_every_number_that_it_needs(
     for statistic in game.statistics:
         assert statistic_label(statistic) in html
     for rule in game.rules:
-        assert rule.replace("_", " ") in html
+        assert model_label(rule, "anchor") in html
     for gate in ("rational_limit", "payoff_falls", "prior_belief_limit", "stylised_facts"):
         assert gate in html
     for pattern in game.stylised_facts:
@@ -194,6 +194,6 @@ def test_the_overview_joins_different_games(
         tmp_path / "report.html",
     )
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
-    for words in ("Beer game", "Cobweb", "the factory pays", "naive expectations", "sterman"):
+    for words in ("Beer game", "Cobweb", "the factory pays", "naive expectations", "Sterman"):
         assert words in html
     assert "beer_game/report.html" in html

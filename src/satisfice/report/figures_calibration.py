@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from satisfice.behaviour import PARAMETERS
+from satisfice.inference.diagnostics import EcdfBand, rank_ecdf, simultaneous_band
 from satisfice.inference.diagnostics import coverage as coverage_of
-from satisfice.inference.diagnostics import rank_ecdf, simultaneous_band
 from satisfice.report.figures_inference import SHORT, is_logarithmic, parameter_label
 from satisfice.report.results import Calibration, GameResults, number, statistic_label
 from satisfice.report.style import (
@@ -23,7 +23,7 @@ from satisfice.report.style import (
 )
 
 LINES: tuple[LineStyle, ...] = (
-    "-", "--", ":", "-.", (0, (5, 1, 1, 1)), (0, (1, 1)),
+    "-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (9, 2)),
 )  # fmt: skip
 WELL_INSIDE = 2.0
 """Standard deviations beyond which a statistic's disagreement is shaded."""
@@ -48,14 +48,12 @@ def sbc(results: GameResults) -> Picture:
         band = simultaneous_band(len(ranks), largest, 1 - 0.05 / len(parameters))
         ecdf = rank_ecdf(ranks, largest, band.points)
         for axis, name, line in zip(axes, parameters, ecdf, strict=True):
-            colour = palette.colours[model]
-            axis.fill_between(
-                band.points, band.low - band.points, band.high - band.points, color=colour,
-                alpha=0.13, lw=0, label=f"{belief}: 95 % band",
-            )  # fmt: skip
+            # All beliefs are checked by as many data sets, so their bands are the same.
+            if belief == results.default_belief:
+                _band(axis, band)
             axis.plot(
-                band.points, line - band.points, color=colour, ls=palette.lines[model],
-                label=results.label(model),
+                band.points, line - band.points, color=palette.colours[model],
+                ls=palette.lines[model], label=results.label(model),
             )  # fmt: skip
             outside = int(((line < band.low) | (line > band.high)).sum())
             words.append(
@@ -77,34 +75,41 @@ def sbc(results: GameResults) -> Picture:
     )
 
 
+def _band(axis: Axes, band: EcdfBand) -> None:
+    low, high = band.low - band.points, band.high - band.points
+    axis.fill_between(band.points, low, high, color="0.88", lw=0, label="95 % band")
+
+
 def coverage(results: GameResults) -> Picture:
-    """How often central posterior intervals of each level hold a known truth."""
+    """How often central posterior intervals of each level hold a known truth, minus the level."""
     levels = np.linspace(0.05, 0.95, 19)
-    figure = new_figure(0.9 + 2.3 * -(-len(results.calibrations) // 2))
+    figure = new_figure(1.2 + 1.9 * -(-len(results.calibrations) // 2))
     axes, _ = panels(figure, len(results.calibrations), 2, sharex=True, sharey=True)
     palette, words = Palette.of(results.predictive), []
     for axis, (belief, calibration) in zip(axes, results.calibrations.items(), strict=True):
         model = results.model_of(belief)
         found = coverage_of(calibration.ranks, calibration.largest_rank, levels)
         error = 2 * np.sqrt(levels * (1 - levels) / len(calibration.ranks))
-        axis.fill_between(levels, levels - error, levels + error, color="0.88", lw=0)
-        axis.plot([0, 1], [0, 1], color=GREY, lw=0.8)
+        axis.fill_between(levels, -error, error, color="0.88", lw=0, label="2 standard errors")
+        axis.axhline(0.0, color=GREY, lw=0.8)
         for name, line, style in zip(_shown(calibration), found, cycle(LINES), strict=False):
             axis.plot(
-                levels, line, ls=style, color=palette.colours[model],
+                levels, line - levels, ls=style, color=palette.colours[model], lw=1.3,
                 label=parameter_label(name, SHORT),
             )  # fmt: skip
             at_90 = line[int(np.argmin(np.abs(levels - 0.9)))]
             words.append(f"{name}, {belief}: {at_90:.3f}")
         axis.set_title(results.label(model))
         axis.set_xlabel("nominal level")
-        axis.legend(loc="upper left")
+        axis.tick_params(labelbottom=True)
         axis.set_xlim(0, 1)
-        axis.set_ylim(0, 1)
-    axes[0].set_ylabel("share of truths inside")
+    for axis in axes[::2]:
+        axis.set_ylabel("share inside\nminus level")
+    # The line's form tells parameters apart, in whatever colour the legend shows it.
+    legend(figure, axes, columns=3)
     return Picture(
         figure,
-        "Empirical against nominal coverage of central posterior intervals. Coverage of the 90 % "
+        "Empirical minus nominal coverage of central posterior intervals. Coverage of the 90 % "
         f"interval: {'; '.join(words)}.",
     )
 
@@ -119,10 +124,7 @@ def tarp(results: GameResults) -> Picture:
         band = simultaneous_band(len(ranks), calibration.largest_rank)
         ecdf = rank_ecdf(ranks[:, None], calibration.largest_rank, band.points)[0]
         if belief == results.default_belief:
-            axis.fill_between(
-                band.points, band.low - band.points, band.high - band.points, color="0.88", lw=0,
-                label="95 % band",
-            )  # fmt: skip
+            _band(axis, band)
         axis.plot(
             band.points, ecdf - band.points, color=palette.colours[model],
             ls=palette.lines[model], label=results.label(model),
@@ -207,9 +209,12 @@ def misspecification(results: GameResults) -> Picture:
             f"{belief}: {_p_value(calibration)}, most at {worst['statistic']} of "
             f"{worst['treatment']} ({worst['standard_deviations']:+.1f} SD)"
         )
-    axis.set_yticks(
-        np.arange(len(names)), [f"{statistic_label(name)}, {where}" for where, name in names]
-    )
+    one = len({where for where, _ in names}) == 1
+    labels = [
+        statistic_label(name) + ("" if one else f" ({statistic_label(where)})")
+        for where, name in names
+    ]
+    axis.set_yticks(np.arange(len(names)), labels)
     axis.set_ylim(-0.6, len(names) - 0.4)
     axis.set_xlabel("human minus model (SD)")
     legend(figure, [axis], columns=1)

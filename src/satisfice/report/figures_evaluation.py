@@ -28,6 +28,8 @@ from satisfice.report.style import (
 
 MANY_TIMES = 20.0
 """Ratio of the largest to the smallest value above which an axis is logarithmic."""
+MANY_DECADES = 500.0
+"""Ratio of an axis' ends above which it has fewer ticks."""
 SPLITS = {"held_out": "held out", "fit": "fitted"}
 
 
@@ -180,8 +182,8 @@ def scores(results: GameResults) -> Picture:
         axis.grid(axis="y", visible=False)
         axis.set_title(SPLITS[split])
         axis.set_xscale("log" if wide else "linear")
-        if not wide:
-            axis.set_xlim(left=0)
+    if not wide:  # Set earlier, it would cut off what the other panel draws.
+        axes[-1].set_xlim(left=0)
     axes[-1].set_xlabel("CRPS (human standard errors)")
     if "held_out" in splits:
         words.append(_rival_line(axes[splits.index("held_out")], results))
@@ -204,7 +206,10 @@ def _rival_line(axis: Axes, results: GameResults) -> str:
 def _plain_log_ticks(axis: Axes, wide: bool) -> None:
     if wide:
         low, high = axis.get_xlim()
-        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200) if low <= t <= high]
+        # Over many decades the letters of all steps would touch.
+        steps = (1, 2) if high > MANY_DECADES * low else (1, 2, 5)
+        ticks = [step * 10.0**power for power in range(-2, 4) for step in steps]
+        ticks = [tick for tick in ticks if low <= tick <= high]
         axis.set_xticks(ticks, [number(tick) for tick in ticks])
         axis.minorticks_off()
 

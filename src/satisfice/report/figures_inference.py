@@ -29,6 +29,8 @@ SHORT = {
 PAIRED = ("mu", "sigma", "beta", "mean_lambda")
 """What is shown in pairs: all of theta, and what the data speak about most."""
 LOGARITHMIC = ("beta", "mean_lambda", "sd_lambda")
+CUT_OFF = 4.0
+"""A density this many times as high as another curve's peak is cut off, or it would hide it."""
 
 
 def parameter_label(name: str, labels: Mapping[str, str]) -> str:
@@ -55,6 +57,7 @@ def prior_posterior(results: GameResults) -> Picture:
     axes, _ = panels(figure, len(names), 2)
     palette, words = Palette.of(results.predictive), []
     for axis, name in zip(axes, names, strict=True):
+        peaks = []
         grid, density = _density(results.default.draws("prior", name), name)
         axis.fill_between(grid, density, color="0.85", lw=0, label="prior", step=_step(name))
         for belief, calibration in results.calibrations.items():
@@ -65,13 +68,14 @@ def prior_posterior(results: GameResults) -> Picture:
                 grid, density, color=palette.colours[model], label=fitted_label(results, belief),
                 ls=palette.lines[model], drawstyle="steps-post" if _step(name) else "default",
             )  # fmt: skip
+            peaks.append(float(density.max()))
             low, high = interval(draws)
             words.append(
                 f"{name.replace('_', ' ')}, {belief}: {number(draws.mean())} "
                 f"({number(low)} to {number(high)})"
             )
         _parameter_axis(axis, name)
-        axis.set_ylim(bottom=0)
+        axis.set_ylim(0, 1.05 * min(max(peaks), CUT_OFF * min(peaks)))
     legend(figure, axes, columns=2)
     return Picture(
         figure,

@@ -112,7 +112,7 @@ def _total_variation(
     limits = [g["threshold"] for g in results.gates if (g["name"], g["model"]) == key]
     if limits:
         axis.axhline(limits[0], color=HUMAN, ls="--", lw=1.2, label=f"gate, mean ≤ {limits[0]:g}")
-    axis.set_xticks(place, treatments)
+    axis.set_xticks(place, [t.replace("_", "\n") for t in treatments])
     axis.set_ylim(0, 1.45 * max(float(p95.max()), *limits, 0.01))
     axis.set_xlim(-0.5, len(treatments) - 0.5)
     axis.set_xlabel("treatment")
@@ -156,7 +156,7 @@ def _exploitability(
     axis.set_xlim(-0.5, len(treatments) - 0.5)
     axis.margins(y=0.15)
     axis.set_xlabel("treatment")
-    axis.set_ylabel("gain (ref. payoffs per round)")
+    axis.set_ylabel("gain per round\n(ref. payoffs)")
     axis.set_title("exploitability: filled mean, open 95th percentile")
     return words
 

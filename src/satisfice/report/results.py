@@ -22,7 +22,7 @@ from satisfice.io.played_paths import PlayedPath
 NEEDED_GROUPS = ("posterior", "prior", "observed_data", "constant_data", "sbc")
 """Groups of posterior.nc that a report cannot do without."""
 
-PROPER_NAMES = {"ppo": "PPO", "qre": "QRE", "level_k": "level-k"}
+PROPER_NAMES = {"ppo": "PPO", "qre": "QRE", "level_k": "level-k", "sterman": "Sterman"}
 
 
 @dataclass(frozen=True)

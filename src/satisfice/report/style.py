@@ -27,11 +27,11 @@ GREY = "0.55"
 
 # Okabe and Ito's palette, told apart by colour-blind readers.
 FIXED = {"bounded": "#0072B2", "ppo": "#D55E00", "equilibrium": "#009E73"}
-OTHERS = ("#E69F00", "#CC79A7", "#56B4E9", "#882255")
+OTHERS = ("#E69F00", "#CC79A7", "#56B4E9", "#882255", "#999933")
 MARKERS = {"bounded": "o", "ppo": "^", "equilibrium": "D"}
-OTHER_MARKERS = ("s", "v", "P", "X")
+OTHER_MARKERS = ("s", "v", "P", "X", "*")
 LINES = {"bounded": "-", "ppo": "-.", "equilibrium": ":"}
-OTHER_LINES = ("--", (0, (5, 1, 1, 1)), (0, (3, 3)), (0, (1, 1)))
+OTHER_LINES = ("--", (0, (5, 1, 1, 1, 1, 1)), (0, (2, 2)), (0, (1, 1)), (0, (9, 2)))
 
 PROVENANCE_MARKERS = {"primary": "o", "secondary": "s", "unverified": "X"}
 """Marks of human values; those that nobody computed from decisions are hollow."""
