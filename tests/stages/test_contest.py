@@ -207,7 +207,12 @@ def test_single_decisions_are_scored_where_they_are_at_hand(
     )
     table = pd.read_csv(made["table"])
     # The split "late" holds out no whole treatment, so nothing of it is scored.
-    assert sorted(set(table.split)) == ["default", "without_2", "without_3"]
+    assert sorted(set(zip(table.split, table.part, strict=True))) == [
+        ("default", "fit"),
+        ("default", "held_out"),
+        ("without_2", "held_out"),
+        ("without_3", "held_out"),
+    ]
     assert set(table.score) == {"crps", "wasserstein"}
     assert set(table.contender) == {"bounded", "noisy", "ppo", "equilibrium"}
     assert (table.low <= table.value).all()
@@ -215,7 +220,8 @@ def test_single_decisions_are_scored_where_they_are_at_hand(
     # Everybody plays 24.75 in equilibrium, a mixture of the grid's two nearest.
     actions = np.array([row[4] for row in rows if row[0] == "3"])
     exact = 0.75 * np.abs(25 - actions) + 0.25 * np.abs(24 - actions) - 0.75 * 0.25
-    at = (table.split == "default") & (table.score == "crps") & (table.contender == "equilibrium")
+    at = (table.split == "default") & (table.part == "held_out") & (table.score == "crps")
+    at &= table.contender == "equilibrium"
     assert table[at].value.item() == pytest.approx(exact.mean(), abs=0.05)
     assert made["figure"].read_bytes().startswith(b"\x89PNG")
 

@@ -90,7 +90,7 @@ def decisions_figure(
     unit: str,
     people: Mapping[str, np.ndarray],
     foretold: Mapping[str, Mapping[str, np.ndarray]],
-    table: pd.DataFrame,
+    crps: pd.DataFrame,
 ) -> Picture:
     """Distribution functions of all decisions in each treatment, people's and contenders'.
 
@@ -99,9 +99,8 @@ def decisions_figure(
         unit: Unit of actions.
         people: For each treatment decisions of shape (markets, agents, rounds).
         foretold: For each contender and treatment shares, shape (groups, rounds, actions).
-        table: Scores of decisions.
+        crps: Mean CRPS of a decision in these treatments, by contender.
     """
-    crps = table[(table.split == table.split.iloc[0]) & (table.score == "crps")]
     crps = crps.sort_values("value").set_index("contender")
     known = [name for name in ("bounded", "ppo", "equilibrium") if name in crps.index]
     best = [str(name) for name in crps.index if name not in known]
@@ -127,6 +126,6 @@ def decisions_figure(
                       crps.iterrows())  # fmt: skip
     return Picture(
         figure,
-        f"Distributions of people's decisions in held-out treatments beside those of contenders. "
+        f"Distributions of people's decisions beside those of contenders. "
         f"Mean CRPS of a decision, in {unit}: {words}.",
     )

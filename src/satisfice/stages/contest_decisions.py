@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from satisfice.errors import SatisficeError
 from satisfice.evaluation.contest import paired_differences, table_of_scores
 from satisfice.evaluation.decision_scores import DECISION_SCORES, Decided, score_decisions
-from satisfice.evaluation.splits import Split
+from satisfice.evaluation.splits import DEFAULT, Split
 from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.inference.simulator import (
@@ -47,7 +48,8 @@ def judge_decisions(
 ) -> None:
     """Play every prediction again, and compare its decisions with people's.
 
-    A treatment is scored on the splits that hold out all of it.
+    A treatment is scored on the splits that hold out all of it, and on the default split also
+    where something of it was seen: the part ``fit``.
 
     Args:
         game_name: Name of the game.
@@ -68,13 +70,19 @@ def judge_decisions(
     experiment = Experiment(game, load_dataset(dataset, game).markets)
     human = read_decisions(Path(dataset) / "decisions.csv", game)
     people = {name: panels["action"] for name, panels in panels_of(human, game).items()}
+    absent = [name for name in experiment.markets if name not in people]
+    if absent:
+        raise SatisficeError(
+            Path(dataset) / "decisions.csv",
+            f"has no decisions of treatment {absent[0]}, which dataset.yaml names.",
+            "Add them, or move the file elsewhere.",
+        )
     random = np.random.default_rng(small_seed(seed, "contest decisions", game_name))
     drawn = {
         treatment: Decided.of(actions, settings["replicates"], random)
         for treatment, actions in people.items()
     }
     splits = read_splits(game_name, read_observed(observed), settings["splits"])
-    whole = {split.name: held_out_treatments(experiment, split) for split in splits}
     best = best_training({path: Path(policy) / "training.csv" for path, policy in ppo.items()})
     played: dict[str, list[dict[str, np.ndarray]]] = {}
     progress = Progress(len(fitted) + 1 + len(rules), "contenders")
@@ -98,22 +106,26 @@ def judge_decisions(
         progress(len(played))
     parts = []
     for index, split in enumerate(splits):
-        if whole[split.name]:
-            foretold = {name: found[index] for name, found in played.items()}
-            parts.append(score_split(game, foretold, drawn, whole[split.name]).assign(
-                split=split.name))  # fmt: skip
+        foretold = {name: found[index] for name, found in played.items()}
+        held = held_out_treatments(experiment, split)
+        seen = [name for name in people if name not in held] if split.name == DEFAULT else []
+        for part, treatments in (("held_out", held), ("fit", seen)):
+            if treatments:
+                scores = score_split(game, foretold, drawn, treatments)
+                parts.append(scores.assign(split=split.name, part=part))
     table = pd.concat(parts, ignore_index=True)
     write_table(outputs["table"], table)
-    shown = table[(table.score == "crps") & (table.split == splits[0].name)]
+    part = table[table.split == DEFAULT].part.iloc[0]
+    shown = table[(table.score == "crps") & (table.split == DEFAULT) & (table.part == part)]
     for row in shown.itertuples():
         logger.info("CRPS of a decision by %s: %.3f", row.contender, row.value)
     with drawing():
         picture = decisions_figure(
             game.action_values.double().numpy(),
             game.action_unit,
-            {name: people[name] for name in whole[splits[0].name] or people},
+            {name: people[name] for name in held_out_treatments(experiment, splits[0]) or people},
             {name: found[0] for name, found in played.items()},
-            table,
+            shown,
         )
         save(picture, outputs["figure"])
 
