@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -21,10 +21,6 @@ GROUPS = {
 
 SPLIT_MARKERS = ("s", "v", "P", "X", "<", ">", "*", "p")
 """One for each split beside the default one."""
-
-
-MOST_SHOWN = 4
-"""Contenders in the figure of decisions, the champion among them."""
 
 
 def contest(scores: pd.DataFrame, differences: pd.DataFrame, sentence: str) -> Picture:
@@ -91,6 +87,7 @@ def decisions_figure(
     people: Mapping[str, np.ndarray],
     foretold: Mapping[str, Mapping[str, np.ndarray]],
     crps: pd.DataFrame,
+    rivals: Collection[str],
 ) -> Picture:
     """Distribution functions of all decisions in each treatment, people's and contenders'.
 
@@ -100,11 +97,11 @@ def decisions_figure(
         people: For each treatment decisions of shape (markets, agents, rounds).
         foretold: For each contender and treatment shares, shape (groups, rounds, actions).
         crps: Mean CRPS of a decision in these treatments, by contender.
+        rivals: Contenders of which the best is drawn.
     """
     crps = crps.sort_values("value").set_index("contender")
     known = [name for name in ("bounded", "ppo", "equilibrium") if name in crps.index]
-    best = [str(name) for name in crps.index if name not in known]
-    shown = [*known, *best[: max(0, MOST_SHOWN - len(known))]]
+    shown = [*known, *[name for name in crps.index if name in rivals][:1]]
     palette = Palette.of(shown)
     figure = new_figure(1.0 + 2.1 * -(-len(people) // 2))
     axes, cell = panels(figure, len(people), 2, spare=True, sharey=True)
@@ -119,7 +116,7 @@ def decisions_figure(
         most = np.quantile(values, 0.99)
         axis.set_xlim(grid[0], max(most * 1.1, grid[1]))
         axis.set_title(f"treatment {treatment}")
-        axis.set_xlabel(f"action ({unit})")
+        axis.set_xlabel(unit)
     axes[0].set_ylabel("share of decisions up to")
     legend(figure, axes, cell)
     words = "; ".join(f"{name} {row.value:.2f} [{row.low:.2f}, {row.high:.2f}]" for name, row in

@@ -126,6 +126,7 @@ def judge_decisions(
             {name: people[name] for name in held_out_treatments(experiment, splits[0]) or people},
             {name: found[0] for name, found in played.items()},
             shown,
+            [name for name, (block, _) in blocks.items() if block.get("group") == "rival"],
         )
         save(picture, outputs["figure"])
 
