@@ -105,6 +105,20 @@ def test_quoted_ratios_follow_from_the_committed_contest() -> None:
     assert sorted(told) == sorted(ratios)
 
 
+def test_quoted_scores_of_decisions_are_the_committed_ones() -> None:
+    table = pd.read_csv(ROOT / "results/reference/contest/cournot/decision_scores.csv")
+    rows = table[(table.split == "default") & (table.part == "held_out") & (table.score == "crps")]
+    found = rows.set_index("contender").value.round(2).astype(str).str.ljust(4, "0")
+    contest = (ROOT / "docs/contest.md").read_text(encoding="utf-8")
+    told = contest[contest.index("**Single decisions**, in") : contest.index("![Distributions of")]
+    names = ("bounded", "ppo", "equilibrium", "logit_qre", "cognitive_hierarchy")
+    low, high = rows.set_index("contender").loc["bounded", ["low", "high"]]
+    expected = [*(found[name] for name in names), f"{low:.2f}", f"{high:.2f}"]
+    assert sorted(re.findall(r"\b\d\.\d\d\b", told)) == sorted(expected)
+    sentence = "mean CRPS is {} units, PPO's {}".format(found["bounded"], found["ppo"])
+    assert sentence in README
+
+
 def test_quoted_accuracies_are_those_of_the_reference() -> None:
     for game, words in (("cournot", "in Cournot"), ("cobweb", "in the cobweb, where 50 % is")):
         path = ROOT / f"results/reference/{game}/cross_checks/reference/uniform/summary.json"

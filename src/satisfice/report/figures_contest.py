@@ -112,7 +112,7 @@ def decisions_figure(
         for name in shown:
             axis.step(grid, foretold[name][treatment].mean(axis=(0, 1)).cumsum(), where="post",
                       color=palette.colours[name], ls=palette.lines[name],
-                      label=name.replace("_", " "))  # fmt: skip
+                      label=name.replace("ppo", "PPO").replace("_", " "))  # fmt: skip
         most = np.quantile(values, 0.99)
         axis.set_xlim(grid[0], max(most * 1.1, grid[1]))
         axis.set_title(f"treatment {treatment}")
