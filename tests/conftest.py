@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
+from xdist.scheduler import LoadScopeScheduling
 
 from satisfice.behaviour.policy import PolicyNetwork, PolicyShape
 from satisfice.games.cournot import Cournot
@@ -33,18 +34,25 @@ SMOKE_RUN = ("test_smoke", "test_readme", "test_bad_input")
 HABIT = {"stay": 0.15, "explore": 0.5, "reach": 0.1}
 
 
+class Together(LoadScopeScheduling):
+    """Keeps in one process what shares an expensive fixture."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = Path(nodeid.split("::")[0])
+        if path.stem in SMOKE_RUN:
+            return "smoke"
+        return "stages" if path.parent.name == "stages" else str(path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    config.option.loadscopereorder = False
+    return Together(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, in one process, what shares an expensive fixture; start with the longest."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_shares_with(item.path)))
+    """Start with what takes longest."""
     items.sort(key=lambda item: item.path.parent.name != "workflow")
-
-
-def _shares_with(path: Path) -> str:
-    folder = path.parent.name
-    if path.stem in SMOKE_RUN:
-        return "smoke"
-    return folder if folder == "stages" else path.stem
 
 
 @pytest.fixture(autouse=True)

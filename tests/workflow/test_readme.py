@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import tomllib
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import pytest
 
 pytestmark = pytest.mark.workflow
 
+Snakemake = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).resolve().parents[2]
 LEARNING = (ROOT / "docs/learning.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -65,6 +67,50 @@ def test_python_example_runs(finished_smoke_run: Path, monkeypatch: pytest.Monke
     exec(compile(code, "README.md", "exec"), found)
     assert len(found["predicted"]) == 40
     assert found["posterior"]["posterior"].sizes["chain"] == 2
+
+
+def test_every_command_to_run_a_stage_again_is_understood(
+    finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str]
+) -> None:
+    block = README[README.index("## Run one stage again") :]
+    (commands,) = re.findall(r"```bash\n(.+?)```", block, re.DOTALL)
+    lines = [shlex.split(line, comments=True) for line in commands.splitlines()]
+    assert len(lines) > 7
+    (finished_smoke_run / "mine.yaml").write_text("seed: 2024\n", encoding="utf-8")
+    for program, *arguments in lines:
+        assert program == ".venv/bin/snakemake"
+        if "--report" in arguments:
+            continue  # test_smoke.py makes one
+        if "--configfile" in arguments:
+            given = arguments.index("--configfile")
+            arguments[given : given + 2] = [*smoke, "mine.yaml"]
+        else:
+            arguments += smoke
+        plan = [] if "--summary" in arguments else ["-n"]
+        done = snakemake(finished_smoke_run, *arguments, *plan)
+        assert done.returncode == 0, f"{arguments}: {done.stderr[-2000:]}"
+    (finished_smoke_run / "mine.yaml").unlink()
+
+
+def test_a_contest_with_a_rival_of_ones_own_can_be_planned(
+    finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str]
+) -> None:
+    text = (ROOT / "docs/contest.md").read_text(encoding="utf-8")
+    pattern = r"<!-- example: (\S+) -->\n```\w+\n(.*?)```"
+    written = [finished_smoke_run / name for name, _ in re.findall(pattern, text, re.DOTALL)]
+    for path, (_, content) in zip(written, re.findall(pattern, text, re.DOTALL), strict=True):
+        path.write_text(content, encoding="utf-8")
+    (command,) = re.findall(r"```bash\n(.+?)```", text, re.DOTALL)
+    variable, program, *arguments = shlex.split(command)
+    # Started with its module, Snakemake has the project's folder on Python's path.
+    assert (variable, program) == ("PYTHONPATH=.", "snakemake")
+    given = arguments.index("--configfile")
+    arguments[given : given + 2] = [*smoke, arguments[given + 1]]
+    done = snakemake(finished_smoke_run, *arguments, "-n")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "contest/stubborn/predictions.npz" in done.stdout + done.stderr
+    for path in written:
+        path.unlink()
 
 
 def test_the_tutorial_says_how_its_example_was_made(
