@@ -38,6 +38,7 @@ def test_a_game_folder_holds_what_was_agreed_on(tiny_run: Any) -> None:
         "simulations",
         "inference",
         "predictive",
+        "paths.npz",
         "posterior.nc",
         "scores.csv",
         "diagnostics.json",
