@@ -27,7 +27,7 @@ def _run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=_environment(project),
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=1800,
         check=False,
     )
 

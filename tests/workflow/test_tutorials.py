@@ -70,7 +70,7 @@ def follow(project: Path, tutorial: str) -> list[str]:
         else:
             done = subprocess.run(
                 ["bash", "-euc", block["text"]],
-                cwd=project, capture_output=True, text=True, check=False, timeout=800,
+                cwd=project, capture_output=True, text=True, check=False, timeout=1800,
             )  # fmt: skip
             assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
             printed.append(done.stdout)
