@@ -47,6 +47,8 @@ def variant_config(game, variant):
         return block["rational"]
     policy = contest_policies(game).get(variant, {"like": variant, "bands": 1})
     belief = block["beliefs"][policy["like"]]
+    if policy["bands"] == 1:
+        return belief  # with the bands that its own learning has
     return belief | {"learning": belief["learning"] | {"bands": policy["bands"]}}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from satisfice.evaluation.scores import with_interval
+from satisfice.evaluation.scores import intervals, with_interval
 from satisfice.evaluation.splits import DEFAULT
 
 ROUNDS_OF_STACKING = 2000
@@ -20,12 +20,9 @@ def table_of_scores(scored: Mapping[str, Mapping[str, np.ndarray]]) -> pd.DataFr
     Args:
         scored: What :func:`score_all` returns, by contender.
     """
-    rows = [
-        [contender, name, *with_interval(values)]
-        for contender, scores in scored.items()
-        for name, values in scores.items()
-    ]
-    return pd.DataFrame(rows, columns=["contender", "score", "value", "low", "high"])
+    parts = [intervals(scores).assign(contender=contender) for contender, scores in scored.items()]
+    columns = ["contender", "score", "value", "low", "high"]
+    return pd.concat(parts, ignore_index=True)[columns]
 
 
 def paired_differences(

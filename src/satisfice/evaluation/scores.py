@@ -12,6 +12,7 @@ independent.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -176,7 +177,16 @@ def score_model(predictive: np.ndarray, human: Human) -> pd.DataFrame:
     Returns:
         One row a score with the columns score, value, low and high.
     """
-    rows = [[name, *with_interval(values)] for name, values in score_all(predictive, human).items()]
+    return intervals(score_all(predictive, human))
+
+
+def intervals(scores: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """One row a score with the columns score, value, low and high.
+
+    Args:
+        scores: For each score its actual value and those of redraws.
+    """
+    rows = [[name, *with_interval(values)] for name, values in scores.items()]
     return pd.DataFrame(rows, columns=["score", "value", "low", "high"])
 
 

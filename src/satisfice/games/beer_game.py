@@ -238,9 +238,13 @@ def base_stock(
     treatment: str, state: BeerGameState, uniforms: Tensor, *, desired: tuple[float, ...]
 ) -> Tensor:
     """Order what is missing from the desired stock, with a fixed forecast of four units."""
-    missing = torch.tensor(desired) - state.net_inventory - state.supply_line
-    wanted = (FIRST_DEMAND + missing).clamp(0, LARGEST_ORDER)
+    wanted = up_to(torch.tensor(desired), state).clamp(0, LARGEST_ORDER)
     return nearest_action(ORDERS, wanted)
+
+
+def up_to(stock: Tensor, state: BeerGameState) -> Tensor:
+    """Orders that bring what is held and on order to a base stock, with a fixed forecast."""
+    return FIRST_DEMAND + stock - state.net_inventory - state.supply_line
 
 
 def stermans_rule(treatment: str, state: BeerGameState, uniforms: Tensor) -> Tensor:

@@ -11,11 +11,11 @@ from torch import Tensor
 from satisfice.games.base import nearest_action
 from satisfice.games.beer_game import (
     BENCHMARK_STOCK,
-    FIRST_DEMAND,
     LARGEST_ORDER,
     ROLES,
     BeerGame,
     BeerGameState,
+    up_to,
 )
 from satisfice.rivals.base import Rival, Span, normal
 from satisfice.rivals.general import levels
@@ -159,11 +159,6 @@ def best_stocks(game: BeerGame, others: Tensor | None) -> Tensor:
         state, payoff = game.step("uncertain", state, _order(game, wanted), chance)
         cost -= payoff.sum(1)
     return CANDIDATE_STOCKS[cost.reshape(shape).mean(-1).argmin(1)]
-
-
-def up_to(stock: Tensor, state: BeerGameState) -> Tensor:
-    """Orders that bring what is held and on order to a base stock, with a fixed forecast."""
-    return FIRST_DEMAND + stock - state.net_inventory - state.supply_line
 
 
 def _order(game: BeerGame, wanted: Tensor) -> Tensor:
