@@ -13,10 +13,15 @@ import yaml
 
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
-from satisfice.inference.simulator import Experiment
+from satisfice.inference.simulator import Experiment, simulate
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays, read_json, write_arrays
-from satisfice.stages.contest import load_contender, predict_contender, simulate_contender
+from satisfice.stages.contest import (
+    load_contender,
+    predict_contender,
+    seed_of_prediction,
+    simulate_contender,
+)
 from satisfice.stages.contest_decisions import distributions, judge_decisions
 from satisfice.stages.contest_judge import best_training, judge
 from satisfice.stages.contest_table import join_contests, markdown_table
@@ -232,8 +237,10 @@ def test_play_is_repeated_as_it_was_predicted(contest: Path, tiny_run: Any) -> N
     block = {"belief": "habit", "fixed": {}, "shared": []}
     player = load_contender("cournot", "bounded", block, tiny_run.policies["habit"]).player
     predicted = read_arrays(contest / "bounded.npz")
-    key = ("contest predict", "cournot", "bounded")
-    found = distributions(experiment, player, predicted["theta"], 7, key)
+    flat = predicted["theta"].reshape(-1, 3)
+    sequence = seed_of_prediction(7, "cournot", "bounded")
+    _, play = simulate(experiment, player, flat, sequence, keep_play=True)
+    found = distributions(game, play, 4)
     assert len(found) == 4
     for number, by_treatment in enumerate(found):
         for treatment, shares in by_treatment.items():

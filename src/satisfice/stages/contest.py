@@ -156,7 +156,7 @@ def predict_contender(
         experiment,
         contender.player,
         theta.reshape(-1, theta.shape[-1]),
-        seed_sequence(seed, "contest predict", game_name, name),
+        seed_of_prediction(seed, game_name, name),
         report=Progress(len(splits) * settings["draws"], "predictions"),
     )
     require_finite(predicted, name, "See the contender's parameters; narrow their prior.")
@@ -166,6 +166,11 @@ def predict_contender(
         x=predicted.reshape(len(splits), settings["draws"], -1),
         splits=np.array([split.name for split in splits]),
     )
+
+
+def seed_of_prediction(seed: int, game_name: str, name: str) -> np.random.SeedSequence:
+    """What seeds the play of a contender's predictions."""
+    return seed_sequence(seed, "contest predict", game_name, name)
 
 
 def read_splits(game_name: str, human: pd.DataFrame, extra: Mapping[str, Any]) -> list[Split]:

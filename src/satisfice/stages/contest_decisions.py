@@ -15,23 +15,16 @@ from satisfice.evaluation.decision_scores import DECISION_SCORES, Decided, score
 from satisfice.evaluation.splits import DEFAULT, Split
 from satisfice.games import load_game
 from satisfice.games.base import Game
-from satisfice.inference.simulator import (
-    Experiment,
-    Player,
-    population_player,
-    rule_player,
-    simulate,
-)
+from satisfice.inference.simulator import Experiment, simulate
 from satisfice.io.datasets import load_dataset
 from satisfice.io.decisions import panels_of, read_decisions
 from satisfice.io.files import read_arrays, write_table
 from satisfice.progress import Progress, logger
-from satisfice.randomness import seed_sequence, small_seed
-from satisfice.stages.contest import load_contender, read_splits
+from satisfice.randomness import small_seed
+from satisfice.stages.contest import load_contender, read_splits, seed_of_prediction
 from satisfice.stages.contest_judge import CHAMPION, PPO, best_training
 from satisfice.stages.data import read_observed
-from satisfice.stages.populations import load_population
-from satisfice.stages.simulate import find_rule
+from satisfice.stages.simulate import play_again
 
 
 def judge_decisions(
@@ -89,20 +82,18 @@ def judge_decisions(
     for name, path in fitted.items():
         contender = load_contender(game_name, name, *blocks[name])
         theta = read_arrays(path)["theta"]
-        key = ("contest predict", game_name, name)
-        played[name] = distributions(experiment, contender.player, theta, seed, key)
+        flat = theta.reshape(-1, theta.shape[-1])
+        sequence = seed_of_prediction(seed, game_name, name)
+        _, play = simulate(experiment, contender.player, flat, sequence, keep_play=True)
+        played[name] = distributions(game, play, len(splits))
         progress(len(played))
-    population, description = load_population(ppo[best])
-    models: dict[str, tuple[Player, str | Path, str]] = {
-        PPO: (population_player(population), best, description["variant_name"])
-    }
-    models |= {
-        name: (rule_player(game, find_rule(game, name)), path, name) for name, path in rules.items()
-    }
-    for name, (player, path, model) in models.items():
-        theta = read_arrays(path)["theta"][None]
-        key = ("predict", game_name, model)
-        played[name] = distributions(experiment, player, theta, seed, key) * len(splits)
+    # A policy's folder has the name of the model that predicts with it.
+    unfitted: dict[str, tuple[str, str | Path, str | Path | None]]
+    unfitted = {PPO: (Path(ppo[best]).name, best, ppo[best])}
+    unfitted |= {name: (name, path, None) for name, path in rules.items()}
+    for name, (model, path, policy) in unfitted.items():
+        _, play = play_again(experiment, model, read_arrays(path)["theta"], seed, policy)
+        played[name] = distributions(game, play, 1) * len(splits)
         progress(len(played))
     parts = []
     for index, split in enumerate(splits):
@@ -138,29 +129,26 @@ def held_out_treatments(experiment: Experiment, split: Split) -> list[str]:
 
 
 def distributions(
-    experiment: Experiment, player: Player, theta: np.ndarray, seed: int, key: tuple[str, ...]
+    game: Game, play: Mapping[str, Mapping[str, np.ndarray]], splits: int
 ) -> list[dict[str, np.ndarray]]:
-    """Play predictions again as they were made, and count what was done.
+    """Count what was done in predictions.
 
     Args:
-        experiment: The design.
-        player: Who plays.
-        theta: Shape (splits, draws, parameters).
-        seed: The run's seed.
-        key: What seeded the play.
+        game: The game.
+        play: For each treatment what the game records of all splits, one after the other, arrays
+            of shape (splits draws, markets, agents, rounds).
+        splits: Number of splits.
 
     Returns:
         For each split and treatment probabilities of shape (groups, rounds, actions).
     """
-    flat = theta.reshape(-1, theta.shape[-1])
-    _, play = simulate(experiment, player, flat, seed_sequence(seed, *key), keep_play=True)
-    grid = experiment.game.action_values.double().numpy()
-    found: list[dict[str, np.ndarray]] = [{} for _ in theta]
+    grid = game.action_values.double().numpy()
+    found: list[dict[str, np.ndarray]] = [{} for _ in range(splits)]
     for treatment, recorded in play.items():
         action = np.rint((recorded["action"] - grid[0]) / (grid[1] - grid[0])).astype(np.int64)
-        by_split = action.reshape(len(theta), -1, *action.shape[-2:])
+        by_split = action.reshape(splits, -1, *action.shape[-2:])
         for number, done in enumerate(by_split):
-            found[number][treatment] = shares(done, len(grid), bool(experiment.game.roles))
+            found[number][treatment] = shares(done, len(grid), bool(game.roles))
     return found
 
 

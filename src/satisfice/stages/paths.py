@@ -9,19 +9,12 @@ import numpy as np
 
 from satisfice.games import load_game
 from satisfice.games.base import Game
-from satisfice.inference.simulator import (
-    Experiment,
-    population_player,
-    rule_player,
-    simulate,
-)
+from satisfice.inference.simulator import Experiment
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays
 from satisfice.io.played_paths import LEVELS, PlayedPath, write_paths
 from satisfice.progress import logger
-from satisfice.randomness import seed_sequence
-from satisfice.stages.populations import load_population
-from satisfice.stages.simulate import find_rule
+from satisfice.stages.simulate import play_again
 
 SINGLES = 2
 """Paths that are kept whole, so that one sees what a path looks like."""
@@ -79,12 +72,7 @@ def _played_again(
 ) -> ByPanel:
     """Paths of the very simulations whose statistics the rule ``predict`` stored."""
     game, stored = experiment.game, read_arrays(predictive[model])
-    if model in policies:
-        player = population_player(load_population(policies[model])[0])
-    else:
-        player = rule_player(game, find_rule(game, model))
-    sequence = seed_sequence(seed, "predict", game.name, model)
-    statistics, play = simulate(experiment, player, stored["theta"], sequence, keep_play=True)
+    statistics, play = play_again(experiment, model, stored["theta"], seed, policies.get(model))
     # On another kind of processor, a close decision can fall otherwise; nothing depends on it.
     same = int((statistics == stored["x"]).all(axis=1).sum())
     logger.info("%s: %d of %d simulations are those predicted", model, same, len(statistics))

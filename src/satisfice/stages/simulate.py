@@ -15,6 +15,7 @@ from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.simulator import (
     BLOCK,
     Experiment,
+    Player,
     failure_reasons,
     population_player,
     rule_player,
@@ -124,13 +125,7 @@ def predict(
     """
     game = load_game(game_name)
     experiment = Experiment(game, load_dataset(dataset, game).markets)
-    groups = 1
-    if policy is not None:
-        population, description = load_population(policy)
-        player = population_player(population)
-        groups = ParameterPrior.from_config(description["parameter_prior"]).groups
-    else:
-        player = rule_player(game, find_rule(game, model))
+    player, groups = model_player(game, model, policy)
     theta, chain = np.tile(kl_free(groups), (draws, 1)), np.zeros(draws, dtype=np.int64)
     if posterior is not None:
         theta, chain = thin(read_arrays(posterior), draws)
@@ -138,12 +133,50 @@ def predict(
         experiment,
         player,
         theta,
-        seed_sequence(seed, "predict", game_name, model),
+        _seed_of_prediction(seed, game, model),
         report=Progress(draws, "predictions"),
     )
     remedy = "See the policy's learning curves; rerun learn with another seed."
     require_finite(statistics, model, remedy)
     write_arrays(output, theta=theta, chain=chain, x=statistics)
+
+
+def play_again(
+    experiment: Experiment,
+    model: str,
+    theta: np.ndarray,
+    seed: int,
+    policy: str | Path | None,
+) -> tuple[np.ndarray, dict[str, dict[str, np.ndarray]]]:
+    """Repeat the very play of a prediction that :func:`predict` made, and keep it.
+
+    Args:
+        experiment: The design.
+        model: Name of the model.
+        theta: The prediction's theta, shape (draws, parameters).
+        seed: The run's seed.
+        policy: Folder of the trained policy; without it the model is a rule of the game.
+
+    Returns:
+        Statistics, and for each treatment what the game records; see
+        :func:`satisfice.inference.simulator.simulate`.
+    """
+    player, _ = model_player(experiment.game, model, policy)
+    sequence = _seed_of_prediction(seed, experiment.game, model)
+    return simulate(experiment, player, theta, sequence, keep_play=True)
+
+
+def model_player(game: Game, model: str, policy: str | Path | None) -> tuple[Player, int]:
+    """The player of a trained policy, or of a rule of the game, and its supertypes in a market."""
+    if policy is None:
+        return rule_player(game, find_rule(game, model)), 1
+    population, description = load_population(policy)
+    prior = ParameterPrior.from_config(description["parameter_prior"])
+    return population_player(population), prior.groups
+
+
+def _seed_of_prediction(seed: int, game: Game, model: str) -> np.random.SeedSequence:
+    return seed_sequence(seed, "predict", game.name, model)
 
 
 def require_finite(statistics: np.ndarray, model: str, remedy: str) -> None:
