@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,10 @@ def restless_policy() -> Any:
         return policy.eval()
 
     return build
+
+
+@pytest.fixture(scope="session")
+def examples() -> Callable[[str], dict[str, str]]:
+    """Finds a document's code blocks that are marked as a file's content, by the file's name."""
+    pattern = re.compile(r"<!-- example: (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
+    return lambda text: dict(pattern.findall(text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,11 @@ from satisfice.io.files import read_arrays
 from satisfice.stages.contest import simulate_contender
 
 
-def examples(text: str) -> dict[str, str]:
-    """Code blocks that are marked as a file's content."""
-    pattern = r"<!-- example: (\S+) -->\n```\w+\n(.*?)```"
-    return dict(re.findall(pattern, text, re.DOTALL))
-
-
 def test_a_rival_of_ones_own_takes_a_class_and_a_line(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    examples: Callable[[str], dict[str, str]],
 ) -> None:
     found = examples((root / "docs/contest.md").read_text(encoding="utf-8"))
     assert set(found) == {"my_rivals.py", "mine.yaml"}

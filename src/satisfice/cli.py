@@ -89,12 +89,14 @@ def _add_summarise(commands: Any) -> None:
 
 
 def _summarise(given: argparse.Namespace) -> str:
-    table = summarise_file(
-        given.decisions, given.game, given.provenance, given.replicates, given.seed
-    )
+    game = load_game(given.game)
+    decisions = read_decisions(given.decisions, game)
+    drawing = {"replicates": given.replicates, "seed": given.seed}
+    table = _as_in_data_set(summarise_decisions(decisions, game, **drawing), given.provenance)
     write_table(given.output, table)
     if given.correlations:
-        write_table(given.correlations, correlations_in_file(given))
+        found = correlations_of_errors(decisions, game, **drawing)
+        write_table(given.correlations, found.round({"correlation": 4}))
     return f"{len(table)} statistics of {given.decisions} are in {given.output}"
 
 
@@ -134,16 +136,11 @@ def summarise_file(
     table = summarise_decisions(
         read_decisions(decisions, game), game, replicates=replicates, seed=seed
     )
-    table["provenance"] = provenance
-    return table.round({"value": 6, "standard_error": 6})
+    return _as_in_data_set(table, provenance)
 
 
-def correlations_in_file(given: argparse.Namespace) -> pd.DataFrame:
-    """Return the content of correlations.csv for a file of decisions."""
-    game = load_game(given.game)
-    decisions = read_decisions(given.decisions, game)
-    found = correlations_of_errors(decisions, game, replicates=given.replicates, seed=given.seed)
-    return found.round({"correlation": 4})
+def _as_in_data_set(table: pd.DataFrame, provenance: str) -> pd.DataFrame:
+    return table.assign(provenance=provenance).round({"value": 6, "standard_error": 6})
 
 
 if __name__ == "__main__":

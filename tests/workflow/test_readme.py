@@ -93,12 +93,14 @@ def test_every_command_to_run_a_stage_again_is_understood(
 
 
 def test_a_contest_with_a_rival_of_ones_own_can_be_planned(
-    finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str]
+    finished_smoke_run: Path,
+    snakemake: Snakemake,
+    smoke: list[str],
+    examples: Callable[[str], dict[str, str]],
 ) -> None:
     text = (ROOT / "docs/contest.md").read_text(encoding="utf-8")
-    pattern = r"<!-- example: (\S+) -->\n```\w+\n(.*?)```"
-    written = [finished_smoke_run / name for name, _ in re.findall(pattern, text, re.DOTALL)]
-    for path, (_, content) in zip(written, re.findall(pattern, text, re.DOTALL), strict=True):
+    written = {finished_smoke_run / name: content for name, content in examples(text).items()}
+    for path, content in written.items():
         path.write_text(content, encoding="utf-8")
     (command,) = re.findall(r"```bash\n(.+?)```", text, re.DOTALL)
     variable, program, *arguments = shlex.split(command)
