@@ -26,6 +26,7 @@ from satisfice.games.base import (
     StageGame,
     Statistic,
     StylisedFact,
+    join_features,
     mean_action,
     mix_between_neighbours,
     whole_power,
@@ -128,8 +129,7 @@ class AggregativeGame(StageGame):
             "rounds_left": torch.full_like(action, 1.0 - state.round / self.rounds),
             "others": started * (others / usual - 1.0),
         }
-        chosen = [columns[name] for name in self.information[information]]
-        features = torch.stack(chosen, -1) if chosen else action.new_empty((*action.shape, 0))
+        features = join_features(columns, self.information[information], action)
         # Whoever repeats his last action follows the rule of thumb of such a game.
         return Observation(features, state.previous, torch.where(started > 0, action, torch.nan))
 

@@ -7,7 +7,7 @@ A game is played by whole batches of markets at once. Tensors have the leading s
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -269,6 +269,21 @@ class DynamicGame(Game):
         self, treatment: str, state: Any, actions: Tensor, shocks: Tensor
     ) -> tuple[Any, Tensor]:
         return self.advance(treatment, state, self.action_values[actions], shocks)
+
+
+def join_features(columns: Mapping[str, Tensor], names: Sequence[str], like: Tensor) -> Tensor:
+    """The features that agents observe at a level of information, perhaps none.
+
+    Args:
+        columns: Features by name, each of shape (markets, agents).
+        names: Which of them, in order.
+        like: A tensor of that shape, whose kind of number the result has.
+
+    Returns:
+        Shape (markets, agents, names).
+    """
+    chosen = [columns[name] for name in names]
+    return torch.stack(chosen, -1) if chosen else like.new_empty((*like.shape, 0))
 
 
 def mean_action(play: Play) -> float:

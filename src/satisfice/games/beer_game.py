@@ -28,6 +28,7 @@ from satisfice.games.base import (
     Observation,
     Play,
     Rule,
+    join_features,
     nearest_action,
     normal,
 )
@@ -189,7 +190,7 @@ class BeerGame(DynamicGame):
         }
         for number, role in enumerate(ROLES):
             columns[role] = torch.eye(len(ROLES))[number].expand(shape)
-        features = torch.stack([columns[name] for name in self.information[information]], -1)
+        features = join_features(columns, self.information[information], state.incoming)
         return Observation(features, state.previous, state.incoming)
 
     def advance(

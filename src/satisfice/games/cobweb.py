@@ -32,6 +32,7 @@ from satisfice.games.base import (
     StageGame,
     Statistic,
     StylisedFact,
+    join_features,
     mix_between_neighbours,
     nearest_action,
     whole_power,
@@ -158,8 +159,7 @@ class Cobweb(StageGame):
             "started": (~last.isnan()).float(),
             "last_price": torch.nan_to_num((last - 6.0) / 2.0, nan=0.0),
         }
-        chosen = [columns[name] for name in self.information[information]]
-        features = torch.stack(chosen, -1) if chosen else last.new_empty((*last.shape, 0))
+        features = join_features(columns, self.information[information], last)
         return Observation(features, state.previous, last)
 
     def step(

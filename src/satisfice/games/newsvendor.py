@@ -28,6 +28,7 @@ from satisfice.games.base import (
     StageGame,
     Statistic,
     StylisedFact,
+    join_features,
     mean_action,
     mix_between_neighbours,
 )
@@ -118,8 +119,7 @@ class Newsvendor(StageGame):
     def observe(self, treatment: str, state: NewsvendorState, information: str) -> Observation:
         yesterday = state.previous * float(ORDER_STEP)
         columns = {"yesterdays_order": 2.0 * yesterday / LARGEST_DEMAND - 1.0}
-        chosen = [columns[name] for name in self.information[information]]
-        features = torch.stack(chosen, -1) if chosen else yesterday.new_empty((*yesterday.shape, 0))
+        features = join_features(columns, self.information[information], yesterday)
         return Observation(features, state.previous, torch.full_like(yesterday, MEAN_DEMAND))
 
     def step(
