@@ -16,9 +16,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from satisfice.errors import SatisficeError
+from satisfice.inference.density_training import EstimatorSettings
 from satisfice.inference.derived import derived_quantities
 from satisfice.inference.parameter_prior import ParameterPrior
-from satisfice.inference.sbi_compat import EstimatorSettings, sample_estimator, train_estimator
+from satisfice.inference.sbi_compat import sample_estimator, train_ensemble
 from satisfice.inference.simulator import Experiment, population_player
 from satisfice.inference.simulator import simulate as simulate_statistics
 from satisfice.io.datasets import HumanData, load_dataset
@@ -202,13 +203,14 @@ def fit(
             "Raise simulations.",
         )
     human = table.value.to_numpy()[None, seen]
-    drawn = []
-    for member in range(members):
-        one_seed = small_seed(seed, "fit", str(member))
-        estimator, _ = train_estimator(
-            cube[usable], made[usable], settings or EstimatorSettings(), one_seed
-        )
-        drawn.append(sample_estimator(estimator, human, draws, one_seed)[0])
+    seeds = [small_seed(seed, "fit", str(member)) for member in range(members)]
+    estimators, _ = train_ensemble(
+        cube[usable], made[usable], settings or EstimatorSettings(), seeds
+    )
+    drawn = [
+        sample_estimator(estimator, human, draws, one)[0]
+        for estimator, one in zip(estimators, seeds, strict=True)
+    ]
     return Fit(model, model.prior.from_unit(np.stack(drawn)), table, data.markets)
 
 

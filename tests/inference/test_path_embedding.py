@@ -13,6 +13,7 @@ from torch import Tensor
 
 from satisfice.games.beer_game import BeerGame
 from satisfice.games.cournot import Cournot
+from satisfice.inference.density_training import EstimatorSettings, log_density
 from satisfice.inference.embedded_estimator import (
     PathsAndStatistics,
     Standardised,
@@ -28,12 +29,7 @@ from satisfice.inference.path_embedding import (
     pool,
 )
 from satisfice.inference.paths import PathLayout, pack_paths, unpack_paths
-from satisfice.inference.sbi_compat import (
-    EstimatorSettings,
-    log_density,
-    sample_estimator,
-    train_estimator,
-)
+from satisfice.inference.sbi_compat import sample_estimator, train_estimator
 
 ROUNDS, SIZES = 7, {"small": (2, 2), "large": (4, 3)}
 LAYOUT = PathLayout(tuple(SIZES), 4, 3, ROUNDS, ("action", "price"))

@@ -12,12 +12,8 @@ import torch
 from torch import nn
 
 from satisfice.errors import SatisficeError
-from satisfice.inference.sbi_compat import (
-    EstimatorSettings,
-    rebuild_estimator,
-    sample_estimator,
-    train_estimator,
-)
+from satisfice.inference.density_training import EstimatorSettings
+from satisfice.inference.sbi_compat import rebuild_estimator, sample_estimator, train_estimator
 from satisfice.io.checkpoints import load_weights, save_weights
 
 NOISE = 0.05

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from satisfice.inference import sbi_cross_checks
-from satisfice.inference.sbi_compat import EstimatorSettings
+from satisfice.inference.density_training import EstimatorSettings
 from satisfice.inference.sbi_cross_checks import CrossCheck, neural_likelihood, sequential_abc
 
 NOISE = 0.08

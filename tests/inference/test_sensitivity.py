@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from satisfice.inference.density_training import EstimatorSettings
 from satisfice.inference.pooling import pool
-from satisfice.inference.sbi_compat import EstimatorSettings
 from satisfice.inference.sensitivity import Part, PartialEstimator, parts_of
 
 LABELS = [("low", "first"), ("low", "second"), ("high", "first")]

@@ -157,14 +157,14 @@ class TinyRun:
             simulate.simulate_chunk(policy, self.dataset, self.simulations, 2, chunk, 7, part)
         simulate.gather_simulations([str(part) for part in parts], together)
         estimator = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
+        inference = {"members": 2, "estimator": estimator, "sbc": self.reserved}
+        inference["recombination"] = {"neighbours": 1}
         common = (together, self.observed, dict(self.prior))
-        members = [posterior.parent / f"member_{number}.safetensors" for number in range(2)]
-        for number, member in enumerate(members):
-            infer.fit_member(*common, estimator, self.reserved, number, 7, member)
-        paths = [str(member) for member in members]
-        infer.sample_posterior(paths, *common, self.reserved, 100, 7, posterior)
+        ensemble = posterior.parent / "ensemble.safetensors"
+        infer.fit_ensemble(*common, inference, 7, ensemble)
+        infer.sample_posterior(ensemble, *common, self.reserved, 100, 7, posterior)
         checked = self._made(belief)["calibration"]
-        calibrate.calibrate_posterior(paths, *common, self.reserved, 5, 7, checked)
+        calibrate.calibrate_posterior(ensemble, *common, self.reserved, 5, 7, checked)
 
     def _keep_paths(self) -> None:
         default = self.beliefs[0]

@@ -15,7 +15,7 @@ import pytest
 import satisfice
 from satisfice.errors import SatisficeError
 from satisfice.games.beer_game import BeerGame
-from satisfice.inference.sbi_compat import EstimatorSettings
+from satisfice.inference.density_training import EstimatorSettings
 from satisfice.io.decisions import read_decisions
 
 THETA = [0.6, 0.2, 0.3]

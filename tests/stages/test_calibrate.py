@@ -36,10 +36,9 @@ def test_truths_of_reserved_simulations_are_ranked(tiny_run: Any) -> None:
 
 def test_checks_are_reproduced_exactly(tiny_run: Any, tmp_path: Path) -> None:
     folder = tiny_run.folder / "inference" / "habit"
-    members = [str(folder / f"member_{number}.safetensors") for number in range(2)]
     output = tmp_path / "habit" / "calibration.npz"
     calibrate_posterior(
-        members,
+        folder / "ensemble.safetensors",
         tiny_run.folder / "simulations" / "habit.npz",
         tiny_run.observed,
         dict(tiny_run.prior),

@@ -115,7 +115,7 @@ def test_reference_posteriors_judge_the_ensemble(tiny_run: Any, tmp_path: Path) 
     settings = {"data_sets": 1, "solves": 32, "pilot": 1500, "simulations": 30000, "points": 500}
     reference_posteriors(
         tiny_run.policies["uniform"],
-        [str(folder / f"member_{number}.safetensors") for number in range(2)],
+        folder / "ensemble.safetensors",
         tiny_run.dataset,
         tiny_run.observed,
         350,

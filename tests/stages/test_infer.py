@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,18 @@ from satisfice.errors import SatisficeError
 from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json, write_arrays
 from satisfice.stages.data import observe, read_observed
-from satisfice.stages.infer import fit_member, sample_posterior, split_simulations
+from satisfice.stages.infer import Ensemble, fit_ensemble, sample_posterior, split_simulations
 
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 HELD_OUT = {"treatments": ["5"], "statistics": []}
 ESTIMATOR = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
+INFERENCE = {
+    "members": 2,
+    "estimator": ESTIMATOR,
+    "recombination": {"neighbours": 1},
+    "sbc": 50,
+}
+WEIGHTS = "ensemble.safetensors"
 
 
 def simulations(run: Any) -> Path:
@@ -72,26 +78,26 @@ def test_files_that_do_not_belong_together_are_told(
     assert f"{simulations(tiny_run)}: has other statistics than {observed}." in str(caught.value)
 
 
-def test_a_member_is_weights_and_a_record(tiny_run: Any) -> None:
+def test_an_ensemble_is_weights_and_a_record(tiny_run: Any) -> None:
     folder = tiny_run.folder / "inference" / "habit"
     assert sorted(path.name for path in folder.iterdir()) == [
         "calibration.npz",
-        "member_0.json",
-        "member_0.safetensors",
-        "member_1.json",
-        "member_1.safetensors",
+        "ensemble.json",
+        "ensemble.safetensors",
         "misspecification.json",
         "posterior.nc",
         "posterior.npz",
     ]
-    record = read_json(folder / "member_0.json")
+    record = read_json(folder / "ensemble.json")
     assert record["parameters"] == 3
     assert record["statistics"] == 10
     assert record["settings"]["hidden"] == 8
     assert record["settings"]["estimator"] == "zuko_maf"
-    assert record["epochs"] == len(record["training_loss"]) == 2
-    weights = [(folder / f"member_{number}.safetensors").read_bytes() for number in range(2)]
-    assert weights[0] != weights[1]
+    assert [member["epochs"] for member in record["members"]] == [2, 2]
+    first, second = record["members"]
+    assert len(first["training_loss"]) == 2
+    assert first["training_loss"] != second["training_loss"]
+    assert len(Ensemble.load(folder / WEIGHTS).members) == 2
 
 
 def test_the_posterior_file_holds_draws(tiny_run: Any) -> None:
@@ -106,18 +112,14 @@ def test_the_posterior_file_holds_draws(tiny_run: Any) -> None:
 
 def test_fits_and_draws_are_reproduced_exactly(tiny_run: Any, tmp_path: Path) -> None:
     first = tiny_run.folder / "inference" / "habit"
-    folder = tmp_path / "habit"
-    members = [folder / f"member_{number}.safetensors" for number in range(2)]
-    fit_member(simulations(tiny_run), tiny_run.observed, PRIOR, ESTIMATOR, 50, 0, 7, members[0])
-    assert members[0].read_bytes() == (first / members[0].name).read_bytes()
-    for name in ("member_1.safetensors", "member_1.json"):
-        shutil.copy(first / name, folder)
+    ensemble = tmp_path / "habit" / WEIGHTS
+    fit_ensemble(simulations(tiny_run), tiny_run.observed, PRIOR, INFERENCE, 7, ensemble)
+    assert ensemble.read_bytes() == (first / WEIGHTS).read_bytes()
 
     def draw(seed: int) -> dict[str, np.ndarray]:
         output = tmp_path / "posterior.npz"
-        paths = [str(member) for member in members]
         sample_posterior(
-            paths, simulations(tiny_run), tiny_run.observed, PRIOR, 50, 100, seed, output
+            ensemble, simulations(tiny_run), tiny_run.observed, PRIOR, 50, 100, seed, output
         )
         return read_arrays(output)
 
@@ -128,7 +130,7 @@ def test_fits_and_draws_are_reproduced_exactly(tiny_run: Any, tmp_path: Path) ->
 
 def test_roles_have_a_supertype_each(tiny_beer_game: Any) -> None:
     folder = tiny_beer_game.folder / "inference" / "anchor"
-    record = read_json(folder / "member_0.json")
+    record = read_json(folder / "ensemble.json")
     assert (record["parameters"], record["statistics"]) == (12, 9)
     found = read_arrays(folder / "posterior.npz")
     assert found["roles"].tolist() == list(ROLES)

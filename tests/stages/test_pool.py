@@ -16,10 +16,7 @@ from satisfice.stages.pool import DRAWS, pool_games
 def run_pool(runs: dict[str, Any], priors: dict[str, dict[str, Any]], folder: Path) -> None:
     beliefs = {game: run.folder / "inference" / run.beliefs[0] for game, run in runs.items()}
     pool_games(
-        {
-            game: [str(path / f"member_{number}.safetensors") for number in range(2)]
-            for game, path in beliefs.items()
-        },
+        {game: path / "ensemble.safetensors" for game, path in beliefs.items()},
         {game: run.observed for game, run in runs.items()},
         priors,
         {game: path / "misspecification.json" for game, path in beliefs.items()},

@@ -168,9 +168,9 @@ def test_a_bad_row_is_told_by_file_and_row(config: dict[str, Any], project: Path
     [
         "policy/habit/policy.safetensors",
         "policy/ppo/policy.safetensors",
-        "inference/uniform/member_1.safetensors",
+        "inference/uniform/ensemble.safetensors",
         "policy/uniform/policy.json",
-        "inference/habit/member_0.json",
+        "inference/habit/ensemble.json",
     ],
 )
 def test_checkpoints_cut_short_are_told_by_file(

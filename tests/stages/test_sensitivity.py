@@ -20,13 +20,12 @@ def run(tiny: Any, folder: Path) -> tuple[pd.DataFrame, Any]:
     belief = tiny.beliefs[0]
     inference = tiny.folder / "inference" / belief
     posterior_sensitivity(
-        [str(inference / f"member_{number}.safetensors") for number in range(2)],
+        inference / "ensemble.safetensors",
         tiny.folder / "simulations" / f"{belief}.npz",
         tiny.observed,
         inference / "misspecification.json",
         dict(tiny.prior),
-        tiny.reserved,
-        ESTIMATOR,
+        {"estimator": ESTIMATOR, "sbc": tiny.reserved, "recombination": {"neighbours": 1}},
         ESTIMATOR,
         7,
         folder / "table.csv",

@@ -33,7 +33,6 @@ wildcard_constraints:
     estimator="nle|smc_abc|truncated",
     contender="[a-z][a-z0-9_]*",
     chunk=r"\d+",
-    member=r"\d+",
 
 
 def game_config(game):
@@ -209,10 +208,9 @@ def policy_files(game, variant):
     return multiext(folder(game, "policy", variant, "policy"), ".safetensors", ".json")
 
 
-def member_files(game, belief, ending):
-    """The ensemble's files: weights, safetensors, or records, json."""
-    members = range(game_config(game)["inference"]["members"])
-    return [folder(game, "inference", belief, f"member_{member}.{ending}") for member in members]
+def ensemble_files(game, belief):
+    """Weights and record of an ensemble of estimators."""
+    return multiext(folder(game, "inference", belief, "ensemble"), ".safetensors", ".json")
 
 
 def section(name):

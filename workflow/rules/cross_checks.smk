@@ -58,7 +58,7 @@ rule compare_estimators:
         misspecification=lambda wildcards: folder(
             wildcards.game, "inference", beliefs(wildcards.game)[0], "misspecification.json"
         ),
-        members=lambda wildcards: member_files(wildcards.game, beliefs(wildcards.game)[0], "json"),
+        record=lambda wildcards: ensemble_files(wildcards.game, beliefs(wildcards.game)[0])[1],
         others=lambda wildcards: expand(
             rules.cross_check.output.draws,
             estimator=game_config(wildcards.game)["cross_checks"]["estimators"],
@@ -96,8 +96,8 @@ rule reference_posteriors:
     input:
         dataset_files,
         lambda wildcards: policy_files(wildcards.game, wildcards.belief),
-        members=rules.posterior.input.members,
-        records=rules.posterior.input.records,
+        ensemble=rules.fit.output.ensemble,
+        record=rules.fit.output.record,
         observed=rules.observe.output[0],
     output:
         table=f"{RUN}/{{game}}/cross_checks/reference/{{belief}}/table.csv",
@@ -124,8 +124,8 @@ rule reference_posteriors:
 rule pool:
     """Pool the games' posteriors: one skill Gaussian for all, a KL weight for each game."""
     input:
-        members=[member_files(game, beliefs(game)[0], "safetensors") for game in GAMES],
-        records=[member_files(game, beliefs(game)[0], "json") for game in GAMES],
+        ensembles=[ensemble_files(game, beliefs(game)[0])[0] for game in GAMES],
+        records=[ensemble_files(game, beliefs(game)[0])[1] for game in GAMES],
         observed=[folder(game, "observed.csv") for game in GAMES],
         misspecification=[
             folder(game, "inference", beliefs(game)[0], "misspecification.json") for game in GAMES
@@ -145,7 +145,6 @@ rule pool:
         mem_mb=2000,
     params:
         games=GAMES,
-        members={game: game_config(game)["inference"]["members"] for game in GAMES},
         parameter_priors={game: game_config(game)["parameter_prior"] for game in GAMES},
         seed=CONFIG["seed"],
         code=code("stages.pool"),
@@ -187,10 +186,8 @@ rule learnt_summaries:
 rule sensitivity:
     """Leave out each statistic, all treatments but one, and half of the simulations."""
     input:
-        members=lambda wildcards: member_files(
-            wildcards.game, beliefs(wildcards.game)[0], "safetensors"
-        ),
-        records=rules.compare_estimators.input.members,
+        ensemble=lambda wildcards: ensemble_files(wildcards.game, beliefs(wildcards.game)[0])[0],
+        record=rules.compare_estimators.input.record,
         simulations=rules.cross_check.input.simulations,
         misspecification=rules.compare_estimators.input.misspecification,
         observed=rules.observe.output[0],

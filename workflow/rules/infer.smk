@@ -1,23 +1,25 @@
 rule fit:
-    """Train one member of the ensemble of neural posterior estimators."""
+    """Train the ensemble of neural posterior estimators."""
     input:
         simulations=rules.gather.output[0],
         observed=rules.observe.output[0],
     output:
-        weights=f"{RUN}/{{game}}/inference/{{belief}}/member_{{member}}.safetensors",
-        record=f"{RUN}/{{game}}/inference/{{belief}}/member_{{member}}.json",
+        ensemble=f"{RUN}/{{game}}/inference/{{belief}}/ensemble.safetensors",
+        record=f"{RUN}/{{game}}/inference/{{belief}}/ensemble.json",
     log:
-        f"{RUN}/{{game}}/logs/fit_{{belief}}_{{member}}.log",
+        f"{RUN}/{{game}}/logs/fit_{{belief}}.log",
     benchmark:
-        f"{RUN}/{{game}}/benchmarks/fit_{{belief}}_{{member}}.tsv"
+        f"{RUN}/{{game}}/benchmarks/fit_{{belief}}.tsv"
     conda:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2500,
     params:
         parameter_prior=section("parameter_prior"),
-        estimator=lambda wildcards: game_config(wildcards.game)["inference"]["estimator"],
-        reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
+        inference=lambda wildcards: {
+            name: game_config(wildcards.game)["inference"][name]
+            for name in ("members", "estimator", "recombination", "sbc")
+        },
         seed=CONFIG["seed"],
         code=code("stages.infer"),
     script:
@@ -27,8 +29,8 @@ rule fit:
 rule posterior:
     """Draw from the ensemble's posterior given the human statistics."""
     input:
-        members=lambda wildcards: member_files(wildcards.game, wildcards.belief, "safetensors"),
-        records=lambda wildcards: member_files(wildcards.game, wildcards.belief, "json"),
+        ensemble=rules.fit.output.ensemble,
+        record=rules.fit.output.record,
         simulations=rules.gather.output[0],
         observed=rules.observe.output[0],
     output:
@@ -52,8 +54,8 @@ rule posterior:
 rule calibrate:
     """Compare known truths with their posteriors: SBC, coverage, TARP, local C2ST."""
     input:
-        members=rules.posterior.input.members,
-        records=rules.posterior.input.records,
+        ensemble=rules.fit.output.ensemble,
+        record=rules.fit.output.record,
         simulations=rules.gather.output[0],
         observed=rules.observe.output[0],
     output:

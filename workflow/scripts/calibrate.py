@@ -7,7 +7,7 @@ with job(f"calibrate {wildcards.game} {wildcards.belief}", snakemake.log[0]):
     from satisfice.stages.calibrate import calibrate_posterior
 
     calibrate_posterior(
-        list(snakemake.input.members),
+        snakemake.input.ensemble,
         snakemake.input.simulations,
         snakemake.input.observed,
         snakemake.params.parameter_prior,

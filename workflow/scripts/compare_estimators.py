@@ -7,12 +7,11 @@ with job(f"compare_estimators {snakemake.wildcards.game}", snakemake.log[0]):
 
     given = snakemake.params
     names, folder = given.estimators, given.benchmarks
-    members = range(given.inference["members"])
     compare_estimators(
         snakemake.input.posterior,
         dict(zip(names, snakemake.input.others, strict=True)),
         {
-            "npe": [f"{folder}/fit_{given.belief}_{number}.tsv" for number in members],
+            "npe": [f"{folder}/fit_{given.belief}.tsv"],
             **{name: [f"{folder}/cross_check_{name}.tsv"] for name in names},
         },
         given.simulation["simulations"] - given.inference["sbc"],

@@ -3,16 +3,14 @@
 from satisfice.progress import job
 
 wildcards = snakemake.wildcards
-with job(f"fit {wildcards.game} {wildcards.belief} {wildcards.member}", snakemake.log[0]):
-    from satisfice.stages.infer import fit_member
+with job(f"fit {wildcards.game} {wildcards.belief}", snakemake.log[0]):
+    from satisfice.stages.infer import fit_ensemble
 
-    fit_member(
+    fit_ensemble(
         snakemake.input.simulations,
         snakemake.input.observed,
         snakemake.params.parameter_prior,
-        snakemake.params.estimator,
-        snakemake.params.reserved,
-        int(wildcards.member),
+        snakemake.params.inference,
         snakemake.params.seed,
-        snakemake.output.weights,
+        snakemake.output.ensemble,
     )

@@ -6,9 +6,8 @@ with job("pool", snakemake.log[0]):
     from satisfice.stages.pool import pool_games
 
     given, games = snakemake.params, snakemake.params.games
-    members = iter(snakemake.input.members)
     pool_games(
-        {game: [next(members) for _ in range(given.members[game])] for game in games},
+        dict(zip(games, snakemake.input.ensembles, strict=True)),
         dict(zip(games, snakemake.input.observed, strict=True)),
         given.parameter_priors,
         dict(zip(games, snakemake.input.misspecification, strict=True)),

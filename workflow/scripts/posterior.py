@@ -7,7 +7,7 @@ with job(f"posterior {wildcards.game} {wildcards.belief}", snakemake.log[0]):
     from satisfice.stages.infer import sample_posterior
 
     sample_posterior(
-        list(snakemake.input.members),
+        snakemake.input.ensemble,
         snakemake.input.simulations,
         snakemake.input.observed,
         snakemake.params.parameter_prior,

@@ -11,7 +11,7 @@ with job(f"reference_posteriors {wildcards.game} {wildcards.belief}", snakemake.
     given = snakemake.params
     reference_posteriors(
         Path(next(path for path in snakemake.input if path.endswith("policy.json"))).parent,
-        list(snakemake.input.members),
+        snakemake.input.ensemble,
         given.dataset,
         snakemake.input.observed,
         given.simulation["simulations"] - given.inference["sbc"],

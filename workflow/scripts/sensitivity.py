@@ -6,13 +6,12 @@ with job(f"sensitivity {snakemake.wildcards.game}", snakemake.log[0]):
     from satisfice.stages.sensitivity import posterior_sensitivity
 
     posterior_sensitivity(
-        snakemake.input.members,
+        snakemake.input.ensemble,
         snakemake.input.simulations,
         snakemake.input.observed,
         snakemake.input.misspecification,
         snakemake.params.parameter_prior,
-        snakemake.params.inference["sbc"],
-        snakemake.params.inference["estimator"],
+        snakemake.params.inference,
         {**snakemake.params.inference["estimator"], **snakemake.params.settings},
         snakemake.params.seed,
         snakemake.output.table,

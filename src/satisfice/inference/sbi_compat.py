@@ -1,66 +1,22 @@
-"""Neural posterior estimation on the unit cube, with sbi's density estimators.
-
-The training loop is our own, as sbi's has a constant learning rate. One that rises and falls to
-zero (Smith 2018) trained four times as fast to a higher log density of unseen truths, and to
-posteriors whose derived quantities pass calibration where they did not before.
-"""
+"""Neural posterior estimation on the unit cube, with sbi's density estimators."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from satisfice.errors import SatisficeError
-
-NUMBERS_AT_ONCE = 1_500_000
-"""Numbers given to an estimator together, which bounds memory: rows of whole paths are wide."""
-
-
-LARGEST_GRADIENT = 5.0
-"""Norm at which gradients are cut off, as sbi does."""
-
-RISING = 0.1
-"""Share of the training during which the learning rate rises."""
-
-
-@dataclass(frozen=True)
-class EstimatorSettings:
-    """How one member of the ensemble is built and trained.
-
-    Attributes:
-        estimator: Density estimator: a masked autoregressive flow, which follows the narrow ridge
-            between the parameters best; a neural spline flow; or a mixture of Gaussians.
-        hidden: Width of its layers.
-        transforms: Transforms of a flow.
-        components: Components of the mixture (``mdn``) or bins of the spline.
-        learning_rate: Highest learning rate of the one cycle.
-        weight_decay: Of AdamW.
-        batch: Simulations in one training step.
-        validation_share: Share of the simulations that decides which epoch is kept.
-        patience: Epochs without improvement before stopping early.
-        most_epochs: Epochs, over which the learning rate falls to zero.
-    """
-
-    estimator: Literal["zuko_maf", "zuko_nsf", "mdn"] = "zuko_maf"
-    hidden: int = 100
-    transforms: int = 3
-    components: int = 8
-    learning_rate: float = 3e-3
-    weight_decay: float = 0.1
-    batch: int = 200
-    validation_share: float = 0.05
-    patience: int = 20
-    most_epochs: int = 40
-
-
-def as_tensor(values: np.ndarray) -> Tensor:
-    """Numbers as networks take them: contiguous, writable and of single precision."""
-    return torch.from_numpy(np.array(values)).float()
+from satisfice.inference.density_training import (
+    EstimatorSettings,
+    as_tensor,
+    train_densities,
+    train_density,
+)
+from satisfice.inference.recombination import Recombination
 
 
 def unit_box(parameters: int) -> Any:
@@ -131,89 +87,32 @@ def train_estimator(
     return estimator, train_density(estimator, cube, statistics, settings)
 
 
-def train_density(
-    estimator: nn.Module, values: np.ndarray, conditions: np.ndarray, settings: EstimatorSettings
-) -> dict[str, Any]:
-    """Train a conditional density in place; the epoch with the smallest validation loss is kept.
+def train_ensemble(
+    cube: np.ndarray,
+    statistics: np.ndarray,
+    settings: EstimatorSettings,
+    seeds: Sequence[int],
+    recombination: Recombination | None = None,
+) -> tuple[list[nn.Module], list[dict[str, Any]]]:
+    """Train several estimators of p(theta | statistics) together.
 
     Args:
-        estimator: One of sbi's density estimators.
-        values: Shape (rows, dimensions), finite.
-        conditions: Shape (rows, conditions), finite, what each row is conditioned on.
-        settings: How to train.
+        cube: Shape (simulations, parameters), parameters on the unit cube.
+        statistics: Shape (simulations, statistics), finite.
+        settings: Estimator and training.
+        seeds: Of each member's initial weights, batches and hold-out.
+        recombination: Draws statistics anew at every step; without it they are as simulated.
 
     Returns:
-        The training record: epochs, which one was kept, whether training stopped early, and the
-        losses.
+        The estimators, and their training records; see :func:`train_estimator`.
     """
-    targets, given = as_tensor(values), as_tensor(conditions)
-    order = torch.randperm(len(targets))
-    held = max(1, round(settings.validation_share * len(targets)))
-    held_out, seen = order[:held].numpy(), order[held:]
-    step = _stepper(estimator, targets, given, settings, len(seen))
-    training: list[float] = []
-    validation: list[float] = []
-    best: dict[str, Tensor] = {}
-    for _ in range(settings.most_epochs):
-        estimator.train()
-        losses = [step(batch) for batch in _batches(seen, settings.batch)]
-        training.append(sum(losses) / len(losses))
-        density = log_density(estimator, values[held_out], conditions[held_out])
-        validation.append(-float(density.mean()))
-        since = len(validation) - 1 - validation.index(min(validation))
-        if since == 0:
-            best = {name: value.clone() for name, value in estimator.state_dict().items()}
-        if since >= settings.patience:
-            break
-    estimator.load_state_dict(best)
-    estimator.eval()
-    return {
-        "epochs": len(validation),
-        "best_epoch": 1 + validation.index(min(validation)),
-        "stopped_early": len(validation) < settings.most_epochs,
-        "best_validation_loss": min(validation),
-        "validation_loss": validation,
-        "training_loss": training,
-    }
-
-
-def _batches(seen: Tensor, size: int) -> list[Tensor]:
-    """Shuffle and split; a last, smaller batch is left out, as its gradient is noisier."""
-    size = min(size, len(seen))
-    number = len(seen) // size
-    return list(seen[torch.randperm(len(seen))][: number * size].reshape(number, size))
-
-
-def _stepper(
-    estimator: nn.Module,
-    targets: Tensor,
-    given: Tensor,
-    settings: EstimatorSettings,
-    seen: int,
-) -> Callable[[Tensor], float]:
-    """Return what takes one training step on the chosen rows and returns their loss."""
-    optimiser = torch.optim.AdamW(
-        estimator.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
-    )
-    total = max(3, settings.most_epochs * (seen // min(settings.batch, seen)))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser,
-        settings.learning_rate,
-        total_steps=total,
-        # The schedule divides by the steps of either phase less one: two of three at least.
-        pct_start=max(RISING, 2.0 / total),
-    )
-
-    def step(chosen: Tensor) -> float:
-        optimiser.zero_grad()
-        loss = estimator.loss(targets[chosen], condition=given[chosen]).mean()  # type: ignore[operator]
-        loss.backward()
-        nn.utils.clip_grad_norm_(estimator.parameters(), LARGEST_GRADIENT)
-        optimiser.step()
-        schedule.step()
-        return float(loss.detach())
-
-    return step
+    members = []
+    for seed in seeds:
+        torch.manual_seed(seed)
+        build = density_builder(settings, cube.shape[1])
+        members.append(build(as_tensor(cube), as_tensor(statistics)))
+    chance = [torch.Generator().manual_seed(seed) for seed in seeds]
+    return members, train_densities(members, cube, statistics, settings, chance, recombination)
 
 
 def rebuild_estimator(settings: EstimatorSettings, parameters: int, statistics: int) -> nn.Module:
@@ -253,25 +152,3 @@ def sample_estimator(
             "Train with more simulations or another seed (config inference.estimator).",
         )
     return np.asarray(np.clip(cube, 0.0, 1.0))
-
-
-def log_density(estimator: nn.Module, cube: np.ndarray, statistics: np.ndarray) -> np.ndarray:
-    """Log of the estimated posterior density, of one theta for each data set.
-
-    Args:
-        estimator: A trained estimator.
-        cube: Shape (rows, parameters), inside the unit cube.
-        statistics: Shape (rows, statistics), what each theta is conditioned on.
-
-    Returns:
-        Shape (rows,).
-    """
-    estimator.eval()
-    found, at_once = [], max(1, NUMBERS_AT_ONCE // statistics.shape[1])
-    with torch.inference_mode():
-        for first in range(0, len(cube), at_once):
-            rows = slice(first, first + at_once)
-            theta, condition = as_tensor(cube[rows]), as_tensor(statistics[rows])
-            density = estimator.log_prob(theta.unsqueeze(0), condition=condition)[0]  # type: ignore[operator]
-            found.append(density.double().numpy())
-    return np.concatenate(found)

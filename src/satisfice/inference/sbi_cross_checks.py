@@ -12,12 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from satisfice.inference.sbi_compat import (
-    EstimatorSettings,
-    as_tensor,
-    train_density,
-    unit_box,
-)
+from satisfice.inference.density_training import EstimatorSettings, as_tensor, train_density
+from satisfice.inference.sbi_compat import unit_box
 
 CHAINS, WARM_UP = 20, 100
 """Slice-sampling chains of the neural likelihood, and the steps thrown away."""

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from satisfice.inference.sbi_compat import as_tensor
+from satisfice.inference.density_training import as_tensor
 
 CLASSIFIER = {"hidden_layer_sizes": (32,), "early_stopping": True, "alpha": 0.01, "max_iter": 300}
 """A small network that stops early: it is trained once for each null trial."""

@@ -21,7 +21,7 @@ DRAWS = 200
 
 
 def calibrate_posterior(
-    members: list[str],
+    ensemble: str | Path,
     simulations: str | Path,
     observed: str | Path,
     parameter_prior: dict[str, Any],
@@ -33,7 +33,7 @@ def calibrate_posterior(
     """Check the ensemble on simulations that it has not seen.
 
     Args:
-        members: The safetensors files of the ensemble.
+        ensemble: The safetensors file of the ensemble.
         simulations: The npz file of all simulations.
         observed: observed.csv.
         parameter_prior: Bounds of the prior.
@@ -46,9 +46,9 @@ def calibrate_posterior(
     """
     prior = ParameterPrior.from_config(parameter_prior)
     data = split_simulations(simulations, observed, reserved)
-    ensemble = Ensemble.load(members)
+    judged = Ensemble.load(ensemble)
     name = Path(output).parent.name
-    by_member = ensemble.sample(data["x_reserved"], DRAWS, seed, "sbc")
+    by_member = judged.sample(data["x_reserved"], DRAWS, seed, "sbc")
     draws = np.concatenate(by_member, axis=1)
     truth = prior.to_unit(data["theta_reserved"])
     names, of_draws = quantities(prior, draws)
@@ -58,7 +58,7 @@ def calibrate_posterior(
     one_each = np.random.default_rng(small_seed(seed, "lc2st", name)).integers(
         draws.shape[1], size=len(draws)
     )
-    human = ensemble.sample(data["x_observed"], DRAWS, seed, "lc2st")
+    human = judged.sample(data["x_observed"], DRAWS, seed, "lc2st")
     p_value = local_c2st(
         truth,
         data["x_reserved"],

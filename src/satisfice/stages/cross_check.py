@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from satisfice.inference.density_training import EstimatorSettings
 from satisfice.inference.derived import DERIVED
 from satisfice.inference.misspecification import StatisticsEmulator, noise_near
 from satisfice.inference.parameter_prior import ParameterPrior
-from satisfice.inference.sbi_compat import EstimatorSettings, sample_estimator, train_estimator
+from satisfice.inference.sbi_compat import sample_estimator, train_estimator
 from satisfice.inference.sbi_cross_checks import CrossCheck, neural_likelihood, sequential_abc
 from satisfice.inference.simulator import BLOCK, Experiment, population_player, simulate
 from satisfice.io.benchmarks import read_costs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,11 @@ from scipy.special import logsumexp
 from torch import nn
 
 from satisfice.errors import SatisficeError
+from satisfice.inference.density_training import EstimatorSettings, log_density
 from satisfice.inference.parameter_prior import ParameterPrior
-from satisfice.inference.sbi_compat import (
-    EstimatorSettings,
-    log_density,
-    rebuild_estimator,
-    sample_estimator,
-    train_estimator,
-)
-from satisfice.io.checkpoints import load_weights, save_weights
+from satisfice.inference.recombination import Recombination
+from satisfice.inference.sbi_compat import rebuild_estimator, sample_estimator, train_ensemble
+from satisfice.io.checkpoints import REMEDY, load_weights, save_weights
 from satisfice.io.files import read_arrays, read_json, write_arrays, write_json
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
@@ -38,7 +34,8 @@ def split_simulations(
         reserved: Number of simulations to set aside for calibration checks.
 
     Returns:
-        theta and x for training, theta_reserved and x_reserved for checks, and x_observed.
+        theta and x for training, theta_reserved and x_reserved for checks, x_observed, and the
+        treatment of each statistic.
 
     Raises:
         SatisficeError: Too few usable simulations, or the files do not belong together.
@@ -64,45 +61,70 @@ def split_simulations(
         "theta_reserved": theta[-reserved:],
         "x_reserved": x[-reserved:],
         "x_observed": table.value.to_numpy()[fitted][None, :],
+        "treatments": table.treatment.to_numpy(dtype="U")[fitted],
     }
 
 
-def fit_member(
+def fit_ensemble(
     simulations: str | Path,
     observed: str | Path,
     parameter_prior: dict[str, Any],
-    estimator: dict[str, Any],
-    reserved: int,
-    member: int,
+    inference: dict[str, Any],
     seed: int,
     output: str | Path,
 ) -> None:
-    """Train one member of the ensemble.
+    """Train the ensemble.
 
     Args:
         simulations: The npz file of all simulations.
         observed: observed.csv.
         parameter_prior: Bounds of the prior.
-        estimator: Settings of the estimator.
-        reserved: Simulations set aside for calibration checks.
-        member: Number of the member, from 0.
+        inference: The config's ``inference``: members, estimator, recombination, and sbc, the
+            simulations set aside for calibration checks.
         seed: The run's seed.
         output: The safetensors file of the weights; a JSON file goes beside it.
     """
-    settings = EstimatorSettings(**estimator)
-    data = split_simulations(simulations, observed, reserved)
+    data = split_simulations(simulations, observed, inference["sbc"])
     cube = ParameterPrior.from_config(parameter_prior).to_unit(data["theta"])
-    name = f"{Path(output).parent.name}-{member}"
-    network, record = train_estimator(cube, data["x"], settings, small_seed(seed, "fit", name))
-    logger.info(
-        "%d simulations, %d epochs, validation loss %.3f",
-        len(cube),
-        record["epochs"],
-        record["best_validation_loss"],
-    )
+    names = [f"{Path(output).parent.name}-{number}" for number in range(inference["members"])]
+    seeds = [small_seed(seed, "fit", name) for name in names]
+    networks, records, settings = train_as_configured(cube, data, inference, seeds)
+    for record in records:
+        logger.info(
+            "%d simulations, %d epochs, validation loss %.3f",
+            len(cube),
+            record["epochs"],
+            record["best_validation_loss"],
+        )
     sizes = {"parameters": cube.shape[1], "statistics": data["x"].shape[1]}
-    write_json(Path(output).with_suffix(".json"), {"settings": asdict(settings), **sizes, **record})
-    save_weights(output, network)
+    described = {"settings": asdict(settings), **sizes, "members": records}
+    write_json(Path(output).with_suffix(".json"), described)
+    save_weights(output, nn.ModuleList(networks))
+
+
+def train_as_configured(
+    cube: np.ndarray, data: dict[str, np.ndarray], inference: dict[str, Any], seeds: Sequence[int]
+) -> tuple[list[nn.Module], list[dict[str, Any]], EstimatorSettings]:
+    """Train an ensemble on the first simulations, as many as ``cube`` has rows.
+
+    Args:
+        cube: Shape (rows, parameters), parameters on the unit cube.
+        data: See :func:`split_simulations`.
+        inference: The config's ``inference``.
+        seeds: Of each member.
+
+    Returns:
+        The estimators, their training records, and the settings they were trained with.
+    """
+    statistics, recombination = data["x"][: len(cube)], None
+    settings = EstimatorSettings(**inference["estimator"])
+    if (block := inference["recombination"])["neighbours"] > 1:
+        recombination = Recombination.fit(
+            cube, statistics, data["treatments"].tolist(), block["neighbours"], seeds[0]
+        )
+        settings = replace(settings, batch=block["batch"], weight_decay=block["weight_decay"])
+    networks, records = train_ensemble(cube, statistics, settings, seeds, recombination)
+    return networks, records, settings
 
 
 @dataclass(frozen=True)
@@ -111,16 +133,30 @@ class Ensemble:
 
     Attributes:
         members: The estimators.
-        paths: Their files, which seed their draws.
+        name: Of the ensemble, which seeds its draws.
     """
 
     members: Sequence[nn.Module]
-    paths: Sequence[Path]
+    name: str
 
     @classmethod
-    def load(cls, paths: Sequence[str | Path]) -> Ensemble:
-        """Read the members' safetensors files."""
-        return cls([_load_member(path) for path in paths], [Path(path) for path in paths])
+    def load(cls, path: str | Path) -> Ensemble:
+        """Read the safetensors file, and the JSON file beside it.
+
+        Raises:
+            SatisficeError: A file is missing, cut short or does not fit the other.
+        """
+        beside = Path(path).with_suffix(".json")
+        described = read_json(beside)
+        try:
+            settings = EstimatorSettings(**described["settings"])
+            sizes = described["parameters"], described["statistics"]
+            networks = [rebuild_estimator(settings, *sizes) for _ in described["members"]]
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            problem = f"does not describe an ensemble ({error})."
+            raise SatisficeError(beside, problem, REMEDY) from error
+        load_weights(path, nn.ModuleList(networks))
+        return cls(networks, Path(path).parent.name)
 
     def sample(self, statistics: np.ndarray, draws: int, seed: int, purpose: str) -> np.ndarray:
         """Draw from each member.
@@ -134,7 +170,7 @@ class Ensemble:
         Returns:
             Shape (members, data sets, draws, parameters), on the unit cube.
         """
-        seeds = [small_seed(seed, purpose, *path.parts[-2:]) for path in self.paths]
+        seeds = [small_seed(seed, purpose, self.name, n) for n in range(len(self.members))]
         return np.stack(
             [
                 sample_estimator(member, statistics, draws, one)
@@ -157,17 +193,8 @@ class Ensemble:
         return np.asarray(logsumexp(each, axis=0) - np.log(len(each)))
 
 
-def _load_member(path: str | Path) -> nn.Module:
-    described = read_json(Path(path).with_suffix(".json"))
-    network = rebuild_estimator(
-        EstimatorSettings(**described["settings"]), described["parameters"], described["statistics"]
-    )
-    load_weights(path, network)
-    return network
-
-
 def sample_posterior(
-    members: list[str],
+    ensemble: str | Path,
     simulations: str | Path,
     observed: str | Path,
     parameter_prior: dict[str, Any],
@@ -179,7 +206,7 @@ def sample_posterior(
     """Draw from the ensemble's posterior given the human statistics.
 
     Args:
-        members: The safetensors files of the ensemble.
+        ensemble: The safetensors file of the ensemble.
         simulations: The npz file of all simulations.
         observed: observed.csv.
         parameter_prior: Bounds of the prior.
@@ -191,5 +218,5 @@ def sample_posterior(
     """
     prior = ParameterPrior.from_config(parameter_prior)
     data = split_simulations(simulations, observed, reserved)
-    cube = Ensemble.load(members).sample(data["x_observed"], draws, seed, "draws")[:, 0]
+    cube = Ensemble.load(ensemble).sample(data["x_observed"], draws, seed, "draws")[:, 0]
     write_arrays(output, theta=prior.from_unit(cube), roles=np.array(prior.roles, dtype="U"))

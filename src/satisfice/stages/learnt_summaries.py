@@ -21,6 +21,7 @@ from torch import nn
 
 from satisfice.errors import SatisficeError
 from satisfice.inference.calibration import calibrate
+from satisfice.inference.density_training import EstimatorSettings, log_density
 from satisfice.inference.diagnostics import coverage_gate, sbc_gate, tarp_gate
 from satisfice.inference.embedded_estimator import (
     PathsAndStatistics,
@@ -29,12 +30,7 @@ from satisfice.inference.embedded_estimator import (
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.path_embedding import EmbeddingSettings, PathEmbedding
 from satisfice.inference.paths import PathLayout, pack_paths
-from satisfice.inference.sbi_compat import (
-    EstimatorSettings,
-    log_density,
-    sample_estimator,
-    train_estimator,
-)
+from satisfice.inference.sbi_compat import sample_estimator, train_estimator
 from satisfice.inference.simulator import (
     BLOCK,
     Experiment,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ DRAWS = 4000
 
 
 def pool_games(
-    members: Mapping[str, Sequence[str]],
+    ensembles: Mapping[str, str | Path],
     observed: Mapping[str, str | Path],
     parameter_priors: Mapping[str, dict[str, Any]],
     misspecification: Mapping[str, str | Path],
@@ -38,7 +38,7 @@ def pool_games(
     """Pool the games' posteriors: one skill Gaussian for all, a KL weight for each game.
 
     Args:
-        members: The safetensors files of each game's ensemble.
+        ensembles: The safetensors file of each game's ensemble.
         observed: observed.csv of each game.
         parameter_priors: The config's ``parameter_prior`` of each game.
         misspecification: misspecification.json of each game.
@@ -57,12 +57,12 @@ def pool_games(
     priors = {game: ParameterPrior.from_config(block) for game, block in parameter_priors.items()}
     _check_shared(priors)
     densities, separate = {}, {}
-    for game, paths in members.items():
+    for game, path in ensembles.items():
         human = read_observed(observed[game])
         statistics = human[human.split == "fit"].value.to_numpy()
-        ensemble = Ensemble.load(paths)
+        ensemble = Ensemble.load(path)
         densities[game] = partial(ensemble.log_density, statistics=statistics)
-        drawn = ensemble.sample(statistics[None], DRAWS // len(paths), seed, "pool")
+        drawn = ensemble.sample(statistics[None], DRAWS // len(ensemble.members), seed, "pool")
         separate[game] = np.concatenate(drawn[:, 0])
     found = pool(densities, POINTS, DRAWS, small_seed(seed, "pool"))
     rows = []

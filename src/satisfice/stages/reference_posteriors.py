@@ -36,7 +36,7 @@ LARGEST_C2ST = 0.58
 
 def reference_posteriors(
     folder: str | Path,
-    members: list[str],
+    ensemble: str | Path,
     dataset: str | Path,
     observed: str | Path,
     budget: int,
@@ -49,7 +49,7 @@ def reference_posteriors(
 
     Args:
         folder: Folder of the trained policy, of a memoryless population.
-        members: The safetensors files of the ensemble.
+        ensemble: The safetensors file of the ensemble.
         dataset: Folder of the human data, for the experiment's design.
         observed: observed.csv, which says what is fitted.
         budget: Simulations that the ensemble had, and that sequential ABC is given.
@@ -80,13 +80,13 @@ def reference_posteriors(
         len(prior.names),
         small_seed(seed, "pilot", game.name),
     )
-    ensemble = Ensemble.load(members)
+    judged = Ensemble.load(ensemble)
     truths = np.random.default_rng(small_seed(seed, "truths", game.name)).random(
         (settings["data_sets"], len(prior.names))
     )
     report, rows = Progress(len(truths), "data sets"), []
     for number, truth in enumerate(truths):
-        rows.append(_one_data_set(exact, pilot, ensemble, truth, number, budget, settings, seed))
+        rows.append(_one_data_set(exact, pilot, judged, truth, number, budget, settings, seed))
         report(number + 1)
     joined = pd.concat(rows, ignore_index=True)
     write_table(table, joined)

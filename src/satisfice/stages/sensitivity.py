@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,18 @@ import numpy as np
 import pandas as pd
 
 from satisfice.inference.calibration import calibrate
+from satisfice.inference.density_training import EstimatorSettings
 from satisfice.inference.derived import DERIVED
 from satisfice.inference.diagnostics import coverage_gate, sbc_gate
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.pooling import POINTS, pool, strength
-from satisfice.inference.sbi_compat import EstimatorSettings, sample_estimator, train_estimator
 from satisfice.inference.sensitivity import ALL, Part, PartialEstimator, parts_of
 from satisfice.io.files import read_json, write_json, write_table
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.stages.calibrate import quantities
 from satisfice.stages.data import labels_of, read_observed
-from satisfice.stages.infer import Ensemble, split_simulations
+from satisfice.stages.infer import Ensemble, split_simulations, train_as_configured
 
 DRAWS = 2000
 """Draws of each posterior given the human data."""
@@ -34,13 +33,12 @@ HALF, FULL = "half", "full"
 
 
 def posterior_sensitivity(
-    members: Sequence[str],
+    ensemble: str | Path,
     simulations: str | Path,
     observed: str | Path,
     misspecification: str | Path,
     parameter_prior: dict[str, Any],
-    reserved: int,
-    estimator: dict[str, Any],
+    inference: dict[str, Any],
     partial_estimator: dict[str, Any],
     seed: int,
     table: str | Path,
@@ -50,13 +48,12 @@ def posterior_sensitivity(
     """Leave out each statistic, all treatments but one, and half of the simulations.
 
     Args:
-        members: The safetensors files of the ensemble.
+        ensemble: The safetensors file of the ensemble.
         simulations: The npz file of all simulations.
         observed: observed.csv.
         misspecification: What the test of misspecification found, as JSON.
         parameter_prior: Bounds of the prior.
-        reserved: Simulations set aside for calibration checks.
-        estimator: Settings of an ensemble's member, for half of the simulations.
+        inference: The config's ``inference``, as the ensemble was trained with.
         partial_estimator: Settings of the estimator that takes parts of the statistics.
         seed: The run's seed.
         table: A CSV file with means and SDs of every quantity given every part.
@@ -68,7 +65,7 @@ def posterior_sensitivity(
     from satisfice.report.style import drawing, save  # noqa: PLC0415
 
     prior = ParameterPrior.from_config(parameter_prior)
-    data = split_simulations(simulations, observed, reserved)
+    data = split_simulations(simulations, observed, inference["sbc"])
     human = read_observed(observed)
     fitted = human[human.split == "fit"]
     cube, key = prior.to_unit(data["theta"]), (seed, "sensitivity", Path(simulations).stem)
@@ -83,7 +80,7 @@ def posterior_sensitivity(
         )[0]
         for part in parts
     }
-    budgets = _budgets(members, cube, data, EstimatorSettings(**estimator), seed)
+    budgets = _budgets(Ensemble.load(ensemble), cube, data, inference, seed)
     found = pd.concat(
         [_moments(prior, drawn), _moments(prior, {("budget", k): v for k, v in budgets.items()})],
         ignore_index=True,
@@ -128,22 +125,21 @@ def _gates(
 
 
 def _budgets(
-    members: Sequence[str],
+    ensemble: Ensemble,
     cube: np.ndarray,
     data: dict[str, np.ndarray],
-    settings: EstimatorSettings,
+    inference: dict[str, Any],
     seed: int,
 ) -> dict[str, np.ndarray]:
     """Draws of the ensemble, and of one trained alike on half of the simulations."""
-    half, each = len(cube) // 2, DRAWS // len(members)
-    ensemble = Ensemble.load(members)
-    found: dict[str, list[np.ndarray]] = {HALF: [], FULL: []}
-    found[FULL] = list(ensemble.sample(data["x_observed"], each, seed, "budget")[:, 0])
-    for number in range(len(members)):
-        one = small_seed(seed, "half", number)
-        network, _ = train_estimator(cube[:half], data["x"][:half], settings, one)
-        found[HALF].append(sample_estimator(network, data["x_observed"], each, one)[0])
-    return {name: np.concatenate(draws) for name, draws in found.items()}
+    seeds = [small_seed(seed, "half", number) for number in range(len(ensemble.members))]
+    networks, _, _ = train_as_configured(cube[: len(cube) // 2], data, inference, seeds)
+    each = DRAWS // len(networks)
+    drawn = {
+        name: some.sample(data["x_observed"], each, seed, "budget")[:, 0]
+        for name, some in {HALF: Ensemble(networks, HALF), FULL: ensemble}.items()
+    }
+    return {name: np.concatenate(draws) for name, draws in drawn.items()}
 
 
 def _moments(prior: ParameterPrior, drawn: dict[tuple[str, str], np.ndarray]) -> pd.DataFrame:

@@ -1,0 +1,112 @@
+"""Makes new data sets out of simulations whose theta lie close together.
+
+Given theta, the treatments of an experiment are played by different people and are independent.
+Two simulations with one theta could therefore exchange a treatment, and the result would be as
+good a simulation as either. With neighbouring theta the same holds for the residuals around what
+theta makes one expect, which an emulator tells. An estimator thus sees a new data set at every
+step, and has to learn what theta does rather than what happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+SHARE = 0.5
+"""Share of treatments taken from a neighbour."""
+
+HIDDEN = (64, 64)
+"""Layers of the emulator; polynomials of theta left a higher error of C2ST."""
+
+
+@dataclass(frozen=True)
+class Recombination:
+    """What data sets are made of.
+
+    Attributes:
+        expected: Shape (rows, statistics), what theta makes one expect.
+        residuals: Shape (rows, statistics), statistics minus what was expected.
+        treatments: Shape (statistics,), number of the treatment of each.
+        neighbours: Shape (rows, neighbours), rows of closest theta, each row's own among them.
+    """
+
+    expected: Tensor
+    residuals: Tensor
+    treatments: Tensor
+    neighbours: Tensor
+
+    @classmethod
+    def fit(
+        cls,
+        cube: np.ndarray,
+        statistics: np.ndarray,
+        treatments: Sequence[str],
+        neighbours: int,
+        seed: int,
+    ) -> Recombination:
+        """Fit the emulator and find the neighbours.
+
+        Args:
+            cube: Shape (rows, parameters), parameters on the unit cube.
+            statistics: Shape (rows, statistics), finite.
+            treatments: Treatment of each statistic.
+            neighbours: Number of rows among which treatments are exchanged.
+            seed: Seed of the emulator.
+        """
+        from sklearn.compose import TransformedTargetRegressor  # noqa: PLC0415 - takes a second
+        from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415
+        from sklearn.neural_network import MLPRegressor  # noqa: PLC0415
+        from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
+
+        network = MLPRegressor(
+            hidden_layer_sizes=HIDDEN,
+            activation="tanh",
+            learning_rate_init=3e-3,
+            max_iter=40,
+            early_stopping=True,
+            random_state=seed,
+        )
+        emulator = TransformedTargetRegressor(network, transformer=StandardScaler())
+        expected = emulator.fit(2 * cube - 1, statistics).predict(2 * cube - 1)
+        near = NearestNeighbors(n_neighbors=min(neighbours, len(cube))).fit(cube)
+        names = list(dict.fromkeys(treatments))
+        return cls(
+            torch.from_numpy(expected).float(),
+            torch.from_numpy(statistics - expected).float(),
+            torch.tensor([names.index(name) for name in treatments]),
+            torch.from_numpy(near.kneighbors(cube, return_distance=False)),
+        )
+
+    def draw(
+        self, rows: Tensor, held_out: Sequence[np.ndarray], chance: Sequence[torch.Generator]
+    ) -> Tensor:
+        """Draw data sets for the theta of some rows.
+
+        Args:
+            rows: Shape (estimators, batch), numbers of rows.
+            held_out: For each estimator the rows whose statistics it must not see.
+            chance: For each estimator its random numbers.
+
+        Returns:
+            Shape (estimators, batch, statistics).
+        """
+        drawn = []
+        for own, hidden, generator in zip(rows, held_out, chance, strict=True):
+            source = self._sources(own, generator)
+            allowed = ~torch.isin(source, torch.from_numpy(hidden))
+            source = torch.where(allowed, source, own[:, None])[:, self.treatments]
+            statistics = torch.arange(source.shape[1])
+            drawn.append(self.expected[own] + self.residuals[source, statistics])
+        return torch.stack(drawn)
+
+    def _sources(self, own: Tensor, generator: torch.Generator) -> Tensor:
+        """The row that each treatment is taken from, shape (batch, treatments)."""
+        shape = (len(own), int(self.treatments.max()) + 1)
+        place = torch.randint(self.neighbours.shape[1], shape, generator=generator)
+        near = self.neighbours[own].gather(1, place)
+        exchanged = torch.rand(shape, generator=generator) < SHARE
+        return torch.where(exchanged, near, own[:, None])

@@ -1,0 +1,113 @@
+"""Densities trained together."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pytest
+import torch
+
+from satisfice.inference.density_training import (
+    EstimatorSettings,
+    as_tensor,
+    log_density,
+    train_densities,
+)
+from satisfice.inference.sbi_compat import density_builder
+from satisfice.inference.stacked_networks import NetworkStack
+
+NOISE = 0.05
+
+
+def problem(simulations: int = 600) -> tuple[np.ndarray, np.ndarray]:
+    """Uniform on the square; each statistic is a parameter with a little noise."""
+    generator = np.random.default_rng(0)
+    cube = generator.random((simulations, 2))
+    return cube, cube + NOISE * generator.normal(size=cube.shape)
+
+
+def settings(
+    estimator: Literal["zuko_maf", "zuko_nsf", "mdn"], epochs: int = 3
+) -> EstimatorSettings:
+    return EstimatorSettings(
+        estimator, hidden=16, transforms=2, components=4, batch=50, most_epochs=epochs
+    )
+
+
+def networks(chosen: EstimatorSettings, number: int) -> list[torch.nn.Module]:
+    cube, statistics = problem()
+    found = []
+    for seed in range(number):
+        torch.manual_seed(seed)
+        found.append(density_builder(chosen, 2)(as_tensor(cube), as_tensor(statistics)))
+    return found
+
+
+def chance(number: int) -> list[torch.Generator]:
+    return [torch.Generator().manual_seed(10 + seed) for seed in range(number)]
+
+
+@pytest.mark.parametrize("estimator", ["zuko_maf", "zuko_nsf", "mdn"])
+def test_training_together_is_training_apart(
+    estimator: Literal["zuko_maf", "zuko_nsf", "mdn"],
+) -> None:
+    chosen, (cube, statistics) = settings(estimator), problem()
+    together, apart = networks(chosen, 2), networks(chosen, 2)
+    records = train_densities(together, cube, statistics, chosen, chance(2))
+    for number, (one, random) in enumerate(zip(apart, chance(2), strict=True)):
+        record = train_densities([one], cube, statistics, chosen, [random])[0]
+        # Sums in another order differ in the last digits, which training carries on.
+        np.testing.assert_allclose(
+            log_density(together[number], cube, statistics),
+            log_density(one, cube, statistics),
+            atol=0.02,
+        )
+        assert records[number]["best_epoch"] == record["best_epoch"]
+        np.testing.assert_allclose(
+            records[number]["validation_loss"], record["validation_loss"], atol=0.01
+        )
+    assert records[0]["validation_loss"] != records[1]["validation_loss"]
+
+
+def test_gradients_are_cut_for_each_network_alone() -> None:
+    chosen, (cube, statistics) = settings("zuko_maf"), problem()
+    stack = NetworkStack(networks(chosen, 2))
+    rows = as_tensor(cube[:20]), as_tensor(statistics[:20])
+    losses = stack.losses(*(each.expand(2, -1, -1) for each in rows))
+    (losses * torch.tensor([1.0, 1000.0])).sum().backward()  # type: ignore[no-untyped-call]
+
+    def norms() -> torch.Tensor:
+        gradients = [each.grad for each in stack.parameters() if each.grad is not None]
+        return torch.stack([each.flatten(1).square().sum(1) for each in gradients]).sum(0).sqrt()
+
+    before = norms()
+    limit = 2 * float(before[0])
+    stack.clip_gradients(limit)
+    assert float(norms()[0]) == pytest.approx(float(before[0]))
+    assert float(norms()[1]) == pytest.approx(limit, rel=1e-4)
+
+
+def test_networks_stay_their_own_after_training() -> None:
+    chosen, (cube, statistics) = settings("zuko_maf", epochs=1), problem()
+    trained = networks(chosen, 2)
+    train_densities(trained, cube, statistics, chosen, chance(2))
+    before = log_density(trained[1], cube, statistics)
+    with torch.no_grad():
+        for parameter in trained[0].parameters():
+            parameter.zero_()
+    np.testing.assert_array_equal(log_density(trained[1], cube, statistics), before)
+
+
+def test_a_member_that_gets_worse_keeps_its_best_epoch() -> None:
+    cube, _ = problem(200)
+    noise = np.random.default_rng(1).normal(size=(200, 2))
+    impatient = EstimatorSettings(
+        hidden=64, batch=10, learning_rate=0.02, patience=2, most_epochs=60, validation_share=0.3
+    )
+    members = networks(impatient, 2)
+    records = train_densities(members, cube, noise, impatient, chance(2))
+    for record in records:
+        assert record["stopped_early"]
+        assert record["epochs"] == record["best_epoch"] + 2
+        assert record["best_validation_loss"] == min(record["validation_loss"])
