@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import importlib
 import sys
 import warnings
 from collections.abc import Callable
@@ -144,11 +144,8 @@ def test_the_example_of_the_documentation_plays_a_whole_game(
     assert all(names["terminated"].values()) and all(names["earned"].values())
 
 
-def test_without_pettingzoo_the_error_names_the_extra() -> None:
-    code = (
-        "import sys; sys.modules['pettingzoo'] = None; "
-        "import satisfice.games; import satisfice.adapters.pettingzoo"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode
-    assert "pip install 'satisfice[pettingzoo]'" in done.stderr
+def test_without_pettingzoo_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pettingzoo", None)
+    monkeypatch.delitem(sys.modules, "satisfice.adapters.pettingzoo")
+    with pytest.raises(ImportError, match=r"pip install 'satisfice\[pettingzoo\]'"):
+        importlib.import_module("satisfice.adapters.pettingzoo")
