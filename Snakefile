@@ -23,6 +23,7 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/cross_checks.smk"
 include: "workflow/rules/experiments.smk"
 include: "workflow/rules/contest.smk"
+include: "workflow/rules/benchmark.smk"
 
 
 rule all:

@@ -32,6 +32,7 @@ CROSS_CHECKS = {
     "cross_check", "compare_estimators", "reference_posteriors", "pool", "learnt_summaries",
     "sensitivity",
 }  # fmt: skip
+BENCHMARK = {"benchmark_throughput"}
 CONTEST = {
     "contest_simulate", "contest_predict", "contest_judge", "contest_decisions", "contest",
 }  # fmt: skip
@@ -89,9 +90,9 @@ def test_every_rule_of_the_workflow_ran(
 ) -> None:
     listed = snakemake(finished_smoke_run, "--list", *smoke).stdout
     rules = set(re.findall(r"^(\w+)", listed, re.MULTILINE)) - TARGETS
-    assert rules > EXPERIMENTS | CROSS_CHECKS | CONTEST
-    # Nobody has asked for the experiments, the cross-checks and the contest yet.
-    rules -= EXPERIMENTS | CROSS_CHECKS | CONTEST
+    assert rules > EXPERIMENTS | CROSS_CHECKS | CONTEST | BENCHMARK
+    # Nobody has asked for the experiments, the cross-checks, the contest and the benchmark yet.
+    rules -= EXPERIMENTS | CROSS_CHECKS | CONTEST | BENCHMARK
     logs = {path.stem for path in (finished_smoke_run / "results/smoke").rglob("logs/*.log")}
     for rule in rules:
         assert any(log == rule or log.startswith(f"{rule}_") for log in logs), rule

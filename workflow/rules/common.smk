@@ -208,6 +208,14 @@ def policy_files(game, variant):
     return multiext(folder(game, "policy", variant, "policy"), ".safetensors", ".json")
 
 
+def trained_policies():
+    """Files of the bounded model's policies that are there already."""
+    files = [
+        file for game in GAMES for belief in beliefs(game) for file in policy_files(game, belief)
+    ]
+    return [file for file in files if exists(file)]
+
+
 def ensemble_files(game, belief):
     """Weights and record of an ensemble of estimators."""
     return multiext(folder(game, "inference", belief, "ensemble"), ".safetensors", ".json")

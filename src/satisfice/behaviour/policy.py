@@ -119,7 +119,7 @@ class PolicyNetwork(nn.Module):
         """
         score = self.head(self.body(inputs)) @ self.basis
         cost = processing_cost + self.shape.smallest_cost
-        return score / cost.unsqueeze(-1)  # type: ignore[no-any-return]
+        return score.div_(cost.unsqueeze(-1))  # type: ignore[no-any-return]
 
 
 def tilted(log_prior: Tensor, tilt: Tensor) -> Tensor:

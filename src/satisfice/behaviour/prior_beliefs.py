@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from satisfice.games.base import Observation
 
@@ -72,14 +73,14 @@ class HabitBelief(PriorBelief):
         near = torch.softmax((-distance / width).fill_diagonal_(-torch.inf), -1)
         uniform = torch.full((actions, actions), 1.0 / actions)
         kernel = stay * torch.eye(actions) + (1 - stay - explore) * near + explore * uniform
-        # The last row serves previous_action = -1: no decision yet.
-        self._log_kernel = torch.cat([kernel, uniform[:1]]).log()
+        # The first row serves previous_action = -1: no decision yet.
+        self._log_kernel = torch.cat([uniform[:1], kernel]).log()
         self._kernel = kernel
 
     def log_probabilities(self, observation: Observation) -> Tensor:
         previous = observation.previous_action
         if not previous.is_floating_point():
-            return self._log_kernel[previous]
+            return functional.embedding(previous + 1, self._log_kernel)
         # Between two actions, while a game is played with amounts in between.
         below = previous.detach().floor().long().clamp(0, len(self._kernel) - 2)
         share = (previous - below).unsqueeze(-1)
@@ -121,6 +122,13 @@ class AnchorBelief(PriorBelief):
 
     def _around(self, centre: Tensor) -> Tensor:
         """Gaussian around a centre on the grid, shape (..., actions); uniform around NaN."""
+        if not centre.requires_grad:
+            # Agents who saw the same, like a price or a whole number, share a centre.
+            distinct, place = torch.unique(centre, return_inverse=True)
+            return functional.embedding(place, self._gaussians(distinct))
+        return self._gaussians(centre)
+
+    def _gaussians(self, centre: Tensor) -> Tensor:
         centre = centre.unsqueeze(-1)
         distance = torch.where(centre.isnan(), 0.0, (self._grid - centre) / self._spread)
         return torch.softmax(-0.5 * distance**2, -1)

@@ -82,11 +82,25 @@ class Population:
 
     def decide(self, treatment: str, state: Any, traits: Traits) -> Choice:
         """Return the policies of all agents in one round."""
+        inputs, log_prior, tilt = self._consider(treatment, state, traits)
+        return Choice(inputs, log_prior, tilt, tilted(log_prior, tilt))
+
+    def cumulative_policies(self, treatment: str, state: Any, traits: Traits) -> Tensor:
+        """Return what the agents draw from in one round, and nothing else; see :func:`cumulated`.
+
+        Lets go early of what only learning needs, so that memory is reused while in the cache.
+        """
+        _, log_prior, tilt = self._consider(treatment, state, traits)
+        return _cumulate(tilted(log_prior, tilt))
+
+    def _consider(
+        self, treatment: str, state: Any, traits: Traits
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Inputs of the network, prior belief and tilt."""
         observation = self.game.observe(treatment, state, self.information)
         inputs = network_inputs(traits, self.game.treatment_features(treatment), observation)
-        log_prior = self.belief.log_probabilities(observation)
         tilt = self.policy(inputs, traits.processing_cost)
-        return Choice(inputs, log_prior, tilt, tilted(log_prior, tilt))
+        return inputs, self.belief.log_probabilities(observation), tilt
 
 
 @dataclass(frozen=True)
@@ -121,21 +135,45 @@ class Decisions:
         return self.payoff - self.processing_cost * self.divergence
 
 
-def sample_actions(log_policy: Tensor, uniforms: Tensor) -> Tensor:
+SMALLEST_LOG = -87.0
+"""Log-probability below which an action counts as this likely. Smaller floats are denormal, and a
+processor takes ten times as long over them."""
+
+SMALLEST_UNIFORM = 1e-30
+"""Far above what all actions of ``SMALLEST_LOG`` sum to, far below any number drawn but zero."""
+
+
+def cumulated(log_policy: Tensor) -> Tensor:
+    """Return probabilities summed over actions, shape (..., actions), to draw from by inversion."""
+    return _cumulate(log_policy.clone())
+
+
+def _cumulate(log_policy: Tensor) -> Tensor:
+    """:func:`cumulated` in place."""
+    return log_policy.clamp_(min=SMALLEST_LOG).exp_().cumsum_(-1)
+
+
+def draw_actions(cumulative: Tensor, uniforms: Tensor) -> Tensor:
     """Draw actions by inversion, so that given uniforms always give the same actions.
 
     Args:
-        log_policy: Shape (..., actions).
+        cumulative: Shape (..., actions), from :func:`cumulated`.
         uniforms: Shape (...), numbers in [0, 1).
 
     Returns:
         Shape (...), indices of actions.
     """
-    cumulative = log_policy.exp().cumsum_(-1)
     # Scaling by the total keeps rounding errors of the sum from selecting a last action of
     # probability zero.
-    threshold = (uniforms * cumulative[..., -1]).unsqueeze(-1)
-    return (cumulative <= threshold).sum(-1).clamp_(max=log_policy.shape[-1] - 1)
+    threshold = uniforms.clamp(min=SMALLEST_UNIFORM) * cumulative[..., -1]
+    ladders = cumulative.expand(*uniforms.shape, -1).contiguous()
+    drawn = torch.searchsorted(ladders, threshold.unsqueeze(-1), right=True).squeeze(-1)
+    return drawn.clamp_(max=cumulative.shape[-1] - 1)
+
+
+def sample_actions(log_policy: Tensor, uniforms: Tensor) -> Tensor:
+    """Draw actions from policies of shape (..., actions); see :func:`draw_actions`."""
+    return draw_actions(cumulated(log_policy), uniforms)
 
 
 @dataclass(frozen=True)
@@ -247,9 +285,15 @@ def play_outcomes(
     Returns:
         For each name in ``game.recorded`` values of shape (markets, agents, rounds).
     """
-    game = population.game
-    played = rounds_of_play(population, treatment, traits, chance)
-    return _stacked([game.outcomes(r.before, r.action, r.after) for r in played])
+    cumulative: Tensor | None = None
+
+    def draw(treatment: str, state: Any, uniforms: Tensor) -> Tensor:
+        nonlocal cumulative
+        if cumulative is None or not population.memoryless:
+            cumulative = population.cumulative_policies(treatment, state, traits)
+        return draw_actions(cumulative, uniforms)
+
+    return play_rule(population.game, draw, treatment, chance)
 
 
 @torch.inference_mode()

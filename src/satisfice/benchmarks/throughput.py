@@ -1,0 +1,177 @@
+"""How many decisions a second the simulator makes, beside its limits from above and below.
+
+From above: the policy network's bare forward passes on the very inputs that the simulator gave it.
+From below: the same agents in a PettingZoo environment, one market and one agent at a time. All
+are timed in turn, again and again, so that whatever else the machine does slows them alike.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from satisfice.adapters.pettingzoo import MarketEnvironment
+from satisfice.behaviour.policy import Traits, tilted
+from satisfice.behaviour.skill import Supertypes, standardised_cost
+from satisfice.games.base import Observation
+from satisfice.inference.simulator import Experiment, population_player, simulate
+from satisfice.learning.rollout import Chance, Population, sample_actions
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What the simulator is timed on.
+
+    Attributes:
+        experiment: The design that is simulated.
+        population: Who plays.
+        theta: Shape (simulations, parameters); a multiple of the simulator's block wastes nothing.
+        sequence: Seed of the play.
+    """
+
+    experiment: Experiment
+    population: Population
+    theta: np.ndarray
+    sequence: np.random.SeedSequence
+
+    @property
+    def decisions(self) -> int:
+        """Decisions of all agents in all simulations."""
+        game = self.experiment.game
+        agents = sum(
+            markets * game.treatments[treatment]
+            for treatment, markets in self.experiment.markets.items()
+        )
+        return len(self.theta) * agents * game.rounds
+
+    def play(self, population: Population | None = None) -> int:
+        """Simulate as inference does, statistics included, and return the number of decisions."""
+        player = population_player(population or self.population)
+        simulate(self.experiment, player, self.theta, self.sequence)
+        return self.decisions
+
+
+def time_side_by_side(
+    workload: Workload, repetitions: int, seed: int, clock: Clock = time.perf_counter
+) -> dict[str, np.ndarray]:
+    """Time the simulator, the network's forward passes and the environment in turn.
+
+    Args:
+        workload: What to simulate.
+        repetitions: How often to time each.
+        seed: Seed of the environment's play.
+        clock: Seconds since some moment.
+
+    Returns:
+        Decisions a second, shape (repetitions,), under ``simulator``, ``forward_passes`` and
+        ``environment``.
+    """
+    inputs = network_calls(workload)
+    timed: dict[str, Callable[[], int]] = {
+        "simulator": workload.play,
+        "forward_passes": lambda: forward_passes(workload.population, inputs),
+        "environment": lambda: play_environments(workload, seed),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in timed}
+    for run in timed.values():
+        run()  # The first time is slower than any later one.
+    for _ in range(repetitions):
+        for name, run in timed.items():
+            started = clock()
+            decisions = run()
+            rates[name].append(decisions / (clock() - started))
+    return {name: np.array(values) for name, values in rates.items()}
+
+
+def network_calls(workload: Workload) -> list[tuple[Tensor, Tensor]]:
+    """What the simulator gives the policy network, batch by batch.
+
+    Where agents are memoryless the simulator asks it once for all rounds. A simulator that asks
+    in every round would give it the same batch again, and so does this list.
+    """
+    calls: list[tuple[Tensor, Tensor]] = []
+    policy, game = workload.population.policy, workload.experiment.game
+
+    def listen(inputs: Tensor, processing_cost: Tensor) -> Tensor:
+        calls.append((inputs, processing_cost))
+        return policy(inputs, processing_cost)
+
+    workload.play(replace(workload.population, policy=listen))
+    asked_once = workload.population.memoryless
+    return [call for call in calls for _ in range(game.rounds if asked_once else 1)]
+
+
+@torch.inference_mode()
+def forward_passes(population: Population, calls: list[tuple[Tensor, Tensor]]) -> int:
+    """Run the bare network on batches of inputs, and return the number of decisions in them."""
+    for inputs, processing_cost in calls:
+        population.policy(inputs, processing_cost)
+    return sum(processing_cost.numel() for _, processing_cost in calls)
+
+
+def play_environments(workload: Workload, seed: int) -> int:
+    """Play one market of each treatment, and return the number of decisions in them."""
+    game = workload.experiment.game
+    generator = torch.Generator().manual_seed(seed)
+    decisions = 0
+    for treatment in workload.experiment.markets:
+        agents = game.treatments[treatment]
+        environment = MarketEnvironment(
+            game, treatment, information=workload.population.information
+        )
+        chance = Chance.draw(game, agents, 1, game.rounds, generator)
+        traits = Traits.draw(Supertypes.from_array(workload.theta[:1]), chance.skills)
+        decisions += sum(
+            len(actions)
+            for actions in play_environment(
+                environment, workload.population, traits, chance.actions, seed
+            )
+        )
+    return decisions
+
+
+@torch.inference_mode()
+def play_environment(
+    environment: MarketEnvironment,
+    population: Population,
+    traits: Traits,
+    uniforms: Tensor,
+    seed: int,
+) -> Iterator[dict[str, int]]:
+    """Play a market agent by agent: each decision is a forward pass on a batch of one.
+
+    Args:
+        environment: The market.
+        population: Who plays.
+        traits: One market's.
+        uniforms: Shape (rounds, 1, agents), numbers in [0, 1) to draw actions by.
+        seed: Seed of the environment.
+
+    Yields:
+        Each round's actions by agent.
+    """
+    cost = standardised_cost(traits.processing_cost)
+    shared = traits.population.expand(traits.skill.shape[1], -1)
+    who = torch.cat([traits.skill.mT * 2.0 - 1.0, cost.mT, shared], -1)
+    seen, _ = environment.reset(seed=seed)
+    for numbers in uniforms:
+        shown = environment.observed
+        actions = {}
+        for place, agent in enumerate(environment.agents):
+            own = (slice(None), slice(place, place + 1))
+            inputs = torch.cat([who[place], torch.from_numpy(seen[agent])])[None, None]
+            observation = Observation(
+                shown.features[own], shown.previous_action[own], shown.anchor[own]
+            )
+            tilt = population.policy(inputs, traits.processing_cost[own])
+            log_policy = tilted(population.belief.log_probabilities(observation), tilt)
+            actions[agent] = int(sample_actions(log_policy, numbers[own]))
+        seen, *_ = environment.step(actions)
+        yield actions

@@ -1,0 +1,68 @@
+"""What is timed is the same play in three ways, and the arithmetic of rates is right."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from satisfice.adapters.pettingzoo import parallel_env
+from satisfice.behaviour.policy import Traits
+from satisfice.behaviour.prior_beliefs import HabitBelief, UniformBelief
+from satisfice.behaviour.skill import Supertypes
+from satisfice.benchmarks.throughput import (
+    Workload,
+    forward_passes,
+    network_calls,
+    play_environment,
+    time_side_by_side,
+)
+from satisfice.games.cournot import Cournot
+from satisfice.inference.simulator import Experiment
+from satisfice.learning.rollout import Chance, Population, play_outcomes
+from satisfice.randomness import seed_sequence
+
+
+@pytest.fixture(params=["none", "market"])
+def workload(request: pytest.FixtureRequest, restless_policy: Any) -> Workload:
+    game, information = Cournot(), request.param
+    grid = game.action_values
+    belief = (
+        UniformBelief(grid)
+        if information == "none"
+        else HabitBelief(grid, stay=0.3, explore=0.3, reach=0.05)
+    )
+    population = Population(game, restless_policy(information), belief, information)
+    theta = np.tile([0.5, 0.2, 0.3], (64, 1))
+    return Workload(Experiment(game, {"3": 2}), population, theta, seed_sequence(1))
+
+
+def test_agents_in_the_environment_do_what_they_do_in_the_simulator(workload: Workload) -> None:
+    game = workload.experiment.game
+    chance = Chance.draw(game, 3, 1, game.rounds, torch.Generator().manual_seed(1))
+    traits = Traits.draw(Supertypes.from_array(workload.theta[:1]), chance.skills)
+    environment = parallel_env(game, "3", information=workload.population.information)
+    played = play_environment(environment, workload.population, traits, chance.actions, seed=1)
+    actions = np.array([list(actions.values()) for actions in played]).T
+    expected = play_outcomes(workload.population, "3", traits, chance)["action"][0]
+    np.testing.assert_array_equal(actions, expected)
+
+
+def test_the_bare_network_decides_as_often_as_the_simulator(workload: Workload) -> None:
+    calls = network_calls(workload)
+    assert forward_passes(workload.population, calls) == workload.decisions == 64 * 2 * 3 * 25
+    inputs, cost = calls[-1]
+    assert inputs.shape[:2] == cost.shape == (64 * 2, 3)
+
+
+def test_rates_are_decisions_over_the_time_between_two_looks_at_the_clock(
+    workload: Workload,
+) -> None:
+    ticks = count(step=2)
+    rates = time_side_by_side(workload, 3, 1, clock=lambda: float(next(ticks)))
+    np.testing.assert_array_equal(rates["simulator"], np.full(3, workload.decisions / 2))
+    np.testing.assert_array_equal(rates["forward_passes"], rates["simulator"])
+    np.testing.assert_array_equal(rates["environment"], np.full(3, 3 * 25 / 2))

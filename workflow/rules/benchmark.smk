@@ -1,0 +1,29 @@
+rule benchmark_throughput:
+    """Time the simulator beside the network's bare forward passes and a PettingZoo environment."""
+    input:
+        # The measurement waits for no training: it takes the policies that are there.
+        trained_policies(),
+    output:
+        "results/benchmark/throughput.csv",
+    log:
+        "results/benchmark/logs/benchmark_throughput.log",
+    conda:
+        "../envs/satisfice.yaml"
+    # No other job may run beside it.
+    threads: workflow.cores
+    resources:
+        mem_mb=2000,
+    params:
+        games={
+            game: {
+                key: game_config(game)[key]
+                for key in ("default_belief", "beliefs", "parameter_prior")
+            }
+            for game in GAMES
+        },
+        datasets={game: dataset_folder(game) for game in GAMES},
+        settings=CONFIG["benchmark"]["throughput"],
+        seed=CONFIG["seed"],
+        code=code("stages.throughput"),
+    script:
+        "../scripts/benchmark_throughput.py"
