@@ -1,0 +1,1 @@
+"""What the project costs: simulator throughput, scaling, retraining, simulations, memory."""
