@@ -65,13 +65,14 @@ def retraining_row(
     Returns:
         Columns of the table. Retraining, too, simulates and fits, so those seconds are on both
         sides. ``share_of_iterations_at_limit`` is the share of the iterations to which a training
-        for one theta could be cut before calibration were no longer ``at_least`` times cheaper.
+        for one theta could be cut before calibration, its one training included, were no longer
+        ``at_least`` times cheaper.
     """
     training = float(np.mean(per_iteration)) * iterations
     calibration = float(np.nansum([stages[name] for name in STAGES]))
     learning = float(stages["learn"])
     retraining = simulations * training + calibration
-    limit = (at_least * calibration - calibration) / (simulations * training)
+    limit = (at_least * (calibration + learning) - calibration) / (simulations * training)
     return {
         "seconds_per_iteration": float(np.mean(per_iteration)),
         "lowest_seconds_per_iteration": float(np.min(per_iteration)),

@@ -6,6 +6,7 @@ it but is untrained: what it costs does not depend on its weights.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -118,9 +119,12 @@ def measure_settings(
         player = population_player(build(experiment.game))
         many = np.tile(np.asarray(theta, dtype=float), (setting.simulations, 1))
         sequence = seed_sequence(0, "scaling", setting.varied)
-        # Libraries set themselves up in the first round of play, which does not count.
-        simulate(experiment, player, many[:1], sequence)
-        found = measure(partial(simulate, experiment, player, many, sequence), repeats)
+        with warnings.catch_warnings():
+            # One market or simulation alone has no variance, which statistics complain of.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            # Libraries set themselves up in the first round of play, which does not count.
+            simulate(experiment, player, many[:1], sequence)
+            found = measure(partial(simulate, experiment, player, many, sequence), repeats)
         decisions = setting.simulations * decisions_of(experiment)
         rows.append(
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 LARGEST_EXPONENT = 1.05
@@ -66,4 +67,5 @@ def summary(
 
 def _ratio(part: pd.DataFrame) -> float:
     found = part.set_index("estimator").simulations_needed
-    return float(found["npe"] / found["smc_abc"])
+    # Where NPE never gets there, it loses whatever ABC does.
+    return float(found["npe"] / found["smc_abc"]) if np.isfinite(found["npe"]) else np.inf
