@@ -53,5 +53,5 @@ rule beer_game:
         about_game("beer_game"),
 
 
-include: "workflow/rules/benchmark.smk"
+include: "workflow/rules/costs.smk"
 include: "workflow/rules/reference.smk"

@@ -88,8 +88,12 @@ def test_all_tables_and_figures_follow_from_a_tiny_run(
 
 def test_throughput_is_drawn(tmp_path: Path) -> None:
     table = pd.DataFrame(
-        {"game": ["cournot", "cobweb", "cournot"], "what": ["simulator", "simulator", "network"],
-         "decisions_per_second": [1e5, 2e5, 3e5], "low": [9e4, 1e5, 2e5], "high": [2e5, 3e5, 4e5]}
+        {"game": ["cournot", "cobweb", "cournot", "cobweb", "cobweb"],
+         "default": [True, True, True, False, True],
+         "measure": ["simulator", "simulator", "network", "simulator", "simulator_over_network"],
+         "unit": ["decisions per second"] * 4 + ["ratio"],
+         "median": [1e5, 2e5, 3e5, 1.0, 0.5], "smallest": [9e4, 1e5, 2e5, 1.0, 0.4],
+         "largest": [2e5, 3e5, 4e5, 1.0, 0.6]}
     )  # fmt: skip
     table.to_csv(tmp_path / "throughput.csv", index=False)
     draw_throughput(tmp_path / "throughput.csv", tmp_path / "throughput.png")

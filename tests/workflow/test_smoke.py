@@ -32,10 +32,17 @@ CROSS_CHECKS = {
     "cross_check", "compare_estimators", "reference_posteriors", "pool", "learnt_summaries",
     "sensitivity",
 }  # fmt: skip
+BENCHMARK = {
+    "measure_scaling", "scaling", "retraining", "simulations_for_c2st", "costs", "plan",
+    "summarise_benchmark",
+}  # fmt: skip
 CONTEST = {
     "contest_simulate", "contest_predict", "contest_judge", "contest_decisions", "contest",
 }  # fmt: skip
-TARGETS = {"all", "reference", "reference_contest", "experiments", "cross_checks", *GAMES}
+TARGETS = {
+    "all", "reference", "reference_contest", "reference_benchmark", "experiments", "cross_checks",
+    "benchmark", *GAMES,
+}  # fmt: skip
 
 OUTPUTS = (
     "observed.csv",
@@ -89,9 +96,9 @@ def test_every_rule_of_the_workflow_ran(
 ) -> None:
     listed = snakemake(finished_smoke_run, "--list", *smoke).stdout
     rules = set(re.findall(r"^(\w+)", listed, re.MULTILINE)) - TARGETS
-    assert rules > EXPERIMENTS | CROSS_CHECKS | CONTEST
-    # Nobody has asked for the experiments, the cross-checks and the contest yet.
-    rules -= EXPERIMENTS | CROSS_CHECKS | CONTEST
+    assert rules > EXPERIMENTS | CROSS_CHECKS | CONTEST | BENCHMARK
+    # Nobody has asked for the experiments, the cross-checks, the contest and the benchmark yet.
+    rules -= EXPERIMENTS | CROSS_CHECKS | CONTEST | BENCHMARK | {"throughput"}
     logs = {path.stem for path in (finished_smoke_run / "results/smoke").rglob("logs/*.log")}
     for rule in rules:
         assert any(log == rule or log.startswith(f"{rule}_") for log in logs), rule
@@ -203,6 +210,21 @@ def test_cross_checks_are_a_target(
     assert done.returncode == 0, done.stderr[-2000:]
     planned = set(re.findall(r"^(?:local)?rule (\w+):$", done.stdout + done.stderr, re.MULTILINE))
     assert planned == CROSS_CHECKS | {"cross_checks"}
+
+
+def test_costs_are_measured_beside_a_finished_run(
+    finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str]
+) -> None:
+    names = ("summary.csv", "plan.csv", "costs.png")
+    wanted = [f"results/benchmark/{name}" for name in names]
+    done = snakemake(finished_smoke_run, *wanted, "-n", *smoke)
+    assert done.returncode == 0, done.stderr[-2000:]
+    planned = set(re.findall(r"^(?:local)?rule (\w+):$", done.stdout + done.stderr, re.MULTILINE))
+    assert planned == BENCHMARK
+    # What follows from the run alone; the measuring of times is tested without the workflow.
+    kept = finished_smoke_run / "results/smoke/cournot/benchmarks"
+    measured = {path.stem for path in kept.glob("*.tsv")}
+    assert {"learn_habit", "simulate_habit_0", "fit_habit_0", "posterior_habit", "page"} < measured
 
 
 @pytest.fixture

@@ -159,25 +159,26 @@ def costs_figure(costs: pd.DataFrame) -> Picture:
 
 
 def throughput_figure(table: pd.DataFrame) -> Picture:
-    """Decisions per second of each game, by what makes them.
+    """Decisions per second of each game under its default prior belief, by what makes them.
 
     Args:
-        table: Columns game, what, decisions_per_second, low and high.
+        table: throughput.csv, of which rows in decisions per second are drawn.
     """
-    games, kinds = (list(dict.fromkeys(table[key])) for key in ("game", "what"))
+    shown = table[table.default & (table.unit == "decisions per second")]
+    games, kinds = (list(dict.fromkeys(shown[key])) for key in ("game", "measure"))
     figure = new_figure(3.0)
     axis, words = figure.subplots(), []
     for place, kind in enumerate(kinds):
-        rows = table[table.what == kind].set_index("game").reindex(games)
-        value = rows.decisions_per_second
+        rows = shown[shown.measure == kind].set_index("game").reindex(games)
         axis.errorbar(
-            np.arange(len(games)) + 0.12 * (place - (len(kinds) - 1) / 2), value,
-            yerr=np.maximum([value - rows.low, rows.high - value], 0), fmt=GAME_MARKERS[place],
-            color=GAME_COLOURS[place], capsize=2.5, ms=6, label=_words(str(kind)),
+            np.arange(len(games)) + 0.12 * (place - (len(kinds) - 1) / 2), rows["median"],
+            yerr=[rows["median"] - rows.smallest, rows.largest - rows["median"]],
+            fmt=GAME_MARKERS[place], color=GAME_COLOURS[place], capsize=2.5, ms=6,
+            label=_words(str(kind)),
         )  # fmt: skip
-        words += [f"{game}, {kind}: {number(each)}" for game, each in value.dropna().items()]
+        words += [f"{game}, {kind}: {number(each)}" for game, each in rows["median"].items()]
     axis.set_xticks(np.arange(len(games)), [_words(str(game)) for game in games])
     axis.set_yscale("log")
-    axis.set_title("decisions per second")
+    axis.set_title("decisions per second (median and range)")
     legend(figure, [axis], columns=3)
     return Picture(figure, f"Decisions per second: {'; '.join(words)}.")
