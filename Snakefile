@@ -54,4 +54,5 @@ rule beer_game:
         about_game("beer_game"),
 
 
+include: "workflow/rules/costs.smk"
 include: "workflow/rules/reference.smk"

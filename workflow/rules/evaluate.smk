@@ -13,6 +13,8 @@ rule assemble:
         f"{RUN}/{{game}}/inference/{{belief}}/posterior.nc",
     log:
         f"{RUN}/{{game}}/logs/assemble_{{belief}}.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/assemble_{{belief}}.tsv"
     conda:
         "../envs/satisfice.yaml"
     params:
@@ -51,6 +53,8 @@ rule score:
         f"{RUN}/{{game}}/scores.csv",
     log:
         f"{RUN}/{{game}}/logs/score.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/score.tsv"
     conda:
         "../envs/satisfice.yaml"
     params:
@@ -111,6 +115,8 @@ rule diagnose:
         f"{RUN}/{{game}}/diagnostics.json",
     log:
         f"{RUN}/{{game}}/logs/diagnose.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/diagnose.tsv"
     conda:
         "../envs/satisfice.yaml"
     params:

@@ -37,6 +37,8 @@ rule posterior:
         f"{RUN}/{{game}}/inference/{{belief}}/posterior.npz",
     log:
         f"{RUN}/{{game}}/logs/posterior_{{belief}}.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/posterior_{{belief}}.tsv"
     conda:
         "../envs/satisfice.yaml"
     resources:

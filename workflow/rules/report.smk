@@ -15,6 +15,8 @@ rule paths:
         f"{RUN}/{{game}}/paths.npz",
     log:
         f"{RUN}/{{game}}/logs/paths.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/paths.tsv"
     conda:
         "../envs/satisfice.yaml"
     resources:
@@ -61,6 +63,8 @@ rule figures:
         descriptions=f"{RUN}/{{game}}/figures/descriptions.json",
     log:
         f"{RUN}/{{game}}/logs/figures.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/figures.tsv"
     conda:
         "../envs/satisfice.yaml"
     resources:
@@ -96,6 +100,8 @@ rule page:
         ),
     log:
         f"{RUN}/{{game}}/logs/page.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/page.tsv"
     conda:
         "../envs/satisfice.yaml"
     params:
@@ -126,6 +132,8 @@ rule overview:
         ),
     log:
         f"{RUN}/logs/overview.log",
+    benchmark:
+        f"{RUN}/benchmarks/overview.tsv"
     conda:
         "../envs/satisfice.yaml"
     params:

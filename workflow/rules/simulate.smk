@@ -67,6 +67,8 @@ rule predict:
         f"{RUN}/{{game}}/predictive/{{model}}.npz",
     log:
         f"{RUN}/{{game}}/logs/predict_{{model}}.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/predict_{{model}}.tsv"
     conda:
         "../envs/satisfice.yaml"
     resources:

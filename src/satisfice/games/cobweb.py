@@ -101,7 +101,15 @@ def rational_expectations_price(treatment: str) -> float:
 
 
 class Cobweb(StageGame):
-    """The market in its three treatments."""
+    """The market in its three treatments.
+
+    Args:
+        producers: Number of producers; people played with six. With others the market is a
+            replica: each supplies six n-ths as much, so that the same prices are rational.
+
+    Raises:
+        ValueError: There is no producer.
+    """
 
     name = "cobweb"
     action_unit = "price forecast"
@@ -115,7 +123,11 @@ class Cobweb(StageGame):
     recorded = ("action", "price")
     price_taking = True
 
-    def __init__(self) -> None:
+    def __init__(self, producers: int = PRODUCERS) -> None:
+        if producers < 1:
+            raise ValueError("a market has at least one producer")
+        self.producers = producers
+        self.treatments = dict.fromkeys(SUPPLY_SLOPES, producers)
         self.action_values = torch.from_numpy(forecast_grid()).float()
         self.statistics: Mapping[str, Statistic] = {
             "price_mean": mean_price,
@@ -142,18 +154,23 @@ class Cobweb(StageGame):
         }
         self.aggregates = (
             Aggregate("mean price", expected_price, tolerance=0.02, relative=False),
-            Aggregate("price variance", variance_of_price, tolerance=0.05, relative=True),
+            Aggregate(
+                "price variance",
+                partial(variance_of_price, producers=producers),
+                tolerance=0.05,
+                relative=True,
+            ),
         )
 
     def treatment_features(self, treatment: str) -> Tensor:
         return torch.tensor([float(treatment == other) for other in self.treatments])
 
     def start(self, treatment: str, markets: int) -> CobwebState:
-        forecasts = torch.full((markets, PRODUCERS), NO_ACTION_YET)
+        forecasts = torch.full((markets, self.producers), NO_ACTION_YET)
         return CobwebState(forecasts, torch.full((markets,), torch.nan), 0)
 
     def observe(self, treatment: str, state: CobwebState, information: str) -> Observation:
-        last = state.price.unsqueeze(1).expand(-1, PRODUCERS)
+        last = state.price.unsqueeze(1).expand(-1, self.producers)
         columns = {
             "rounds_left": torch.full_like(last, 1.0 - state.round / self.rounds),
             "started": (~last.isnan()).float(),
@@ -172,23 +189,26 @@ class Cobweb(StageGame):
         self, treatment: str, state: CobwebState, amounts: Tensor, shocks: Tensor
     ) -> tuple[CobwebState, Tensor]:
         # Price-takers: a forecast moves the price, but nobody forecasts in order to move it.
-        total = supply(amounts.detach(), SUPPLY_SLOPES[treatment]).sum(1)
-        price = clearing_price(total) + noise(shocks)
+        price = self._price(treatment, amounts.detach(), shocks)
         payoff = payoff_share(price.unsqueeze(1) - amounts)
         return CobwebState(amounts / FORECAST_STEP, price, state.round + 1), payoff
 
     def foregone_payoffs(
         self, treatment: str, state: CobwebState, actions: Tensor, shocks: Tensor
     ) -> Tensor:
-        forecast = self.action_values[actions]
-        total = supply(forecast, SUPPLY_SLOPES[treatment]).sum(1)
-        price = clearing_price(total) + noise(shocks)
-        return payoff_share(price[:, None, None] - self.action_values).expand(-1, PRODUCERS, -1)
+        price = self._price(treatment, self.action_values[actions], shocks)
+        payoffs = payoff_share(price[:, None, None] - self.action_values)
+        return payoffs.expand(-1, self.producers, -1)
+
+    def _price(self, treatment: str, forecasts: Tensor, shocks: Tensor) -> Tensor:
+        """Price that forecasts of shape (markets, producers) bring about, shape (markets,)."""
+        total = supply(forecasts, SUPPLY_SLOPES[treatment]).sum(1) * (PRODUCERS / self.producers)
+        return clearing_price(total) + noise(shocks)
 
     def outcomes(
         self, before: CobwebState, actions: Tensor, after: CobwebState
     ) -> dict[str, Tensor]:
-        price = after.price.unsqueeze(1).expand(-1, PRODUCERS)
+        price = after.price.unsqueeze(1).expand(-1, self.producers)
         return {"action": self.action_values[actions], "price": price}
 
     def rational_limits(self, treatment: str) -> tuple[Limit, ...]:
@@ -221,7 +241,7 @@ class Cobweb(StageGame):
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
         """Expected payoff of each forecast at the price that a population makes.
 
-        The distribution of total supply is a six-fold convolution on a lattice. A supply between
+        The distribution of total supply is a convolution on a lattice. A supply between
         two lattice points is split between them so that its mean is exact, which leaves an error
         of second order in the lattice's step of 0.005. The producer's own part in the price is
         taken to be the population's, too, and not that of its own skill.
@@ -233,10 +253,10 @@ class Cobweb(StageGame):
         Returns:
             Shape (..., actions), in units of the largest payoff, float64.
         """
-        split, payoffs = _expected_payoff_tables(treatment)
+        split, payoffs = _expected_payoff_tables(treatment, self.producers)
         points = payoffs.shape[1]
         spectrum = np.fft.rfft(population @ split, n=2 ** int(np.ceil(np.log2(points))), axis=-1)
-        density = np.fft.irfft(whole_power(spectrum, PRODUCERS), axis=-1)[..., :points]
+        density = np.fft.irfft(whole_power(spectrum, self.producers), axis=-1)[..., :points]
         return np.asarray(density @ payoffs.T)
 
 
@@ -246,13 +266,13 @@ def forecast_grid() -> np.ndarray:
 
 
 @cache
-def _expected_payoff_tables(treatment: str) -> tuple[np.ndarray, np.ndarray]:
+def _expected_payoff_tables(treatment: str, producers: int) -> tuple[np.ndarray, np.ndarray]:
     """What expected payoffs need and no population changes.
 
     Returns:
         How each forecast's supply splits over the lattice of one producer's supply, shape
         (actions, lattice points of one), and the payoff of each forecast at each total supply,
-        shape (actions, lattice points of six).
+        shape (actions, lattice points of all).
     """
     grid = forecast_grid()
     supplies = 1.0 + np.tanh(SUPPLY_SLOPES[treatment] * (grid - 6.0))
@@ -261,7 +281,7 @@ def _expected_payoff_tables(treatment: str) -> tuple[np.ndarray, np.ndarray]:
     share, rows = supplies / width - below, np.arange(len(grid))
     split = np.zeros((len(grid), LATTICE_CELLS + 1))
     split[rows, below], split[rows, below + 1] = 1.0 - share, share
-    total = width * np.arange(PRODUCERS * LATTICE_CELLS + 1)
+    total = width * np.arange(producers * LATTICE_CELLS + 1) * (PRODUCERS / producers)
     mean_error = (DEMAND_INTERCEPT - total) / DEMAND_SLOPE - grid[:, None]
     return split, expected_payoff_share(mean_error)
 
@@ -304,10 +324,13 @@ def expected_price(treatment: str, population: np.ndarray) -> np.ndarray:
     return np.asarray((DEMAND_INTERCEPT - PRODUCERS * mean) / DEMAND_SLOPE)
 
 
-def variance_of_price(treatment: str, population: np.ndarray) -> np.ndarray:
+def variance_of_price(
+    treatment: str, population: np.ndarray, producers: int = PRODUCERS
+) -> np.ndarray:
     """Variance of the price of such a period, its noise included."""
     _, variance = _moments_of_supply(treatment, population)
-    return np.asarray(PRODUCERS * variance / DEMAND_SLOPE**2 + NOISE_SD**2)
+    of_total = PRODUCERS / producers * (PRODUCERS * variance)
+    return np.asarray(of_total / DEMAND_SLOPE**2 + NOISE_SD**2)
 
 
 def _moments_of_supply(treatment: str, population: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -25,6 +25,10 @@ BLOCK = 64
 """Simulations computed together. Matrix products round differently for different batch sizes,
 so the block, not the chunk, is the unit of work: that makes results the same for any split."""
 
+NUMBERS_AT_ONCE = 2**19
+"""Random numbers of a block, beyond which it is halved: markets of thousands of agents would
+otherwise not fit into memory. Experiments with people are far smaller."""
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -56,6 +60,17 @@ class Experiment:
     def uniforms_needed(self) -> int:
         """Random numbers of one simulation."""
         return sum(self.numbers_needed(treatment) for treatment in self.markets)
+
+    @property
+    def block(self) -> int:
+        """Simulations computed together: ``BLOCK``, or a power of two below where they are large.
+
+        It depends on the design alone, so that results are the same for any split.
+        """
+        size = BLOCK
+        while size > 1 and size * self.uniforms_needed > NUMBERS_AT_ONCE:
+            size //= 2
+        return size
 
     def summarise(self, played: Mapping[str, Mapping[str, np.ndarray]]) -> np.ndarray:
         """Compute the statistics of play.
@@ -142,11 +157,12 @@ def simulate(
         raise ValueError(f"first must be a multiple of {BLOCK}, not {first}.")
     rows: list[np.ndarray] = []
     kept: list[dict[str, dict[str, np.ndarray]]] = []
-    for start in range(0, len(theta), BLOCK):
-        wanted = theta[start : start + BLOCK]
+    size = experiment.block
+    for start in range(0, len(theta), size):
+        wanted = theta[start : start + size]
         # The last block is filled up, so that every block has the same shape.
-        block = np.concatenate([wanted, np.repeat(wanted[-1:], BLOCK - len(wanted), axis=0)])
-        uniforms = uniform_rows(sequence, first + start, BLOCK, experiment.uniforms_needed)
+        block = np.concatenate([wanted, np.repeat(wanted[-1:], size - len(wanted), axis=0)])
+        uniforms = uniform_rows(sequence, first + start, size, experiment.uniforms_needed)
         played = _play_block(experiment, player, block, uniforms)
         rows.append(experiment.summarise(played)[: len(wanted)])
         if keep_play:
@@ -178,7 +194,7 @@ def _play_block(
         chance = _chance(experiment.game, table[:, used : used + needed], markets, agents)
         used += needed
         outcomes = player(treatment, np.repeat(theta, markets, axis=0), chance)
-        shape = (BLOCK, markets, agents, experiment.game.rounds)
+        shape = (len(theta), markets, agents, experiment.game.rounds)
         played[treatment] = {
             name: values.reshape(shape).double().numpy() for name, values in outcomes.items()
         }
@@ -192,8 +208,8 @@ def _chance(game: Game, numbers: Tensor, markets: int, agents: int) -> Chance:
 
     def rounds_lead(part: Tensor, width: int, length: int) -> Tensor:
         # Each round's numbers lie together.
-        ordered = part.reshape(BLOCK, length, markets, width).transpose(0, 1)
-        return ordered.reshape(length, BLOCK * markets, width).contiguous()
+        ordered = part.reshape(len(numbers), length, markets, width).transpose(0, 1)
+        return ordered.reshape(length, len(numbers) * markets, width).contiguous()
 
     drawn = rounds_lead(numbers[:, :of_agents], agents, 1 + rounds)
     shocks = rounds_lead(numbers[:, of_agents:], game.shocks, rounds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,51 +59,82 @@ def reference_posteriors(
         table: Where the CSV file goes, one row for each data set and quantity.
         summary: Where the JSON file goes.
     """
-    population, description = load_population(folder)
-    game = population.game
-    assert isinstance(game, StageGame)  # Only these have an equilibrium of one round.
-    prior = ParameterPrior.from_config(description["parameter_prior"])
-    human = read_observed(observed)
-    fitted = human[human.split == "fit"]
-    treatments = list(dict.fromkeys(fitted.treatment.astype(str)))
-    markets = load_dataset(dataset, game).markets
-    experiment = Experiment(game, {name: markets[name] for name in treatments})
-    wanted = set(labels_of(fitted))
-    columns = np.array([label in wanted for label in experiment.labels])
-    behaviour = ExactBehaviour.solve(
-        game, treatments, prior, first_prior_belief(population), settings["solves"]
-    )
-    logger.info("policies interpolated to within %s (total variation)", behaviour.error)
-    exact = _Exact(behaviour, experiment, columns, seed)
-    pilot = Pilot.run(
-        lambda cube: exact.simulate(cube, "pilot"),
-        settings["pilot"],
-        len(prior.names),
-        small_seed(seed, "pilot", game.name),
-    )
-    judged = Ensemble.load(ensemble)
-    truths = np.random.default_rng(small_seed(seed, "truths", game.name)).random(
-        (settings["data_sets"], len(prior.names))
-    )
+    exact = ExactStatistics.solve(folder, dataset, observed, settings["solves"], seed)
+    pilot, judged = exact.pilot(settings["pilot"]), Ensemble.load(ensemble)
+    truths = exact.truths(settings["data_sets"])
     report, rows = Progress(len(truths), "data sets"), []
     for number, truth in enumerate(truths):
         rows.append(_one_data_set(exact, pilot, judged, truth, number, budget, settings, seed))
         report(number + 1)
     joined = pd.concat(rows, ignore_index=True)
     write_table(table, joined)
-    write_json(summary, _summarise(joined, behaviour, budget, settings))
+    write_json(summary, _summarise(joined, exact.behaviour, budget, settings))
 
 
-class _Exact:
-    """The exact simulator of the fitted statistics."""
+@dataclass(frozen=True)
+class ExactStatistics:
+    """The exact simulator of the fitted statistics.
 
-    def __init__(
-        self, behaviour: ExactBehaviour, experiment: Experiment, columns: np.ndarray, seed: int
-    ) -> None:
-        self.behaviour, self.experiment, self.columns = behaviour, experiment, columns
-        self.prior, self.seed = behaviour.prior, seed
+    Attributes:
+        behaviour: Exact play of the population.
+        experiment: The design of the fitted treatments.
+        columns: Which of the experiment's statistics are fitted.
+        seed: The run's seed.
+    """
+
+    behaviour: ExactBehaviour
+    experiment: Experiment
+    columns: np.ndarray
+    seed: int
+
+    @classmethod
+    def solve(
+        cls,
+        folder: str | Path,
+        dataset: str | Path,
+        observed: str | Path,
+        solves: int,
+        seed: int,
+    ) -> ExactStatistics:
+        """Solve for exact play; arguments as of :func:`reference_posteriors`."""
+        population, description = load_population(folder)
+        game = population.game
+        assert isinstance(game, StageGame)  # Only these have an equilibrium of one round.
+        prior = ParameterPrior.from_config(description["parameter_prior"])
+        human = read_observed(observed)
+        fitted = human[human.split == "fit"]
+        treatments = list(dict.fromkeys(fitted.treatment.astype(str)))
+        markets = load_dataset(dataset, game).markets
+        experiment = Experiment(game, {name: markets[name] for name in treatments})
+        wanted = set(labels_of(fitted))
+        columns = np.array([label in wanted for label in experiment.labels])
+        behaviour = ExactBehaviour.solve(
+            game, treatments, prior, first_prior_belief(population), solves
+        )
+        logger.info("policies interpolated to within %s (total variation)", behaviour.error)
+        return cls(behaviour, experiment, columns, seed)
+
+    @property
+    def prior(self) -> ParameterPrior:
+        """The prior that was solved over."""
+        return self.behaviour.prior
+
+    def pilot(self, simulations: int) -> Pilot:
+        """Simulations from the whole prior, for the reference posteriors of all data sets."""
+        return Pilot.run(
+            lambda cube: self.simulate(cube, "pilot"),
+            simulations,
+            len(self.prior.names),
+            small_seed(self.seed, "pilot", self.behaviour.game.name),
+        )
+
+    def truths(self, data_sets: int) -> np.ndarray:
+        """Points of the cube that data sets are simulated from, shape (data sets, parameters)."""
+        seed = small_seed(self.seed, "truths", self.behaviour.game.name)
+        return np.random.default_rng(seed).random((data_sets, len(self.prior.names)))
 
     def simulate(self, cube: np.ndarray, *key: str | int) -> np.ndarray:
+        """Fitted statistics of one experiment for each point of the cube."""
         return self.behaviour.simulate(self.experiment, cube, self.seed, *key)[:, self.columns]
 
     def one(self, truth: np.ndarray, number: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -119,7 +151,7 @@ class _Exact:
 
 
 def _one_data_set(
-    exact: _Exact,
+    exact: ExactStatistics,
     pilot: Pilot,
     ensemble: Ensemble,
     truth: np.ndarray,

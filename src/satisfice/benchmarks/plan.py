@@ -1,0 +1,67 @@
+"""A plan for very many simulations of a very large market, from measured unit costs."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from satisfice.benchmarks.clock import MEBIBYTE
+from satisfice.benchmarks.scaling import fitted
+
+NUMBER_BYTES = 8
+"""Bytes of a float64, in which statistics and parameters are kept."""
+
+
+def plan(
+    scaling: pd.DataFrame,
+    numbers_kept: dict[str, int],
+    agents: int,
+    simulations: int,
+    hours: float,
+) -> pd.DataFrame:
+    """What the simulations would take of each game whose number of agents varied.
+
+    Args:
+        scaling: The rows of :func:`satisfice.benchmarks.scaling.measure_settings`.
+        numbers_kept: For each game, how many numbers are kept of one simulation.
+        agents: Agents in the market.
+        simulations: Number of simulations.
+        hours: Longest time of one job.
+
+    Returns:
+        One row for each game. The cost of a simulation is the measured one where so many agents
+        were measured, and follows from the fitted line elsewhere (``extrapolated``). Memory is the
+        peak at the largest number of agents measured, and a job's results beside it: it does not
+        grow with the number of a job's simulations otherwise.
+    """
+    rows = []
+    for game, part in scaling[scaling.varied == "agents"].groupby("game", sort=False):
+        measured = part[part["size"] == agents]
+        extrapolated = measured.empty
+        seconds = (
+            fitted(part).at(agents) if extrapolated else measured.seconds_per_simulation.iloc[0]
+        )
+        each = max(1, math.floor(hours * 3600 / seconds))
+        size = numbers_kept[str(game)] * NUMBER_BYTES
+        decisions = part.decisions / part.simulations / part["size"]
+        memory = float(part.sort_values("size").peak_memory_mebibytes.iloc[-1])
+        rows.append(
+            {
+                "game": game,
+                "agents": agents,
+                "simulations": simulations,
+                "seconds_per_simulation": float(seconds),
+                "extrapolated": bool(extrapolated),
+                "core_hours": float(simulations * seconds / 3600),
+                "jobs": math.ceil(simulations / each),
+                "simulations_per_job": min(each, simulations),
+                "hours_per_job": float(min(each, simulations) * seconds / 3600),
+                "memory_mebibytes_per_job": memory + min(each, simulations) * size / MEBIBYTE,
+                "bytes_of_results": simulations * size,
+                "bytes_if_every_decision_were_kept": int(
+                    simulations * agents * decisions.iloc[0] * NUMBER_BYTES
+                ),
+            }
+        )
+    return pd.DataFrame(rows)

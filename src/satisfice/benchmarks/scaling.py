@@ -1,0 +1,164 @@
+"""Cost of simulations against the number of agents, of markets and of simulations.
+
+The simulator is the one that inference uses. Its policy network has the size that the config gives
+it but is untrained: what it costs does not depend on its weights.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from satisfice.benchmarks.clock import measure
+from satisfice.benchmarks.exponents import Exponent, fit_large_end
+from satisfice.games.base import Game
+from satisfice.games.cobweb import Cobweb
+from satisfice.games.cournot import Cournot
+from satisfice.inference.simulator import BLOCK, Experiment, population_player, simulate
+from satisfice.learning.rollout import Population
+from satisfice.randomness import seed_sequence
+
+RESIZED: Mapping[str, Callable[[int], Game]] = {
+    "cournot": lambda firms: Cournot((firms,)),
+    "cobweb": Cobweb,
+}
+"""Games of any number of agents. The beer game has its four roles, and no other number."""
+
+COSTS = {
+    "agents": "seconds_per_simulation",
+    "markets": "seconds_per_simulation",
+    "simulations": "seconds",
+}
+"""What may vary, and the column of the cost that is fitted against it."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is simulated at one point.
+
+    Attributes:
+        varied: What differs from point to point, a key of :data:`COSTS`.
+        size: How large it is.
+        experiment: The design.
+        simulations: Number of simulations.
+    """
+
+    varied: str
+    size: int
+    experiment: Experiment
+    simulations: int
+
+
+def settings_to_measure(
+    game: Game, human: Mapping[str, int], wanted: Mapping[str, Any]
+) -> Iterator[Setting]:
+    """What to simulate: each size of each thing that may vary.
+
+    Agents vary in one market; markets vary with the agents of the first treatment; simulations
+    repeat the whole human experiment.
+
+    Args:
+        game: The game as people played it.
+        human: Number of markets of each treatment in the human experiment.
+        wanted: The config's ``benchmark.scaling``.
+    """
+    for agents in wanted["agents"] if game.name in RESIZED else ():
+        resized = RESIZED[game.name](agents)
+        experiment = Experiment(resized, {next(iter(resized.treatments)): 1})
+        yield Setting("agents", agents, experiment, enough(experiment, wanted["decisions"]))
+    for markets in wanted["markets"]:
+        experiment = Experiment(game, {next(iter(human)): markets})
+        yield Setting("markets", markets, experiment, enough(experiment, wanted["decisions"]))
+    for simulations in wanted["simulations"]:
+        yield Setting("simulations", simulations, Experiment(game, human), simulations)
+
+
+def decisions_of(experiment: Experiment) -> int:
+    """Decisions of all agents in one simulation."""
+    game = experiment.game
+    return sum(
+        markets * game.treatments[name] * game.rounds
+        for name, markets in experiment.markets.items()
+    )
+
+
+def enough(experiment: Experiment, decisions: int) -> int:
+    """Simulations with about so many decisions: whole blocks, at most ``BLOCK`` simulations."""
+    wanted = min(BLOCK, decisions // decisions_of(experiment))
+    return experiment.block * max(1, wanted // experiment.block)
+
+
+def measure_settings(
+    settings: Sequence[Setting],
+    build: Callable[[Game], Population],
+    theta: Sequence[float],
+    repeats: int,
+    report: Callable[[int], None] = lambda done: None,
+) -> pd.DataFrame:
+    """Simulate at each setting.
+
+    Args:
+        settings: What to simulate.
+        build: Returns the population that plays a game.
+        theta: The supertype.
+        repeats: Repeats of each.
+        report: Called with the number of settings done.
+
+    Returns:
+        One row for each setting; times in seconds of one processor.
+    """
+    rows = []
+    for done, setting in enumerate(settings, 1):
+        experiment = setting.experiment
+        player = population_player(build(experiment.game))
+        many = np.tile(np.asarray(theta, dtype=float), (setting.simulations, 1))
+        sequence = seed_sequence(0, "scaling", setting.varied)
+        with warnings.catch_warnings():
+            # One market or simulation alone has no variance, which statistics complain of.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            # Libraries set themselves up in the first round of play, which does not count.
+            simulate(experiment, player, many[:1], sequence)
+            found = measure(partial(simulate, experiment, player, many, sequence), repeats)
+        decisions = setting.simulations * decisions_of(experiment)
+        rows.append(
+            {
+                "game": experiment.game.name,
+                "varied": setting.varied,
+                "size": setting.size,
+                "agents": experiment.game.treatments[next(iter(experiment.markets))],
+                "markets": sum(experiment.markets.values()),
+                "simulations": setting.simulations,
+                "decisions": decisions,
+                **asdict(found),
+                "seconds_per_simulation": found.seconds / setting.simulations,
+                "microseconds_per_decision": 1e6 * found.seconds / decisions,
+            }
+        )
+        report(done)
+    return pd.DataFrame(rows)
+
+
+def exponents(scaling: pd.DataFrame) -> pd.DataFrame:
+    """Fitted exponent of each game's cost in each thing that varied.
+
+    Args:
+        scaling: The rows of :func:`measure_settings`.
+    """
+    rows = [
+        {"game": game, "varied": varied, "cost": COSTS[str(varied)], **asdict(found)}
+        for (game, varied), part in scaling.groupby(["game", "varied"], sort=False)
+        for found in [fitted(part)]
+    ]
+    return pd.DataFrame(rows)
+
+
+def fitted(part: pd.DataFrame) -> Exponent:
+    """The exponent of one game's cost in one thing that varied."""
+    cost = COSTS[str(part.varied.iloc[0])]
+    return fit_large_end(part["size"].to_numpy(), part[cost].to_numpy())

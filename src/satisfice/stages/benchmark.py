@@ -1,0 +1,198 @@
+"""Rules of the target ``benchmark``: scaling, retraining, time and memory of stages, the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from satisfice.behaviour import PARAMETERS
+from satisfice.behaviour.separate_policies import new_policy
+from satisfice.benchmarks.plan import plan
+from satisfice.benchmarks.retraining import (
+    retraining_row,
+    seconds_per_iteration,
+    with_one_theta,
+)
+from satisfice.benchmarks.scaling import exponents, measure_settings, settings_to_measure
+from satisfice.benchmarks.stage_costs import read_jobs, seconds_of, stage_costs
+from satisfice.benchmarks.targets import TIMES_CHEAPER, summary
+from satisfice.games import load_game
+from satisfice.games.base import Game
+from satisfice.inference.parameter_prior import ParameterPrior
+from satisfice.io.datasets import load_dataset
+from satisfice.io.files import read_table, write_table
+from satisfice.learning.problem import LearningSettings
+from satisfice.learning.rollout import Population
+from satisfice.progress import Progress
+from satisfice.randomness import seed_sequence, small_seed, uniform_rows
+from satisfice.report.figures_benchmark import costs_figure, scaling_figure, throughput_figure
+from satisfice.report.style import drawing, save
+from satisfice.stages.populations import build_problem
+
+
+def untrained(game: Game, variant: Mapping[str, Any], prior: ParameterPrior) -> Population:
+    """A population whose network has the config's size and its first weights."""
+    problem = build_problem(game, variant, prior)
+    policy = new_policy(problem.policy_shape(LearningSettings(**variant["learning"])))
+    return Population(game, policy.eval(), problem.belief, problem.information)
+
+
+def measure_scaling(
+    game_name: str,
+    dataset: str | Path,
+    variant: Mapping[str, Any],
+    parameter_prior: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    output: str | Path,
+) -> None:
+    """Measure a game's simulations against agents, markets and the number of simulations.
+
+    Args:
+        game_name: Name of the game.
+        dataset: Folder of the human data, for the experiment's design.
+        variant: Config block of the prior belief that plays.
+        parameter_prior: Bounds of the prior, in whose middle the supertype lies.
+        settings: The config's ``benchmark.scaling``.
+        output: Where the CSV file goes.
+    """
+    game, prior = load_game(game_name), ParameterPrior.from_config(parameter_prior)
+    points = list(settings_to_measure(game, load_dataset(dataset, game).markets, settings))
+    table = measure_settings(
+        points,
+        lambda played: untrained(played, variant, prior),
+        prior.from_unit(np.full((1, len(prior.names)), 0.5))[0],
+        settings["repeats"],
+        Progress(len(points), "settings"),
+    )
+    write_table(output, table)
+
+
+def join_scaling(
+    parts: Sequence[str | Path], table: str | Path, fits: str | Path, figure: str | Path
+) -> None:
+    """Join the games' measurements, fit exponents and draw both.
+
+    Args:
+        parts: CSV files of :func:`measure_scaling`.
+        table: Where scaling.csv goes.
+        fits: Where exponents.csv goes.
+        figure: Where the figure goes.
+    """
+    joined = pd.concat([read_table(part) for part in parts], ignore_index=True)
+    found = exponents(joined)
+    write_table(table, joined)
+    write_table(fits, found)
+    with drawing():
+        save(scaling_figure(joined, found), figure)
+
+
+def measure_retraining(
+    games: Mapping[str, Mapping[str, Any]],
+    beliefs: Mapping[str, str],
+    run: str | Path,
+    settings: Mapping[str, int],
+    seed: int,
+    output: str | Path,
+) -> None:
+    """Measure what training for one theta takes, and compare with the run's calibration.
+
+    Args:
+        games: The resolved config of each game.
+        beliefs: The prior belief to look at, for each game.
+        run: Folder of the run, with the benchmark files of its stages.
+        settings: The config's ``benchmark.retraining``.
+        seed: The run's seed.
+        output: Where the CSV file goes, one row for each game.
+    """
+    jobs = read_jobs(sorted(Path(run).glob("*/benchmarks")))
+    report, rows = Progress(len(games) * settings["thetas"], "trainings"), []
+    for place, (name, config) in enumerate(games.items()):
+        belief = beliefs[name]
+        variant = config["beliefs"][belief]
+        prior = ParameterPrior.from_config(config["parameter_prior"])
+        problem = build_problem(load_game(name), variant, prior)
+        learning = LearningSettings(
+            **variant["learning"], seed=small_seed(seed, "retraining", name)
+        )
+        sequence = seed_sequence(seed, "retraining theta", name)
+        thetas = prior.from_unit(uniform_rows(sequence, 0, settings["thetas"], len(prior.names)))
+        found = []
+        for number, theta in enumerate(thetas):
+            alone = with_one_theta(problem, list(theta))
+            found.append(seconds_per_iteration(alone, learning, settings["iterations"]))
+            report(place * settings["thetas"] + number + 1)
+        stages = {
+            stage: seconds_of(jobs, name, stage, belief)
+            for stage in ("learn", "simulate", "fit", "posterior")
+        }
+        simulations = config["simulation"]["simulations"]
+        row = retraining_row(found, learning.iterations, simulations, stages, TIMES_CHEAPER)
+        measured = {"thetas": len(thetas), "iterations_measured": settings["iterations"]}
+        rows.append({"game": name, "belief": belief, **measured, **row})
+    write_table(output, pd.DataFrame(rows))
+
+
+def collect_costs(folders: Sequence[str | Path], output: str | Path, figure: str | Path) -> None:
+    """Sum up time and memory of a run's stages.
+
+    Args:
+        folders: Folders that hold ``benchmarks`` folders.
+        output: Where costs.csv goes, one row for each game and stage.
+        figure: Where the figure goes.
+    """
+    found = {path for folder in folders for path in Path(folder).glob("**/benchmarks")}
+    table = stage_costs(read_jobs(sorted(found)))
+    write_table(output, table)
+    with drawing():
+        save(costs_figure(table), figure)
+
+
+def write_plan(
+    scaling: str | Path, settings: Mapping[str, Any], games: Sequence[str], output: str | Path
+) -> None:
+    """Plan very many simulations of a very large market.
+
+    Args:
+        scaling: scaling.csv.
+        settings: The config's ``benchmark.plan``.
+        games: Names of the games.
+        output: Where plan.csv goes.
+    """
+    # Parameters, one treatment's statistics, the number of the simulation and its failure flag.
+    kept = {name: len(PARAMETERS) + len(load_game(name).statistics) + 2 for name in games}
+    table = plan(
+        read_table(scaling), kept, settings["agents"], settings["simulations"], settings["hours"]
+    )
+    write_table(output, table)
+
+
+def summarise_benchmark(
+    fits: str | Path,
+    retraining: str | Path,
+    needed: Sequence[str | Path],
+    costs: str | Path,
+    output: str | Path,
+) -> None:
+    """Put every target beside what was measured.
+
+    Args:
+        fits: exponents.csv.
+        retraining: retraining.csv.
+        needed: CSV files of simulations needed, none where no game has an exact posterior.
+        costs: costs.csv.
+        output: Where summary.csv goes.
+    """
+    empty = pd.DataFrame(columns=["game", "estimator", "level", "simulations_needed"])
+    wanted = pd.concat([read_table(path) for path in needed]) if needed else empty
+    table = summary(read_table(fits), read_table(retraining), wanted, read_table(costs))
+    write_table(output, table.replace({np.inf: np.nan}))
+
+
+def draw_throughput(table: str | Path, figure: str | Path) -> None:
+    """Draw decisions per second, from the table of the rule ``benchmark_throughput``."""
+    with drawing():
+        save(throughput_figure(read_table(table)), figure)

@@ -1,0 +1,44 @@
+"""Targets are met or not by the numbers alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from satisfice.benchmarks.targets import summary
+
+EXPONENTS = pd.DataFrame(
+    {"game": ["a", "b", "b"], "varied": ["agents", "markets", "agents"],
+     "exponent": [1.05, 1.06, np.nan]}
+)  # fmt: skip
+RETRAINING = pd.DataFrame({"game": ["a", "b"], "times_cheaper_with_learning": [100.0, 99.9]})
+COSTS = pd.DataFrame({"peak_memory_mebibytes": [2048.0, np.nan, 12.0]})
+
+
+def needed(npe: float, abc: float) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"game": "a", "estimator": ["npe", "smc_abc"], "level": 0.58,
+         "simulations_needed": [npe, abc]}
+    )  # fmt: skip
+
+
+def test_limits_are_met_at_the_limit_and_not_beyond() -> None:
+    table = summary(EXPONENTS, RETRAINING, needed(1000.0, 2000.0), COSTS)
+    assert list(table.columns) == ["target", "unit", "measured", "sense", "limit", "met"]
+    assert table.met.tolist() == [True, False, False, True, False, True, True]
+    assert table.measured.iloc[5] == 0.5
+    assert table.unit.iloc[6] == "mebibytes"
+
+
+@pytest.mark.parametrize(
+    ("npe", "abc", "met"), [(1000, np.inf, True), (np.inf, 1000, False), (np.inf, np.inf, False)]
+)
+def test_an_estimator_that_never_gets_there_loses(npe: float, abc: float, met: bool) -> None:
+    table = summary(EXPONENTS, RETRAINING, needed(npe, abc), COSTS)
+    assert table.met.iloc[5] == met
+
+
+def test_without_exact_posteriors_that_target_is_left_out() -> None:
+    nothing = needed(1.0, 1.0).iloc[:0]
+    assert len(summary(EXPONENTS, RETRAINING, nothing, COSTS)) == 6

@@ -1,0 +1,16 @@
+"""Script of the rule reference_benchmark."""
+
+from satisfice.progress import job
+
+with job("reference_benchmark", snakemake.log[0]):
+    from satisfice.stages.reference import collect_benchmark
+
+    given = snakemake.params
+    collect_benchmark(
+        given.run,
+        given.benchmark,
+        given.settings,
+        given.seed,
+        "snakemake --cores 2 reference_benchmark",
+        snakemake.output[0],
+    )
