@@ -15,6 +15,9 @@ rule assemble:
         f"{RUN}/{{game}}/logs/assemble_{{belief}}.log",
     conda:
         "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=15,
     params:
         settings=lambda wildcards: game_config(wildcards.game),
         seed=CONFIG["seed"],
@@ -53,6 +56,9 @@ rule score:
         f"{RUN}/{{game}}/logs/score.log",
     conda:
         "../envs/satisfice.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=15,
     params:
         models=lambda wildcards: models(wildcards.game),
         replicates=lambda wildcards: game_config(wildcards.game)["evaluation"]["replicates"],
@@ -113,6 +119,9 @@ rule diagnose:
         f"{RUN}/{{game}}/logs/diagnose.log",
     conda:
         "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=15,
     params:
         beliefs=lambda wildcards: beliefs(wildcards.game),
         detects=lambda wildcards: game_config(wildcards.game)["inference"]["detects"],

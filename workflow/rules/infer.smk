@@ -14,6 +14,7 @@ rule fit:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2500,
+        runtime=15,
     params:
         parameter_prior=section("parameter_prior"),
         estimator=lambda wildcards: game_config(wildcards.game)["inference"]["estimator"],
@@ -39,6 +40,7 @@ rule posterior:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2500,
+        runtime=15,
     params:
         parameter_prior=section("parameter_prior"),
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
@@ -66,6 +68,7 @@ rule calibrate:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2500,
+        runtime=15,
     params:
         parameter_prior=section("parameter_prior"),
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
@@ -95,6 +98,7 @@ rule misspecify:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=1500,
+        runtime=15,
     params:
         parameter_prior=section("parameter_prior"),
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],

@@ -19,6 +19,7 @@ rule paths:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=15,
     params:
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         models=lambda wildcards: models_over_time(wildcards.game),
@@ -65,6 +66,7 @@ rule figures:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=15,
     params:
         beliefs=lambda wildcards: beliefs(wildcards.game),
         models=lambda wildcards: models(wildcards.game),
@@ -98,6 +100,9 @@ rule page:
         f"{RUN}/{{game}}/logs/page.log",
     conda:
         "../envs/satisfice.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=15,
     params:
         run=CONFIG["run"],
         seed=CONFIG["seed"],
