@@ -33,7 +33,6 @@ pytestmark = [
         not all(shutil.which(name, path=SEARCHED) for name in DAEMONS),
         reason=f"Slurm is not installed: {SCRIPT.name} install",
     ),
-    pytest.mark.skipif(os.geteuid() != 0, reason="slurmd has to be started by root"),
 ]
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A Slurm of one node, this machine, to try the workflow's profile on: no systemd, no cgroups, no
-# database. All of it lies in one folder; nothing under /etc or /var is touched.
+# database. All of it lies in one folder; nothing under /etc or /var is touched, any user may start it.
 #   one_node.sh install             the Debian packages it needs (root)
 #   one_node.sh start FOLDER [CPUS] munge, slurmctld and slurmd; then: . FOLDER/environment
 #   one_node.sh stop FOLDER         end them, and the jobs with them
@@ -9,7 +9,7 @@ set -euo pipefail
 PACKAGES="munge slurm-client slurmctld slurmd"
 PATH=$PATH:/usr/sbin:/sbin
 
-configure() { # FOLDER CPUS: every path, and ports that a real Slurm does not use
+configure() { # FOLDER CPUS: every path, and two ports that no real Slurm uses, SLURM_TEST_PORT and the next
     local folder=$1 cpus=$2 host user memory
     host=$(hostname -s) user=$(id -un)
     memory=$(awk '/^MemTotal/ {print int($2 / 1024 * 0.95)}' /proc/meminfo)
@@ -59,6 +59,18 @@ environment() { # FOLDER: what a shell that submits jobs sources
         >"$folder/environment"
 }
 
+wait_until() { # CONDITION: for half a minute
+    for _ in $(seq 60); do
+        "$@" && return
+        sleep 0.5
+    done
+    return 1
+}
+
+node_is_idle() { sinfo --noheader --format=%T 2>/dev/null | grep -q idle; }
+no_jobs() { [ -z "$(squeue --noheader 2>/dev/null)" ]; }
+gone() { [ ! -e "$1" ]; }
+
 start() {
     local folder=$1 cpus=${2:-$(nproc)}
     mkdir -p "$folder/state" "$folder/spool"
@@ -71,12 +83,7 @@ start() {
         --log-file="$folder/munged.log"
     slurmctld -c
     slurmd -c
-    for _ in $(seq 60); do
-        if sinfo --noheader --format=%T 2>/dev/null | grep -q idle; then
-            return
-        fi
-        sleep 0.5
-    done
+    wait_until node_is_idle && return
     echo "Slurm did not start; see the logs in $folder" >&2
     exit 1
 }
@@ -85,14 +92,12 @@ stop() {
     local folder=$1 daemon
     export SLURM_CONF=$folder/slurm.conf
     scancel --user="$(id -un)" 2>/dev/null || true
-    for _ in $(seq 60); do # slurmd ends the jobs' processes, so it goes last
-        [ -n "$(squeue --noheader 2>/dev/null)" ] || break
-        sleep 0.5
-    done
+    wait_until no_jobs || true # slurmd ends their processes
     for daemon in slurmd slurmctld munged; do
         if [ -f "$folder/$daemon.pid" ]; then
             kill "$(cat "$folder/$daemon.pid")" 2>/dev/null || true
         fi
+        wait_until gone "$folder/$daemon.pid" || true # each removes its own at the very end
     done
 }
 
