@@ -13,6 +13,19 @@ configfile: "workflow/config/default.yaml"
 report: "workflow/report/workflow.rst"
 
 
+# On a cluster, what copies, joins or draws one small thing runs where snakemake was called.
+localrules:
+    observe,
+    default_posterior,
+    join_scores,
+    overview,
+    sharing,
+    skill_shapes,
+    contest,
+    reference,
+    reference_contest,
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/learn.smk"

@@ -20,14 +20,16 @@ def _environment(project: Path) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(project / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _run(
+    project: Path, *arguments: str, timeout: int = 1800
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "snakemake", *arguments],
         cwd=project,
         env=_environment(project),
         capture_output=True,
         text=True,
-        timeout=1800,
+        timeout=timeout,
         check=False,
     )
 

@@ -13,6 +13,7 @@ rule contest_simulate:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=30,
     params:
         block=lambda wildcards: contest_block(wildcards.game, wildcards.contender),
         policy=lambda wildcards: contest_policy(wildcards.game, wildcards.contender),
@@ -44,6 +45,7 @@ rule contest_predict:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=15,
     params:
         block=lambda wildcards: contest_block(wildcards.game, wildcards.contender),
         policy=lambda wildcards: contest_policy(wildcards.game, wildcards.contender),
@@ -98,6 +100,7 @@ rule contest_judge:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=15,
     params:
         fitted=lambda wildcards: fitted_contenders(wildcards.game),
         rivals=lambda wildcards: rivals(wildcards.game),
@@ -139,6 +142,7 @@ rule contest_decisions:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=15,
     params:
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         blocks=lambda wildcards: {

@@ -39,6 +39,7 @@ rule cross_check:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2500,
+        runtime=15,
     params:
         belief=lambda wildcards: beliefs(wildcards.game)[0],
         dataset=lambda wildcards: dataset_folder(wildcards.game),
@@ -79,6 +80,7 @@ rule compare_estimators:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=1500,
+        runtime=15,
     params:
         estimators=lambda wildcards: game_config(wildcards.game)["cross_checks"]["estimators"],
         benchmarks=lambda wildcards: folder(wildcards.game, "benchmarks"),
@@ -109,7 +111,8 @@ rule reference_posteriors:
     conda:
         "../envs/satisfice.yaml"
     resources:
-        mem_mb=3000,
+        mem_mb=3500,
+        runtime=60,
     params:
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         inference=section("inference"),
@@ -143,6 +146,7 @@ rule pool:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=15,
     params:
         games=GAMES,
         parameter_priors={game: game_config(game)["parameter_prior"] for game in GAMES},
@@ -169,7 +173,8 @@ rule learnt_summaries:
     conda:
         "../envs/satisfice.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=3500,
+        runtime=60,
     params:
         policy=lambda wildcards: folder(wildcards.game, "policy", beliefs(wildcards.game)[0]),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
@@ -202,7 +207,8 @@ rule sensitivity:
     conda:
         "../envs/satisfice.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=2500,
+        runtime=30,
     params:
         parameter_prior=section("parameter_prior"),
         inference=section("inference"),

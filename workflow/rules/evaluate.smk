@@ -17,6 +17,9 @@ rule assemble:
         f"{RUN}/{{game}}/benchmarks/assemble_{{belief}}.tsv"
     conda:
         "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=15,
     params:
         settings=lambda wildcards: game_config(wildcards.game),
         seed=CONFIG["seed"],
@@ -57,6 +60,9 @@ rule score:
         f"{RUN}/{{game}}/benchmarks/score.tsv"
     conda:
         "../envs/satisfice.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=15,
     params:
         models=lambda wildcards: models(wildcards.game),
         replicates=lambda wildcards: game_config(wildcards.game)["evaluation"]["replicates"],
@@ -119,6 +125,9 @@ rule diagnose:
         f"{RUN}/{{game}}/benchmarks/diagnose.tsv"
     conda:
         "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=15,
     params:
         beliefs=lambda wildcards: beliefs(wildcards.game),
         detects=lambda wildcards: game_config(wildcards.game)["inference"]["detects"],

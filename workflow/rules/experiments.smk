@@ -21,6 +21,7 @@ rule single_agent:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=15,
     params:
         settings=CONFIG["experiments"]["single_agent"],
         seed=CONFIG["seed"],
@@ -42,6 +43,7 @@ rule measure_sharing:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=30,
     params:
         settings=CONFIG["experiments"]["sharing"],
         seed=CONFIG["seed"],
@@ -83,6 +85,7 @@ rule measure_skill_shapes:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=15,
     params:
         settings=CONFIG["experiments"]["skill_shapes"],
         seed=CONFIG["seed"],

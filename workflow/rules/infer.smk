@@ -14,6 +14,7 @@ rule fit:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2500,
+        runtime=15,
     params:
         parameter_prior=section("parameter_prior"),
         inference=lambda wildcards: {
@@ -43,6 +44,7 @@ rule posterior:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2500,
+        runtime=15,
     params:
         parameter_prior=section("parameter_prior"),
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
@@ -70,6 +72,7 @@ rule calibrate:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2500,
+        runtime=15,
     params:
         parameter_prior=section("parameter_prior"),
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
@@ -99,6 +102,7 @@ rule misspecify:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=1500,
+        runtime=15,
     params:
         parameter_prior=section("parameter_prior"),
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],

@@ -12,6 +12,7 @@ rule learn:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=60,
     params:
         variant=lambda wildcards: variant_config(wildcards.game, wildcards.variant),
         parameter_prior=lambda wildcards: variant_prior(wildcards.game, wildcards.variant),
@@ -35,6 +36,7 @@ rule verify:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=15,
     params:
         settings=section("verification"),
         seed=CONFIG["seed"],

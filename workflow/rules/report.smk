@@ -21,6 +21,7 @@ rule paths:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=15,
     params:
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         models=lambda wildcards: models_over_time(wildcards.game),
@@ -69,6 +70,7 @@ rule figures:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=15,
     params:
         beliefs=lambda wildcards: beliefs(wildcards.game),
         models=lambda wildcards: models(wildcards.game),
@@ -104,6 +106,9 @@ rule page:
         f"{RUN}/{{game}}/benchmarks/page.tsv"
     conda:
         "../envs/satisfice.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=15,
     params:
         run=CONFIG["run"],
         seed=CONFIG["seed"],

@@ -13,6 +13,7 @@ rule simulate:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=15,
     params:
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         simulation=section("simulation"),
@@ -36,6 +37,9 @@ rule gather:
         f"{RUN}/{{game}}/logs/gather_{{belief}}.log",
     conda:
         "../envs/satisfice.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=15,
     params:
         code=code("stages.simulate"),
     script:
@@ -73,6 +77,7 @@ rule predict:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=15,
     params:
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         draws=lambda wildcards: game_config(wildcards.game)["evaluation"]["draws"],

@@ -89,15 +89,15 @@ def write_arrays(path: str | Path, **arrays: np.ndarray) -> None:
         np.savez_compressed(temporary, **arrays)  # type: ignore[arg-type]
 
 
-def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
-    """Read a npz file; objects (pickles) are refused.
+def read_arrays(path: str | Path, *names: str) -> dict[str, np.ndarray]:
+    """Read a npz file, or only the arrays of some names; objects (pickles) are refused.
 
     Raises:
         SatisficeError: The file is missing, cut short or holds something else.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            return {name: archive[name] for name in names or archive.files}
     except FileNotFoundError as error:
         raise SatisficeError(path, "file not found.", "Rerun the rule that makes it.") from error
     except Exception as error:  # zip, zlib and numpy each have their own kind

@@ -23,6 +23,7 @@ from satisfice.inference.simulator import (
 )
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays, write_arrays
+from satisfice.io.joined_arrays import join_arrays
 from satisfice.progress import Progress, logger
 from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.stages.populations import load_population
@@ -86,15 +87,16 @@ def simulate_chunk(
 
 
 def gather_simulations(parts: list[str], output: str | Path) -> None:
-    """Join the chunks in their order."""
-    loaded = [read_arrays(part) for part in parts]
-    joined = {
-        name: np.concatenate([part[name] for part in loaded])
-        for name in ("theta", "x", "seeds", "failures")
-    }
-    write_arrays(output, **joined, labels=loaded[0]["labels"])
-    failed = int((joined["failures"] != "").sum())
-    logger.info("%d simulations, %d of them failed", len(joined["x"]), failed)
+    """Join the chunks in their order; memory does not grow with their number."""
+    join_arrays(parts, output, rows=("theta", "x", "seeds", "failures"), once=("labels",))
+    counts = [_count_failures(part) for part in parts]
+    joined, failed = map(sum, zip(*counts, strict=True))
+    logger.info("%d simulations, %d of them failed", joined, failed)
+
+
+def _count_failures(part: str) -> tuple[int, int]:
+    failures = read_arrays(part, "failures")["failures"]
+    return len(failures), int((failures != "").sum())
 
 
 def predict(
