@@ -29,7 +29,7 @@ LEARNING = {
     "action_basis": 4,
     "smallest_cost": 0.001,
 }
-SMOKE_RUN = ("test_smoke", "test_readme", "test_bad_input", "test_slurm")
+SMOKE_RUN = ("test_smoke", "test_readme", "test_bad_input", "test_slurm", "test_kill")
 """Files of tests that look at the same run of the smoke configuration."""
 
 HABIT = {"stay": 0.15, "explore": 0.5, "reach": 0.1}
@@ -43,6 +43,11 @@ class Together(LoadScopeScheduling):
         if path.stem in SMOKE_RUN:
             return "smoke"
         return "stages" if path.parent.name == "stages" else str(path)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=0, help="kill a whole smoke run so many times")
+    parser.addoption("--kill-seed", type=int, default=0, help="draw the moments of a run again")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -102,3 +102,30 @@ def test_progress_may_have_done_nothing_yet(caplog: pytest.LogCaptureFixture) ->
     with caplog.at_level(logging.INFO, logger="satisfice"):
         report(0)
     assert caplog.messages == ["0 of 5 steps, about 0 s left"]
+
+
+def test_a_log_that_cannot_be_made_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "logs").write_text("a file, not a folder", encoding="utf-8")
+    with pytest.raises(SystemExit) as caught, job("fit", tmp_path / "logs" / "fit.log"):
+        raise AssertionError("never begun")
+    assert caught.value.code == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"[fit] ERROR {tmp_path / 'logs' / 'fit.log'}: cannot be written (")
+    assert "Remedy: " in told and told.count("\n") == 1
+
+
+def test_a_log_on_a_full_disk_hides_no_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no device that is always full")
+    (tmp_path / "fit.log").symlink_to("/dev/full")
+    with pytest.raises(SystemExit), job("fit", tmp_path / "fit.log"):
+        logger.info("half way")
+        raise SatisficeError("a.npz", "cannot be written (no space).", "Free space.")
+    assert capsys.readouterr().err.splitlines() == [
+        "[fit] half way",
+        "[fit] ERROR a.npz: cannot be written (no space). Remedy: Free space.",
+    ]

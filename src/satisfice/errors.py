@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class SatisficeError(Exception):
@@ -19,3 +23,14 @@ class SatisficeError(Exception):
         self.problem = problem
         self.remedy = remedy
         super().__init__(f"{self.place}: {problem} Remedy: {remedy}")
+
+
+def cannot_be_written(path: str | Path, error: OSError) -> SatisficeError:
+    """Say why a place cannot be written to, and what to do about it."""
+    if error.errno in FULL:
+        remedy = "Free space there and give the same command again; it goes on where it stopped."
+    elif error.errno in FORBIDDEN:
+        remedy = "Make the place writable and give the same command again."
+    else:
+        remedy = "Free or unlock the place."
+    return SatisficeError(path, f"cannot be written ({error.strerror or error}).", remedy)

@@ -8,10 +8,10 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from satisfice.errors import SatisficeError
+from satisfice.errors import SatisficeError, cannot_be_written
 
 logger = logging.getLogger("satisfice")
 
@@ -27,16 +27,15 @@ def job(name: str, log: str | Path) -> Iterator[None]:
     Raises:
         SystemExit: With status 1, after the one clear message of a SatisficeError.
     """
-    Path(log).parent.mkdir(parents=True, exist_ok=True)
-    to_file = logging.FileHandler(log, mode="w", encoding="utf-8")
-    to_file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     to_terminal = logging.StreamHandler(sys.stderr)
     to_terminal.setFormatter(logging.Formatter(f"[{name}] %(message)s"))
     logger.setLevel(logging.INFO)
-    logger.handlers = [to_file, to_terminal]
+    logger.handlers = [to_terminal]
     logger.propagate = False
     started = time.monotonic()
     try:
+        to_file = _LogFile(log)
+        logger.handlers = [to_file, to_terminal]
         _one_thread()
         yield
         logger.info("done in %s", duration(time.monotonic() - started))
@@ -48,8 +47,34 @@ def job(name: str, log: str | Path) -> Iterator[None]:
         logger.error(traceback.format_exc())
         raise
     finally:
-        to_file.close()
+        for handler in logger.handlers:
+            if isinstance(handler, _LogFile):
+                handler.close()
         logger.handlers = []
+
+
+class _LogFile(logging.FileHandler):
+    """A job's log; where the disk is full its lines are lost, and the terminal has them still.
+
+    Raises:
+        SatisficeError: The file cannot be made.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            super().__init__(path, mode="w", encoding="utf-8")
+        except OSError as error:
+            raise cannot_be_written(path, error) from error
+        self.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        """Lose the line: what could not be written is told by whoever writes the results."""
+
+    def close(self) -> None:
+        """Close the file, whatever of it can be written."""
+        with suppress(OSError):
+            super().close()
 
 
 def _one_thread() -> None:

@@ -223,7 +223,7 @@ def test_no_source_imports_what_runs_code_from_files() -> None:
 
 def test_no_source_unpickles() -> None:
     unsafe = re.compile(
-        r"pickle\.|read_pickle|torch\.load\(|torch\.save\(|yaml\.load\(|unsafe_load"
+        r"pickle\.|read_pickle|torch\.load\(|(?<!safetensors\.)torch\.save\(|yaml\.load\(|unsafe_load"
         r"|allow_pickle=True|\beval\(\s*[\"'f]|\bexec\("
     )
     found = [

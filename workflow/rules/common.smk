@@ -4,6 +4,7 @@ from os.path import exists
 
 from satisfice.config import resolve
 from satisfice.errors import SatisficeError
+from satisfice.io.places import check_place
 from satisfice.provenance import source_fingerprint
 
 
@@ -15,6 +16,7 @@ def checked_config():
             from satisfice.stages.preflight import check_inputs
 
             check_inputs(resolved)
+            check_place(".snakemake", below=False)  # Snakemake's own records
     except SatisficeError as error:
         sys.exit(f"ERROR {error}")
     return resolved
@@ -23,6 +25,14 @@ def checked_config():
 CONFIG = checked_config()
 RUN = f"results/{CONFIG['run']}"
 GAMES = list(CONFIG["games"])
+
+
+# Asked only when there are jobs to do: what is finished may be read-only.
+onstart:
+    try:
+        check_place(RUN)
+    except SatisficeError as error:
+        sys.exit(f"ERROR {error}")
 
 
 wildcard_constraints:

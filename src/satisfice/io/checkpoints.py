@@ -13,7 +13,7 @@ from torch import nn
 from satisfice.behaviour.policy import PolicyNetwork, PolicyShape
 from satisfice.behaviour.separate_policies import new_policy
 from satisfice.errors import SatisficeError
-from satisfice.io.files import read_json, write_json, written_whole
+from satisfice.io.files import read_json, write_bytes, write_json
 
 REMEDY = "Delete the file and run again; the workflow trains it anew."
 
@@ -21,8 +21,7 @@ REMEDY = "Delete the file and run again; the workflow trains it anew."
 def save_weights(path: str | Path, module: nn.Module) -> None:
     """Write the weights and buffers of a network."""
     state = {name: value.detach().contiguous() for name, value in module.state_dict().items()}
-    with written_whole(path) as temporary:
-        safetensors.torch.save_file(state, temporary)
+    write_bytes(path, safetensors.torch.save(state))
 
 
 def load_weights(path: str | Path, module: nn.Module) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,12 +14,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from satisfice.errors import SatisficeError
+from satisfice.errors import SatisficeError, cannot_be_written
+
+_STARTED = time.time()
 
 
 @contextmanager
 def written_whole(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside ``path`` that takes its place when the block succeeds.
+
+    Whatever ends the block otherwise, the old file stays as it was. A killed process cannot
+    clear its temporary file; whoever writes the same file next does it.
 
     Yields:
         The temporary path, with the same ending as ``path``.
@@ -31,13 +38,30 @@ def written_whole(path: str | Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         temporary.replace(path)
+        _clear_left_over(path)
     except OSError as error:
-        raise SatisficeError(
-            path, f"cannot be written ({error.strerror or error}).", "Free or unlock the place."
-        ) from error
+        raise cannot_be_written(path, error) from error
     finally:
         with suppress(OSError):  # a place that could not be made holds nothing to clear
             temporary.unlink()
+
+
+def _clear_left_over(path: Path) -> None:
+    """Delete temporary files of the same name that are older than this process.
+
+    Younger ones may belong to a process that is still writing.
+    """
+    for left_over in path.parent.glob(f".*-{glob.escape(path.name)}"):
+        owner = left_over.name.removeprefix(".").removesuffix(f"-{path.name}")
+        with suppress(OSError):  # cleared by somebody else, or not ours to clear
+            if owner.isdecimal() and left_over.stat().st_mtime < _STARTED:
+                left_over.unlink()
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write what was made in memory, as it must be where a library fails badly on full disks."""
+    with written_whole(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def write_json(path: str | Path, content: Any) -> None:

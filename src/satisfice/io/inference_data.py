@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import h5netcdf
 import numpy as np
 import xarray as xr
+from xarray.backends import H5NetCDFStore
 
 from satisfice.errors import SatisficeError
-from satisfice.io.files import written_whole
+from satisfice.io.files import write_bytes
 
 if TYPE_CHECKING:
     import arviz as az
@@ -48,13 +51,24 @@ def write_inference_data(path: str | Path, groups: Groups, attributes: Mapping[s
         groups: Datasets by the name of their group.
         attributes: Saved with the file; texts and numbers as they are, the rest as JSON.
     """
-    data = inference_data(groups)
-    data.attrs = {
+    plain = {
         name: value if isinstance(value, str | int | float) else json.dumps(value)
         for name, value in attributes.items()
     }
-    with written_whole(path) as temporary:
-        data.to_netcdf(str(temporary), engine="h5netcdf")
+    # On a full disk HDF5 ends the whole process, so that it writes to memory instead.
+    memory = io.BytesIO()
+    with h5netcdf.File(memory, "w") as file:
+        file.attrs.update(plain)
+        for name, data in groups.items():
+            store = H5NetCDFStore(file.create_group(name))
+            data.dump_to_store(store, encoding=_compression(data))
+    write_bytes(path, memory.getvalue())
+
+
+def _compression(data: xr.Dataset) -> dict[Hashable, dict[str, Any]]:
+    """Compress numbers; texts are few."""
+    numbers = [name for name, values in data.variables.items() if values.dtype.kind in "biuf"]
+    return {name: {"zlib": True} for name in numbers}
 
 
 def read_inference_data(path: str | Path) -> az.InferenceData:

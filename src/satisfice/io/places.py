@@ -1,0 +1,35 @@
+"""Whether a folder can take what a run writes, asked before the run begins."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+
+from satisfice.errors import cannot_be_written
+
+LEAST_SPACE = 1_000_000
+"""Bytes that have to be free for the first files of a run; what all need depends on the config."""
+
+
+def check_place(folder: str | Path, below: bool = True) -> None:
+    """Check that a folder can be written to, without touching anything.
+
+    Args:
+        folder: A folder, or where one is to be made.
+        below: Whether to check all folders below it, too.
+
+    Raises:
+        SatisficeError: A folder is read-only, or the disk is full.
+    """
+    folder = Path(folder)
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    inside = sorted(there.rglob("*")) if below and there == folder else []
+    for place in (there, *(path for path in inside if path.is_dir())):
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise cannot_be_written(place, OSError(errno.EACCES, "it is read-only"))
+    free = shutil.disk_usage(there).free
+    if free < LEAST_SPACE:
+        problem = f"the disk is full: {free:,} bytes are free, {LEAST_SPACE:,} the least"
+        raise cannot_be_written(folder, OSError(errno.ENOSPC, problem))
