@@ -20,11 +20,11 @@ from satisfice.inference.sbi_compat import (
     sample_estimator,
     train_estimator,
 )
-from satisfice.io.checkpoints import load_weights, save_weights
-from satisfice.io.files import read_arrays, read_json, write_arrays, write_json
+from satisfice.io.checkpoints import REMEDY, check_pair, load_weights, save_weights
+from satisfice.io.files import read_json, write_arrays, write_json
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
-from satisfice.stages.data import labels_of, read_observed
+from satisfice.stages.data import labels_of, read_observed, read_simulations
 
 
 def split_simulations(
@@ -43,7 +43,7 @@ def split_simulations(
     Raises:
         SatisficeError: Too few usable simulations, or the files do not belong together.
     """
-    archive, table = read_arrays(simulations), read_observed(observed)
+    archive, table = read_simulations(simulations), read_observed(observed)
     labels = [tuple(label) for label in archive["labels"]]
     if labels != labels_of(table):
         raise SatisficeError(
@@ -101,8 +101,9 @@ def fit_member(
         record["best_validation_loss"],
     )
     sizes = {"parameters": cube.shape[1], "statistics": data["x"].shape[1]}
-    write_json(Path(output).with_suffix(".json"), {"settings": asdict(settings), **sizes, **record})
-    save_weights(output, network)
+    described = {"settings": asdict(settings), **sizes, **record}
+    write_json(Path(output).with_suffix(".json"), described)
+    save_weights(output, network, described)
 
 
 @dataclass(frozen=True)
@@ -159,9 +160,13 @@ class Ensemble:
 
 def _load_member(path: str | Path) -> nn.Module:
     described = read_json(Path(path).with_suffix(".json"))
-    network = rebuild_estimator(
-        EstimatorSettings(**described["settings"]), described["parameters"], described["statistics"]
-    )
+    check_pair(path, described)
+    try:
+        settings = EstimatorSettings(**described["settings"])
+        network = rebuild_estimator(settings, described["parameters"], described["statistics"])
+    except (LookupError, TypeError, ValueError, RuntimeError) as error:
+        problem = f"does not describe an estimator ({error})."
+        raise SatisficeError(Path(path).with_suffix(".json"), problem, REMEDY) from error
     load_weights(path, network)
     return network
 

@@ -22,9 +22,10 @@ from satisfice.inference.simulator import (
     simulate,
 )
 from satisfice.io.datasets import load_dataset
-from satisfice.io.files import read_arrays, write_arrays
+from satisfice.io.files import REMEDY, write_arrays
 from satisfice.progress import Progress, logger
 from satisfice.randomness import seed_sequence, uniform_rows
+from satisfice.stages.data import read_draws, read_simulations
 from satisfice.stages.populations import load_population
 
 
@@ -87,7 +88,7 @@ def simulate_chunk(
 
 def gather_simulations(parts: list[str], output: str | Path) -> None:
     """Join the chunks in their order."""
-    loaded = [read_arrays(part) for part in parts]
+    loaded = [read_simulations(part) for part in parts]
     joined = {
         name: np.concatenate([part[name] for part in loaded])
         for name in ("theta", "x", "seeds", "failures")
@@ -128,7 +129,7 @@ def predict(
     player, groups = model_player(game, model, policy)
     theta, chain = np.tile(kl_free(groups), (draws, 1)), np.zeros(draws, dtype=np.int64)
     if posterior is not None:
-        theta, chain = thin(read_arrays(posterior), draws)
+        theta, chain = thin(read_draws(posterior), draws)
     statistics, _ = simulate(
         experiment,
         player,
@@ -171,6 +172,9 @@ def model_player(game: Game, model: str, policy: str | Path | None) -> tuple[Pla
     if policy is None:
         return rule_player(game, find_rule(game, model)), 1
     population, description = load_population(policy)
+    if population.game.name != game.name:
+        problem = f"is a policy of the game {population.game.name}, not of {game.name}."
+        raise SatisficeError(Path(policy) / "policy.json", problem, REMEDY)
     prior = ParameterPrior.from_config(description["parameter_prior"])
     return population_player(population), prior.groups
 
