@@ -146,10 +146,10 @@ VALID: dict[str, Any] = {
         }
     },
 }
-NAMES = [
-         "../x", "..", ".", "", "/etc", "a/b", "a\\b", "~", "x\n", "x\x00", "x\x1b[31m", "C:", "a b",
-         "x" * 65, "x" * 3000, "con", "nul", "com1", "lpt9", "<script>", "$HOME", "{game}", "-rf",
-         "_x", "\u00e4", "\u202e", "*"]  # fmt: skip
+PATHS = ["../x", "..", ".", "", "/etc", "a/b", "a\\b", "~", "C:", "-rf", "*"]
+LETTERS = ["x\n", "x\x00", "x\x1b[31m", "a b", "<script>", "$HOME", "{game}", "\u00e4", "\u202e"]
+RESERVED = ["x" * 65, "x" * 3000, "con", "nul", "com1", "lpt9", "_x"]
+NAMES = [*PATHS, *LETTERS, *RESERVED]
 PLACES: dict[str, Callable[[dict[str, Any], str], None]] = {
     "run": lambda config, name: config.update(run=name),
     "data set": lambda config, name: config["games"]["cournot"].update(dataset=name),

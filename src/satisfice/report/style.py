@@ -190,7 +190,7 @@ def save(picture: Picture, path: str | Path) -> None:
 def _as_written(figure: Figure) -> None:
     """Show every text as it is: a dollar sign in a name must not start a formula.
 
-    Only the numbers of axes are formulas, powers of ten. Their texts are made anew for each drawing.
+    Only the numbers of axes are formulas: powers of ten.
     """
     numbers = {
         text
