@@ -298,7 +298,7 @@ def test_an_extra_key_is_refused_wherever_it_is(
 def test_a_key_that_is_a_number_is_refused(level: tuple[str, ...]) -> None:
     config = deepcopy(RESOLVED)
     at(config, level)[7] = "x"
-    assert f"key {'.'.join((*level, '7'))}: unknown key." in refusal(config)
+    assert f"key {'.'.join(level)}: has the key 7, which is no text." in refusal(config)
 
 
 GAME = ("games", "cournot")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from satisfice.config_reference import config_reference, with_reference
+from satisfice.config_reference import BEGIN, END, config_reference, with_reference
 from satisfice.errors import SatisficeError
 from satisfice.games import game_names, load_game
 from satisfice.io.datasets import PROVENANCES, load_dataset
@@ -51,7 +52,7 @@ def _add_check_data(commands: Any) -> None:
 
 def _check_data(given: argparse.Namespace) -> str:
     game = load_game(given.game)
-    if given.path.is_dir():
+    if os.path.isdir(given.path):  # noqa: PTH112 - Path.is_dir fails for overlong names
         data = load_dataset(given.path, game)
         lines = about_dataset(data, game)
         correlations = given.path / "correlations.csv"
@@ -112,10 +113,21 @@ def _add_describe_config(commands: Any) -> None:
 
 
 def _describe_config(given: argparse.Namespace) -> str:
-    text = with_reference(given.document.read_text("utf-8"), config_reference(given.schema))
+    text = with_reference(_read_document(given.document), config_reference(given.schema))
     with written_whole(given.document) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return f"the reference of config keys is in {given.document}"
+
+
+def _read_document(path: Path) -> str:
+    remedy = "Give a Markdown file, in UTF-8, with the marks in it."
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SatisficeError(path, f"cannot be read ({error}).", remedy) from error
+    if BEGIN not in text or END not in text:
+        raise SatisficeError(path, f"lacks the marks {BEGIN} and {END}.", remedy)
+    return text
 
 
 def _at_least(smallest: int) -> Callable[[str], int]:

@@ -6,15 +6,21 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from satisfice.behaviour import PARAMETERS
 from satisfice.errors import SatisficeError
+from satisfice.io.names import check_name
+from satisfice.io.plain_values import plain_copy
+from satisfice.io.yaml_files import read_yaml
+
+REMEDY = "See workflow/README.md for all keys, and workflow/config/ for examples."
 
 
 def resolve(config: Mapping[str, Any], schema: str | Path, files: Iterable[str | Path]) -> Any:
@@ -32,18 +38,62 @@ def resolve(config: Mapping[str, Any], schema: str | Path, files: Iterable[str |
         SatisficeError: A key is unknown, missing, or has a wrong value; the message names the
             file, the key and what is allowed.
     """
-    rules = yaml.safe_load(Path(schema).read_text(encoding="utf-8"))
-    filled = yaml.safe_load(yaml.safe_dump(dict(config), sort_keys=False))
+    files = list(files)
+    for file in files:
+        read_yaml(file, REMEDY)
+    rules = _rules(str(schema), Path(schema).stat().st_mtime_ns)
+    filled = plain_copy(config, lambda keys: _place(keys, None, files))
     _leave_out_nulls(filled)
     # Defaults change the instance while it is checked; a second pass sees the final one.
     errors = list(_validator(fill=True)(rules).iter_errors(filled)) or list(
         _validator(fill=False)(rules).iter_errors(filled)
     )
     if errors:
-        raise _explain(min(errors, key=lambda error: len(error.path)), list(files))
+        raise _explain(min(errors, key=lambda error: len(error.path)), files)
+    _check_names(filled, files)
     for name, game in filled["games"].items():
-        _check_game(name, game, list(files))
+        _check_game(name, game, files)
+    _check_experiments(filled["experiments"]["single_agent"], files)
     return filled
+
+
+def _check_experiments(settings: dict[str, Any], files: list[str | Path]) -> None:
+    keys = ["experiments", "single_agent"]
+    for parameter in PARAMETERS:
+        place = _place([*keys, "parameter_prior", parameter], None, files)
+        _check_bounds(place, *settings["parameter_prior"][parameter])
+    costs = settings["lowest_cost"], settings["highest_cost"]
+    _check_bounds(_place([*keys, "lowest_cost"], None, files), *costs)
+
+
+def _check_bounds(place: str, low: float, high: float) -> None:
+    if not low < high:
+        raise SatisficeError(
+            place,
+            f"the lower bound {low} is not below the upper bound {high}.",
+            "Give [low, high] with low < high.",
+        )
+
+
+@cache
+def _rules(schema: str, _: int) -> Any:
+    """The schema, read once for each version of the file."""
+    return read_yaml(schema, "Restore the schema of the workflow.")
+
+
+def _check_names(config: dict[str, Any], files: list[str | Path]) -> None:
+    """Check names that become files and folders."""
+    check_name(_place(["run"], None, files), config["run"])
+    for name, game in config["games"].items():
+        place = ["games", name]
+        check_name(_place(place, None, files), name)
+        check_name(_place([*place, "dataset"], None, files), game["dataset"])
+        for group in ("beliefs", "contest.policies", "contest.contenders", "contest.splits"):
+            named: Any = game
+            for key in group.split("."):
+                named = named[key]
+            for each in named:
+                check_name(_place([*place, *group.split("."), each], None, files), each)
 
 
 def _leave_out_nulls(config: Any) -> None:
@@ -84,7 +134,7 @@ def _filling_properties() -> Any:
         if isinstance(instance, dict):
             for name, part in properties.items():
                 if "default" in part:
-                    instance.setdefault(name, yaml.safe_load(yaml.safe_dump(part["default"])))
+                    instance.setdefault(name, deepcopy(part["default"]))
         yield from check_properties(validator, properties, instance, schema)
 
     return fill
@@ -117,7 +167,7 @@ def _place(path: list[str], key: str | None, files: list[str | Path]) -> str:
     keys = [*path, key] if key else path
     # Later files win when configs are merged, so the last one that has the key is guilty.
     for file in reversed(files):
-        if _has(yaml.safe_load(Path(file).read_text(encoding="utf-8")), keys):
+        if _has(read_yaml(file, REMEDY), keys):
             return f"{file}, key {'.'.join(keys)}"
     return f"config, key {'.'.join(keys)}"
 
@@ -150,13 +200,7 @@ def _check_game(name: str, game: dict[str, Any], files: list[str | Path]) -> Non
             f"Use one of: {', '.join(game['beliefs'])}.",
         )
     for parameter in PARAMETERS:
-        low, high = game["parameter_prior"][parameter]
-        if not low < high:
-            raise SatisficeError(
-                place("parameter_prior", parameter),
-                f"the lower bound {low} is not below the upper bound {high}.",
-                "Give [low, high] with low < high.",
-            )
+        _check_bounds(place("parameter_prior", parameter), *game["parameter_prior"][parameter])
     unscored = [name for name in game["inference"]["detects"] if name not in game["rivals"]]
     if unscored:
         raise SatisficeError(
@@ -165,6 +209,10 @@ def _check_game(name: str, game: dict[str, Any], files: list[str | Path]) -> Non
             f"Add it to rivals, or use one of: {', '.join(game['rivals'])}.",
         )
     for belief, settings in game["beliefs"].items():
+        if re.fullmatch(rf"(seed|{game['default_belief']})_\d+", belief):
+            raise SatisficeError(
+                place("beliefs", belief), "is taken by the contest.", "Choose another name."
+            )
         # Both have defaults under every prior belief, but only the habit takes them together.
         if settings["prior_belief"] == "habit" and settings["stay"] + settings["explore"] > 1:
             raise SatisficeError(
@@ -182,8 +230,9 @@ def _check_game(name: str, game: dict[str, Any], files: list[str | Path]) -> Non
 
 def _check_contenders(game: dict[str, Any], place: Callable[..., str]) -> None:
     taken = {"bounded", "ppo", *game["rivals"], *(f"bounded_{name}" for name in game["beliefs"])}
+    again = re.compile(r"bounded_seed_\d+")  # the champion, trained with other seeds
     for name, block in game["contest"]["contenders"].items():
-        if name in taken or name.startswith("ppo_"):
+        if name in taken or name.startswith("ppo_") or again.fullmatch(name):
             raise SatisficeError(
                 place("contest", "contenders", name), "takes part anyway.", "Choose another name."
             )

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from satisfice.io.yaml_files import read_yaml
+
 BEGIN, END = "<!-- config reference -->", "<!-- end of config reference -->"
 """Marks between which a document holds the reference."""
 
@@ -18,7 +20,7 @@ def config_reference(schema: str | Path) -> str:
     Args:
         schema: Path of the JSON schema, in YAML.
     """
-    rules = yaml.safe_load(Path(schema).read_text(encoding="utf-8"))
+    rules = read_yaml(schema, "Give the path of the schema.")
     lines = ["| key | default | meaning |", "|---|---|---|"]
     for key, default, meaning in _keys(rules, rules["$defs"], ""):
         lines.append(f"| `{key}` | {default} | {meaning} |")

@@ -177,17 +177,17 @@ def test_a_missing_key_of_the_description_is_told(folder: Path, key: str) -> Non
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (b"", "the key 'citation' is missing"),
-        (b"- a\n- b\n", "the key 'citation' is missing"),
-        (b"citation: [", "is not valid YAML"),
-        (b"\xff\xfe\x80", "is not valid YAML"),
-        (b"citation: !!python/object/apply:os.getcwd []\n", "is not valid YAML"),
+        (b"", ": the key 'citation' is missing"),
+        (b"- a\n- b\n", ": the key 'citation' is missing"),
+        (b"citation: [", ", line 2: is not valid YAML"),
+        (b"\xff\xfe\x80", ": is not valid YAML"),
+        (b"citation: !!python/object/apply:os.getcwd []\n", ", line 1: is not valid YAML"),
     ],
 )
 def test_descriptions_that_cannot_be_read_are_told(folder: Path, text: bytes, problem: str) -> None:
     path = folder / "dataset.yaml"
     path.write_bytes(text)
-    assert refusal(folder).startswith(f"{path}: {problem}")
+    assert refusal(folder).startswith(f"{path}{problem}")
 
 
 @pytest.mark.parametrize(

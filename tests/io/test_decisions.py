@@ -98,12 +98,12 @@ def row_cell(row: int, column: str, value: Any) -> Callable[[pd.DataFrame], pd.D
 
 BAD_DECISIONS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
     "text": (row_cell(5, "action", "many"), ", row 5: treatment '2', action 'many'"),
-    "empty": (row_cell(5, "action", None), ", row 5: treatment '2', action 'nan'"),
+    "empty": (row_cell(5, "action", None), ", row 5: treatment '2', action ''"),
     "negative": (row_cell(9, "action", -1), ", row 9: treatment '2', action '-1'"),
     "too large": (row_cell(9, "action", 100.5), ", row 9: treatment '2', action '100.5'"),
     "infinite": (row_cell(9, "action", float("inf")), ", row 9: treatment '2', action 'inf'"),
     "treatment": (row_cell(7, "treatment", "six"), ", row 7: treatment 'six'"),
-    "no treatment": (row_cell(7, "treatment", None), ", row 7: treatment 'nan'"),
+    "no treatment": (row_cell(7, "treatment", None), ", row 7: treatment ''"),
     "no market": (row_cell(7, "market", None), ", row 7: lacks its market"),
     "no agent": (row_cell(8, "agent", None), ", row 8: lacks its market, its agent"),
     "no period": (row_cell(8, "period", "soon"), ", row 8: lacks its market, its agent"),
@@ -151,14 +151,23 @@ def test_blank_lines_do_not_shift_row_numbers(tmp_path: Path) -> None:
     assert f"{path}, row 7: " in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x80\x81", b'a,b\n1,2\n3,4,5,"6\n'])
-def test_files_that_hold_no_decisions_are_told(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", ", row 1: the header lacks treatment"),
+        (b"\xff\xfe\x80\x81", ": is not UTF-8 text (byte 1)."),
+        (b'a,b\n1,2\n3,4,5,"6\n', ", row 1: the header lacks treatment"),
+    ],
+)
+def test_files_that_hold_no_decisions_are_told(
+    tmp_path: Path, content: bytes, problem: str
+) -> None:
     path = tmp_path / "decisions.csv"
     path.write_bytes(content)
-    for place in (path, tmp_path):
+    for place, told in ((path, problem), (tmp_path, ": is not a readable file (")):
         with pytest.raises(SatisficeError) as caught:
             read_decisions(place, GAME)
-        assert str(caught.value).startswith(f"{place}: is not a CSV file (")
+        assert str(caught.value).startswith(f"{place}{told}")
     with pytest.raises(SatisficeError, match="file not found"):
         read_decisions(tmp_path / "absent.csv", GAME)
 

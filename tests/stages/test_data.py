@@ -167,7 +167,7 @@ def test_correlations_take_the_order_of_the_statistics(tiny_run: Any, tmp_path: 
         ("9,pooled_sd,mean_rounds_1_8,0.1", "'9, pooled_sd, mean_rounds_1_8, 0.1'"),
         ("2,pooled,mean_rounds_1_8,0.1", "'2, pooled, mean_rounds_1_8, 0.1'"),
         ("2,pooled_sd,mean_rounds_1_8,1.5", "'2, pooled_sd, mean_rounds_1_8, 1.5'"),
-        ("2,pooled_sd,mean_rounds_1_8,much", "'2, pooled_sd, mean_rounds_1_8, nan'"),
+        ("2,pooled_sd,mean_rounds_1_8,much", "'2, pooled_sd, mean_rounds_1_8, much'"),
     ],
 )
 def test_bad_correlations_are_told_with_their_row(
@@ -184,5 +184,5 @@ def test_bad_correlations_are_told_with_their_row(
 def test_correlations_without_a_column_are_told(tiny_run: Any, tmp_path: Path) -> None:
     path = tmp_path / "correlations.csv"
     path.write_text("treatment,statistic,correlation\n", encoding="utf-8")
-    with pytest.raises(SatisficeError, match=r"row 1: lacks other\."):
+    with pytest.raises(SatisficeError, match=r"row 1: the header lacks other\."):
         correlation_of(read_observed(tiny_run.observed), path)

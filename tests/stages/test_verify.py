@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from satisfice.errors import SatisficeError
-from satisfice.io.files import read_json, write_json
+from satisfice.io.checkpoints import load_policy, save_policy
+from satisfice.io.files import read_json
 from satisfice.stages.verify import verify_policy
 
 VERIFICATION = {"supertypes": 3, "responder": {"iterations": 1, "markets": 1}}
@@ -119,11 +120,9 @@ def test_verification_says_what_does_not_apply(
 @pytest.mark.parametrize("key", ["game", "variant"])
 def test_a_description_that_lacks_a_key_is_told(tiny_run: Any, tmp_path: Path, key: str) -> None:
     source = tiny_run.folder / "policy" / "uniform"
-    for name in ("policy.json", "policy.safetensors"):
-        (tmp_path / name).write_bytes((source / name).read_bytes())
-    description = read_json(tmp_path / "policy.json")
+    policy, description = load_policy(source)
     del description[key]
-    write_json(tmp_path / "policy.json", description)
+    save_policy(tmp_path, policy, description)
     with pytest.raises(SatisficeError) as caught:
         verify_policy(tmp_path, VERIFICATION, 7, tmp_path / "verification.json")
     assert str(caught.value).startswith(f"{tmp_path / 'policy.json'}: lacks the key '{key}'.")

@@ -8,10 +8,16 @@ from satisfice.io.places import check_place
 from satisfice.provenance import source_fingerprint
 
 
+def config_files():
+    """The config files in the order of their force: those of the command line are listed first."""
+    first = [str(path) for path in workflow.config_settings.configfiles]
+    return [path for path in map(str, workflow.configfiles) if path not in first] + first
+
+
 def checked_config():
     """Check config, data and earlier checkpoints before any job touches a file."""
     try:
-        resolved = resolve(config, "workflow/schemas/config.schema.yaml", workflow.configfiles)
+        resolved = resolve(config, "workflow/schemas/config.schema.yaml", config_files())
         if workflow.is_main_process:
             from satisfice.stages.preflight import check_inputs
 

@@ -55,6 +55,8 @@ def splits_of(
         found.append(Split(f"without_{name}", ~left_out, left_out))
     for name, block in extra.items():
         where = f"{place}.{name}"
+        if name in {split.name for split in found}:
+            raise SatisficeError(where, "is a split that there is anyway.", "Choose another name.")
         held = _matching(labels, block["held_out"], f"{where}.held_out")
         aside = _matching(labels, block["set_aside"], f"{where}.set_aside") & ~held
         if not held.any() or (held | aside).all():

@@ -6,8 +6,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from satisfice.errors import SatisficeError
+
 
 def read_costs(path: str | Path) -> tuple[float, float]:
-    """Wall seconds and peak memory (MB) of one job."""
-    row = pd.read_csv(path, sep="\t").iloc[0]
-    return float(row["s"]), float(row["max_rss"])
+    """Wall seconds and peak memory (MB) of one job.
+
+    Raises:
+        SatisficeError: The file is missing, or is no benchmark.
+    """
+    try:
+        row = pd.read_csv(path, sep="\t").iloc[0]
+        return float(row["s"]), float(row["max_rss"])
+    except (OSError, ValueError, LookupError) as error:
+        problem = f"is no file of what a job cost ({error})."
+        raise SatisficeError(path, problem, "Rerun the rule that makes it.") from error

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
+from satisfice.io.csv_files import as_number, read_rows
+from satisfice.io.yaml_files import read_yaml
 
 COLUMNS = ("treatment", "statistic", "value", "standard_error", "provenance")
 PROVENANCES = ("primary", "secondary", "unverified")
+
+MOST_MARKETS = 1_000_000
+"""More than any experiment had; a slip of the keyboard would fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +58,12 @@ def load_dataset(folder: str | Path, game: Game) -> HumanData:
 
 def _read_description(path: Path, game: Game) -> Any:
     remedy = "See data/README.md for an example."
-    try:
-        description = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise SatisficeError(path, "file not found.", remedy) from error
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise SatisficeError(path, f"is not valid YAML ({error}).", remedy) from error
+    description = read_yaml(path, remedy)
     for key in ("citation", "design", "licence", "how_computed"):
         if not isinstance(description, dict) or key not in description:
             raise SatisficeError(path, f"the key '{key}' is missing.", remedy)
+        if key != "design" and not (isinstance(description[key], str) and description[key].strip()):
+            raise SatisficeError(path, f"the key '{key}' is not a text.", remedy)
     markets = description["design"].get("markets") if isinstance(description["design"], dict) else 0
     if not isinstance(markets, dict) or not markets:
         raise SatisficeError(
@@ -82,36 +82,19 @@ def _read_description(path: Path, game: Game) -> Any:
                 f"design.markets.{treatment} is {number!r}.",
                 "Give a whole number of at least 2 (spread between markets needs two).",
             )
+        if number > MOST_MARKETS:
+            raise SatisficeError(
+                path,
+                f"design.markets.{treatment} is {number}.",
+                f"Give at most {MOST_MARKETS}: every simulation plays as many.",
+            )
     return description
 
 
 def _read_rows(path: Path, game: Game, markets: dict[str, int]) -> list[list[Any]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # Excel starts files with a mark
-    except FileNotFoundError as error:
-        raise SatisficeError(path, "file not found.", "See data/README.md.") from error
-    except (UnicodeDecodeError, OSError) as error:
-        raise SatisficeError(path, "is not UTF-8 text.", "Save it as UTF-8 CSV.") from error
-    try:
-        reader = csv.DictReader(text.split("\n"))
-        header = list(reader.fieldnames or [])
-        records = [(reader.line_num, row) for row in reader]
-    except csv.Error as error:
-        raise SatisficeError(path, f"is not a CSV file ({error}).", "Save it as CSV.") from error
-    missing = [name for name in COLUMNS if name not in header]
-    if missing:
-        raise SatisficeError(
-            f"{path}, row 1",
-            f"the header lacks {', '.join(missing)}.",
-            f"The columns are {', '.join(COLUMNS)}.",
-        )
     rows, seen = [], set()
-    for number, row in records:
+    for number, row in read_rows(path, COLUMNS, "See data/README.md."):
         place = f"{path}, row {number}"
-        if any(row[name] is None for name in COLUMNS):
-            raise SatisficeError(place, "has too few columns.", "Complete or delete the row.")
-        if None in row:
-            raise SatisficeError(place, "has too many columns.", "Write 0.5, not 0,5.")
         if row["treatment"] not in markets:
             raise SatisficeError(
                 place,
@@ -149,11 +132,8 @@ def _read_rows(path: Path, game: Game, markets: dict[str, int]) -> list[list[Any
 
 
 def _number(place: str, column: str, text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
+    number = as_number(text)
+    if math.isnan(number):
         raise SatisficeError(
             place, f"{column} is '{text}', not a finite number.", "Correct it or delete the row."
         )

@@ -11,9 +11,13 @@ import pandas as pd
 
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
+from satisfice.io.csv_files import as_number, read_rows
 
 PLACE_COLUMNS = ("treatment", "market", "period", "agent")
 """Columns that say whose decision a row is; beside them stands what the game records."""
+
+BLANK = ("", "NA", "N/A", "NaN", "nan", "null")
+"""What programs write into a cell that they have no value for."""
 
 
 def decision_columns(game: Game) -> tuple[str, ...]:
@@ -31,70 +35,91 @@ def read_decisions(path: str | Path, game: Game) -> pd.DataFrame:
     Raises:
         SatisficeError: A column, a row or a decision is missing, malformed or not of the game.
     """
-    try:
-        # Blank lines are kept until the rows are numbered.
-        table = pd.read_csv(path, dtype={"treatment": str}, skip_blank_lines=False)
-        table = table.dropna(how="all")
-    except FileNotFoundError as error:
-        raise SatisficeError(path, "file not found.", "Check the path.") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
-        raise SatisficeError(path, f"is not a CSV file ({error}).", "Save it as CSV.") from error
-    columns = decision_columns(game)
-    missing = [name for name in columns if name not in table.columns]
-    if missing:
-        raise SatisficeError(
-            f"{path}, row 1",
-            f"the header lacks {', '.join(missing)}.",
-            f"The columns are {', '.join(columns)}.",
-        )
-    if table.empty:
-        raise SatisficeError(path, "holds no decisions.", "Give one row a decision.")
-    places = table[["market", "period", "agent"]]
-    unnumbered = places.isna().any(axis=1) | pd.to_numeric(table.period, errors="coerce").isna()
-    if unnumbered.any():
-        raise SatisficeError(
-            f"{path}, row {int(table.index[unnumbered][0]) + 2}",
-            "lacks its market, its agent or the number of its period.",
-            "Complete the row.",
-        )
-    table["period"] = pd.to_numeric(table.period)
-    actions = pd.to_numeric(table.action, errors="coerce")
+    table = _read_cells(path, decision_columns(game))
+    _check_places(path, table)
+    actions = table.action.map(as_number)
     low, high = float(game.action_values.min()), float(game.action_values.max())
     wrong = ~table.treatment.isin(list(game.treatments)) | ~actions.between(low, high)
     if wrong.any():
         row = table[wrong].iloc[0]
         raise SatisficeError(
-            f"{path}, row {int(table.index[wrong][0]) + 2}",
+            _place_of_first(path, wrong),
             f"treatment '{row.treatment}', action '{row.action}' is not a decision of the game.",
             f"Treatments are {', '.join(game.treatments)}; actions lie in [{low:g}, {high:g}].",
         )
-    table["action"] = actions
     for quantity in game.recorded:
-        table[quantity] = pd.to_numeric(table[quantity], errors="coerce")
-        unknown = ~np.isfinite(table[quantity])
+        table[quantity] = table[quantity].map(as_number)
+        unknown = table[quantity].isna()
         if unknown.any():
             raise SatisficeError(
-                f"{path}, row {int(table.index[unknown][0]) + 2}",
+                _place_of_first(path, unknown),
                 f"the {quantity} is not a finite number.",
                 "Correct it, or leave the whole market out.",
             )
+    table["period"] = table.period.map(as_number).astype(np.int64)
+    table["market"], table["agent"] = _as_numbers(table.market), _as_numbers(table.agent)
     if game.roles:
         table["agent"] = _in_order_of_roles(path, table.agent, game.roles)
     for treatment in table.treatment.unique():
-        part = table[table.treatment == treatment]
-        counts = (
-            part.groupby(["market", "agent"], observed=True)
-            .period.agg(["size", "nunique"])
-            .to_numpy()
-        )
-        agents = part.groupby("market").agent.nunique().to_numpy()
-        if (counts != game.rounds).any() or (agents != game.treatments[treatment]).any():
-            raise SatisficeError(
-                f"{path}, treatment {treatment}",
-                "not every market has all agents in all periods exactly once.",
-                f"Give {game.treatments[treatment]} agents a market and {game.rounds} periods.",
-            )
+        _check_complete(path, table[table.treatment == treatment], game, treatment)
     return table
+
+
+def _read_cells(path: str | Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """The cells as texts; the index is the row that an editor shows."""
+    rows = read_rows(path, columns, "Check the path.")
+    if not rows:
+        raise SatisficeError(path, "holds no decisions.", "Give one row a decision.")
+    cells = {name: [row[name].strip() for _, row in rows] for name in columns}
+    return pd.DataFrame(cells, index=[number for number, _ in rows], dtype=object)
+
+
+def _check_places(path: str | Path, table: pd.DataFrame) -> None:
+    periods = table.period.map(as_number)
+    unnumbered = table[["market", "agent"]].isin(BLANK).any(axis=1) | periods.isna()
+    if unnumbered.any():
+        raise SatisficeError(
+            _place_of_first(path, unnumbered),
+            "lacks its market, its agent or the number of its period.",
+            "Complete the row.",
+        )
+    broken = (periods % 1 != 0) | (periods.abs() > 1e9)
+    if broken.any():
+        raise SatisficeError(
+            _place_of_first(path, broken), "the period is not a whole number.", "Correct it."
+        )
+
+
+def _check_complete(path: str | Path, part: pd.DataFrame, game: Game, treatment: str) -> None:
+    """Check that a treatment's markets have all agents in all periods exactly once."""
+    counts = part.groupby(["market", "agent"], observed=True).period.agg(["size", "nunique"])
+    agents = part.groupby("market").agent.nunique().to_numpy()
+    place, needed = f"{path}, treatment {treatment}", game.treatments[treatment]
+    if (counts.to_numpy() != game.rounds).any() or (agents != needed).any():
+        raise SatisficeError(
+            place,
+            "not every market has all agents in all periods exactly once.",
+            f"Give {needed} agents a market and {game.rounds} periods.",
+        )
+    # With every agent in as many periods, a number out of line would stand at a wrong place.
+    first, last = part.period.min(), part.period.max()
+    if last - first + 1 != game.rounds:
+        raise SatisficeError(
+            place,
+            f"its periods run from {first} to {last}, but the game has {game.rounds}.",
+            "Number the periods of all markets alike and without gaps.",
+        )
+
+
+def _place_of_first(path: str | Path, wrong: pd.Series) -> str:
+    return f"{path}, row {wrong.index[wrong][0]}"
+
+
+def _as_numbers(labels: pd.Series) -> pd.Series:
+    """Labels as numbers where all of them are, so that market 10 comes after market 9."""
+    if labels.map(as_number).notna().all():
+        return pd.to_numeric(labels)
+    return labels
 
 
 def _in_order_of_roles(path: str | Path, agents: pd.Series, roles: tuple[str, ...]) -> pd.Series:
@@ -102,7 +127,7 @@ def _in_order_of_roles(path: str | Path, agents: pd.Series, roles: tuple[str, ..
     unknown = ~agents.isin(roles)
     if unknown.any():
         raise SatisficeError(
-            f"{path}, row {int(agents.index[unknown][0]) + 2}",
+            _place_of_first(path, unknown),
             f"the agent '{agents[unknown].iloc[0]}' is no role of the game.",
             f"Use one of: {', '.join(roles)}.",
         )

@@ -6,7 +6,7 @@ import glob
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ import pandas as pd
 from satisfice.errors import SatisficeError, cannot_be_written
 
 _STARTED = time.time()
+
+REMAKE = "Rerun the rule that makes it."
+REMEDY = "Delete the file and run again; the workflow makes it anew."
 
 
 @contextmanager
@@ -72,18 +75,42 @@ def write_json(path: str | Path, content: Any) -> None:
 
 
 def read_json(path: str | Path) -> Any:
-    """Read JSON.
+    """Read JSON that a rule wrote.
+
+    Returns:
+        Its content. Objects in it name the file where a key is asked for that they lack.
 
     Raises:
-        SatisficeError: The file is missing or is not JSON.
+        SatisficeError: The file is missing, is not JSON, gives a key twice, or holds NaN.
     """
+    part = _part_of(path, "key")
+
+    def keys_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = part(pairs)
+        if len(found) < len(pairs):
+            raise ValueError("a key is given twice")
+        return found
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is no number")
+
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_bytes().decode("utf-8")
+        return json.loads(text, object_pairs_hook=keys_once, parse_constant=refuse)
     except FileNotFoundError as error:
-        raise SatisficeError(path, "file not found.", "Rerun the rule that makes it.") from error
-    except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
-        remedy = "Delete the file and run again; the workflow makes it anew."
-        raise SatisficeError(path, f"is not valid JSON ({error}).", remedy) from error
+        raise SatisficeError(path, "file not found.", REMAKE) from error
+    except (ValueError, RecursionError, OSError) as error:
+        raise SatisficeError(path, f"is not valid JSON ({error}).", REMEDY) from error
+
+
+def _part_of(path: str | Path, what: str) -> Any:
+    """A kind of dict that tells the file where something is asked for that it lacks."""
+
+    class Part(dict[str, Any]):
+        def __missing__(self, name: str) -> Any:
+            raise SatisficeError(path, f"lacks the {what} '{name}'.", REMEDY)
+
+    return Part
 
 
 def write_table(path: str | Path, table: pd.DataFrame) -> None:
@@ -92,19 +119,26 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
         table.to_csv(temporary, index=False)
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
+def read_table(path: str | Path, *columns: str) -> pd.DataFrame:
     """Read a CSV file that a rule wrote; names of treatments stay texts.
 
+    Args:
+        path: The file.
+        columns: Columns that it must have.
+
     Raises:
-        SatisficeError: The file is missing or is not a CSV file.
+        SatisficeError: The file is missing, is not a CSV file, or lacks a column.
     """
     try:
-        return pd.read_csv(path, dtype={"treatment": str})
+        table = pd.read_csv(path, dtype={"treatment": str}, index_col=False, low_memory=False)
     except FileNotFoundError as error:
-        raise SatisficeError(path, "file not found.", "Rerun the rule that makes it.") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        remedy = "Delete the file and run again; the workflow makes it anew."
-        raise SatisficeError(path, f"is not a CSV file ({error}).", remedy) from error
+        raise SatisficeError(path, "file not found.", REMAKE) from error
+    except (ValueError, OSError) as error:  # the parser's own errors are ValueErrors
+        raise SatisficeError(path, f"is not a CSV file ({error}).", REMEDY) from error
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise SatisficeError(f"{path}, row 1", f"lacks {', '.join(missing)}.", REMEDY)
+    return table
 
 
 def write_arrays(path: str | Path, **arrays: np.ndarray) -> None:
@@ -113,17 +147,48 @@ def write_arrays(path: str | Path, **arrays: np.ndarray) -> None:
         np.savez_compressed(temporary, **arrays)  # type: ignore[arg-type]
 
 
-def read_arrays(path: str | Path, *names: str) -> dict[str, np.ndarray]:
+def read_arrays(path: str | Path, *names: str, **shapes: str) -> dict[str, np.ndarray]:
     """Read a npz file, or only the arrays of some names; objects (pickles) are refused.
 
+    Args:
+        path: The file.
+        names: Arrays to read; all of them without any.
+        shapes: For each array that it must have, the names of its dimensions, like
+            ``x="simulations statistics"``; a dimension has one length in the whole file. ``theta``
+            has to be finite wherever it occurs.
+
+    Returns:
+        Arrays by name, which name the file where one is asked for that it lacks.
+
     Raises:
-        SatisficeError: The file is missing, cut short or holds something else.
+        SatisficeError: The file is missing, cut short, or holds something else.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in names or archive.files}
+            wanted = names or archive.files
+            found = _part_of(path, "array")({name: archive[name] for name in wanted})
     except FileNotFoundError as error:
-        raise SatisficeError(path, "file not found.", "Rerun the rule that makes it.") from error
+        raise SatisficeError(path, "file not found.", REMAKE) from error
     except Exception as error:  # zip, zlib and numpy each have their own kind
-        remedy = "Delete the file and run again; the workflow makes it anew."
-        raise SatisficeError(path, f"is not a readable npz file ({error}).", remedy) from error
+        raise SatisficeError(path, f"is not a readable npz file ({error}).", REMEDY) from error
+    _check_shapes(path, found, shapes)
+    theta = found.get("theta", np.zeros(0))
+    if theta.dtype.kind not in "fiu" or not np.isfinite(theta).all():
+        raise SatisficeError(path, "theta holds what is no finite number.", REMEDY)
+    arrays: dict[str, np.ndarray] = found
+    return arrays
+
+
+def _check_shapes(
+    path: str | Path, arrays: Mapping[str, np.ndarray], shapes: Mapping[str, str]
+) -> None:
+    lengths: dict[str, int] = {}
+    for name, dimensions in shapes.items():
+        shape, wanted = arrays[name].shape, dimensions.split()
+        same = len(shape) == len(wanted) and all(
+            lengths.setdefault(dimension, length) == length
+            for dimension, length in zip(wanted, shape, strict=True)
+        )
+        if not same:
+            problem = f"array {name} has the shape {shape}, not ({', '.join(wanted)})."
+            raise SatisficeError(path, problem, REMEDY)

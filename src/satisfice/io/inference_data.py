@@ -85,6 +85,8 @@ def read_inference_data(path: str | Path) -> az.InferenceData:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             data: az.InferenceData = az.from_netcdf(str(path), engine="h5netcdf")  # type: ignore[no-untyped-call]
+            # A broken part is found now, and not when somebody looks at it.
+            data.load()
             return data
     except Exception as error:  # h5py, h5netcdf and xarray each have their own kind
         problem = f"is not a complete NetCDF file ({error})."

@@ -18,9 +18,7 @@ from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json
 from satisfice.io.inference_data import read_inference_data
 from satisfice.io.played_paths import PlayedPath
-
-NEEDED_GROUPS = ("posterior", "prior", "observed_data", "constant_data", "sbc")
-"""Groups of posterior.nc that a report cannot do without."""
+from satisfice.report.completeness import check_draws, check_groups
 
 PROPER_NAMES = {"ppo": "PPO", "qre": "QRE", "level_k": "level-k", "sterman": "Sterman"}
 
@@ -93,18 +91,14 @@ def read_calibration(path: str | Path) -> Calibration:
     """Read posterior.nc.
 
     Raises:
-        SatisficeError: The file or one of its groups is missing.
+        SatisficeError: The file is missing, or lacks something that a report shows.
     """
     data = read_inference_data(path)
-    missing = [name for name in NEEDED_GROUPS if name not in data.groups()]
-    if missing:
-        raise SatisficeError(
-            path,
-            f"lacks the group '{missing[0]}'.",
-            "Delete the file and rerun the rule assemble.",
-        )
     groups = {name: data[name] for name in data.groups()}
-    return Calibration(groups, dict(data.attrs))
+    check_groups(path, groups, data.attrs)
+    found = Calibration(groups, dict(data.attrs))
+    check_draws(path, groups, found.parameters)
+    return found
 
 
 def read_gates(path: str | Path) -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter, FuncFormatter
 
 from satisfice.io.files import written_whole
 
@@ -181,4 +183,22 @@ def human_marks(
 def save(picture: Picture, path: str | Path) -> None:
     """Write a PNG file without a date or version in it: same numbers, same bytes."""
     with written_whole(path) as temporary, drawing():
+        _as_written(picture.figure)
         picture.figure.savefig(temporary, dpi=DPI, format="png", metadata={"Software": None})
+
+
+def _as_written(figure: Figure) -> None:
+    """Show every text as it is: a dollar sign in a name must not start a formula.
+
+    Only the numbers of axes are formulas: powers of ten.
+    """
+    numbers = {
+        text
+        for axis in figure.axes
+        for scale in (axis.xaxis, axis.yaxis)
+        if not isinstance(scale.get_major_formatter(), FuncFormatter | FixedFormatter)
+        for text in scale.get_ticklabels(which="both")
+    }
+    for text in figure.findobj(Text):
+        if text not in numbers:
+            text.set_parse_math(False)

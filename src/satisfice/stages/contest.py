@@ -21,11 +21,11 @@ from satisfice.inference.contenders import (
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.simulator import Experiment, failure_reasons, simulate
 from satisfice.io.datasets import load_dataset
-from satisfice.io.files import read_arrays, write_arrays
+from satisfice.io.files import write_arrays
 from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.rivals import load_rival
-from satisfice.stages.data import labels_of, read_observed
+from satisfice.stages.data import labels_of, read_observed, read_simulations
 from satisfice.stages.populations import load_population
 from satisfice.stages.simulate import require_finite
 
@@ -129,7 +129,7 @@ def predict_contender(
     contender = load_contender(game_name, name, block, policy)
     game = load_game(game_name)
     experiment = Experiment(game, load_dataset(dataset, game).markets)
-    human, table = read_observed(observed), read_arrays(simulations)
+    human, table = read_observed(observed), read_simulations(simulations)
     splits = read_splits(game_name, human, settings["splits"])
     usable = table["failures"] == ""
     statistics = np.where(usable[:, None], table["x"], np.nan)

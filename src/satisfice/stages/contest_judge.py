@@ -17,11 +17,11 @@ from satisfice.evaluation.contest import (
 )
 from satisfice.evaluation.scores import Human, log_scores, score_all, standardised
 from satisfice.evaluation.splits import DEFAULT, Split
-from satisfice.io.files import read_arrays, read_table, write_json, write_table
+from satisfice.io.files import read_table, write_json, write_table
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.stages.contest import read_splits
-from satisfice.stages.data import correlation_of, read_observed
+from satisfice.stages.data import correlation_of, read_observed, read_predictions
 
 CHAMPION = "bounded"
 """The calibrated model with the default prior belief, whom all others are compared with."""
@@ -75,9 +75,9 @@ def judge(
         small_seed(seed, "contest", game_name),
         correlation_of(human, correlations),
     )
-    fitted = {name: read_arrays(path)["x"] for name, path in predictions.items()}
-    fixed = {PPO: read_arrays(best_training(ppo))["x"]}
-    fixed |= {name: read_arrays(path)["x"] for name, path in rules.items()}
+    fitted = {name: read_predictions(path, len(human)) for name, path in predictions.items()}
+    fixed = {PPO: read_predictions(best_training(ppo), len(human))}
+    fixed |= {name: read_predictions(path, len(human)) for name, path in rules.items()}
     scores, differences, densities = [], [], []
     of_seeds: dict[str, list[dict[str, float]]] = {}
     for index, split in enumerate(splits):
@@ -99,9 +99,14 @@ def judge(
         if split.name != DEFAULT or len(splits) == 1:
             densities.append(np.concatenate(list(actual.values())).T)
         if split.name == DEFAULT:
-            again = [foretold[CHAMPION], *(read_arrays(path)["x"][index] for path in retrained)]
+            again = [
+                foretold[CHAMPION],
+                *(read_predictions(path, len(human))[index] for path in retrained),
+            ]
             of_seeds = {
-                PPO: _scores_of_seeds([read_arrays(path)["x"] for path in ppo], there, split),
+                PPO: _scores_of_seeds(
+                    [read_predictions(path, len(human)) for path in ppo], there, split
+                ),
                 CHAMPION: _scores_of_seeds(again, there, split),
             }
             for found, training in zip(of_seeds[PPO], ppo.values(), strict=True):

@@ -29,7 +29,7 @@ from satisfice.learning.rollout import Population
 from satisfice.progress import logger
 from satisfice.randomness import seed_sequence, small_seed
 from satisfice.stages.calibrate import quantities
-from satisfice.stages.data import read_observed
+from satisfice.stages.data import read_draws, read_observed
 from satisfice.stages.infer import split_simulations
 from satisfice.stages.populations import load_population
 
@@ -188,7 +188,7 @@ def compare_estimators(
     from satisfice.report.style import drawing, save  # noqa: PLC0415
 
     prior = ParameterPrior.from_config(parameter_prior)
-    found = {"npe": read_arrays(posterior)["theta"]}
+    found = {"npe": read_draws(posterior)["theta"]}
     used = {"npe": simulations}
     for name, path in others.items():
         found[name] = read_arrays(path)["theta"]

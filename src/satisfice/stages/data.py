@@ -12,8 +12,9 @@ from satisfice.errors import SatisficeError
 from satisfice.evaluation.splits import matching
 from satisfice.games import load_game
 from satisfice.games.base import Game
+from satisfice.io.csv_files import as_number, read_rows
 from satisfice.io.datasets import HumanData, load_dataset
-from satisfice.io.files import read_table, write_table
+from satisfice.io.files import REMEDY, read_arrays, read_table, write_table
 from satisfice.progress import logger
 
 CORRELATION_COLUMNS = ("treatment", "statistic", "other", "correlation")
@@ -102,24 +103,68 @@ def correlation_of(table: pd.DataFrame, path: str | Path | None) -> np.ndarray |
     """
     if path is None:
         return None
-    found = read_table(path)
     remedy = "Write the file with satisfice summarise --correlations."
-    missing = [name for name in CORRELATION_COLUMNS if name not in found.columns]
-    if missing:
-        raise SatisficeError(f"{path}, row 1", f"lacks {', '.join(missing)}.", remedy)
     place = {label: index for index, label in enumerate(labels_of(table))}
-    matrix = np.eye(len(place))
-    values = pd.to_numeric(found.correlation, errors="coerce")
-    rows = zip(found.treatment.astype(str), found.statistic, found.other, values, strict=True)
-    for number, (treatment, statistic, other, value) in enumerate(rows, start=2):
-        one, two = place.get((treatment, statistic)), place.get((treatment, other))
-        if one is None or two is None or not -1 <= value <= 1:
-            problem = f"'{treatment}, {statistic}, {other}, {value}' is no correlation of errors."
-            raise SatisficeError(f"{path}, row {number}", problem, remedy)
+    matrix, seen = np.eye(len(place)), set()
+    for number, row in read_rows(path, CORRELATION_COLUMNS, remedy):
+        where, value = f"{path}, row {number}", as_number(row["correlation"])
+        one, two = (place.get((row["treatment"], row[name])) for name in ("statistic", "other"))
+        if one is None or two is None or one == two or not -1 <= value <= 1:
+            cells = ", ".join(row[name] for name in CORRELATION_COLUMNS)
+            raise SatisficeError(where, f"'{cells}' is no correlation of errors.", remedy)
+        if frozenset((one, two)) in seen:
+            raise SatisficeError(where, "repeats a pair of statistics.", "Delete one of the rows.")
+        seen.add(frozenset((one, two)))
         matrix[one, two] = matrix[two, one] = value
+    # Rounded to four digits, correlations may be a little less than consistent.
+    if np.linalg.eigvalsh(matrix)[0] < -0.01:
+        raise SatisficeError(path, "no errors can be correlated in this way.", remedy)
     return matrix
 
 
 def read_observed(path: str | Path) -> pd.DataFrame:
     """Read observed.csv as :func:`observe` wrote it."""
-    return read_table(path)
+    return read_table(path, *OBSERVED_COLUMNS)
+
+
+def read_simulations(path: str | Path) -> dict[str, np.ndarray]:
+    """Read the npz file of simulations that the rule ``gather`` wrote.
+
+    Raises:
+        SatisficeError: It is broken, or its arrays do not belong together.
+    """
+    return read_arrays(
+        path,
+        theta="simulations parameters",
+        x="simulations statistics",
+        failures="simulations",
+        labels="statistics pair",
+    )
+
+
+def read_draws(path: str | Path) -> dict[str, np.ndarray]:
+    """Read the npz file of posterior draws that the rule ``posterior`` wrote.
+
+    Raises:
+        SatisficeError: It is broken, or theta has not the shape (members, draws, parameters).
+    """
+    return read_arrays(path, theta="members draws parameters")
+
+
+def read_predictions(path: str | Path, statistics: int) -> np.ndarray:
+    """Read predicted statistics, shape (..., draws, statistics).
+
+    Args:
+        path: The npz file.
+        statistics: Number of statistics of the data set.
+
+    Raises:
+        SatisficeError: The file is broken, or its predictions are of something else.
+    """
+    x = read_arrays(path)["x"]
+    if x.ndim < 2 or x.shape[-1] != statistics:
+        problem = f"array x has the shape {x.shape}, not (draws, {statistics})."
+        raise SatisficeError(path, problem, REMEDY)
+    if x.dtype.kind != "f" or not np.isfinite(x).all():
+        raise SatisficeError(path, "predicts what is no finite number.", REMEDY)
+    return x

@@ -29,7 +29,13 @@ from satisfice.inference.diagnostics import (
 from satisfice.inference.parameter_prior import parameter_names
 from satisfice.io.files import read_arrays, read_json, read_table, write_json
 from satisfice.progress import logger
-from satisfice.stages.data import labels_of, read_observed
+from satisfice.stages.data import (
+    labels_of,
+    read_draws,
+    read_observed,
+    read_predictions,
+    read_simulations,
+)
 from satisfice.stages.learning_gates import learning_gate, verification_gates
 
 SHARE_OF_FACTS = 0.9
@@ -65,7 +71,7 @@ def diagnose(
             *_misspecification_gates(read_json(paths["misspecification"]), tuple(detects)),
             learning_gate(read_table(paths["training"])),
             *verification_gates(read_json(paths["verification"])),
-            *stylised_fact_gates(facts, table, read_arrays(paths["predictive"])["x"]),
+            *stylised_fact_gates(facts, table, read_predictions(paths["predictive"], len(table))),
         ]
         gates += [{"model": belief, **gate.as_dict()} for gate in found]
     found = [
@@ -81,8 +87,8 @@ def diagnose(
 
 
 def _inference_gates(table: pd.DataFrame, paths: Mapping[str, str | Path]) -> list[Gate]:
-    fitted, drawn = (table.split == "fit").to_numpy(), read_arrays(paths["posterior"])
-    simulations, checked = read_arrays(paths["simulations"]), read_arrays(paths["calibration"])
+    fitted, drawn = (table.split == "fit").to_numpy(), read_draws(paths["posterior"])
+    simulations, checked = read_simulations(paths["simulations"]), read_arrays(paths["calibration"])
     labels = list(table.treatment[fitted] + "/" + table.statistic[fitted])
     largest, ranked = int(checked["largest_rank"]), tuple(str(n) for n in checked["names"])
     usable = simulations["failures"] == ""

@@ -19,7 +19,13 @@ from satisfice.io.inference_data import dataset, write_inference_data
 from satisfice.progress import logger
 from satisfice.provenance import versions
 from satisfice.randomness import small_seed
-from satisfice.stages.data import correlation_of, read_observed
+from satisfice.stages.data import (
+    correlation_of,
+    read_draws,
+    read_observed,
+    read_predictions,
+    read_simulations,
+)
 
 PRIOR_DRAWS = 2000
 """Draws of the prior and its predictive that posterior.nc keeps."""
@@ -48,9 +54,12 @@ def assemble(
         output: Where posterior.nc goes.
     """
     table = read_observed(observed)
-    prior, fitted, checked, predicted = (
-        read_arrays(path) for path in (simulations, posterior, calibration, predictive)
+    prior, fitted, checked = (
+        read_simulations(simulations),
+        read_draws(posterior),
+        read_arrays(calibration),
     )
+    predicted = read_predictions(predictive, len(table))
     verdict = read_json(misspecification)
     treatments = list(dict.fromkeys(table.treatment))
     statistics = list(dict.fromkeys(table.statistic))
@@ -83,7 +92,7 @@ def assemble(
         "posterior": parameters(fitted["theta"]).assign_attrs(warning=verdict["warning"]),
         "prior": parameters(prior["theta"][kept][None]),
         "prior_predictive": on_grid(prior["x"][kept], 1),
-        "posterior_predictive": on_grid(predicted["x"], members),
+        "posterior_predictive": on_grid(predicted, members),
         "observed_data": dataset({"statistics": human}, ["treatment", "statistic"], grid),
         "constant_data": dataset(constants, ["treatment", "statistic"], grid),
         "sbc": _calibration_group(checked),
@@ -137,7 +146,7 @@ def score(
     )
     parts = []
     for model, path in predictive.items():
-        simulated = read_arrays(path)["x"]
+        simulated = read_predictions(path, len(table))
         for split in ("fit", "held_out"):
             rows = (table.split == split).to_numpy()
             if rows.any():

@@ -16,11 +16,11 @@ from satisfice.inference.density_training import EstimatorSettings, log_density
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.recombination import Recombination
 from satisfice.inference.sbi_compat import rebuild_estimator, sample_estimator, train_ensemble
-from satisfice.io.checkpoints import REMEDY, load_weights, save_weights
-from satisfice.io.files import read_arrays, read_json, write_arrays, write_json
+from satisfice.io.checkpoints import REMEDY, check_pair, load_weights, save_weights
+from satisfice.io.files import read_json, write_arrays, write_json
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
-from satisfice.stages.data import labels_of, read_observed
+from satisfice.stages.data import labels_of, read_observed, read_simulations
 
 
 def split_simulations(
@@ -40,7 +40,7 @@ def split_simulations(
     Raises:
         SatisficeError: Too few usable simulations, or the files do not belong together.
     """
-    archive, table = read_arrays(simulations), read_observed(observed)
+    archive, table = read_simulations(simulations), read_observed(observed)
     labels = [tuple(label) for label in archive["labels"]]
     if labels != labels_of(table):
         raise SatisficeError(
@@ -99,7 +99,7 @@ def fit_ensemble(
     sizes = {"parameters": cube.shape[1], "statistics": data["x"].shape[1]}
     described = {"settings": asdict(settings), **sizes, "members": records}
     write_json(Path(output).with_suffix(".json"), described)
-    save_weights(output, nn.ModuleList(networks))
+    save_weights(output, nn.ModuleList(networks), described)
 
 
 def train_as_configured(
@@ -148,11 +148,12 @@ class Ensemble:
         """
         beside = Path(path).with_suffix(".json")
         described = read_json(beside)
+        check_pair(path, described)
         try:
             settings = EstimatorSettings(**described["settings"])
             sizes = described["parameters"], described["statistics"]
             networks = [rebuild_estimator(settings, *sizes) for _ in described["members"]]
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        except (LookupError, TypeError, ValueError, RuntimeError) as error:
             problem = f"does not describe an ensemble ({error})."
             raise SatisficeError(beside, problem, REMEDY) from error
         load_weights(path, nn.ModuleList(networks))

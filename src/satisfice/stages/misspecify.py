@@ -11,9 +11,9 @@ import pandas as pd
 
 from satisfice.inference.misspecification import LEVEL, Misspecification, MisspecificationTest
 from satisfice.inference.parameter_prior import ParameterPrior
-from satisfice.io.files import read_arrays, write_json
+from satisfice.io.files import write_json
 from satisfice.progress import logger
-from satisfice.stages.data import read_observed
+from satisfice.stages.data import read_observed, read_predictions
 from satisfice.stages.infer import split_simulations
 
 
@@ -45,7 +45,7 @@ def misspecify(
     verdict = test.judge(data["x_observed"][0])
     well_specified = np.concatenate([data["x_reserved"], test.unseen])
     detected = {
-        name: _share_detected(test, read_arrays(path)["x"][:, fitted])
+        name: _share_detected(test, read_predictions(path, len(table))[:, fitted])
         for name, path in rivals.items()
     }
     statistics = _disagreement(table[fitted], verdict)

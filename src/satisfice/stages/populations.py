@@ -15,7 +15,7 @@ from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.base import DynamicGame, Game
 from satisfice.inference.parameter_prior import ParameterPrior
-from satisfice.io.checkpoints import load_policy
+from satisfice.io.checkpoints import REMEDY, load_policy
 from satisfice.learning.problem import LearningProblem
 from satisfice.learning.rollout import Population
 
@@ -134,13 +134,20 @@ def load_population(folder: str | Path) -> tuple[Population, dict[str, Any]]:
         SatisficeError: The checkpoint is missing or broken.
     """
     policy, description = load_policy(folder)
+    place = Path(folder) / "policy.json"
+    game, variant = load_game(description["game"]), description["variant"]
+    prior = description["parameter_prior"]
     try:
-        game, variant = load_game(description["game"]), description["variant"]
-        belief = build_belief(game, variant)
-        return Population(game, policy, belief, variant["information"]), description
-    except KeyError as error:
-        raise SatisficeError(
-            Path(folder) / "policy.json",
-            f"lacks the key {error}.",
-            "Delete the file and run again; the workflow trains it anew.",
-        ) from error
+        belief, seen = build_belief(game, variant), game.information[variant["information"]]
+        groups = ParameterPrior.from_config(prior).groups
+    except (LookupError, TypeError, ValueError, RuntimeError) as error:
+        problem = f"describes no variant of the game {game.name} ({error!r})."
+        raise SatisficeError(place, problem, REMEDY) from error
+    treatment = len(game.treatment_features(next(iter(game.training_treatments))))
+    needed = (len(game.action_values), treatment, len(seen), groups)
+    shape = policy.shape
+    sizes = (shape.actions, shape.treatment_features, shape.observation_features, shape.groups)
+    if sizes != needed:
+        problem = f"describes a network of another game than {game.name}."
+        raise SatisficeError(place, problem, REMEDY)
+    return Population(game, policy, belief, variant["information"]), description

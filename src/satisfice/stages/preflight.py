@@ -10,10 +10,11 @@ from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.inference.parameter_prior import ParameterPrior
-from satisfice.io.checkpoints import read_weights
+from satisfice.io.checkpoints import check_pair, read_weights
 from satisfice.io.datasets import load_dataset
 from satisfice.io.decisions import read_decisions
 from satisfice.io.files import read_json
+from satisfice.io.names import check_inside
 from satisfice.rivals import load_rival
 from satisfice.stages.contest import read_splits
 from satisfice.stages.data import correlation_of, observed_table
@@ -33,6 +34,9 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
     root = Path(root)
     for name, block in config["games"].items():
         game = load_game(name)
+        data, results = root / "data" / name, root / "results"
+        check_inside(f"config, key games.{name}.dataset", data / block["dataset"], data)
+        check_inside("config, key run", results / config["run"] / name, results)
         check_roles(game, ParameterPrior.from_config(block["parameter_prior"]))
         for variant, settings in {**block["beliefs"], "ppo": block["rational"]}.items():
             check_variant(game, variant, settings)
@@ -45,7 +49,7 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
         for weights in sorted((root / "results" / config["run"] / name).glob("*/*/*.safetensors")):
             read_weights(weights)
             if weights.with_suffix(".json").is_file():
-                read_json(weights.with_suffix(".json"))
+                check_pair(weights, read_json(weights.with_suffix(".json")))
 
 
 def _check_contest(game: Game, block: Mapping[str, Any], dataset: Path) -> None:

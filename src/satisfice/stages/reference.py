@@ -12,7 +12,6 @@ import pandas as pd
 
 from satisfice.io.benchmarks import read_costs
 from satisfice.io.files import (
-    read_arrays,
     read_json,
     read_table,
     write_json,
@@ -21,6 +20,7 @@ from satisfice.io.files import (
 )
 from satisfice.io.inference_data import read_inference_data
 from satisfice.provenance import versions
+from satisfice.stages.data import read_predictions
 
 FIGURES = (
     "posterior_predictive", "scores", "prior_posterior", "verification", "misspecification",
@@ -221,7 +221,7 @@ def _predictive_summary(folder: Path) -> pd.DataFrame:
     human = read_table(folder / "observed.csv")
     tables = []
     for model in dict.fromkeys(read_table(folder / "scores.csv").model):
-        values = read_arrays(folder / "predictive" / f"{model}.npz")["x"]
+        values = read_predictions(folder / "predictive" / f"{model}.npz", len(human))
         low, high = np.quantile(values, [0.05, 0.95], axis=0)
         summary = {"mean": values.mean(axis=0), "q05": low, "q95": high}
         tables.append(human.assign(model=model, **summary))

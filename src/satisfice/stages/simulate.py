@@ -22,10 +22,11 @@ from satisfice.inference.simulator import (
     simulate,
 )
 from satisfice.io.datasets import load_dataset
-from satisfice.io.files import read_arrays, write_arrays
+from satisfice.io.files import REMEDY, write_arrays
 from satisfice.io.joined_arrays import join_arrays
 from satisfice.progress import Progress, logger
 from satisfice.randomness import seed_sequence, uniform_rows
+from satisfice.stages.data import read_draws, read_simulations
 from satisfice.stages.populations import load_population
 
 
@@ -88,14 +89,14 @@ def simulate_chunk(
 
 def gather_simulations(parts: list[str], output: str | Path) -> None:
     """Join the chunks in their order; memory does not grow with their number."""
-    join_arrays(parts, output, rows=("theta", "x", "seeds", "failures"), once=("labels",))
     counts = [_count_failures(part) for part in parts]
+    join_arrays(parts, output, rows=("theta", "x", "seeds", "failures"), once=("labels",))
     joined, failed = map(sum, zip(*counts, strict=True))
     logger.info("%d simulations, %d of them failed", joined, failed)
 
 
 def _count_failures(part: str) -> tuple[int, int]:
-    failures = read_arrays(part, "failures")["failures"]
+    failures = read_simulations(part)["failures"]
     return len(failures), int((failures != "").sum())
 
 
@@ -130,7 +131,7 @@ def predict(
     player, groups = model_player(game, model, policy)
     theta, chain = np.tile(kl_free(groups), (draws, 1)), np.zeros(draws, dtype=np.int64)
     if posterior is not None:
-        theta, chain = thin(read_arrays(posterior), draws)
+        theta, chain = thin(read_draws(posterior), draws)
     statistics, _ = simulate(
         experiment,
         player,
@@ -173,6 +174,9 @@ def model_player(game: Game, model: str, policy: str | Path | None) -> tuple[Pla
     if policy is None:
         return rule_player(game, find_rule(game, model)), 1
     population, description = load_population(policy)
+    if population.game.name != game.name:
+        problem = f"is a policy of the game {population.game.name}, not of {game.name}."
+        raise SatisficeError(Path(policy) / "policy.json", problem, REMEDY)
     prior = ParameterPrior.from_config(description["parameter_prior"])
     return population_player(population), prior.groups
 

@@ -1,0 +1,290 @@
+"""Checkpoints that are not what was saved: each is refused with its file, and nothing is run."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import shutil
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import safetensors.torch
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from satisfice.api import load_model
+from satisfice.behaviour.policy import PolicyNetwork
+from satisfice.games import load_game
+from satisfice.inference.parameter_prior import ParameterPrior
+from satisfice.inference.sbi_compat import EstimatorSettings, rebuild_estimator
+from satisfice.io.checkpoints import load_policy, save_policy, save_weights
+from satisfice.io.files import write_json
+from satisfice.learning.problem import LearningSettings
+from satisfice.stages.infer import Ensemble
+from satisfice.stages.populations import build_problem
+from satisfice.stages.simulate import model_player
+
+PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
+VARIANT = {"prior_belief": "uniform", "information": "none", "reward": "own", "rational": False}
+DESCRIPTION = {
+    "game": "cournot", "variant_name": "uniform", "variant": VARIANT, "parameter_prior": PRIOR,
+}  # fmt: skip
+WEIGHTS, RECORD = "policy.safetensors", "policy.json"
+
+
+def network(game: str = "cournot") -> PolicyNetwork:
+    problem = build_problem(load_game(game), VARIANT, ParameterPrior.from_config(PRIOR))
+    return PolicyNetwork(problem.policy_shape(LearningSettings(hidden=8, action_basis=4)))
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("saved")
+    save_policy(folder, network(), DESCRIPTION)
+    return folder
+
+
+@pytest.fixture
+def folder(saved: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(saved, tmp_path / "policy"))
+
+
+def cut(share: float) -> Callable[[bytes], bytes]:
+    return lambda content: content[: int(share * len(content))]
+
+
+def flip(place: int) -> Callable[[bytes], bytes]:
+    def spoil(content: bytes) -> bytes:
+        at = place % len(content)
+        return content[:at] + bytes([content[at] ^ 0x20]) + content[at + 1 :]
+
+    return spoil
+
+
+def header(change: Callable[[dict[str, Any]], None]) -> Callable[[bytes], bytes]:
+    def spoil(content: bytes) -> bytes:
+        size = struct.unpack("<Q", content[:8])[0]
+        described = json.loads(content[8 : 8 + size])
+        change(described)
+        text = json.dumps(described).encode()
+        return struct.pack("<Q", len(text)) + text + content[8 + size :]
+
+    return spoil
+
+
+def tensors(change: Callable[[dict[str, Any]], None]) -> Callable[[bytes], bytes]:
+    """Saves other tensors, as another program would, without a digest."""
+
+    def spoil(content: bytes) -> bytes:
+        state = safetensors.torch.load(content)
+        change(state)
+        return safetensors.torch.save(state)
+
+    return spoil
+
+
+def nan(state: dict[str, Any]) -> None:
+    state["head.weight"][0, 0] = float("nan")
+
+
+def marked(**marks: Any) -> Callable[[bytes], bytes]:
+    return header(lambda found: found.update(__metadata__={"satisfice": json.dumps(marks)}))
+
+
+BROKEN = "is not a complete safetensors file"
+FITS_NOT = "does not fit the network described beside it"
+STATES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "empty": (lambda _: b"", BROKEN),
+    "eight bytes": (cut(0.002), BROKEN),
+    "header cut": (cut(0.1), BROKEN),
+    "half": (cut(0.5), BROKEN),
+    "last byte": (lambda content: content[:-1], BROKEN),
+    "one byte more": (lambda content: content + b"x", BROKEN),
+    "size flipped": (flip(5), BROKEN),
+    "header flipped": (flip(8), BROKEN),
+    "huge header": (lambda content: b"\xff" * 8 + content[8:], BROKEN),
+    "weight flipped": (flip(-1), "holds other weights than were saved"),
+    "text": (lambda _: b"weights: none\n", BROKEN),
+    "zip": (lambda _: b"PK\x03\x04" + b"\x00" * 200, BROKEN),
+    "pickle": (lambda _: pickle.dumps({"head.bias": [0.0]}), BROKEN),
+    "other kind": (header(lambda found: found["head.bias"].update(dtype="I32")), "other weights"),
+    "other shape": (header(lambda found: found["head.bias"].update(shape=[2, 2])), "other weights"),
+    "unknown kind": (header(lambda found: found["head.bias"].update(dtype="Q7")), BROKEN),
+    "offsets": (header(lambda found: found["head.bias"].update(data_offsets=[0, 10**9])), BROKEN),
+    "tensor lost": (tensors(lambda state: state.pop("head.bias")), FITS_NOT),
+    "tensor more": (tensors(lambda state: state.update(more=torch.zeros(2))), FITS_NOT),
+    "tensor renamed": (tensors(lambda s: s.update(bias=s.pop("head.bias"))), FITS_NOT),
+    "tensor shorter": (tensors(lambda s: s.update({"head.bias": torch.zeros(2)})), FITS_NOT),
+    "no tensors": (tensors(lambda state: state.clear()), FITS_NOT),
+    "NaN": (tensors(nan), "weight head.weight holds NaN or infinity"),
+    "later format": (marked(format=2), "has the format 2; this version of satisfice reads 1"),
+    "odd format": (marked(format="new"), "has the format 'new'"),
+    "odd marks": (header(lambda found: found.update(__metadata__={"satisfice": "["})), BROKEN),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_bad_weights_are_told(folder: Path, refusal: Callable[..., str], name: str) -> None:
+    spoil, problem = STATES[name]
+    path = folder / WEIGHTS
+    path.write_bytes(spoil(path.read_bytes()))
+    assert problem in refusal(lambda: load_model(folder), path)
+
+
+def put(*keys: Any) -> Callable[[Any], Any]:
+    """Sets a value in a record; the last of the keys is the value."""
+
+    def spoil(content: Any) -> Any:
+        *way, key, value = keys
+        part = content
+        for step in way:
+            part = part[step]
+        part[key] = value
+        return content
+
+    return spoil
+
+
+def without(key: str) -> Callable[[Any], Any]:
+    return lambda content: {name: value for name, value in content.items() if name != key}
+
+
+NO_NETWORK = "does not describe a policy network"
+ANOTHER = "is not the description that policy.safetensors was saved with"
+RECORDS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "a list": (lambda content: [content], NO_NETWORK),
+    "nothing": (lambda _: None, NO_NETWORK),
+    "a number": (lambda _: 1, NO_NETWORK),
+    "no shape": (without("shape"), NO_NETWORK),
+    "shape a list": (put("shape", [1]), NO_NETWORK),
+    "shape lacks": (put("shape", {"actions": 101}), NO_NETWORK),
+    "shape of the future": (put("shape", "depth", 3), NO_NETWORK),
+    "no width": (put("shape", "hidden", 0), "hidden is 0"),
+    "negative width": (put("shape", "hidden", -8), "hidden is -8"),
+    "half a width": (put("shape", "hidden", 8.0), "hidden is 8.0"),
+    "width a text": (put("shape", "hidden", "8"), "hidden is '8'"),
+    "width true": (put("shape", "hidden", True), "hidden is True"),
+    "endless width": (put("shape", "hidden", 10**12), "hidden is 1000000000000"),
+    "endless bands": (put("shape", "bands", 10**9), "bands is 1000000000"),
+    "no cost": (put("shape", "smallest_cost", 0), "smallest_cost is 0"),
+    "other cost": (put("shape", "smallest_cost", 0.5), ANOTHER),
+    "other game": (put("game", "cobweb"), ANOTHER),
+    "other belief": (put("variant", "prior_belief", "habit"), ANOTHER),
+    "other prior": (put("parameter_prior", "beta", [0.1, 9.0]), ANOTHER),
+    "variant lost": (without("variant"), ANOTHER),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_bad_descriptions_are_told(folder: Path, refusal: Callable[..., str], name: str) -> None:
+    spoil, problem = RECORDS[name]
+    path = folder / RECORD
+    path.write_text(json.dumps(spoil(json.loads(path.read_text()))), encoding="utf-8")
+    assert problem in refusal(lambda: load_model(folder), path)
+
+
+TEXTS = {
+    "empty": b"",
+    "cut": b'{"shape": ',
+    "binary": b"\xff\xfe\x00",
+    "key twice": b'{"shape": {}, "shape": {}}',
+    "NaN": b'{"shape": NaN}',
+    "infinity": b'{"shape": -Infinity}',
+    "nested": b'{"shape": ' + b"[" * 100_000,
+    "endless number": b'{"shape": ' + b"9" * 5000 + b"}",
+    "YAML": b"shape: {}",
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_texts_that_are_no_json_are_told(
+    folder: Path, refusal: Callable[..., str], name: str
+) -> None:
+    path = folder / RECORD
+    path.write_bytes(TEXTS[name])
+    assert "is not valid JSON" in refusal(lambda: load_model(folder), path)
+
+
+PAIRS: dict[str, tuple[dict[str, Any], str]] = {
+    "game lost": ({"game": None}, "lacks the key 'game'"),
+    "prior lost": ({"parameter_prior": None}, "lacks the key 'parameter_prior'"),
+    "prior a text": ({"parameter_prior": "wide"}, "describes no variant of the game cournot"),
+    "prior of texts": ({"parameter_prior": {**PRIOR, "mu": ["a", "b"]}}, "describes no variant"),
+    "belief unknown": ({"variant": {**VARIANT, "prior_belief": "x"}}, "describes no variant"),
+    "belief lacks": ({"variant": {**VARIANT, "prior_belief": "habit"}}, "lacks the key 'stay'"),
+    "information": ({"variant": {**VARIANT, "information": "all"}}, "describes no variant"),
+    "variant a list": ({"variant": []}, "describes no variant"),
+    "sees more": ({"variant": {**VARIANT, "information": "market"}}, "network of another game"),
+    "another game": ({"game": "beer_game"}, "describes"),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_what_was_saved_wrongly_is_told(
+    tmp_path: Path, refusal: Callable[..., str], name: str
+) -> None:
+    other, problem = PAIRS[name]
+    whole = {key: value for key, value in {**DESCRIPTION, **other}.items() if value is not None}
+    save_policy(tmp_path, network(), whole)
+    assert problem in refusal(lambda: load_model(tmp_path), tmp_path / RECORD)
+
+
+def test_a_policy_of_another_game_does_not_play(folder: Path, refusal: Any) -> None:
+    def play() -> Any:
+        return model_player(load_game("cobweb"), "bounded", folder)
+
+    assert "is a policy of the game cournot" in refusal(play, folder / RECORD)
+
+
+SETTINGS = EstimatorSettings(estimator="mdn", hidden=8, components=2)
+MEMBERS: dict[str, tuple[dict[str, Any], str]] = {
+    "no settings": ({"settings": None}, "lacks the key 'settings'"),
+    "settings a list": ({"settings": []}, "does not describe an estimator"),
+    "setting more": ({"settings": {"depth": 2}}, "does not describe an estimator"),
+    "size a text": ({"parameters": "3"}, "does not describe an estimator"),
+}
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_bad_members_are_told(tmp_path: Path, refusal: Callable[..., str], name: str) -> None:
+    other, problem = MEMBERS[name]
+    sizes = {"settings": vars(SETTINGS), "parameters": 3, "statistics": 2, **other}
+    described = {key: value for key, value in sizes.items() if value is not None}
+    path = tmp_path / "member_0.json"
+    write_json(path, described)
+    weights = path.with_suffix(".safetensors")
+    save_weights(weights, rebuild_estimator(SETTINGS, 3, 2), described)
+    assert problem in refusal(lambda: Ensemble.load([weights]), path)
+
+
+CASES = [*STATES, *RECORDS, *TEXTS, *PAIRS, *MEMBERS]
+
+
+@given(
+    place=st.integers(0, 10**6), byte=st.integers(1, 255), name=st.sampled_from([WEIGHTS, RECORD])
+)
+@settings(deadline=None, max_examples=60, derandomize=True)
+def test_any_changed_byte_leaves_the_same_policy_or_is_told(
+    saved: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    intact: Callable[..., bool],
+    place: int,
+    byte: int,
+    name: str,
+) -> None:
+    healthy, record = load_policy(saved)
+    folder = Path(shutil.copytree(saved, tmp_path_factory.mktemp("changed") / "policy"))
+    content = bytearray((folder / name).read_bytes())
+    content[place % len(content)] ^= byte
+    (folder / name).write_bytes(bytes(content))
+
+    def same(found: Any) -> bool:
+        state = found[0].state_dict()
+        equal = all(torch.equal(value, state[key]) for key, value in healthy.state_dict().items())
+        return equal and found[1] == record
+
+    intact(lambda: load_policy(folder), folder, same)

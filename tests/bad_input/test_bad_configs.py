@@ -1,0 +1,242 @@
+"""Configs that cannot be run: each is refused with its file and key, and what to do."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import tempfile
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from satisfice.config import resolve
+from satisfice.errors import SatisficeError
+from satisfice.io.yaml_files import read_yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+VALID: dict[str, Any] = {
+    "run": "mine",
+    "games": {
+        "cournot": {
+            "dataset": "huck2004",
+            "held_out": {"treatments": ["5"]},
+            "default_belief": "habit",
+            "beliefs": {"habit": {"prior_belief": "habit"}},
+            "rational": {},
+        }
+    },
+}
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n"
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+FILES: dict[str, tuple[bytes, str]] = {
+    "open bracket": (b"run: [", "line 2: is not valid YAML"),
+    "tab": (b"games:\n\tcournot: 1", "line 2: is not valid YAML"),
+    "two colons": (b"run: a: b", "line 1: is not valid YAML"),
+    "open quote": (b'run: "mine', "is not valid YAML"),
+    "unknown alias": (b"run: *nobody", "found undefined alias"),
+    "two documents": (b"run: a\n---\nrun: b\n", "another document"),
+    "key twice": (b"run: a\nseed: 1\nrun: b\n", "line 3: is not valid YAML (the key 'run' is giv"),
+    "inner key twice": (b"games:\n  a: 1\n  a: 2\n", "line 3"),
+    "number and text twice": (b"1: a\n'1': b\n", "the key '1' is given twice"),
+    "list as key": (b"? [1]\n: 2\n", "unhashable key"),
+    "bomb": (BOMB.encode(), "unfolds into more than 100000 values"),
+    "holds itself": (b"run: &x [*x]", "it holds itself"),
+    "nested": (b"run: " + b"[" * 200_000, "nested more than 100 levels deep"),
+    "nested blocks": (b"- " * 5_000, "nested more than 100 levels deep"),
+    "binary": (bytes(range(256)), "not UTF-8 text"),
+    "zeros": (b"\x00" * 100, "is not valid YAML"),
+    "Latin 1": ("run: f\xfcr".encode("latin-1"), "not UTF-8 text (byte 7)"),
+    "UTF-16": ("run: mine".encode("utf-16"), "not UTF-8 text (byte 1)"),
+    "python object": (b"run: !!python/object/apply:os.getcwd []", "could not determine a cons"),
+    "python name": (b"run: !!python/name:os.system", "could not determine a constructor"),
+    "python new": (b"run: !!python/object/new:int [1]", "could not determine a constructor"),
+    "python module": (b"run: !!python/module:os", "could not determine a constructor"),
+    "python tuple": (b"run: !!python/tuple [1]", "could not determine a constructor"),
+    "own tag": (b"run: !mine x", "could not determine a constructor"),
+    "no such day": (b"run: 2020-13-45", "month must be in 1..12"),
+    "tagged truth": (b"run: !!bool maybe", "is not valid YAML"),
+    "tagged number": (b"seed: !!int many", "is not valid YAML"),
+    "tagged fraction": (b"seed: !!float many", "is not valid YAML"),
+    "tagged time": (b"seed: !!timestamp soon", "is not valid YAML"),
+    "endless number": (b"seed: " + b"9" * 5000, "is not valid YAML"),
+    "too large": (b"# " + b"x" * 5_000_001, "is larger than"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_that_are_no_config_are_told(
+    tmp_path: Path, refusal: Callable[..., str], name: str
+) -> None:
+    content, problem = FILES[name]
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(content)
+    assert problem in refusal(lambda: resolve(VALID, SCHEMA, [path]), path)
+
+
+def put(*keys: Any) -> Callable[[dict[str, Any]], None]:
+    """Sets a value; the last of the keys is the value."""
+
+    def spoil(config: dict[str, Any]) -> None:
+        *way, key, value = keys
+        for step in way:
+            config = config.setdefault(step, {})
+        config[key] = value
+
+    return spoil
+
+
+def drop(*keys: str) -> Callable[[dict[str, Any]], None]:
+    def spoil(config: dict[str, Any]) -> None:
+        *way, key = keys
+        for step in way:
+            config = config[step]
+        del config[key]
+
+    return spoil
+
+
+GAME = ("games", "cournot")
+PRIOR = (*GAME, "parameter_prior")
+LEARNING = (*GAME, "beliefs", "habit", "learning")
+CONTEST = (*GAME, "contest")
+SINGLE = ("experiments", "single_agent")
+RULE = {"group": "rival", "rule": "noisy_equilibrium"}
+NAN, INFINITY = float("nan"), float("inf")
+
+VALUES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
+    "no run": (drop("run"), "run", "is missing"),
+    "no games": (drop("games"), "games", "is missing"),
+    "no data set": (drop(*GAME, "dataset"), "dataset", "is missing"),
+    "no held_out": (drop(*GAME, "held_out"), "held_out", "is missing"),
+    "no beliefs": (drop(*GAME, "beliefs"), "beliefs", "is missing"),
+    "no prior belief": (drop(*GAME, "beliefs", "habit", "prior_belief"), "prior_belief", "is miss"),
+    "games a list": (put("games", [1]), "games", "not of type 'object'"),
+    "games a text": (put("games", "cournot"), "games", "not of type 'object'"),
+    "games nothing": (put("games", None), "games", "not of type 'object'"),
+    "no game left": (put("games", {"cournot": None}), "games", "should be non-empty"),
+    "game a text": (put(*GAME, "x"), "games.cournot", "not of type 'object'"),
+    "run a number": (put("run", 5), "run", "not of type 'string'"),
+    "run a date": (put("run", datetime.date(2020, 1, 1)), "run", "is a date"),
+    "run bytes": (put("run", b"mine"), "run", "is a bytes"),
+    "a set": (put(*GAME, "rivals", {1}), "rivals", "is a set"),
+    "an object": (put("run", object()), "run", "is a object"),
+    "key a number": (put(*GAME, "beliefs", 3, {}), "beliefs", "the key 3, which is no text"),
+    "key nothing": (put(*GAME, "beliefs", None, {}), "beliefs", "the key None"),
+    "key a pair": (put(*GAME, "beliefs", (1, 2), {}), "beliefs", "the key (1, 2)"),
+    "near miss": (put("sead", 1), "sead", "Did you mean 'seed'?"),
+    "near miss inside": (put(*GAME, "datset", "x"), "datset", "Did you mean 'dataset'?"),
+    "near miss deep": (put(*LEARNING, "iteration", 9), "iteration", "Did you mean 'iterations'?"),
+    "far miss": (put("colour", "blue"), "colour", "Known keys here: run, seed"),
+    "yes for seed": (put("seed", True), "seed", "not of type 'integer'"),
+    "text for seed": (put("seed", "7"), "seed", "not of type 'integer'"),
+    "fraction for seed": (put("seed", 7.0), "seed", "not of type 'integer'"),
+    "negative seed": (put("seed", -1), "seed", "less than the minimum"),
+    "huge seed": (put("seed", 10**400), "seed", "the number is too large"),
+    "NaN seed": (put("seed", NAN), "seed", "not of type 'integer'"),
+    "NaN rate": (put(*LEARNING, "learning_rate", NAN), "learning_rate", "not of type 'number'"),
+    "infinite rate": (put(*LEARNING, "learning_rate", INFINITY), "learning_rate", "of type 'numb"),
+    "endless rate": (put(*LEARNING, "learning_rate", 10**400), "learning_rate", "too large"),
+    "zero rate": (put(*LEARNING, "learning_rate", 0), "learning_rate", "minimum"),
+    "few iterations": (put(*LEARNING, "iterations", 1), "iterations", "less than the minimum"),
+    "iterations": (put(*LEARNING, "iterations", 10**30), "iterations", "too large"),
+    "stay above one": (put(*GAME, "beliefs", "habit", "stay", 1.5), "stay", "maximum"),
+    "nothing explored": (put(*GAME, "beliefs", "habit", "explore", 0), "explore", "minimum"),
+    "habit above one": (put(*GAME, "beliefs", "habit", "stay", 0.9), "habit", "exceed 1"),
+    "unknown belief": (put(*GAME, "beliefs", "habit", "prior_belief", "x"), "prior_belief", "one"),
+    "default belief": (put(*GAME, "default_belief", "x"), "default_belief", "not among the bel"),
+    "bounds turned": (put(*PRIOR, "beta", [2, 1]), "beta", "lower bound 2 is not below"),
+    "bounds equal": (put(*PRIOR, "sigma", [0.1, 0.1]), "sigma", "is not below the upper"),
+    "one bound": (put(*PRIOR, "mu", [0.1]), "mu", "too short"),
+    "three bounds": (put(*PRIOR, "mu", [0.1, 0.2, 0.3]), "mu", "too long"),
+    "bounds as texts": (put(*PRIOR, "mu", ["0", "1"]), "mu", "not of type 'number'"),
+    "mu above one": (put(*PRIOR, "mu", [0, 2]), "mu", "maximum"),
+    "NaN bound": (put(*PRIOR, "beta", [NAN, 1]), "beta", "not of type 'number'"),
+    "infinite bound": (put(*PRIOR, "beta", [1, INFINITY]), "beta", "not of type 'number'"),
+    "held out by number": (put(*GAME, "held_out", {"treatments": [4]}), "treatments", "'string'"),
+    "sbc": (put(*GAME, "inference", {"sbc": 15_000}), "inference.sbc", "fewer than half"),
+    "one member": (put(*GAME, "inference", {"members": 1}), "members", "less than the minimum"),
+    "detects": (put(*GAME, "inference", {"detects": ["x"]}), "detects", "not among the rivals"),
+    "no chunk": (put(*GAME, "simulation", {"chunks": 0}), "chunks", "less than the minimum"),
+    "no equilibrium": (put(*GAME, "rivals", []), "rivals", "does not contain"),
+    "rival twice": (put(*GAME, "rivals", ["equilibrium"] * 2), "rivals", "non-unique"),
+    "contender taken": (put(*CONTEST, "contenders", "ppo", RULE), "ppo", "takes part anyway"),
+    "contender of a seed": (put(*CONTEST, "contenders", "bounded_seed_2", RULE), "d_2", "takes pa"),
+    "contender empty": (put(*CONTEST, "contenders", "x", {"group": "rival"}), "x", "needs either"),
+    "split default": (put(*CONTEST, "splits", "default", {"held_out": ["*"]}), "splits", "should"),
+    "belief ppo": (put(*GAME, "beliefs", "ppo", {"prior_belief": "habit"}), "beliefs", "should"),
+    "belief ppo_2": (put(*GAME, "beliefs", "ppo_2", {}), "beliefs", "should"),
+    "belief seed_2": (put(*GAME, "beliefs", "seed_2", {"prior_belief": "habit"}), "_2", "is taken"),
+    "belief again": (put(*GAME, "beliefs", "habit_3", {"prior_belief": "habit"}), "_3", "is taken"),
+    "policy of nobody": (put(*CONTEST, "policies", "x", {"like": "y"}), "x.like", "not one of"),
+    "costs turned": (put(*SINGLE, "lowest_cost", 3.0), "lowest_cost", "lower bound 3.0"),
+    "prior turned": (put(*SINGLE, "parameter_prior", {"beta": [2, 1]}), "beta", "lower bound 2"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_wrong_values_are_told_by_file_and_key(
+    tmp_path: Path, refusal: Callable[..., str], name: str
+) -> None:
+    spoil, key, problem = VALUES[name]
+    config = deepcopy(VALID)
+    path = tmp_path / "mine.yaml"
+    spoil(config)
+    # Values that YAML cannot hold come from programs; the file then has the key alone.
+    path.write_text(json.dumps(config, default=str, skipkeys=True), encoding="utf-8")
+    with pytest.raises(SatisficeError) as caught:
+        resolve(config, SCHEMA, [path])
+    assert key in caught.value.place
+    assert problem in f"{caught.value}"
+    assert caught.value.remedy
+    if "is missing" not in str(caught.value):
+        assert str(path) in caught.value.place or caught.value.place.startswith("config, key ")
+
+
+CASES = [*FILES, *VALUES]
+
+
+def test_a_config_that_holds_itself_is_told() -> None:
+    config = deepcopy(VALID)
+    config["games"]["cournot"]["beliefs"] = config
+    with pytest.raises(SatisficeError, match="nested without an end"):
+        resolve(config, SCHEMA, [])
+
+
+def test_a_missing_config_and_a_folder_are_told(tmp_path: Path, refusal: Any) -> None:
+    assert "file not found" in refusal(lambda: resolve(VALID, SCHEMA, ["none.yaml"]), "none.yaml")
+    assert "is not readable" in refusal(lambda: resolve(VALID, SCHEMA, [tmp_path]), tmp_path)
+
+
+def test_json_is_as_good_as_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(VALID, indent=1), encoding="utf-8")
+    assert resolve(read_yaml(path, "x"), SCHEMA, [path])["run"] == "mine"
+
+
+TEXT = yaml.safe_dump(resolve(VALID, SCHEMA, []), sort_keys=False).encode()
+
+
+@given(place=st.integers(0, len(TEXT) - 1), byte=st.integers(0, 255))
+@settings(deadline=None, max_examples=60, derandomize=True)
+def test_a_changed_byte_gives_a_config_or_one_clear_message(place: int, byte: int) -> None:
+    """A config has no checksum: another valid value is somebody's wish, anything else is told."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mine.yaml"
+        path.write_bytes(TEXT[:place] + bytes([byte]) + TEXT[place + 1 :])
+        try:
+            loaded = read_yaml(path, "Mend it.")
+            if isinstance(loaded, dict):  # Snakemake itself refuses anything else
+                assert resolve(loaded, SCHEMA, [path])["run"]
+        except SatisficeError as error:
+            assert str(path) in error.place or error.place.startswith("config, key")
+            assert error.remedy
