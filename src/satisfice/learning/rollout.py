@@ -11,6 +11,7 @@ from torch import Tensor
 
 from satisfice.behaviour.policy import Policy, Traits, network_inputs, tilted
 from satisfice.behaviour.prior_beliefs import PriorBelief
+from satisfice.errors import SatisficeError
 from satisfice.games.base import Game, Rule, StageGame
 
 
@@ -81,12 +82,21 @@ class Population:
         return is_memoryless(self.belief, self.information)
 
     def decide(self, treatment: str, state: Any, traits: Traits) -> Choice:
-        """Return the policies of all agents in one round."""
+        """Return the policies of all agents in one round.
+
+        Raises:
+            SatisficeError: The policy's probabilities are not numbers. Drawing from them would go
+                on with the first action, and nobody would notice.
+        """
         observation = self.game.observe(treatment, state, self.information)
         inputs = network_inputs(traits, self.game.treatment_features(treatment), observation)
         log_prior = self.belief.log_probabilities(observation)
         tilt = self.policy(inputs, traits.processing_cost)
-        return Choice(inputs, log_prior, tilt, tilted(log_prior, tilt))
+        log_policy = tilted(log_prior, tilt)
+        if not torch.isfinite(log_policy).all():
+            remedy = "Train it again, with a lower learning_rate or another seed."
+            raise SatisficeError("policy", "its probabilities are not finite.", remedy)
+        return Choice(inputs, log_prior, tilt, log_policy)
 
 
 @dataclass(frozen=True)
