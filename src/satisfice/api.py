@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 INDEX = ["treatment", "statistic"]
 
+ROUNDING = 1e-6
+"""Relative error of theta that is taken for rounding, at the bounds of the prior."""
+
 
 @dataclass(frozen=True)
 class Model:
@@ -93,7 +96,8 @@ def simulate(model: Model, theta: ArrayLike, markets: Mapping[str, int], seed: i
         One row a simulation; columns (treatment, statistic).
 
     Raises:
-        SatisficeError: Theta has not one column for each parameter.
+        SatisficeError: Theta has not one column for each parameter, or lies beyond the prior, for
+            which the policy was not trained. A beta of zero, agents without a KL cost, is allowed.
     """
     experiment = Experiment(model.population.game, markets)
     values = _rows_of(theta, model)
@@ -115,6 +119,9 @@ def play(model: Model, theta: ArrayLike, markets: Mapping[str, int], seed: int) 
     Returns:
         Columns treatment, market, period, agent, and what the game records of a decision: what
         ``satisfice summarise`` reads.
+
+    Raises:
+        SatisficeError: See :func:`simulate`.
     """
     game = model.population.game
     experiment = Experiment(game, markets)
@@ -241,5 +248,15 @@ def _rows_of(theta: ArrayLike, model: Model) -> np.ndarray:
             "theta",
             f"has shape {np.shape(theta)}.",
             f"Give one column for each of {', '.join(model.parameters)}.",
+        )
+    low, high = (model.prior.from_unit(np.full(values.shape[1], end)) for end in (0.0, 1.0))
+    inside = (values >= low * (1 - ROUNDING)) & (values <= high * (1 + ROUNDING))
+    without_cost = (values == 0) & np.array([name.startswith("beta") for name in model.parameters])
+    if not (inside | without_cost).all():
+        row, column = np.argwhere(~(inside | without_cost))[0]
+        raise SatisficeError(
+            "theta",
+            f"{model.parameters[column]} = {values[row, column]:g} lies beyond the prior.",
+            f"The policy was trained from {low[column]:g} to {high[column]:g}; give values within.",
         )
     return values

@@ -9,7 +9,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from satisfice.behaviour.prior_beliefs import AnchorBelief, HabitBelief, UniformBelief
+from satisfice.behaviour.prior_beliefs import (
+    SMALLEST,
+    AnchorBelief,
+    HabitBelief,
+    UniformBelief,
+)
+from satisfice.errors import SatisficeError
 from satisfice.games.base import NO_ACTION_YET, Observation
 
 GRID = torch.arange(11, dtype=torch.float32)
@@ -82,7 +88,7 @@ def test_habit_prefers_near_moves_symmetrically() -> None:
 
 
 def test_habit_measures_distance_in_units_of_the_grid() -> None:
-    uneven = HabitBelief(torch.tensor([0.0, 1.0, 4.0]), stay=0.0, explore=0.0, reach=0.5)
+    uneven = HabitBelief(torch.tensor([0.0, 1.0, 4.0]), stay=0.0, explore=1e-6, reach=0.5)
     odds = uneven.kernel[1, 2] / uneven.kernel[1, 0]
     assert odds.item() == pytest.approx(math.exp(-(3 - 1) / 2), rel=1e-5)
     stretched = HabitBelief(GRID * 7, stay=0.5, explore=0.1, reach=0.2)
@@ -208,3 +214,42 @@ def test_only_beliefs_without_a_past_are_state_free() -> None:
     assert not habit().state_free
     assert not anchor().state_free
     assert anchor().kernel is None
+
+
+HABIT = {"stay": 0.2, "explore": 0.1, "reach": 0.1}
+ANCHOR = {"spread": 2.0, "explore": 0.1, "inertia": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed"),
+    [
+        (HabitBelief, {"explore": 0.0}),
+        (HabitBelief, {"explore": 1e-44}),
+        (HabitBelief, {"reach": 1e-42}),
+        (HabitBelief, {"reach": math.inf}),
+        (HabitBelief, {"stay": -0.1}),
+        (HabitBelief, {"stay": 0.95}),
+        (HabitBelief, {"stay": math.nan}),
+        (AnchorBelief, {"explore": 1e-44}),
+        (AnchorBelief, {"explore": 1.1}),
+        (AnchorBelief, {"spread": 1e-25}),
+        (AnchorBelief, {"inertia": 1.1}),
+    ],
+)
+def test_settings_that_make_no_belief_are_refused(
+    kind: type[HabitBelief | AnchorBelief], changed: dict[str, float]
+) -> None:
+    plain = HABIT if kind is HabitBelief else ANCHOR
+    kind(GRID, **plain)
+    with pytest.raises(SatisficeError, match="is no usable prior belief") as caught:
+        kind(GRID, **{**plain, **changed})
+    assert next(iter(changed)) in caught.value.place
+
+
+def test_the_smallest_settings_make_a_belief() -> None:
+    habit = HabitBelief(GRID, stay=1 - SMALLEST, explore=SMALLEST, reach=SMALLEST)
+    assert torch.isfinite(habit.kernel.log()).all()
+    anchor = AnchorBelief(GRID, spread=SMALLEST * 10, explore=SMALLEST)
+    found = anchor.log_probabilities(anchored(3.0, 3.5, -7.0, 30.0))
+    assert torch.isfinite(found).all()
+    torch.testing.assert_close(found.exp().sum(-1), torch.ones(1, 4))

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from satisfice.behaviour.skill import (
+    FARTHEST,
     FEATURE_QUANTILES,
     Supertypes,
     kl_free,
     skill_quadrature,
     standardised_cost,
 )
+from satisfice.errors import SatisficeError
 
 CORNERS = [(mu, sigma) for mu in (0.0, 0.01, 0.5, 0.99, 1.0) for sigma in (0.02, 0.1, 0.5, 10.0)]
 locations = st.floats(0.0, 1.0)
@@ -174,3 +176,34 @@ def test_quadrature_treats_supertypes_separately_with_the_asked_number_of_nodes(
         alone = skill_quadrature(theta[row : row + 1], nodes=20)
         np.testing.assert_array_equal(skill[row], alone[0][0])
         np.testing.assert_array_equal(weight[row], alone[1][0])
+
+
+@pytest.mark.parametrize(
+    ("theta", "problem"),
+    [
+        ([0.5, 0.0, 1.0], "sigma is not above zero"),
+        ([0.5, 1e-60, 1.0], "sigma is not above zero"),
+        ([0.5, -0.1, 1.0], "sigma is not above zero"),
+        ([0.5, 0.1, -1e-9], "beta is negative"),
+        ([np.nan, 0.1, 1.0], "a parameter is not finite"),
+        ([0.5, np.inf, 1.0], "a parameter is not finite"),
+        ([0.5, 0.1, 1e60], "a parameter is not finite"),
+        ([1.2, 0.02, 1.0], "mu lies more than 5 sigma outside"),
+        ([-0.2, 0.02, 1.0], "mu lies more than 5 sigma outside"),
+    ],
+)
+def test_supertypes_without_a_meaning_are_refused(theta: list[float], problem: str) -> None:
+    good = [0.5, 0.1, 1.0]
+    with pytest.raises(SatisficeError, match=f"theta: {problem}"):
+        Supertypes.from_array(np.array([good, theta, good]))
+
+
+@pytest.mark.parametrize("sigma", [0.01, 0.5])
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_as_far_outside_as_is_allowed_skills_are_still_right(side: float, sigma: float) -> None:
+    away = 0.999 * FARTHEST * sigma
+    mu = float(np.float32(1.0 + away if side > 0 else -away))
+    uniforms = np.array([1e-3, 0.25, 0.5, 0.75, 0.999])
+    found = population(mu, sigma).skill_quantiles(torch.tensor(uniforms))
+    # Single precision of mu and sigma is all that is lost.
+    np.testing.assert_allclose(found, truncated_normal(mu, sigma).ppf(uniforms), atol=5e-6)

@@ -141,6 +141,27 @@ def test_goods_are_neither_made_nor_lost(amounts: np.ndarray, step_week: int, le
     assert torch.equal(total - torch.stack(received).sum(0), outstanding)
 
 
+def goods_in_chain(state: BeerGameState) -> float:
+    """Everything on hand or on its way to a role."""
+    held = state.net_inventory.clamp(min=0)
+    return (held + state.arriving + state.travelling).sum().item()
+
+
+@given(amounts=whole_orders, step_week=step_weeks, level=levels)
+@settings(deadline=None, max_examples=60, derandomize=True)
+def test_what_enters_the_chain_is_in_it_or_was_delivered(
+    amounts: np.ndarray, step_week: int, level: int
+) -> None:
+    states = played_states(amounts, step_week, level)
+    for before, after, ordered in zip(states[:-1], states[1:], amounts, strict=True):
+        retailer = before.net_inventory[0, 0].item()
+        at_hand = max(retailer, 0.0) + before.arriving[0, 0].item()
+        wanted = max(-retailer, 0.0) + after.incoming[0, 0].item()
+        delivered = min(at_hand, wanted)
+        # The factory makes what it asked for.
+        assert goods_in_chain(after) == goods_in_chain(before) + ordered[3] - delivered
+
+
 @given(amounts=whole_orders)
 @settings(deadline=None, max_examples=30, derandomize=True)
 def test_orders_are_read_two_weeks_later_by_the_supplier(amounts: np.ndarray) -> None:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from satisfice.behaviour.policy import PolicyNetwork, Traits, tilted
 from satisfice.behaviour.prior_beliefs import HabitBelief, PriorBelief, UniformBelief
 from satisfice.behaviour.skill import Supertypes
+from satisfice.errors import SatisficeError
 from satisfice.games.base import Game, StageGame
 from satisfice.games.beer_game import BeerGame, BeerGameState
 from satisfice.games.cobweb import Cobweb, clearing_price, noise, supply
@@ -102,7 +103,7 @@ def uniform() -> UniformBelief:
 
 
 def no_supertypes(number: int, generator: torch.Generator) -> Supertypes:
-    return Supertypes.from_array(np.empty(3))
+    return Supertypes.from_array(np.array([0.5, 0.2, 0.3]))
 
 
 def example_population(
@@ -386,3 +387,13 @@ def test_more_draws_of_chance_leave_the_mean_and_take_the_noise() -> None:
     # Independent draws would have it fall by the root of ten.
     assert spread[10] < spread[1] / 7
     assert spread[300] < 1e-3
+
+
+@pytest.mark.parametrize("number", [torch.nan, torch.inf])
+def test_a_policy_that_is_no_number_is_told(number: float) -> None:
+    population = example_population(habit())
+    assert isinstance(population.policy, PolicyNetwork)
+    nn.init.constant_(population.policy.head.bias, number)
+    state = population.game.start("2", 4)
+    with pytest.raises(SatisficeError, match="policy: its probabilities are not finite"):
+        population.decide("2", state, example_traits(2))

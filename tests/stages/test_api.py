@@ -89,6 +89,33 @@ def test_theta_of_another_shape_is_told(model: satisfice.Model, theta: Any) -> N
         satisfice.simulate(model, theta, {"2": 2}, seed=1)
 
 
+@pytest.mark.parametrize(
+    ("theta", "told"),
+    [
+        (
+            [1.1, 0.2, 0.3],
+            "mu = 1.1 lies beyond the prior. Remedy: The policy was trained from 0 to 1",
+        ),
+        ([0.5, 0.0, 0.3], "sigma = 0 lies beyond"),
+        ([0.5, 0.2, 2.1], "beta = 2.1 lies beyond"),
+        ([0.5, 0.2, 0.01], "beta = 0.01 lies beyond"),
+        ([0.5, float("nan"), 0.3], "sigma = nan lies beyond"),
+    ],
+)
+def test_theta_beyond_the_prior_is_told(
+    model: satisfice.Model, theta: list[float], told: str
+) -> None:
+    for function in (satisfice.simulate, satisfice.play):
+        with pytest.raises(SatisficeError, match=told):
+            function(model, theta, {"2": 2}, seed=1)
+
+
+def test_the_bounds_of_the_prior_and_no_kl_cost_can_be_simulated(model: satisfice.Model) -> None:
+    bounds = model.prior.from_unit(np.array([[0.0] * 3, [1.0] * 3]))
+    theta = np.concatenate([bounds, bounds * [1, 1, 1 + 1e-12], [[0.5, 0.25, 0.0]]])
+    assert np.isfinite(satisfice.simulate(model, theta, {"2": 2}, seed=1).to_numpy()).all()
+
+
 def test_importing_the_package_imports_nothing_heavy() -> None:
     code = "import satisfice, sys; print([n for n in ('torch', 'pandas') if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

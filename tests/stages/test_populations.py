@@ -101,6 +101,15 @@ def test_unknown_information_is_told_by_its_key(game: str, variant: str, key: st
     assert caught.value.remedy == f"Use one of: {', '.join(loaded.information)}."
 
 
+@pytest.mark.parametrize(("belief", "setting"), [("habit", "reach"), ("anchor", "spread")])
+def test_settings_that_make_no_belief_are_told_by_their_key(belief: str, setting: str) -> None:
+    with pytest.raises(SatisficeError) as caught:
+        check_variant(
+            load_game("beer_game"), "mine", block(belief, information="local", **{setting: 1e-30})
+        )
+    assert caught.value.place == f"config, key games.beer_game.beliefs.mine.{setting}"
+
+
 @pytest.mark.parametrize("game", ["cournot", "cobweb"])
 @pytest.mark.parametrize(("variant", "key"), [("mine", "beliefs.mine"), ("ppo", "rational")])
 def test_only_dynamic_games_reward_a_team(game: str, variant: str, key: str) -> None:

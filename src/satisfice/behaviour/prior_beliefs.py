@@ -6,13 +6,19 @@ action or the game's rule of thumb; the KL cost of a policy is its distance from
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from satisfice.errors import SatisficeError
 from satisfice.games.base import Observation
+
+SMALLEST = 1e-12
+"""Smallest ``explore``, and smallest ``reach`` and ``spread`` in units of the grid's range. Far
+below it, single precision takes a probability for zero, and the KL cost is infinite."""
 
 
 class PriorBelief(ABC):
@@ -64,9 +70,16 @@ class HabitBelief(PriorBelief):
         stay: Probability of repeating the last action.
         explore: Probability of trying anything.
         reach: Scale of the Laplace distribution in units of the grid's range.
+
+    Raises:
+        SatisficeError: A setting is too small or too large to be a probability or a scale.
     """
 
     def __init__(self, action_values: Tensor, *, stay: float, explore: float, reach: float) -> None:
+        _require("stay", stay, 0.0, 1.0)
+        _require("explore", explore, SMALLEST, 1.0)
+        _require("stay + explore", stay + explore, 0.0, 1.0)
+        _require("reach", reach, SMALLEST)
         actions = action_values.numel()
         width = (action_values.max() - action_values.min()) * reach
         distance = (action_values[:, None] - action_values[None, :]).abs()
@@ -103,11 +116,17 @@ class AnchorBelief(PriorBelief):
         spread: Standard deviation of the Gaussians, in natural units.
         explore: Probability of trying anything.
         inertia: Share of the Gaussian around the last action.
+
+    Raises:
+        SatisficeError: A setting is too small or too large to be a probability or a scale.
     """
 
     def __init__(
         self, action_values: Tensor, *, spread: float, explore: float, inertia: float = 0.0
     ) -> None:
+        _require("explore", explore, SMALLEST, 1.0)
+        _require("inertia", inertia, 0.0, 1.0)
+        _require("spread", spread, SMALLEST * float(action_values[-1] - action_values[0]))
         self._grid, self._spread = action_values, spread
         self._explore, self._inertia = explore, inertia
 
@@ -132,3 +151,10 @@ class AnchorBelief(PriorBelief):
         centre = centre.unsqueeze(-1)
         distance = torch.where(centre.isnan(), 0.0, (self._grid - centre) / self._spread)
         return torch.softmax(-0.5 * distance**2, -1)
+
+
+def _require(setting: str, value: float, least: float, most: float = math.inf) -> None:
+    """Check that a setting is a number from ``least`` to ``most``."""
+    if not (least <= value <= most and math.isfinite(value)):
+        allowed = f"at least {least:g}" + (f" and at most {most:g}" if most < math.inf else "")
+        raise SatisficeError(setting, f"{value:g} is no usable prior belief.", f"Give {allowed}.")

@@ -9,9 +9,14 @@ import torch
 from torch import Tensor
 
 from satisfice.behaviour import PARAMETERS
+from satisfice.errors import SatisficeError
 
 FEATURE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles of the skill distribution that describe a supertype to a network."""
+
+FARTHEST = 5.0
+"""How many scales a location may lie outside [0, 1]. The mass inside is then three in ten million;
+farther off, inversion loses digits, until skills are no numbers that mean anything."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,17 @@ class Supertypes:
 
     @classmethod
     def from_array(cls, theta: np.ndarray | Tensor) -> Supertypes:
-        """Split an array of shape (..., 3 groups), each in the order of ``PARAMETERS``."""
+        """Split an array of shape (..., 3 groups), each in the order of ``PARAMETERS``.
+
+        Raises:
+            SatisficeError: A number is not finite, a sigma is not above zero, a beta is negative,
+                or a mu lies more than five sigma outside [0, 1].
+        """
         values = torch.as_tensor(np.asarray(theta), dtype=torch.float32)
         by_group = values.reshape(*values.shape[:-1], -1, len(PARAMETERS))
-        return cls(by_group[..., 0], by_group[..., 1], by_group[..., 2])
+        supertypes = cls(by_group[..., 0], by_group[..., 1], by_group[..., 2])
+        _require_valid(supertypes)
+        return supertypes
 
     def skill_quantiles(self, uniforms: Tensor) -> Tensor:
         """Draw skills from N(mu, sigma^2) truncated to [0, 1] by inversion.
@@ -67,6 +79,22 @@ class Supertypes:
         levels = torch.tensor(FEATURE_QUANTILES).expand(*self.mu.shape, -1)
         costs = each.processing_costs(each.skill_quantiles(levels))
         return standardised_cost(costs).flatten(-2)
+
+
+def _require_valid(supertypes: Supertypes) -> None:
+    """Refuse numbers that would become skills without a meaning, or none at all."""
+    mu, sigma, beta = supertypes.mu, supertypes.sigma, supertypes.beta
+    outside = torch.maximum(-mu, mu - 1.0)
+    problems = {
+        "a parameter is not finite": ~torch.isfinite(mu + sigma + beta),
+        "sigma is not above zero": sigma <= 0.0,
+        "beta is negative": beta < 0.0,
+        f"mu lies more than {FARTHEST:g} sigma outside [0, 1]": outside > FARTHEST * sigma,
+    }
+    for problem, present in problems.items():
+        if present.any():
+            remedy = "Give mu from 0 to 1, sigma above 0 and beta of at least 0."
+            raise SatisficeError("theta", f"{problem}.", remedy)
 
 
 def middle_quantiles(number: int) -> Tensor:

@@ -26,6 +26,10 @@ MOST_REFERENCE = 2000
 """Largest number of simulations that say what is usual."""
 
 
+STILL = 1e-12
+"""Share of a statistic's size below which its spread is rounding only."""
+
+
 @dataclass(frozen=True)
 class StatisticsEmulator:
     """A smooth model of the statistics: their means, spreads and correlations given theta.
@@ -57,8 +61,9 @@ class StatisticsEmulator:
             statistics: Shape (simulations, statistics).
         """
         location, scale = statistics.mean(0), statistics.std(0)
-        # A statistic that never moves carries no news, and must not be divided by zero.
-        scale = np.where(scale > 0, scale, 1.0)
+        # A statistic that never moves carries no news, and must not be divided by zero, nor by the
+        # rounding errors of its mean.
+        scale = np.where(scale > STILL * np.abs(location), scale, 1.0)
         z = (statistics - location) / scale
         degrees = tuple(_degree(most, *cube.shape) for most in (6, 4))
         mean_weights, residual = _least_squares(_powers(cube, degrees[0]), z)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from satisfice.behaviour.policy import Policy, Traits, network_inputs, tilted
 from satisfice.behaviour.prior_beliefs import PriorBelief
+from satisfice.errors import SatisficeError
 from satisfice.games.base import Game, Rule, StageGame
 
 
@@ -81,17 +82,29 @@ class Population:
         return is_memoryless(self.belief, self.information)
 
     def decide(self, treatment: str, state: Any, traits: Traits) -> Choice:
-        """Return the policies of all agents in one round."""
+        """Return the policies of all agents in one round.
+
+        Raises:
+            SatisficeError: The policy's probabilities are not numbers. Drawing from them would go
+                on with the first action, and nobody would notice.
+        """
         inputs, log_prior, tilt = self._consider(treatment, state, traits)
-        return Choice(inputs, log_prior, tilt, tilted(log_prior, tilt))
+        log_policy = tilted(log_prior, tilt)
+        _refuse_unless_finite(log_policy)
+        return Choice(inputs, log_prior, tilt, log_policy)
 
     def cumulative_policies(self, treatment: str, state: Any, traits: Traits) -> Tensor:
         """Return what the agents draw from in one round, and nothing else; see :func:`cumulated`.
 
         Lets go early of what only learning needs, so that memory is reused while in the cache.
+
+        Raises:
+            SatisficeError: As :meth:`decide`.
         """
         _, log_prior, tilt = self._consider(treatment, state, traits)
-        return _cumulate(tilted(log_prior, tilt))
+        cumulative = _cumulate(tilted(log_prior, tilt))
+        _refuse_unless_finite(cumulative[..., -1])  # What is no number stays in every later sum.
+        return cumulative
 
     def _consider(
         self, treatment: str, state: Any, traits: Traits
@@ -101,6 +114,12 @@ class Population:
         inputs = network_inputs(traits, self.game.treatment_features(treatment), observation)
         tilt = self.policy(inputs, traits.processing_cost)
         return inputs, self.belief.log_probabilities(observation), tilt
+
+
+def _refuse_unless_finite(values: Tensor) -> None:
+    if not torch.isfinite(values).all():
+        remedy = "Train it again, with a lower learning_rate or another seed."
+        raise SatisficeError("policy", "its probabilities are not finite.", remedy)
 
 
 @dataclass(frozen=True)

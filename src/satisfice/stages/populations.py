@@ -38,7 +38,7 @@ def build_belief(game: Game, settings: Mapping[str, Any]) -> PriorBelief:
 
 
 def check_variant(game: Game, variant: str, settings: Mapping[str, Any]) -> None:
-    """Check that a variant asks for nothing that the game does not offer.
+    """Check that a variant asks for nothing that the game does not offer or that is no belief.
 
     Raises:
         SatisficeError: It does.
@@ -58,6 +58,10 @@ def check_variant(game: Game, variant: str, settings: Mapping[str, Any]) -> None
             "this game's agents learn from their own payoffs only.",
             "Leave the key out.",
         )
+    try:
+        build_belief(game, settings)
+    except SatisficeError as error:
+        raise SatisficeError(f"{place}.{error.place}", error.problem, error.remedy) from error
     anchored = settings["prior_belief"] == "anchor"
     if anchored and settings["inertia"] > 0 and not isinstance(game, DynamicGame):
         # The gradient of stage games reads from a belief's kernel what an action costs later; a
