@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -131,26 +132,33 @@ class AnchorBelief(PriorBelief):
         self._explore, self._inertia = explore, inertia
 
     def log_probabilities(self, observation: Observation) -> Tensor:
-        near = self._around(observation.anchor)
-        if self._inertia:
-            last = self._grid[0] + observation.previous_action * (self._grid[1] - self._grid[0])
-            started = observation.previous_action >= 0
-            repeated = self._around(torch.where(started, last, observation.anchor))
-            near = torch.lerp(near, repeated, self._inertia)
-        return torch.log((1 - self._explore) * near + self._explore / len(self._grid))
+        anchor, previous = observation.anchor, observation.previous_action
+        if not self._inertia:
+            return _of_distinct(anchor, lambda centre: self._explored(self._around(centre)))
+        last = self._grid[0] + previous * (self._grid[1] - self._grid[0])
+        centre = torch.where(previous >= 0, last, anchor)
+        near, repeated = _of_distinct(anchor, self._around), _of_distinct(centre, self._around)
+        return self._explored(torch.lerp(near, repeated, self._inertia))
 
     def _around(self, centre: Tensor) -> Tensor:
         """Gaussian around a centre on the grid, shape (..., actions); uniform around NaN."""
-        if not centre.requires_grad:
-            # Agents who saw the same, like a price or a whole number, share a centre.
-            distinct, place = torch.unique(centre, return_inverse=True)
-            return functional.embedding(place, self._gaussians(distinct))
-        return self._gaussians(centre)
-
-    def _gaussians(self, centre: Tensor) -> Tensor:
         centre = centre.unsqueeze(-1)
         distance = torch.where(centre.isnan(), 0.0, (self._grid - centre) / self._spread)
         return torch.softmax(-0.5 * distance**2, -1)
+
+    def _explored(self, near: Tensor) -> Tensor:
+        return torch.log((1 - self._explore) * near + self._explore / len(self._grid))
+
+
+def _of_distinct(values: Tensor, rows: Callable[[Tensor], Tensor]) -> Tensor:
+    """Rows of each value, worked out once for agents who saw the same, like a price.
+
+    A value with a gradient has rows of its own.
+    """
+    if values.requires_grad:
+        return rows(values)
+    distinct, place = torch.unique(values, return_inverse=True)
+    return functional.embedding(place, rows(distinct))
 
 
 def _require(setting: str, value: float, least: float, most: float = math.inf) -> None:

@@ -136,8 +136,9 @@ class AggregativeGame(StageGame):
     def step(
         self, treatment: str, state: LastRound, actions: Tensor, shocks: Tensor = NO_SHOCKS
     ) -> tuple[LastRound, Tensor]:
-        _, payoff = self.advance(treatment, state, self.action_values[actions], shocks)
-        return LastRound(actions, state.round + 1), payoff
+        amounts = self.action_values[actions]
+        others = amounts.sum(-1, keepdim=True) - amounts
+        return LastRound(actions, state.round + 1), self.payoff(treatment, amounts, others)
 
     def advance(
         self, treatment: str, state: LastRound, amounts: Tensor, shocks: Tensor = NO_SHOCKS
