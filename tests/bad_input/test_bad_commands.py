@@ -70,7 +70,6 @@ def test_a_program_ends_with_a_status(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("seed: 1\nseed: 2\n", "the key 'seed' is given twice"),
         ("run: !!python/name:os.system\n", "could not determine a constructor"),
         ("run: ../elsewhere\n", "does not match"),
     ],
