@@ -423,3 +423,35 @@ def test_certain_forecasts_leave_only_the_noise() -> None:
     mean, variance = (aggregate.of("unstable", certain) for aggregate in game.aggregates)
     assert variance == pytest.approx(0.25)
     assert mean == pytest.approx((13.8 - 6 * (1 + np.tanh(0.5 * (5.0 - 6.0)))) / 1.5)
+
+
+@by_treatment
+def test_a_replica_of_twelve_producers_has_the_same_prices(treatment: str) -> None:
+    six, twelve = Cobweb(), Cobweb(12)
+    actions = torch.tensor([[3, 90, 110, 120, 130, 200]])
+    prices, payoffs = [], []
+    for game, played in ((six, actions), (twelve, actions.repeat(1, 2))):
+        state, payoff = game.step(treatment, game.start(treatment, 1), played, CALM)
+        prices.append(state.price.item())
+        payoffs.append(payoff)
+        seen = game.observe(treatment, state, "market")
+        assert seen.features.shape == (1, game.producers, 3)
+        assert game.outcomes(state, played, state)["price"].shape == played.shape
+        foregone = game.foregone_payoffs(treatment, game.start(treatment, 1), played, CALM)
+        assert foregone.shape == (1, game.producers, ACTIONS)
+    assert prices[0] == pytest.approx(prices[1], abs=1e-5)
+    torch.testing.assert_close(payoffs[0].repeat(1, 2), payoffs[1], atol=1e-5, rtol=0)
+
+
+def test_more_producers_average_out_what_each_does_by_chance() -> None:
+    population = np.full(ACTIONS, 1 / ACTIONS)
+    found = {number: Cobweb(number).aggregates[1].of("unstable", population) for number in (6, 12)}
+    assert found[6] - 0.25 == pytest.approx(2 * (found[12] - 0.25))
+    # Exact payoffs know it, too: a forecast far off is hit less often.
+    far = {number: Cobweb(number).expected_payoffs("unstable", population)[-1] for number in found}
+    assert far[12] < far[6]
+
+
+def test_a_market_needs_a_producer() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        Cobweb(0)

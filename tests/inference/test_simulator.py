@@ -19,6 +19,7 @@ from satisfice.behaviour.skill import kl_free
 from satisfice.games.beer_game import BeerGame
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
+from satisfice.inference import simulator
 from satisfice.inference.simulator import (
     BLOCK,
     Experiment,
@@ -336,3 +337,19 @@ def test_failures_are_explained() -> None:
         "not finite: 3/pooled_sd, 2/mean_absolute_change",
     ]
     assert len(failure_reasons(statistics[:0], EXPERIMENT.labels)) == 0
+
+
+@pytest.mark.parametrize(("firms", "block"), [(5, 64), (400, 32), (10_000, 2), (50_000, 1)])
+def test_large_markets_are_played_a_few_at_a_time(firms: int, block: int) -> None:
+    assert Experiment(Cournot((firms,)), {str(firms): 1}).block == block
+
+
+def test_small_blocks_do_not_depend_on_the_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    player, theta = rule_player(GAME, GAME.rules["equilibrium"]), theta_of(BLOCK + 5)
+    usual, _ = simulate(EXPERIMENT, player, theta, SEED)
+    monkeypatch.setattr(simulator, "NUMBERS_AT_ONCE", 9 * EXPERIMENT.uniforms_needed)
+    assert EXPERIMENT.block == 8
+    whole, _ = simulate(EXPERIMENT, player, theta, SEED)
+    last, _ = simulate(EXPERIMENT, player, theta[BLOCK:], SEED, first=BLOCK)
+    np.testing.assert_array_equal(whole[BLOCK:], last)
+    np.testing.assert_allclose(whole, usual, atol=1e-12)  # a rule's arithmetic is the same

@@ -30,6 +30,7 @@ def checked_config():
 
 CONFIG = checked_config()
 RUN = f"results/{CONFIG['run']}"
+BENCHMARK = "results/benchmark"
 GAMES = list(CONFIG["games"])
 
 
@@ -218,6 +219,12 @@ def exact_beliefs(game):
         for name, belief in game_config(game)["beliefs"].items()
         if belief["prior_belief"] == "uniform" and belief["information"] == "none"
     ]
+
+
+def c2st_games():
+    """The game to hold estimators against exact posteriors in, if the config has it."""
+    game = CONFIG["benchmark"]["simulations_for_c2st"]["game"]
+    return [game] if game in GAMES and exact_beliefs(game) else []
 
 
 def policy_files(game, variant):

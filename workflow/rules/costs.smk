@@ -1,12 +1,3 @@
-BENCHMARK = "results/benchmark"
-
-
-def c2st_games():
-    """The game to hold estimators against exact posteriors in, if the config has it."""
-    game = CONFIG["benchmark"]["simulations_for_c2st"]["game"]
-    return [game] if game in GAMES and exact_beliefs(game) else []
-
-
 rule benchmark:
     """Simulator throughput, scaling, cost against retraining, simulations for a given C2ST."""
     input:
@@ -90,7 +81,6 @@ rule retraining:
     resources:
         mem_mb=2000,
     params:
-        run=RUN,
         games=CONFIG["games"],
         beliefs={game: beliefs(game)[0] for game in GAMES},
         settings=CONFIG["benchmark"]["retraining"],

@@ -48,8 +48,7 @@ rule reference_benchmark:
     conda:
         "../envs/satisfice.yaml"
     params:
-        run=RUN,
-        benchmark=BENCHMARK,
+        run=CONFIG["run"],
         settings=CONFIG["benchmark"],
         seed=CONFIG["seed"],
         code=code("stages.reference"),

@@ -3,12 +3,14 @@
 from satisfice.progress import job
 
 with job("reference_benchmark", snakemake.log[0]):
+    from pathlib import Path
+
     from satisfice.stages.reference import collect_benchmark
 
     given = snakemake.params
     collect_benchmark(
         given.run,
-        given.benchmark,
+        Path(snakemake.input[0]).parent,
         given.settings,
         given.seed,
         "snakemake --cores 2 reference_benchmark",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,20 +29,32 @@ class Measured:
     peak_memory_mebibytes: float
 
 
-def measure(work: Callable[[], object], repeats: int) -> Measured:
-    """Do some work several times and measure it.
+def measure(works: Sequence[Callable[[], object]], repeats: int) -> list[Measured]:
+    """Do several pieces of work in turn, again and again, and measure each.
+
+    In turn, so that whatever else the machine does for a while disturbs them alike.
 
     Args:
-        work: What to do. Nothing else may run in the process.
+        works: What to do. Nothing else may run in the process.
         repeats: How often, at least once.
     """
+    rounds = [[_once(work) for work in works] for _ in range(repeats)]
+    return [
+        Measured(
+            min(seconds for seconds, _ in of_work),
+            max(seconds for seconds, _ in of_work),
+            max(memory for _, memory in of_work),
+        )
+        for of_work in zip(*rounds, strict=True)
+    ]
+
+
+def _once(work: Callable[[], object]) -> tuple[float, float]:
+    """Processor seconds and peak memory of doing it once."""
     _forget_peak()
-    seconds = []
-    for _ in range(repeats):
-        started = time.process_time()
-        work()
-        seconds.append(time.process_time() - started)
-    return Measured(min(seconds), max(seconds), peak_memory())
+    started = time.process_time()
+    work()
+    return time.process_time() - started, peak_memory()
 
 
 def peak_memory(status: str | Path = "/proc/self/status") -> float:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from satisfice.benchmarks.clock import measure
+from satisfice.benchmarks.clock import Measured, measure
 from satisfice.benchmarks.exponents import Exponent, fit_large_end
 from satisfice.games.base import Game
 from satisfice.games.cobweb import Cobweb
@@ -99,7 +99,6 @@ def measure_settings(
     build: Callable[[Game], Population],
     theta: Sequence[float],
     repeats: int,
-    report: Callable[[int], None] = lambda done: None,
 ) -> pd.DataFrame:
     """Simulate at each setting.
 
@@ -107,41 +106,44 @@ def measure_settings(
         settings: What to simulate.
         build: Returns the population that plays a game.
         theta: The supertype.
-        repeats: Repeats of each.
-        report: Called with the number of settings done.
+        repeats: Repeats of each, in turn.
 
     Returns:
         One row for each setting; times in seconds of one processor.
     """
-    rows = []
-    for done, setting in enumerate(settings, 1):
-        experiment = setting.experiment
-        player = population_player(build(experiment.game))
-        many = np.tile(np.asarray(theta, dtype=float), (setting.simulations, 1))
-        sequence = seed_sequence(0, "scaling", setting.varied)
-        with warnings.catch_warnings():
-            # One market or simulation alone has no variance, which statistics complain of.
-            warnings.simplefilter("ignore", RuntimeWarning)
-            # Libraries set themselves up in the first round of play, which does not count.
-            simulate(experiment, player, many[:1], sequence)
-            found = measure(partial(simulate, experiment, player, many, sequence), repeats)
-        decisions = setting.simulations * decisions_of(experiment)
-        rows.append(
-            {
-                "game": experiment.game.name,
-                "varied": setting.varied,
-                "size": setting.size,
-                "agents": experiment.game.treatments[next(iter(experiment.markets))],
-                "markets": sum(experiment.markets.values()),
-                "simulations": setting.simulations,
-                "decisions": decisions,
-                **asdict(found),
-                "seconds_per_simulation": found.seconds / setting.simulations,
-                "microseconds_per_decision": 1e6 * found.seconds / decisions,
-            }
-        )
-        report(done)
-    return pd.DataFrame(rows)
+    works = [_work(setting, build, theta) for setting in settings]
+    with warnings.catch_warnings():
+        # One market or simulation alone has no variance, which statistics complain of.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        works[0]()  # Libraries set themselves up in the first play, which does not count.
+        measured = measure(works, repeats)
+    return pd.DataFrame(map(_row, settings, measured))
+
+
+def _work(
+    setting: Setting, build: Callable[[Game], Population], theta: Sequence[float]
+) -> Callable[[], object]:
+    experiment = setting.experiment
+    player = population_player(build(experiment.game))
+    many = np.tile(np.asarray(theta, dtype=float), (setting.simulations, 1))
+    return partial(simulate, experiment, player, many, seed_sequence(0, "scaling", setting.varied))
+
+
+def _row(setting: Setting, measured: Measured) -> dict[str, Any]:
+    experiment = setting.experiment
+    decisions = setting.simulations * decisions_of(experiment)
+    return {
+        "game": experiment.game.name,
+        "varied": setting.varied,
+        "size": setting.size,
+        "agents": experiment.game.treatments[next(iter(experiment.markets))],
+        "markets": sum(experiment.markets.values()),
+        "simulations": setting.simulations,
+        "decisions": decisions,
+        **asdict(measured),
+        "seconds_per_simulation": measured.seconds / setting.simulations,
+        "microseconds_per_decision": 1e6 * measured.seconds / decisions,
+    }
 
 
 def exponents(scaling: pd.DataFrame) -> pd.DataFrame:

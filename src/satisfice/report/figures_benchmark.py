@@ -143,11 +143,14 @@ def costs_figure(costs: pd.DataFrame) -> Picture:
             hatch=("", "///", "...", "xx", "\\\\")[place % 5], edgecolor="white", lw=0,
         )  # fmt: skip
         left = left + hours
+        # A little apart, so that equal values do not hide one another.
+        heights = np.arange(len(stages)) + 0.16 * (place - (len(games) - 1) / 2)
         memory.plot(
-            rows.peak_memory_mebibytes, stages, GAME_MARKERS[place], color=GAME_COLOURS[place], ms=5
-        )
-    time.set_title("wall time of all jobs (h)")
-    memory.set_title("largest memory of a job (MiB)")
+            rows.peak_memory_mebibytes, heights, GAME_MARKERS[place], color=GAME_COLOURS[place],
+            ms=5,
+        )  # fmt: skip
+    time.set_title("wall time\nof all jobs (h)")
+    memory.set_title("largest memory\nof a job (MiB)")
     memory.set_xlim(left=0)
     legend(figure, [time], columns=3)
     largest = costs.sort_values("peak_memory_mebibytes").dropna().iloc[-1]

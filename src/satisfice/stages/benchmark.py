@@ -66,7 +66,6 @@ def measure_scaling(
         lambda played: untrained(played, variant, prior),
         prior.from_unit(np.full((1, len(prior.names)), 0.5))[0],
         settings["repeats"],
-        Progress(len(points), "settings"),
     )
     write_table(output, table)
 
