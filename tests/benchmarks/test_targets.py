@@ -12,6 +12,11 @@ EXPONENTS = pd.DataFrame(
     {"game": ["a", "b", "b"], "varied": ["agents", "markets", "agents"],
      "exponent": [1.05, 1.06, np.nan]}
 )  # fmt: skip
+THROUGHPUT = pd.DataFrame(
+    {"game": ["a", "beer_game", "a", "a"], "default": [True, True, True, False],
+     "measure": ["simulator_over_forward_passes"] * 2 + ["simulator_over_environment"] * 2,
+     "median": [0.4, 0.4, 100.0, 1.0]}
+)  # fmt: skip
 RETRAINING = pd.DataFrame({"game": ["a", "b"], "times_cheaper_with_learning": [100.0, 99.9]})
 COSTS = pd.DataFrame({"peak_memory_mebibytes": [2048.0, np.nan, 12.0]})
 
@@ -24,21 +29,24 @@ def needed(npe: float, abc: float) -> pd.DataFrame:
 
 
 def test_limits_are_met_at_the_limit_and_not_beyond() -> None:
-    table = summary(EXPONENTS, RETRAINING, needed(1000.0, 2000.0), COSTS)
+    table = summary(THROUGHPUT, EXPONENTS, RETRAINING, needed(1000.0, 2000.0), COSTS)
     assert list(table.columns) == ["target", "unit", "measured", "sense", "limit", "met"]
-    assert table.met.tolist() == [True, False, False, True, False, True, True]
-    assert table.measured.iloc[5] == 0.5
-    assert table.unit.iloc[6] == "mebibytes"
+    speeds, others = table.met.tolist()[:3], table.met.tolist()[3:]
+    # A market has to reach half of the network's speed, the beer game less.
+    assert speeds == [False, True, True]
+    assert others == [True, False, False, True, False, True, True]
+    assert table.measured.iloc[8] == 0.5
+    assert table.unit.iloc[9] == "mebibytes"
 
 
 @pytest.mark.parametrize(
     ("npe", "abc", "met"), [(1000, np.inf, True), (np.inf, 1000, False), (np.inf, np.inf, False)]
 )
 def test_an_estimator_that_never_gets_there_loses(npe: float, abc: float, met: bool) -> None:
-    table = summary(EXPONENTS, RETRAINING, needed(npe, abc), COSTS)
-    assert table.met.iloc[5] == met
+    table = summary(THROUGHPUT, EXPONENTS, RETRAINING, needed(npe, abc), COSTS)
+    assert table.met.iloc[8] == met
 
 
 def test_without_exact_posteriors_that_target_is_left_out() -> None:
     nothing = needed(1.0, 1.0).iloc[:0]
-    assert len(summary(EXPONENTS, RETRAINING, nothing, COSTS)) == 6
+    assert len(summary(THROUGHPUT, EXPONENTS, RETRAINING, nothing, COSTS)) == 9

@@ -75,13 +75,24 @@ def test_all_tables_and_figures_follow_from_a_tiny_run(
 
     collect_costs([run], tmp_path / "costs.csv", tmp_path / "costs.png")
     assert pd.read_csv(tmp_path / "costs.csv").peak_memory_mebibytes.tolist() == [800, 200, 100]
+    speeds = {"game": ["cournot"], "default": [True], "median": [0.6]}
+    for name in ("forward_passes", "environment"):
+        part = pd.DataFrame(speeds | {"measure": f"simulator_over_{name}"})
+        part.to_csv(
+            tmp_path / "throughput.csv", mode="a", header=name != "environment", index=False
+        )
     summarise_benchmark(
-        files[1], tmp_path / "retraining.csv", [], tmp_path / "costs.csv", tmp_path / "summary.csv"
+        tmp_path / "throughput.csv",
+        files[1],
+        tmp_path / "retraining.csv",
+        [],
+        tmp_path / "costs.csv",
+        tmp_path / "summary.csv",
     )
     found = pd.read_csv(tmp_path / "summary.csv")
     assert found.measured.iloc[-1] == 800
     assert found.met.iloc[-1]
-    assert found.met.iloc[3] == (row.times_cheaper_with_learning >= TIMES_CHEAPER)
+    assert found.met.iloc[5] == (row.times_cheaper_with_learning >= TIMES_CHEAPER)
     for name in ("scaling.png", "costs.png"):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
 

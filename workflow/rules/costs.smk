@@ -162,6 +162,7 @@ rule plan:
 rule summarise_benchmark:
     """Put every target of the benchmark beside what was measured."""
     input:
+        throughput=rules.benchmark_throughput.output[0],
         exponents=rules.scaling.output.exponents,
         retraining=rules.retraining.output[0],
         needed=expand(rules.simulations_for_c2st.output.needed, game=c2st_games()),

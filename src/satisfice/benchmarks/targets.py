@@ -14,15 +14,30 @@ TIMES_CHEAPER = 100.0
 LARGEST_MEMORY = 2048.0
 """Mebibytes of one job: a small laptop has twice as much."""
 
+SHARE_OF_NETWORK = {"beer_game": 0.3}
+"""Simulated decisions a second, over those of the bare network: a chain of stocks is more work
+than a market, whose share is ``SHARE_OF_A_MARKET``."""
+
+SHARE_OF_A_MARKET = 0.5
+
+TIMES_FASTER = 100.0
+"""Simulated decisions a second, over those of an environment stepped agent by agent."""
+
 AT_MOST, AT_LEAST = "at most", "at least"
 
 
 def summary(
-    exponents: pd.DataFrame, retraining: pd.DataFrame, needed: pd.DataFrame, costs: pd.DataFrame
+    throughput: pd.DataFrame,
+    exponents: pd.DataFrame,
+    retraining: pd.DataFrame,
+    needed: pd.DataFrame,
+    costs: pd.DataFrame,
 ) -> pd.DataFrame:
     """Every target beside what was measured.
 
     Args:
+        throughput: Rows of :func:`satisfice.stages.throughput.measure_throughput`, of which the
+            medians under default beliefs count.
         exponents: Rows of :func:`satisfice.benchmarks.scaling.exponents`.
         retraining: One row for each game, with ``times_cheaper_with_learning``.
         needed: Rows of :func:`satisfice.benchmarks.budgets.needed`, perhaps none.
@@ -32,7 +47,7 @@ def summary(
         Columns target, unit, measured, sense (``at most`` or ``at least``), limit and met.
         What could not be measured is NaN, and does not meet its target.
     """
-    rows = [
+    rows = _speeds(throughput) + [
         (
             f"{row.game}: exponent of cost in the number of {row.varied}",
             "", row.exponent, AT_MOST, LARGEST_EXPONENT,
@@ -63,6 +78,19 @@ def summary(
     below = table.measured <= table.limit
     above = table.measured >= table.limit
     return table.assign(met=below.where(table.sense == AT_MOST, above))
+
+
+def _speeds(throughput: pd.DataFrame) -> list[tuple[str, str, float, str, float]]:
+    table = throughput[throughput.default].set_index("measure")
+    rows = []
+    for row in table.loc[["simulator_over_forward_passes"]].itertuples():
+        limit = SHARE_OF_NETWORK.get(str(row.game), SHARE_OF_A_MARKET)
+        what = f"{row.game}: decisions a second, simulator over bare network"
+        rows.append((what, "ratio", row.median, AT_LEAST, limit))
+    for row in table.loc[["simulator_over_environment"]].itertuples():
+        what = f"{row.game}: decisions a second, simulator over environment"
+        rows.append((what, "times", row.median, AT_LEAST, TIMES_FASTER))
+    return rows
 
 
 def _ratio(part: pd.DataFrame) -> float:

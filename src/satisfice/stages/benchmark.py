@@ -170,6 +170,7 @@ def write_plan(
 
 
 def summarise_benchmark(
+    throughput: str | Path,
     fits: str | Path,
     retraining: str | Path,
     needed: Sequence[str | Path],
@@ -179,6 +180,7 @@ def summarise_benchmark(
     """Put every target beside what was measured.
 
     Args:
+        throughput: throughput.csv.
         fits: exponents.csv.
         retraining: retraining.csv.
         needed: CSV files of simulations needed, none where no game has an exact posterior.
@@ -187,7 +189,8 @@ def summarise_benchmark(
     """
     empty = pd.DataFrame(columns=["game", "estimator", "level", "simulations_needed"])
     wanted = pd.concat([read_table(path) for path in needed]) if needed else empty
-    table = summary(read_table(fits), read_table(retraining), wanted, read_table(costs))
+    speeds, exponents_found = read_table(throughput), read_table(fits)
+    table = summary(speeds, exponents_found, read_table(retraining), wanted, read_table(costs))
     write_table(output, table.replace({np.inf: np.nan}))
 
 
