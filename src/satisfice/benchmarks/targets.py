@@ -81,16 +81,21 @@ def summary(
 
 
 def _speeds(throughput: pd.DataFrame) -> list[tuple[str, str, float, str, float]]:
-    table = throughput[throughput.default].set_index("measure")
+    table = throughput[throughput.default]
     rows = []
-    for row in table.loc[["simulator_over_forward_passes"]].itertuples():
-        limit = SHARE_OF_NETWORK.get(str(row.game), SHARE_OF_A_MARKET)
-        what = f"{row.game}: decisions a second, simulator over bare network"
-        rows.append((what, "ratio", row.median, AT_LEAST, limit))
-    for row in table.loc[["simulator_over_environment"]].itertuples():
-        what = f"{row.game}: decisions a second, simulator over environment"
-        rows.append((what, "times", row.median, AT_LEAST, TIMES_FASTER))
+    for game, median in _medians(table, "simulator_over_forward_passes"):
+        limit = SHARE_OF_NETWORK.get(game, SHARE_OF_A_MARKET)
+        what = f"{game}: decisions a second, simulator over bare network"
+        rows.append((what, "ratio", median, AT_LEAST, limit))
+    for game, median in _medians(table, "simulator_over_environment"):
+        what = f"{game}: decisions a second, simulator over environment"
+        rows.append((what, "times", median, AT_LEAST, TIMES_FASTER))
     return rows
+
+
+def _medians(table: pd.DataFrame, measure: str) -> list[tuple[str, float]]:
+    part = table[table.measure == measure]
+    return list(zip(part.game.astype(str), part["median"].astype(float), strict=True))
 
 
 def _ratio(part: pd.DataFrame) -> float:
