@@ -54,6 +54,14 @@ def outputs(project: Path) -> list[Path]:
     return [path.relative_to(project) for path in found]
 
 
+def made(path: Path) -> float:
+    """When a file was written; long ago where it has gone meanwhile, as logs do in a restart."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
 @dataclass(frozen=True)
 class Moment:
     """A moment of a run: how many of its outputs are there, and for how many seconds."""
@@ -74,8 +82,7 @@ class Moment:
 
     def _come(self, project: Path, outputs: Sequence[Path], started: float) -> bool:
         """Whether a job has begun since the start, and as much is written."""
-        logs = (project / RUN).rglob("logs/*.log")
-        begun = any(log.stat().st_mtime >= started for log in logs)
+        begun = any(made(log) >= started for log in (project / RUN).rglob("logs/*.log"))
         return begun and sum((project / path).is_file() for path in outputs) >= self.written
 
 
