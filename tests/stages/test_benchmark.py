@@ -76,7 +76,12 @@ def test_all_tables_and_figures_follow_from_a_tiny_run(
     collect_costs([run], tmp_path / "costs.csv", tmp_path / "costs.png")
     assert pd.read_csv(tmp_path / "costs.csv").peak_memory_mebibytes.tolist() == [800, 200, 100]
     summarise_benchmark(
-        files[1], tmp_path / "retraining.csv", [], tmp_path / "costs.csv", tmp_path / "summary.csv"
+        files[1],
+        tmp_path / "retraining.csv",
+        [],
+        {},
+        tmp_path / "costs.csv",
+        tmp_path / "summary.csv",
     )
     found = pd.read_csv(tmp_path / "summary.csv")
     assert found.measured.iloc[-1] == 800

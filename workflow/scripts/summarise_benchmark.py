@@ -7,5 +7,10 @@ with job("summarise_benchmark", snakemake.log[0]):
 
     found = snakemake.input
     summarise_benchmark(
-        found.exponents, found.retraining, list(found.needed), found.costs, snakemake.output[0]
+        found.exponents,
+        found.retraining,
+        list(found.needed),
+        snakemake.params.budgets,
+        found.costs,
+        snakemake.output[0],
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
+
 import pandas as pd
 
 LARGEST_EXPONENT = 1.05
@@ -18,7 +19,11 @@ AT_MOST, AT_LEAST = "at most", "at least"
 
 
 def summary(
-    exponents: pd.DataFrame, retraining: pd.DataFrame, needed: pd.DataFrame, costs: pd.DataFrame
+    exponents: pd.DataFrame,
+    retraining: pd.DataFrame,
+    needed: pd.DataFrame,
+    budgets: Mapping[str, int],
+    costs: pd.DataFrame,
 ) -> pd.DataFrame:
     """Every target beside what was measured.
 
@@ -26,6 +31,7 @@ def summary(
         exponents: Rows of :func:`satisfice.benchmarks.scaling.exponents`.
         retraining: One row for each game, with ``times_cheaper_with_learning``.
         needed: Rows of :func:`satisfice.benchmarks.budgets.needed`, perhaps none.
+        budgets: Simulations that each game's estimator is given in the run.
         costs: Rows of :func:`satisfice.benchmarks.stage_costs.stage_costs`.
 
     Returns:
@@ -48,10 +54,10 @@ def summary(
     ]  # fmt: skip
     rows += [
         (
-            f"{game}: simulations that NPE needs, over those of SMC-ABC, at C2ST {level:g}",
-            "ratio", _ratio(part), AT_MOST, 1.0,
+            f"{row.game}: simulations that NPE needs for a C2ST of {row.level:g}",
+            "simulations", row.simulations_needed, AT_MOST, budgets[str(row.game)],
         )
-        for (game, level), part in needed.groupby(["game", "level"], sort=False)
+        for row in needed[needed.estimator == "npe"].itertuples()
     ]  # fmt: skip
     rows.append(
         (
@@ -63,9 +69,3 @@ def summary(
     below = table.measured <= table.limit
     above = table.measured >= table.limit
     return table.assign(met=below.where(table.sense == AT_MOST, above))
-
-
-def _ratio(part: pd.DataFrame) -> float:
-    found = part.set_index("estimator").simulations_needed
-    # Where NPE never gets there, it loses whatever ABC does.
-    return float(found["npe"] / found["smc_abc"]) if np.isfinite(found["npe"]) else np.inf
