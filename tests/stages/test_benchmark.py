@@ -76,16 +76,15 @@ def test_all_tables_and_figures_follow_from_a_tiny_run(
     collect_costs([run], tmp_path / "costs.csv", tmp_path / "costs.png")
     assert pd.read_csv(tmp_path / "costs.csv").peak_memory_mebibytes.tolist() == [800, 200, 100]
     speeds = {"game": ["cournot"], "default": [True], "median": [0.6]}
-    for name in ("forward_passes", "environment"):
-        part = pd.DataFrame(speeds | {"measure": f"simulator_over_{name}"})
-        part.to_csv(
-            tmp_path / "throughput.csv", mode="a", header=name != "environment", index=False
-        )
+    measures = ("simulator_over_forward_passes", "simulator_over_environment")
+    parts = [pd.DataFrame(speeds | {"measure": name}) for name in measures]
+    pd.concat(parts).to_csv(tmp_path / "throughput.csv", index=False)
     summarise_benchmark(
         tmp_path / "throughput.csv",
         files[1],
         tmp_path / "retraining.csv",
         [],
+        {},
         tmp_path / "costs.csv",
         tmp_path / "summary.csv",
     )

@@ -174,6 +174,11 @@ rule summarise_benchmark:
     conda:
         "../envs/satisfice.yaml"
     params:
+        budgets={
+            game: game_config(game)["simulation"]["simulations"]
+            - game_config(game)["inference"]["sbc"]
+            for game in GAMES
+        },
         code=code("stages.benchmark"),
     script:
         "../scripts/summarise_benchmark.py"

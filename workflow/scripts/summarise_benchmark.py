@@ -11,6 +11,7 @@ with job("summarise_benchmark", snakemake.log[0]):
         found.exponents,
         found.retraining,
         list(found.needed),
+        snakemake.params.budgets,
         found.costs,
         snakemake.output[0],
     )

@@ -174,6 +174,7 @@ def summarise_benchmark(
     fits: str | Path,
     retraining: str | Path,
     needed: Sequence[str | Path],
+    budgets: Mapping[str, int],
     costs: str | Path,
     output: str | Path,
 ) -> None:
@@ -184,14 +185,15 @@ def summarise_benchmark(
         fits: exponents.csv.
         retraining: retraining.csv.
         needed: CSV files of simulations needed, none where no game has an exact posterior.
+        budgets: Simulations that each game's estimator is given in the run.
         costs: costs.csv.
         output: Where summary.csv goes.
     """
     empty = pd.DataFrame(columns=["game", "estimator", "level", "simulations_needed"])
     wanted = pd.concat([read_table(path) for path in needed]) if needed else empty
-    speeds, exponents_found = read_table(throughput), read_table(fits)
-    table = summary(speeds, exponents_found, read_table(retraining), wanted, read_table(costs))
-    write_table(output, table.replace({np.inf: np.nan}))
+    speeds, growth = read_table(throughput), read_table(fits)
+    table = summary(speeds, growth, read_table(retraining), wanted, budgets, read_table(costs))
+    write_table(output, table)
 
 
 def draw_throughput(table: str | Path, figure: str | Path) -> None:
