@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -50,7 +51,7 @@ def summary(
         Columns target, unit, measured, sense (``at most`` or ``at least``), limit and met.
         What could not be measured is NaN, and does not meet its target.
     """
-    rows = _speeds(throughput)
+    rows: list[tuple[str, str, Any, str, float]] = [*_speeds(throughput)]
     rows += [
         (
             f"{row.game}: exponent of cost in the number of {row.varied}",
