@@ -24,6 +24,12 @@ localrules:
     contest,
     reference,
     reference_contest,
+    throughput,
+    scaling,
+    costs,
+    plan,
+    summarise_benchmark,
+    reference_benchmark,
 
 
 include: "workflow/rules/common.smk"

@@ -15,7 +15,6 @@ from satisfice.inference.density_training import (
     train_densities,
 )
 from satisfice.inference.sbi_compat import density_builder
-from satisfice.inference.stacked_networks import NetworkStack
 
 NOISE = 0.05
 
@@ -68,35 +67,6 @@ def test_training_together_is_training_apart(
             records[number]["validation_loss"], record["validation_loss"], atol=0.01
         )
     assert records[0]["validation_loss"] != records[1]["validation_loss"]
-
-
-def test_gradients_are_cut_for_each_network_alone() -> None:
-    chosen, (cube, statistics) = settings("zuko_maf"), problem()
-    stack = NetworkStack(networks(chosen, 2))
-    rows = as_tensor(cube[:20]), as_tensor(statistics[:20])
-    losses = stack.losses(*(each.expand(2, -1, -1) for each in rows))
-    (losses * torch.tensor([1.0, 1000.0])).sum().backward()  # type: ignore[no-untyped-call]
-
-    def norms() -> torch.Tensor:
-        gradients = [each.grad for each in stack.parameters() if each.grad is not None]
-        return torch.stack([each.flatten(1).square().sum(1) for each in gradients]).sum(0).sqrt()
-
-    before = norms()
-    limit = 2 * float(before[0])
-    stack.clip_gradients(limit)
-    assert float(norms()[0]) == pytest.approx(float(before[0]))
-    assert float(norms()[1]) == pytest.approx(limit, rel=1e-4)
-
-
-def test_networks_stay_their_own_after_training() -> None:
-    chosen, (cube, statistics) = settings("zuko_maf", epochs=1), problem()
-    trained = networks(chosen, 2)
-    train_densities(trained, cube, statistics, chosen, chance(2))
-    before = log_density(trained[1], cube, statistics)
-    with torch.no_grad():
-        for parameter in trained[0].parameters():
-            parameter.zero_()
-    np.testing.assert_array_equal(log_density(trained[1], cube, statistics), before)
 
 
 def test_a_member_that_gets_worse_keeps_its_best_epoch() -> None:

@@ -13,6 +13,7 @@ rule benchmark_throughput:
     threads: workflow.cores
     resources:
         mem_mb=2000,
+        runtime=60,
     params:
         games={
             game: {

@@ -38,6 +38,7 @@ rule measure_scaling:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=60,
     params:
         variant=lambda wildcards: variant_config(wildcards.game, beliefs(wildcards.game)[0]),
         parameter_prior=section("parameter_prior"),
@@ -80,6 +81,7 @@ rule retraining:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
+        runtime=60,
     params:
         games=CONFIG["games"],
         beliefs={game: beliefs(game)[0] for game in GAMES},
@@ -107,7 +109,8 @@ rule simulations_for_c2st:
     conda:
         "../envs/satisfice.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=3000,
+        runtime=120,
     params:
         policy=lambda wildcards: folder(wildcards.game, "policy", exact_beliefs(wildcards.game)[0]),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
