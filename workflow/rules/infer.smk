@@ -10,6 +10,8 @@ rule fit:
         f"{RUN}/{{game}}/logs/fit_{{belief}}.log",
     benchmark:
         f"{RUN}/{{game}}/benchmarks/fit_{{belief}}.tsv"
+    # What others wait for goes first.
+    priority: 10
     conda:
         "../envs/satisfice.yaml"
     resources:

@@ -8,6 +8,8 @@ rule learn:
         f"{RUN}/{{game}}/logs/learn_{{variant}}.log",
     benchmark:
         f"{RUN}/{{game}}/benchmarks/learn_{{variant}}.tsv"
+    # What others wait for goes first.
+    priority: 30
     conda:
         "../envs/satisfice.yaml"
     resources:

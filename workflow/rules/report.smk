@@ -141,6 +141,9 @@ rule overview:
         f"{RUN}/benchmarks/overview.tsv"
     conda:
         "../envs/satisfice.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=15,
     params:
         run=CONFIG["run"],
         seed=CONFIG["seed"],

@@ -9,6 +9,8 @@ rule simulate:
         f"{RUN}/{{game}}/logs/simulate_{{belief}}_{{chunk}}.log",
     benchmark:
         f"{RUN}/{{game}}/benchmarks/simulate_{{belief}}_{{chunk}}.tsv"
+    # What others wait for goes first.
+    priority: 20
     conda:
         "../envs/satisfice.yaml"
     resources:
