@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from snakemake.utils import update_config
 
@@ -287,6 +287,7 @@ VALUES = st.one_of(
 def test_an_extra_key_is_refused_wherever_it_is(
     level: tuple[str, ...], key: str, value: Any
 ) -> None:
+    assume(value is not None or level != ("games",))  # null leaves a game out
     config = deepcopy(RESOLVED)
     at(config, level)[key] = value
     text = refusal(config)

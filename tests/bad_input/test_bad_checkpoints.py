@@ -15,6 +15,7 @@ import safetensors.torch
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 from satisfice.api import load_model
 from satisfice.behaviour.policy import PolicyNetwork
@@ -243,22 +244,24 @@ def test_a_policy_of_another_game_does_not_play(folder: Path, refusal: Any) -> N
 SETTINGS = EstimatorSettings(estimator="mdn", hidden=8, components=2)
 MEMBERS: dict[str, tuple[dict[str, Any], str]] = {
     "no settings": ({"settings": None}, "lacks the key 'settings'"),
-    "settings a list": ({"settings": []}, "does not describe an estimator"),
-    "setting more": ({"settings": {"depth": 2}}, "does not describe an estimator"),
-    "size a text": ({"parameters": "3"}, "does not describe an estimator"),
+    "no members": ({"members": None}, "lacks the key 'members'"),
+    "members a number": ({"members": 2}, "does not describe an ensemble"),
+    "settings a list": ({"settings": []}, "does not describe an ensemble"),
+    "setting more": ({"settings": {"depth": 2}}, "does not describe an ensemble"),
+    "size a text": ({"parameters": "3"}, "does not describe an ensemble"),
 }
 
 
 @pytest.mark.parametrize("name", MEMBERS)
-def test_bad_members_are_told(tmp_path: Path, refusal: Callable[..., str], name: str) -> None:
+def test_bad_ensembles_are_told(tmp_path: Path, refusal: Callable[..., str], name: str) -> None:
     other, problem = MEMBERS[name]
-    sizes = {"settings": vars(SETTINGS), "parameters": 3, "statistics": 2, **other}
+    sizes = {"settings": vars(SETTINGS), "parameters": 3, "statistics": 2, "members": [{}], **other}
     described = {key: value for key, value in sizes.items() if value is not None}
-    path = tmp_path / "member_0.json"
+    path = tmp_path / "ensemble.json"
     write_json(path, described)
     weights = path.with_suffix(".safetensors")
-    save_weights(weights, rebuild_estimator(SETTINGS, 3, 2), described)
-    assert problem in refusal(lambda: Ensemble.load([weights]), path)
+    save_weights(weights, nn.ModuleList([rebuild_estimator(SETTINGS, 3, 2)]), described)
+    assert problem in refusal(lambda: Ensemble.load(weights), path)
 
 
 CASES = [*STATES, *RECORDS, *TEXTS, *PAIRS, *MEMBERS]

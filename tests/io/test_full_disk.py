@@ -132,8 +132,10 @@ def test_the_message_names_file_cause_and_remedy(
 
 
 HALF_WRITTEN = """
-import sys, time
+import signal, sys, time
 from satisfice.io.files import written_whole
+# Whatever runs in the background of a shell ignores Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with written_whole(sys.argv[1]) as temporary:
     temporary.write_text("half")
     print("written", flush=True)

@@ -21,7 +21,7 @@ from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot, nash_quantity
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.learning.exact_qre import solve_supertypes
-from satisfice.learning.rollout import Chance, Choice, Population, play_rule
+from satisfice.learning.rollout import Chance, Choice, Population, cumulated, play_rule
 from satisfice.learning.verification import (
     distance_from_exact_qre,
     effect_of_processing_cost,
@@ -199,6 +199,9 @@ class RuleFollowers(Population):
         ordered = self.game.rules[self.name](treatment, state, traits.skill)
         log_policy = nn.functional.one_hot(ordered, len(self.game.action_values)).float().log()
         return Choice(choice.inputs, choice.log_prior, choice.tilt, log_policy)
+
+    def cumulative_policies(self, treatment: str, state: Any, traits: Traits) -> Tensor:
+        return cumulated(self.decide(treatment, state, traits).log_policy)
 
 
 class BenchmarkFollowers(RuleFollowers):

@@ -32,9 +32,9 @@ Start = Callable[[], "subprocess.Popen[bytes]"]
 RUN = Path("results/smoke")
 LAST = [
     RUN / "cobweb/inference/uniform" / name
-    for name in ("member_1.safetensors", "member_1.json", "posterior.npz")
+    for name in ("ensemble.safetensors", "ensemble.json", "posterior.npz")
 ]
-"""What a small run makes: a member of an ensemble, and draws from the ensemble."""
+"""What a small run makes: an ensemble, and draws from it."""
 
 
 def outputs(project: Path) -> list[Path]:

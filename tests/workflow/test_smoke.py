@@ -215,7 +215,7 @@ def test_cross_checks_are_a_target(
 def test_costs_are_measured_beside_a_finished_run(
     finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str]
 ) -> None:
-    names = ("summary.csv", "plan.csv", "costs.png")
+    names = ("summary.csv", "plan.csv", "costs.png", "throughput.png")
     wanted = [f"results/benchmark/{name}" for name in names]
     done = snakemake(finished_smoke_run, *wanted, "-n", *smoke)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -111,7 +111,7 @@ rule reference_posteriors:
     conda:
         "../envs/satisfice.yaml"
     resources:
-        mem_mb=3500,
+        mem_mb=4500,
         runtime=60,
     params:
         dataset=lambda wildcards: dataset_folder(wildcards.game),
