@@ -6,7 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,10 @@ def _environment(project: Path) -> dict[str, str]:
 
 
 def _run(
-    project: Path, *arguments: str, timeout: int = 1800
+    python: str, project: Path, *arguments: str, timeout: int = 1800
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "snakemake", *arguments],
+        [python, "-m", "snakemake", *arguments],
         cwd=project,
         env=_environment(project),
         capture_output=True,
@@ -61,14 +62,36 @@ def smoke() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def snakemake() -> Callable[..., subprocess.CompletedProcess[str]]:
+def warm_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Python that has the libraries already: most of a small job's time goes into them."""
+    if sys.platform != "linux":
+        yield sys.executable
+        return
+    folder = tmp_path_factory.mktemp("warm")
+    one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")}
+    server = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("warm_python.py")), "serve", str(folder)],
+        env=os.environ | one_thread | {"PYTHONDONTWRITEBYTECODE": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert server.stdin
+    assert server.stdout
+    assert server.stdout.readline() == b"ready\n"
+    yield str(folder / "python")
+    server.stdin.close()
+    server.wait(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def snakemake(warm_python: str) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs Snakemake in a project and returns what it printed."""
-    return _run
+    return partial(_run, warm_python)
 
 
 @pytest.fixture(scope="session")
 def start_snakemake() -> Callable[..., subprocess.Popen[bytes]]:
-    """Starts Snakemake in a process group of its own, so that a test can kill all of it."""
+    """Starts a fresh Snakemake in a process group of its own, so that a test can kill all of it."""
     return _start
 
 
@@ -79,9 +102,12 @@ def copy_project() -> Callable[[Path], Path]:
 
 
 @pytest.fixture(scope="session")
-def finished_smoke_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished_smoke_run(
+    tmp_path_factory: pytest.TempPathFactory,
+    snakemake: Callable[..., subprocess.CompletedProcess[str]],
+) -> Path:
     """A project in which the smoke configuration has run on two cores."""
     project = _copy(tmp_path_factory.mktemp("smoke") / "project")
-    done = _run(project, "--cores", "2", *SMOKE)
+    done = snakemake(project, "--cores", "2", *SMOKE)
     assert done.returncode == 0, done.stderr[-4000:]
     return project

@@ -86,7 +86,9 @@ class Moment:
         return begun and sum((project / path).is_file() for path in outputs) >= self.written
 
 
-def spread(project: Path, written: Sequence[Path], number: int, chance: random.Random) -> list[Moment]:
+def spread(
+    project: Path, written: Sequence[Path], number: int, chance: random.Random
+) -> list[Moment]:
     """Moments in order, uniform over the time that an undisturbed run worked."""
     times = [(project / path).stat().st_mtime for path in written]
     found = []
@@ -104,9 +106,11 @@ def differs(found: Path, wanted: Path) -> bool:
             one[name].tobytes() != other[name].tobytes() for name in other
         )
     if wanted.suffix == ".nc":
-        with xr.open_datatree(found, engine="h5netcdf") as one_tree:
-            with xr.open_datatree(wanted, engine="h5netcdf") as other_tree:
-                return not one_tree.identical(other_tree)
+        with (
+            xr.open_datatree(found, engine="h5netcdf") as one_tree,
+            xr.open_datatree(wanted, engine="h5netcdf") as other_tree,
+        ):
+            return not one_tree.identical(other_tree)
     return found.read_bytes() != wanted.read_bytes()
 
 
@@ -119,7 +123,7 @@ def require_same(project: Path, undisturbed: Path, files: Sequence[Path]) -> Non
 def test_a_few_jobs_killed_once_end_with_the_same_numbers(
     finished_smoke_run: Path,
     snakemake: Snakemake,
-    start_snakemake: Callable[..., "subprocess.Popen[bytes]"],
+    start_snakemake: Callable[..., subprocess.Popen[bytes]],
     smoke: list[str],
     tmp_path: Path,
     pytestconfig: pytest.Config,
@@ -146,7 +150,7 @@ def test_a_few_jobs_killed_once_end_with_the_same_numbers(
 def test_the_whole_run_killed_again_and_again_ends_with_the_same_numbers(
     request: pytest.FixtureRequest,
     snakemake: Snakemake,
-    start_snakemake: Callable[..., "subprocess.Popen[bytes]"],
+    start_snakemake: Callable[..., subprocess.Popen[bytes]],
     copy_project: Callable[[Path], Path],
     smoke: list[str],
     tmp_path: Path,

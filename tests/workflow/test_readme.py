@@ -53,9 +53,7 @@ def test_every_rule_is_listed(
     table = README[README.index("| rule |") : README.index("Settings are in")]
     targets = {"all", "experiments", "cross_checks", "contest", "benchmark"}
     targets |= {"cournot", "cobweb", "beer_game"}
-    assert listed - targets == set(
-        re.findall(r"`(\w+)`", table)
-    ) - {"posterior.nc"}
+    assert listed - targets == set(re.findall(r"`(\w+)`", table)) - {"posterior.nc"}
 
 
 def test_python_example_runs(finished_smoke_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

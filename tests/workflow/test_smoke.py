@@ -33,8 +33,8 @@ CROSS_CHECKS = {
     "sensitivity",
 }  # fmt: skip
 BENCHMARK = {
-    "benchmark_throughput", "throughput", "measure_scaling", "scaling", "retraining", "simulations_for_c2st", "costs", "plan",
-    "summarise_benchmark",
+    "benchmark_throughput", "throughput", "measure_scaling", "scaling", "retraining",
+    "simulations_for_c2st", "costs", "plan", "summarise_benchmark",
 }  # fmt: skip
 CONTEST = {
     "contest_simulate", "contest_predict", "contest_judge", "contest_decisions", "contest",
@@ -160,7 +160,9 @@ def test_scores_name_models_splits_and_scores(finished_smoke_run: Path) -> None:
         },
     }  # fmt: skip
     assert set(scores.split) == {"fit", "held_out"}
-    assert {"crps", "energy", "log_score", "rmse", "coverage_50", "coverage_90"} == set(scores.score)
+    assert {"crps", "energy", "log_score", "rmse", "coverage_50", "coverage_90"} == set(
+        scores.score
+    )
     assert (scores.low <= scores.value + 1e-9).all() and (scores.value <= scores.high + 1e-9).all()
 
 

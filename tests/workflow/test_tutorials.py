@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import stat
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,13 +41,13 @@ LITTLE: dict[str, Any] = {
 }
 
 
-def prepare(project: Path, small: dict[str, Any]) -> None:
+def prepare(project: Path, small: dict[str, Any], python: str) -> None:
     """Give a project what looks like its own environment, whose runs are small."""
     (project / "small.yaml").write_text(yaml.safe_dump(small), encoding="utf-8")
     folder = project / ".venv" / "bin"
     folder.mkdir(parents=True)
     for name, command in WRAPPERS.items():
-        words = command.format(python=sys.executable, site=project / "site")
+        words = command.format(python=python, site=project / "site")
         ending = " small.yaml" if name == "snakemake" else ""
         call = words.replace("{0}", '"$@"') if "{0}" in words else f'{words} "$@"'
         path = folder / name
@@ -78,11 +77,11 @@ def follow(project: Path, tutorial: str) -> list[str]:
 
 
 def test_own_data_give_back_the_population_that_made_them(
-    tmp_path: Path, copy_project: Callable[[Path], Path]
+    tmp_path: Path, copy_project: Callable[[Path], Path], warm_python: str
 ) -> None:
     project = copy_project(tmp_path / "project")
     learning = {"uniform": {"learning": {"iterations": 600, "markets": 64}}}
-    prepare(project, {"games": {"cournot": {**LITTLE, "beliefs": learning}}})
+    prepare(project, {"games": {"cournot": {**LITTLE, "beliefs": learning}}}, warm_python)
     checked, _, folder, _ = follow(project, "own_data.md")
     assert "Treatment 5: 6 markets of 5 agents, 25 rounds" in checked
     assert "40 statistics of the game cournot" in folder
@@ -95,11 +94,13 @@ def test_own_data_give_back_the_population_that_made_them(
 
 
 def test_a_game_of_ones_own_walks_the_whole_workflow(
-    tmp_path: Path, copy_project: Callable[[Path], Path]
+    tmp_path: Path, copy_project: Callable[[Path], Path], warm_python: str
 ) -> None:
     project = copy_project(tmp_path / "project")
-    learning = {name: {"learning": {"iterations": 60, "markets": 8}} for name in ("uniform", "habit")}
-    prepare(project, {"games": {"public_goods": {**LITTLE, "beliefs": learning}}})
+    learning = {
+        name: {"learning": {"iterations": 60, "markets": 8}} for name in ("uniform", "habit")
+    }
+    prepare(project, {"games": {"public_goods": {**LITTLE, "beliefs": learning}}}, warm_python)
     checked = follow(project, "own_game.md")[1]
     assert "Treatment high: 8 markets of 4 agents, 10 rounds" in checked
     run = project / "results" / "public_goods"
