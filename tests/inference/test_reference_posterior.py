@@ -32,6 +32,22 @@ def test_abc_is_as_good_as_exact() -> None:
     assert c2st(found.cube, exact_draws(1000)) < 0.55
 
 
+def test_many_noisy_statistics_lose_nothing() -> None:
+    random = np.random.default_rng(5)
+    design = random.normal(size=(20, 2))
+
+    def simulate(cube: np.ndarray) -> np.ndarray:
+        return np.asarray(cube @ design.T + 0.3 * random.normal(size=(len(cube), 20)))
+
+    observed = simulate(TRUTH[None])[0]
+    precision = design.T @ design / 0.3**2
+    mean = np.linalg.solve(precision, design.T @ observed / 0.3**2)
+    exact = np.random.default_rng(7).multivariate_normal(mean, np.linalg.inv(precision), 1000)
+    pilot = Pilot.run(simulate, 4000, 2, seed=2)
+    found = abc_posterior(pilot, simulate, observed, 40_000, 1000, seed=3)
+    assert c2st(found.cube, exact) < 0.56
+
+
 def log_likelihood(cube: np.ndarray) -> np.ndarray:
     residual = (OBSERVED - cube @ DESIGN.T) / NOISE
     return np.asarray(-0.5 * (residual**2).sum(-1))

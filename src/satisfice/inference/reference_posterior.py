@@ -1,7 +1,7 @@
 """Posteriors to hold estimators against, where simulations are cheap or the likelihood is known.
 
-Rejection ABC in a box, on summaries that a network learns there (Fearnhead and Prangle 2012), with
-local regression, is exact in the limit of many simulations as far as these summaries are
+Rejection ABC in a box, on posterior means that networks learn there (Fearnhead and Prangle 2012),
+with local regression, is exact in the limit of many simulations as far as these summaries are
 sufficient. Distances of the many statistics themselves are not: in twenty dimensions the nearest of
 a million simulations are no nearer than chance. Importance sampling of a known likelihood is exact
 as it is. Both work on the unit cube, where the prior is uniform, so that no weight corrects for the
@@ -10,14 +10,14 @@ box.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
-from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor, nn
 
+from satisfice.inference.density_training import EstimatorSettings, as_tensor, train_densities
 from satisfice.inference.misspecification import StatisticsEmulator, closest
 
 Simulate = Callable[[np.ndarray], np.ndarray]
@@ -29,20 +29,15 @@ PILOT_SHARE = 0.01
 MARGIN = 0.15
 """What is added to each side of the box, in units of its width."""
 
-LEARNT_SHARE = 0.5
-"""Share of the simulations in the box, the nearest, that teach the summaries."""
+ACCEPTED = 2
+"""Simulations in the box that are accepted before regression, for each draw that is wanted."""
 
-ACCEPTED_SHARE = 0.02
-"""Share of the simulations in the box that are accepted before regression."""
+NETWORKS, HIDDEN = 2, 128
+"""Networks whose mean is the summary, and the width of their two layers."""
 
-NETWORK: dict[str, Any] = {
-    "hidden_layer_sizes": (128, 128),
-    "batch_size": 500,
-    "early_stopping": True,
-    "n_iter_no_change": 3,
-    "max_iter": 40,
-}
-"""What learns the summaries."""
+TRAINING = EstimatorSettings(batch=500, most_epochs=12, weight_decay=0.01)
+"""How they learn. A constant learning rate and products of parameters, too, as summaries left
+references that differed from each other by C2ST 0.6."""
 
 IMPLAUSIBLE = 12.0
 """Log-likelihood below the best at which a point no longer counts."""
@@ -101,7 +96,7 @@ def abc_posterior(
         simulate: The simulator.
         observed: Shape (statistics,).
         simulations: How many more to run, in the box.
-        draws: Draws to return, fewer than are accepted.
+        draws: Draws to return.
         seed: Seed of the points and draws.
     """
     random = np.random.default_rng(seed)
@@ -110,12 +105,10 @@ def abc_posterior(
     low, high = _box(pilot.cube[nearest])
     cube = low + (high - low) * random.random((simulations, len(low)))
     statistics = simulate(cube)
-    nearest = np.argsort(near(statistics))[: int(LEARNT_SHARE * simulations)]
-    cube, statistics = cube[nearest], statistics[nearest]
     summarise = _learnt_summaries((cube - low) / (high - low), statistics, seed)
     summaries, wanted = summarise(statistics), summarise(observed[None])[0]
     distance = np.linalg.norm((summaries - wanted) / summaries.std(0), axis=-1)
-    accepted = np.argsort(distance)[: int(ACCEPTED_SHARE * simulations)]
+    accepted = np.argsort(distance)[: ACCEPTED * draws]
     adjusted, weight = _regressed(cube, summaries, distance, accepted, wanted)
     fewer = _regressed(cube, summaries, distance, accepted[: len(accepted) // 2], wanted)
     # Nothing twice: a classifier would learn repeated draws by heart.
@@ -177,21 +170,41 @@ def _whitened(
     return distance
 
 
-def _learnt_summaries(cube: np.ndarray, statistics: np.ndarray, seed: int) -> Simulate:
-    """Posterior means of the parameters and of their products, as functions of the statistics."""
-    from sklearn.neural_network import MLPRegressor  # noqa: PLC0415 - takes a second
+class _PosteriorMeans(nn.Module):
+    """Posterior means of the parameters, as a function of the statistics.
 
-    pairs = combinations_with_replacement(range(cube.shape[1]), 2)
-    moments = np.column_stack([cube, *(cube[:, i] * cube[:, j] for i, j in pairs)])
+    To the training loop it is a density: a Gaussian around the means.
+    """
+
+    def __init__(self, statistics: int, parameters: int) -> None:
+        super().__init__()
+        self.network = nn.Sequential(
+            nn.Linear(statistics, HIDDEN), nn.SiLU(),
+            nn.Linear(HIDDEN, HIDDEN), nn.SiLU(),
+            nn.Linear(HIDDEN, parameters),
+        )  # fmt: skip
+
+    def log_prob(self, cube: Tensor, condition: Tensor) -> Tensor:
+        return -torch.square(self.network(condition) - cube).sum(-1)
+
+    def loss(self, cube: Tensor, condition: Tensor) -> Tensor:
+        return -self.log_prob(cube, condition)
+
+
+def _learnt_summaries(cube: np.ndarray, statistics: np.ndarray, seed: int) -> Simulate:
+    """Posterior means of the parameters, as functions of the statistics."""
     location, scale = statistics.mean(0), np.maximum(statistics.std(0), 1e-12)
-    network = MLPRegressor(random_state=seed % 2**32, **NETWORK)
-    with warnings.catch_warnings():
-        # scikit-learn warns where the iterations run out before the loss has stopped falling.
-        warnings.simplefilter("ignore")
-        network.fit((statistics - location) / scale, (moments - moments.mean(0)) / moments.std(0))
+    chance = [torch.Generator().manual_seed(seed + number) for number in range(NETWORKS)]
+    torch.manual_seed(seed)
+    networks = [_PosteriorMeans(statistics.shape[1], cube.shape[1]) for _ in chance]
+    standardised = (cube - cube.mean(0)) / cube.std(0)
+    train_densities(networks, standardised, (statistics - location) / scale, TRAINING, chance)
 
     def summarise(rows: np.ndarray) -> np.ndarray:
-        return np.asarray(network.predict((rows - location) / scale), dtype=float)
+        given = as_tensor((rows - location) / scale)
+        with torch.inference_mode():
+            means = [each.network(given).double().numpy() for each in networks]
+        return np.asarray(np.mean(means, axis=0))
 
     return summarise
 
