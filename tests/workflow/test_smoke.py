@@ -152,12 +152,9 @@ def test_scores_name_models_splits_and_scores(finished_smoke_run: Path) -> None:
     assert models == {
         "cournot": {"bounded", "bounded_uniform", "ppo", "equilibrium", "best_reply"},
         "cobweb": {
-            "bounded", "ppo", "equilibrium", "naive_expectations",
-            "adaptive_expectations",
+            "bounded", "ppo", "equilibrium", "naive_expectations", "adaptive_expectations",
         },
-        "beer_game": {
-            "bounded", "bounded_uniform", "ppo", "equilibrium", "tuned_base_stock", "sterman",
-        },
+        "beer_game": {"bounded", "ppo", "equilibrium", "tuned_base_stock", "sterman"},
     }  # fmt: skip
     assert set(scores.split) == {"fit", "held_out"}
     assert {"crps", "energy", "log_score", "rmse", "coverage_50", "coverage_90"} == set(
