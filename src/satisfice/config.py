@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
@@ -21,6 +21,9 @@ from satisfice.io.plain_values import plain_copy
 from satisfice.io.yaml_files import read_yaml
 
 REMEDY = "See workflow/README.md for all keys, and workflow/config/ for examples."
+
+Files: TypeAlias = dict[str | Path, Any]
+"""The config files that were merged, and what each holds."""
 
 
 def resolve(config: Mapping[str, Any], schema: str | Path, files: Iterable[str | Path]) -> Any:
@@ -38,26 +41,24 @@ def resolve(config: Mapping[str, Any], schema: str | Path, files: Iterable[str |
         SatisficeError: A key is unknown, missing, or has a wrong value; the message names the
             file, the key and what is allowed.
     """
-    files = list(files)
-    for file in files:
-        read_yaml(file, REMEDY)
+    given = {file: read_yaml(file, REMEDY) for file in files}
     rules = _rules(str(schema), Path(schema).stat().st_mtime_ns)
-    filled = plain_copy(config, lambda keys: _place(keys, None, files))
+    filled = plain_copy(config, lambda keys: _place(keys, None, given))
     _leave_out_nulls(filled)
     # Defaults change the instance while it is checked; a second pass sees the final one.
     errors = list(_validator(fill=True)(rules).iter_errors(filled)) or list(
         _validator(fill=False)(rules).iter_errors(filled)
     )
     if errors:
-        raise _explain(min(errors, key=lambda error: len(error.path)), files)
-    _check_names(filled, files)
+        raise _explain(min(errors, key=lambda error: len(error.path)), given)
+    _check_names(filled, given)
     for name, game in filled["games"].items():
-        _check_game(name, game, files)
-    _check_experiments(filled["experiments"]["single_agent"], files)
+        _check_game(name, game, given)
+    _check_experiments(filled["experiments"]["single_agent"], given)
     return filled
 
 
-def _check_experiments(settings: dict[str, Any], files: list[str | Path]) -> None:
+def _check_experiments(settings: dict[str, Any], files: Files) -> None:
     keys = ["experiments", "single_agent"]
     for parameter in PARAMETERS:
         place = _place([*keys, "parameter_prior", parameter], None, files)
@@ -81,7 +82,7 @@ def _rules(schema: str, _: int) -> Any:
     return read_yaml(schema, "Restore the schema of the workflow.")
 
 
-def _check_names(config: dict[str, Any], files: list[str | Path]) -> None:
+def _check_names(config: dict[str, Any], files: Files) -> None:
     """Check names that become files and folders."""
     check_name(_place(["run"], None, files), config["run"])
     for name, game in config["games"].items():
@@ -140,7 +141,7 @@ def _filling_properties() -> Any:
     return fill
 
 
-def _explain(error: ValidationError, files: list[str | Path]) -> SatisficeError:
+def _explain(error: ValidationError, files: Files) -> SatisficeError:
     path = [str(part) for part in error.absolute_path]
     schema: Any = error.schema
     instance: Any = error.instance
@@ -163,11 +164,11 @@ def _explain(error: ValidationError, files: list[str | Path]) -> SatisficeError:
     return SatisficeError(_place(path, None, files), f"{error.message}.", remedy)
 
 
-def _place(path: list[str], key: str | None, files: list[str | Path]) -> str:
+def _place(path: list[str], key: str | None, files: Files) -> str:
     keys = [*path, key] if key else path
     # Later files win when configs are merged, so the last one that has the key is guilty.
-    for file in reversed(files):
-        if _has(read_yaml(file, REMEDY), keys):
+    for file, content in reversed(files.items()):
+        if _has(content, keys):
             return f"{file}, key {'.'.join(keys)}"
     return f"config, key {'.'.join(keys)}"
 
@@ -187,7 +188,7 @@ def _as_number(key: str) -> Any:
     return int(key) if key.isdigit() else key
 
 
-def _check_game(name: str, game: dict[str, Any], files: list[str | Path]) -> None:
+def _check_game(name: str, game: dict[str, Any], files: Files) -> None:
     """Checks that span several keys."""
 
     def place(*keys: str) -> str:
