@@ -9,6 +9,7 @@ step, and has to learn what theta does rather than what happened.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -71,7 +72,11 @@ class Recombination:
             random_state=seed,
         )
         emulator = TransformedTargetRegressor(network, transformer=StandardScaler())
-        expected = emulator.fit(2 * cube - 1, statistics).predict(2 * cube - 1)
+        with warnings.catch_warnings():
+            # scikit-learn warns where the iterations run out before the loss has stopped falling.
+            warnings.simplefilter("ignore")
+            emulator.fit(2 * cube - 1, statistics)
+        expected = emulator.predict(2 * cube - 1)
         near = NearestNeighbors(n_neighbors=min(neighbours, len(cube))).fit(cube)
         names = list(dict.fromkeys(treatments))
         return cls(
