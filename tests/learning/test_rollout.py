@@ -23,6 +23,7 @@ from satisfice.learning.rollout import (
     Chance,
     Decisions,
     Population,
+    draw_actions,
     mean_foregone_payoffs,
     play,
     play_outcomes,
@@ -75,6 +76,12 @@ def test_rounding_of_the_sum_does_not_select_an_impossible_action(
     log_policy = torch.log_softmax(scores, -1)
     action = sample_actions(log_policy, torch.tensor(uniform))
     assert log_policy.exp()[action] > 0
+
+
+def test_a_draw_on_the_border_belongs_to_the_next_action() -> None:
+    cumulative = torch.tensor([0.5, 0.5, 1.0])
+    below, border = draw_actions(cumulative, torch.tensor([0.5 - 1e-6, 0.5])).tolist()
+    assert (below, border) == (0, 2)
 
 
 def test_random_draws_have_the_policy_frequencies() -> None:
