@@ -38,7 +38,7 @@ def rows(number: int) -> tuple[torch.Tensor, torch.Tensor]:
 @pytest.mark.parametrize("stackable", [True, False])
 def test_losses_are_those_of_each_network(stackable: bool) -> None:
     given = networks(3)
-    expected = [float(each.loss(*(r[0] for r in rows(1))).mean()) for each in given]  # type: ignore[operator]
+    expected = [float(each.loss(*(r[0] for r in rows(1))).mean().detach()) for each in given]  # type: ignore[operator]
     found = NetworkStack(given, stackable).losses(*rows(3))
     np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-5)
     assert len(set(expected)) == 3

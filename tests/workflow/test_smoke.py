@@ -24,7 +24,8 @@ pytestmark = pytest.mark.workflow
 Snakemake = Callable[..., subprocess.CompletedProcess[str]]
 Planned = Callable[..., set[str]]
 
-GAMES = ("cournot", "cobweb", "beer_game")
+BELIEFS = {"cournot": "uniform", "cobweb": "uniform", "beer_game": "inertia"}
+GAMES = tuple(BELIEFS)
 EXPERIMENTS = {
     "single_agent", "measure_sharing", "sharing", "measure_skill_shapes", "skill_shapes",
 }  # fmt: skip
@@ -46,15 +47,15 @@ TARGETS = {
 
 OUTPUTS = (
     "observed.csv",
-    "policy/uniform/policy.safetensors",
+    "policy/{belief}/policy.safetensors",
     "policy/ppo/training.csv",
-    "policy/uniform/verification.json",
+    "policy/{belief}/verification.json",
     "policy/ppo/verification.json",
-    "simulations/uniform.npz",
+    "simulations/{belief}.npz",
     "predictive/equilibrium.npz",
     "paths.npz",
     "posterior.nc",
-    "inference/uniform/posterior.nc",
+    "inference/{belief}/posterior.nc",
     "diagnostics.json",
     "scores.csv",
     "figures/posterior_predictive.png",
@@ -83,7 +84,11 @@ def planned(finished_smoke_run: Path, snakemake: Snakemake, smoke: list[str]) ->
 
 def test_every_promised_output_is_there(finished_smoke_run: Path) -> None:
     run = finished_smoke_run / "results/smoke"
-    promised = [run / game / name for game in GAMES for name in OUTPUTS]
+    promised = [
+        run / game / name.format(belief=belief)
+        for game, belief in BELIEFS.items()
+        for name in OUTPUTS
+    ]
     promised += [run / "cournot" / name for name in OUTPUTS_OF_COURNOT]
     assert not [path for path in promised if not path.is_file()]
     assert (run / "scores.csv").is_file() and (run / "report.html").is_file()

@@ -12,6 +12,7 @@ fresh process runs: one test compares their numbers.
 from __future__ import annotations
 
 import array
+import atexit
 import gc
 import importlib
 import json
@@ -21,8 +22,10 @@ import select
 import signal
 import socket
 import sys
+import threading
+import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 LIBRARIES = (
     "arviz",
@@ -110,8 +113,29 @@ def _become(wanted: dict[str, Any], streams: list[int]) -> None:
     sys.path[:0] = added
 
 
-def run(command: list[str]) -> None:
-    """Run a program as the main one, as Python's own command line does."""
+def run(command: list[str]) -> NoReturn:
+    """Run a program as Python does, and end without taking the libraries down one by one."""
+    status = 1
+    try:
+        _main(command)
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        for thread in threading.enumerate():
+            if thread is not threading.current_thread() and not thread.daemon:
+                thread.join()
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _main(command: list[str]) -> None:
     if command[0] == "-m":
         sys.argv = command[1:]
         sys.path.insert(0, str(Path.cwd()))
