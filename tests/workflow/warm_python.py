@@ -56,7 +56,7 @@ def serve(folder: Path) -> list[str]:
     gc.freeze()
     print("ready", flush=True)
     while True:
-        ready, _, _ = select.select([listener, sys.stdin], [], [], 1.0)
+        ready: list[Any] = select.select([listener, sys.stdin], [], [], 1.0)[0]
         if sys.stdin in ready:
             sys.exit()
         if listener in ready:
@@ -92,7 +92,7 @@ def _attend(connection: socket.socket, python: Path) -> list[str]:
         sys.executable = str(python)
         return list(wanted["command"])
     watched = os.pidfd_open(program)
-    ready, _, _ = select.select([watched, connection], [], [])
+    ready: list[Any] = select.select([watched, connection], [], [])[0]
     if watched not in ready:
         os.killpg(program, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
