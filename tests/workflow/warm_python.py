@@ -19,6 +19,7 @@ import json
 import os
 import runpy
 import select
+import shlex
 import signal
 import socket
 import sys
@@ -50,13 +51,15 @@ def serve(folder: Path) -> list[str]:
     listener.listen(64)
     python = folder / "python"
     # Without site and environment, which the fork has: so it starts in a blink.
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} -SE {__file__} ask {folder} "$@"\n')
+    ask_for_fork = shlex.join([sys.executable, "-SE", __file__, "ask", str(folder)])
+    python.write_text(f'#!/bin/sh\nexec {ask_for_fork} "$@"\n')
     python.chmod(0o755)
     # Else the end of each fork would look at, and so copy, every object of the libraries.
     gc.freeze()
     print("ready", flush=True)
     while True:
-        ready: list[Any] = select.select([listener, sys.stdin], [], [], 1.0)[0]
+        awaited: list[Any] = [listener, sys.stdin]
+        ready, _, _ = select.select(awaited, [], [], 1.0)
         if sys.stdin in ready:
             sys.exit()
         if listener in ready:
@@ -92,7 +95,8 @@ def _attend(connection: socket.socket, python: Path) -> list[str]:
         sys.executable = str(python)
         return list(wanted["command"])
     watched = os.pidfd_open(program)
-    ready: list[Any] = select.select([watched, connection], [], [])[0]
+    awaited: list[Any] = [watched, connection]
+    ready, _, _ = select.select(awaited, [], [])
     if watched not in ready:
         os.killpg(program, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
