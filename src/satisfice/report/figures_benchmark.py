@@ -35,7 +35,7 @@ def scaling_figure(table: pd.DataFrame, exponents: pd.DataFrame) -> Picture:
     figure = new_figure(6.2)
     axes, _ = panels(figure, 4, 2)
     words = []
-    games = list(dict.fromkeys(table.game))
+    games = sorted(set(table.game))  # a game has the colour that it has among the costs
     for axis, (varied, (cost, size, label)) in zip(axes, PANELS.items(), strict=False):
         for place, game in enumerate(games):
             rows = table[(table.game == game) & (table.varied == varied)]
@@ -63,9 +63,10 @@ def _fitted_line(
     axis.plot(rows["size"], rows[cost], marker, color=colour, ms=5)
     large = np.array([fit.from_size, rows["size"].max()])
     axis.plot(large, fit.factor * large**fit.exponent, "-", color=colour)
-    axis.annotate(
-        f"{fit.exponent:.2f}", (large[1], fit.factor * large[1] ** fit.exponent), color=colour,
-        xytext=(4, (1 - place) * 8 - 3), textcoords="offset points", fontsize=9,
+    # Below the lines, where those of several games cannot hide one another.
+    axis.text(
+        0.97, 0.04 + 0.11 * place, f"{fit.exponent:.2f}",
+        color=colour, ha="right", transform=axis.transAxes,
     )  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def _memory(axis: Axes, table: pd.DataFrame, games: list[str]) -> None:
         )  # fmt: skip
     _logarithmic(axis, "agents in one market", "peak memory (MiB)")
     axis.set_yscale("linear")
-    axis.set_ylim(bottom=0)
+    axis.set_ylim(0, 1.1 * table.peak_memory_mebibytes.max())
 
 
 def _logarithmic(axis: Axes, size: str, label: str) -> None:
@@ -149,9 +150,10 @@ def costs_figure(costs: pd.DataFrame) -> Picture:
             rows.peak_memory_mebibytes, heights, GAME_MARKERS[place], color=GAME_COLOURS[place],
             ms=5,
         )  # fmt: skip
+    time.set_xlim(0, 1.05 * left.max())
     time.set_title("wall time\nof all jobs (h)")
     memory.set_title("largest memory\nof a job (MiB)")
-    memory.set_xlim(left=0)
+    memory.set_xlim(0, 1.1 * costs.peak_memory_mebibytes.max())
     legend(figure, [time], columns=3)
     largest = costs.sort_values("peak_memory_mebibytes").dropna().iloc[-1]
     return Picture(
