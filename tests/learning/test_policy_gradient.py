@@ -20,6 +20,7 @@ from satisfice.games.aggregative import LastRound
 from satisfice.games.cournot import Cournot
 from satisfice.learning.policy_gradient import (
     Batch,
+    climb,
     clipped_objective,
     continuation,
     improve,
@@ -38,6 +39,15 @@ SHORT = LearningSettings(iterations=60, markets=32, hidden=32, averaging=0.9, se
 
 def any_supertype(number: int, generator: torch.Generator) -> Supertypes:
     return Supertypes.from_array(torch.rand((number, 3), generator=generator) + 0.02)
+
+
+def test_a_step_goes_uphill_and_no_further_than_a_clipped_gradient() -> None:
+    policy = nn.Linear(2, 1, bias=False)
+    nn.init.zeros_(policy.weight)
+    slope = torch.tensor([[30.0, -40.0]])
+    optimiser = torch.optim.SGD(policy.parameters(), lr=0.1)
+    climb(policy, optimiser, (policy.weight * slope).sum())
+    torch.testing.assert_close(policy.weight.detach(), torch.tensor([[0.06, -0.08]]))
 
 
 def problem_of(belief: PriorBelief, information: str) -> LearningProblem:
