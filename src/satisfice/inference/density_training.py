@@ -86,7 +86,7 @@ def train_densities(
     """Train conditional densities in place; of each the epoch of least validation loss is kept.
 
     Args:
-        estimators: sbi's density estimators, all of one shape.
+        estimators: Of one shape, with ``loss`` and ``log_prob`` as sbi's density estimators have.
         values: Shape (rows, dimensions), finite.
         conditions: Shape (rows, conditions), finite, what each row is conditioned on.
         settings: How to train.

@@ -59,6 +59,7 @@ class Recombination:
             seed: Seed of the emulator.
         """
         from sklearn.compose import TransformedTargetRegressor  # noqa: PLC0415 - takes a second
+        from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
         from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415
         from sklearn.neural_network import MLPRegressor  # noqa: PLC0415
         from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
@@ -74,7 +75,7 @@ class Recombination:
         emulator = TransformedTargetRegressor(network, transformer=StandardScaler())
         with warnings.catch_warnings():
             # scikit-learn warns where the iterations run out before the loss has stopped falling.
-            warnings.simplefilter("ignore")
+            warnings.simplefilter("ignore", ConvergenceWarning)
             emulator.fit(2 * cube - 1, statistics)
         expected = emulator.predict(2 * cube - 1)
         near = NearestNeighbors(n_neighbors=min(neighbours, len(cube))).fit(cube)

@@ -25,7 +25,7 @@ class NetworkStack:
         """Stack networks of one shape.
 
         Args:
-            networks: sbi's density estimators.
+            networks: Density estimators with a ``loss`` as sbi's have.
             stackable: Whether they consist of operations that can be stacked; if not, or if there
                 is one only, they are computed one after the other.
         """
