@@ -6,11 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
+
+from satisfice.warm_python import SWITCH, start
 
 ROOT = Path(__file__).resolve().parents[2]
 SMOKE = ["--configfile", "workflow/config/smoke.yaml"]
@@ -35,11 +37,11 @@ def _run(
     )
 
 
-def _start(project: Path, *arguments: str) -> subprocess.Popen[bytes]:
+def _start(project: Path, *arguments: str, forks: bool = True) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "snakemake", *arguments],
         cwd=project,
-        env=_environment(project),
+        env=_environment(project) | {SWITCH: "1" if forks else "0"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -62,25 +64,10 @@ def smoke() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def warm_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Python that has the libraries already: most of a small job's time goes into them."""
-    if sys.platform != "linux":
-        yield sys.executable
-        return
-    folder = tmp_path_factory.mktemp("warm")
-    one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")}
-    server = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("warm_python.py")), "serve", str(folder)],
-        env=os.environ | one_thread | {"PYTHONDONTWRITEBYTECODE": "1"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert server.stdin
-    assert server.stdout
-    assert server.stdout.readline() == b"ready\n"
-    yield str(folder / "python")
-    server.stdin.close()
-    server.wait(timeout=60)
+def warm_python() -> str:
+    """A Python that has the libraries already, for Snakemake itself too."""
+    folder = start()
+    return str(folder / "python") if folder else sys.executable
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +78,10 @@ def snakemake(warm_python: str) -> Callable[..., subprocess.CompletedProcess[str
 
 @pytest.fixture(scope="session")
 def start_snakemake() -> Callable[..., subprocess.Popen[bytes]]:
-    """Starts a fresh Snakemake in a process group of its own, so that a test can kill all of it."""
+    """Starts a fresh Snakemake in a process group of its own, so that a test can kill all of it.
+
+    Its jobs are forks, as everybody's are, or fresh processes.
+    """
     return _start
 
 

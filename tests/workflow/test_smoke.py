@@ -274,7 +274,7 @@ def test_snakemake_report_can_be_made(
     assert archive.stat().st_size > 10_000
 
 
-def test_one_core_other_chunks_and_a_kill_change_no_number(
+def test_one_core_other_chunks_fresh_processes_and_a_kill_change_no_number(
     finished_smoke_run: Path,
     snakemake: Snakemake,
     start_snakemake: Callable[..., subprocess.Popen[bytes]],
@@ -286,7 +286,7 @@ def test_one_core_other_chunks_and_a_kill_change_no_number(
     chunks = tmp_path / "chunks.yaml"
     chunks.write_text("games: {cournot: {simulation: {chunks: 3}}}\n")
     command = ["results/smoke/cournot/scores.csv", "--cores", "1", *smoke, str(chunks)]
-    running = start_snakemake(project, *command)
+    running = start_snakemake(project, *command, forks=False)
     produced = project / "results/smoke/cournot"
     while running.poll() is None and not list(produced.glob("simulations/*/chunk_1.npz")):
         time.sleep(0.1)

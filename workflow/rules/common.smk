@@ -6,6 +6,7 @@ from satisfice.config import resolve
 from satisfice.errors import SatisficeError
 from satisfice.io.places import check_place
 from satisfice.provenance import source_fingerprint
+from satisfice.warm_python import start_for_snakemake
 
 
 def config_files():
@@ -40,6 +41,8 @@ onstart:
         check_place(RUN)
     except SatisficeError as error:
         sys.exit(f"ERROR {error}")
+    if workflow.is_main_process and workflow.local_exec:
+        start_for_snakemake()
 
 
 wildcard_constraints:

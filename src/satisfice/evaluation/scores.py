@@ -116,11 +116,14 @@ def score_all(predicted: np.ndarray, human: Human) -> dict[str, np.ndarray]:
 
 def _crps(error: np.ndarray, redrawn: np.ndarray) -> np.ndarray:
     """CRPS of each statistic for every redraw, shape (redraws, statistics)."""
+    # Sorted here once; the score would sort them again for every redraw.
     columns = [
         scoringrules.crps_ensemble(
-            redrawn[:, i], np.broadcast_to(draws, (len(redrawn), len(draws)))
+            redrawn[:, i],
+            np.broadcast_to(draws, (len(redrawn), len(draws))),
+            sorted_ensemble=True,
         )
-        for i, draws in enumerate(error.T)
+        for i, draws in enumerate(np.sort(error, axis=0).T)
     ]
     return np.stack(columns, axis=1)
 

@@ -1,18 +1,15 @@
-"""A process that has imported the libraries, and forks to run Python programs.
+"""Imports libraries once, and forks for every Python program that is asked for.
 
-The jobs of a smoke run spend more time on importing than on computing. Started through this file,
-``python program.py`` and ``python -m module`` are forks of one process that has the libraries
-already; the package under test is imported by each program for itself. What a fork runs is what a
-fresh process runs: one test compares their numbers.
-
-    python warm_python.py serve FOLDER      until its standard input ends
+    python server.py FOLDER      until its standard input ends
     FOLDER/python [-m module | program.py] [arguments]
+
+Nothing of this file's own package is imported here: each program imports it for itself.
 """
 
 from __future__ import annotations
 
-import array
 import atexit
+import ctypes
 import gc
 import importlib
 import json
@@ -20,55 +17,82 @@ import os
 import runpy
 import select
 import shlex
+import shutil
 import signal
 import socket
 import sys
 import threading
 import traceback
+import warnings
 from pathlib import Path
 from typing import Any, NoReturn
 
-LIBRARIES = (
+NEEDED_BY_ALL = ("torch", "pandas", "scipy.special", "snakemake.script")
+"""What every job imports; before it is there no program starts."""
+
+NEEDED_BY_SOME = (
+    "scipy.stats",
+    "sbi.neural_nets",
     "arviz",
     "matplotlib.pyplot",
-    "pandas",
+    "sklearn.neural_network",
     "sbi.inference",
     "sbi.utils",
-    "scipy.stats",
-    "sklearn.neural_network",
     "snakemake.cli",
-    "torch",
 )
-"""What programs import; none of them starts threads, which a fork would lose."""
+"""What some jobs import, loaded while no program is asked for. No library here starts threads,
+which a fork would lose."""
+
+END_WITH_PARENT = 1
+"""The option PR_SET_PDEATHSIG of prctl, from linux/prctl.h."""
 
 
 def serve(folder: Path) -> list[str]:
     """Fork for every program that is asked for; only forks return, with what they shall run."""
-    for name in LIBRARIES:
-        importlib.import_module(name)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Whoever started it is told, and then ends it.
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(folder / "socket"))
     listener.listen(64)
-    python = folder / "python"
-    # Without site and environment, which the fork has: so it starts in a blink.
-    ask_for_fork = shlex.join([sys.executable, "-SE", __file__, "ask", str(folder)])
-    python.write_text(f'#!/bin/sh\nexec {ask_for_fork} "$@"\n')
-    python.chmod(0o755)
-    # Else the end of each fork would look at, and so copy, every object of the libraries.
-    gc.freeze()
+    _write_python(folder)
     print("ready", flush=True)
+    # This folder's modules are not for programs to import.
+    sys.path[:] = [path for path in sys.path if path != str(Path(__file__).parent)]
+    for name in NEEDED_BY_ALL:
+        _load(name)
+    left = list(NEEDED_BY_SOME)
     while True:
+        # Else the end of each fork would look at, and so copy, every object of the libraries.
+        gc.freeze()
         awaited: list[Any] = [listener, sys.stdin]
-        ready, _, _ = select.select(awaited, [], [], 1.0)
+        ready, _, _ = select.select(awaited, [], [], 0.0 if left else 1.0)
         if sys.stdin in ready:
-            sys.exit()
+            shutil.rmtree(folder, ignore_errors=True)
+            os._exit(0)
         if listener in ready:
             connection, _ = listener.accept()
             if os.fork() == 0:
                 listener.close()
-                return _attend(connection, python)
+                return _attend(connection, folder)
             connection.close()
+        elif left:
+            _load(left.pop(0))
         _bury()
+
+
+def _load(library: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Whoever runs the workflow can do nothing about them.
+        importlib.import_module(library)
+
+
+def _write_python(folder: Path) -> None:
+    """Write the program that looks like Python and asks for forks."""
+    client = Path(__file__).with_name("client.py")
+    # Without site and environment, which the fork has: so it starts in a blink.
+    ask = shlex.join([sys.executable, "-SE", str(client), str(folder), sys.executable])
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\nexec {ask} "$@"\n', encoding="utf-8")
+    python.chmod(0o700)
 
 
 def _bury() -> None:
@@ -80,33 +104,44 @@ def _bury() -> None:
         pass
 
 
-def _attend(connection: socket.socket, python: Path) -> list[str]:
+def _attend(connection: socket.socket, folder: Path) -> list[str]:
     """Fork once more; stay to tell the program's end, and to end it where the asker is gone."""
     message, streams, _, _ = socket.recv_fds(connection, 1 << 20, 3)
     while not message.endswith(b"\n"):
         message += connection.recv(1 << 20)
     wanted = json.loads(message)
-    program = os.fork()
+    attendant, program = os.getpid(), os.fork()
     if program == 0:
         connection.close()
-        os.setsid()
+        _end_with(attendant)
         _become(wanted, streams)
         # What the program starts with its own Python is a fork again.
-        sys.executable = str(python)
+        sys.executable = str(folder / "python")
         return list(wanted["command"])
+    runs_as = folder / str(wanted["asker"])
+    runs_as.write_text(str(program), encoding="utf-8")
     watched = os.pidfd_open(program)
     awaited: list[Any] = [watched, connection]
     ready, _, _ = select.select(awaited, [], [])
     if watched not in ready:
-        os.killpg(program, signal.SIGKILL)
+        os.kill(program, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
     try:
+        runs_as.unlink(missing_ok=True)
         connection.sendall(str(status).encode())
     finally:
         os._exit(0)
 
 
+def _end_with(parent: int) -> None:
+    """Have this process killed when its parent dies, even of a signal that nobody can handle."""
+    ctypes.CDLL(None).prctl(END_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
 def _become(wanted: dict[str, Any], streams: list[int]) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
@@ -150,22 +185,5 @@ def _main(command: list[str]) -> None:
         runpy.run_path(command[0], run_name="__main__")
 
 
-def ask(folder: Path, command: list[str]) -> int:
-    """Have the server run a program on this process's streams; return its exit status."""
-    wanted = {"command": command, "folder": str(Path.cwd()), "environment": dict(os.environ)}
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(str(folder / "socket"))
-        streams = array.array("i", [0, 1, 2])
-        ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, streams)]
-        connection.sendmsg([b" "], ancillary)
-        connection.sendall(json.dumps(wanted).encode() + b"\n")
-        told = connection.recv(16)
-    status = int(told or 1)
-    return 128 - status if status < 0 else status
-
-
 if __name__ == "__main__":
-    if sys.argv[1] == "serve":
-        run(serve(Path(sys.argv[2])))
-    else:
-        sys.exit(ask(Path(sys.argv[2]), sys.argv[3:]))
+    run(serve(Path(sys.argv[1])))

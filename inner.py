@@ -1,0 +1,3 @@
+import sys
+
+print("sbi" in sys.modules or "torch" in sys.modules)
