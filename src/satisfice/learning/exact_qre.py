@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import log_softmax, logsumexp, rel_entr
+from scipy.special import logsumexp, rel_entr
 
 from satisfice.behaviour.skill import skill_quadrature
 
@@ -130,7 +130,12 @@ def respond(payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray) -> np.
         cost: Shape (..., 1), above zero.
         log_prior: Shape (..., actions).
     """
-    return np.asarray(np.exp(log_softmax(log_prior + payoffs / cost, axis=-1)))
+    # In place and with one exponential: nearly all of the solver's time is spent here.
+    odds = np.asarray(log_prior + payoffs / cost)
+    odds -= odds.max(-1, keepdims=True)
+    np.exp(odds, out=odds)
+    odds /= odds.sum(-1, keepdims=True)
+    return odds
 
 
 def net_payoff(
