@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -184,6 +185,7 @@ def test_without_a_server_a_program_runs_in_a_fresh_process(tmp_path: Path) -> N
     command = [str(folder / "python"), str(program), "word"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == f"False ['word'] {sys.executable}\n"
+    shutil.rmtree(folder)
 
 
 def test_forks_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
