@@ -72,12 +72,14 @@ def random_decisions(rounds: int, actions: int, seed: int) -> tuple[Decisions, T
     kernel = torch.softmax(normal(actions, actions), -1)
     scalar, vector = (rounds, 2, 2), (rounds, 2, 2, actions)
     cost = torch.rand(scalar[1:], generator=generator, dtype=torch.float64)
+    log_policy = normal(*vector).log_softmax(-1)
     decisions = Decisions(
         inputs=normal(*scalar, 1),
         processing_cost=cost.expand(scalar),
         log_prior=normal(*vector),
         tilt=2 * normal(*vector),
-        log_policy=normal(*vector),
+        log_policy=log_policy,
+        probability=log_policy.exp(),
         action=torch.zeros(scalar, dtype=torch.long),
         payoff=normal(*scalar),
         foregone=normal(*vector),
@@ -259,6 +261,7 @@ def two_action_batch(worth: list[float], old: float) -> Batch:
         processing_cost=torch.zeros(1),
         log_prior=torch.full((1, 2), 0.5).log(),
         log_policy=probability.log(),
+        probability=probability,
         worth=torch.tensor([worth]),
     )
 

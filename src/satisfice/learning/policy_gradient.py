@@ -29,7 +29,7 @@ from torch import Tensor, nn
 
 from satisfice.behaviour.policy import Policy, PolicyNetwork, Traits, entropy, tilted
 from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
-from satisfice.learning.rollout import Decisions, Population, play
+from satisfice.learning.rollout import Decisions, Population, divergence_from, play
 
 LARGEST_NORM = 1.0
 """Norm that a network's gradient is clipped to."""
@@ -44,6 +44,7 @@ class Batch:
         processing_cost: Shape (decisions,).
         log_prior: Shape (decisions, actions).
         log_policy: Shape (decisions, actions), the policy that played.
+        probability: Shape (decisions, actions), the same, not in logarithms.
         worth: Shape (decisions, actions), foregone payoff plus what follows each action.
     """
 
@@ -51,6 +52,7 @@ class Batch:
     processing_cost: Tensor
     log_prior: Tensor
     log_policy: Tensor
+    probability: Tensor
     worth: Tensor
 
     def select(self, rows: slice) -> Batch:
@@ -134,8 +136,9 @@ def as_if(decisions: Decisions, policy: Policy) -> Decisions:
         decisions,
         tilt=tilt,
         log_policy=log_policy,
+        probability=probability,
         payoff=(probability * decisions.foregone).sum(-1),
-        divergence=(probability * (log_policy - decisions.log_prior)).sum(-1),
+        divergence=divergence_from(decisions.log_prior, log_policy, probability),
     )
 
 
@@ -156,7 +159,7 @@ def return_along(decisions: Decisions, kernel: Tensor | None, discount: float) -
         weight = discount ** torch.arange(rounds).view(-1, 1, 1)
         return (weight * decisions.net_payoff).sum(0) / rounds
     worth = decisions.foregone[0] + discount * continuation(decisions, kernel, discount)[0]
-    earned = (decisions.log_policy[0].exp() * worth).sum(-1)
+    earned = (decisions.probability[0] * worth).sum(-1)
     return (earned - decisions.processing_cost[0] * decisions.divergence[0]) / rounds
 
 
@@ -201,6 +204,7 @@ def with_worth(decisions: Decisions, problem: LearningProblem, settings: Learnin
         decisions.processing_cost,
         decisions.log_prior,
         decisions.log_policy,
+        decisions.probability,
         worth,
     )
     return Batch(*(column.flatten(0, 2) for column in columns))
@@ -268,12 +272,12 @@ def clipped_objective(
         The objective to climb, and the policy's log-probabilities, without their gradient.
     """
     log_policy = tilted(batch.log_prior, policy(batch.inputs, batch.processing_cost))
-    probability, old = log_policy.exp(), batch.log_policy.exp()
+    probability, old = log_policy.exp(), batch.probability
     advantage = batch.worth - (old * batch.worth).sum(-1, keepdim=True)
     # In terms of probabilities, not ratios: nothing overflows where the old one is zero.
     clipped = probability.clamp(old * (1 - settings.clip), old * (1 + settings.clip))
     gain = torch.minimum(probability * advantage, clipped * advantage).sum(-1)
-    divergence = (probability * (log_policy - batch.log_prior)).sum(-1)
+    divergence = divergence_from(batch.log_prior, log_policy, probability)
     net = gain - batch.processing_cost * divergence
     if settings.entropy_bonus:
         net = net + settings.entropy_bonus * entropy(log_policy)
