@@ -26,6 +26,7 @@ from satisfice.learning.policy_gradient import (
     improve,
     join,
     play_all_treatments,
+    policy_change,
     with_worth,
 )
 from satisfice.learning.problem import LearningProblem, LearningSettings
@@ -71,12 +72,14 @@ def random_decisions(rounds: int, actions: int, seed: int) -> tuple[Decisions, T
     kernel = torch.softmax(normal(actions, actions), -1)
     scalar, vector = (rounds, 2, 2), (rounds, 2, 2, actions)
     cost = torch.rand(scalar[1:], generator=generator, dtype=torch.float64)
+    log_policy = normal(*vector).log_softmax(-1)
     decisions = Decisions(
         inputs=normal(*scalar, 1),
         processing_cost=cost.expand(scalar),
         log_prior=normal(*vector),
         tilt=2 * normal(*vector),
-        log_policy=normal(*vector),
+        log_policy=log_policy,
+        probability=log_policy.exp(),
         action=torch.zeros(scalar, dtype=torch.long),
         payoff=normal(*scalar),
         foregone=normal(*vector),
@@ -158,7 +161,8 @@ def test_continuation_equals_a_simulation_of_the_own_path() -> None:
     traits = Traits.draw(supertypes, torch.tensor([[0.3, 0.6]]))
     population = Population(GAME, policy, HABIT, "market")
     decisions = play(population, "2", traits, rounds, generator)
-    many = Traits(*(column.expand(copies, -1) for column in vars(traits).values()))
+    own = (traits.skill, traits.processing_cost, traits.population)
+    many = Traits(*(column.expand(copies, -1) for column in own))
     previous = decisions.action[0].repeat(copies, 1)
     previous[:, 0] = habit
     state, net = LastRound(previous, 1), torch.zeros(copies)
@@ -237,7 +241,7 @@ def gradient(objective: Tensor, policy: PolicyNetwork) -> Tensor:
 
 def test_first_step_climbs_the_gradient_of_expected_net_payoff() -> None:
     policy, batch = example_batch()
-    objective, change = clipped_objective(policy, batch, SHORT)
+    objective, now = clipped_objective(policy, batch, SHORT)
     found = gradient(objective, policy)
     log_policy = tilted(batch.log_prior, policy(batch.inputs, batch.processing_cost))
     payoff = (log_policy.exp() * batch.worth).sum(-1)
@@ -245,7 +249,7 @@ def test_first_step_climbs_the_gradient_of_expected_net_payoff() -> None:
     exact = gradient((payoff - batch.processing_cost * divergence).mean(), policy)
     assert exact.norm() > 1e-3
     torch.testing.assert_close(found, exact, atol=1e-4 * exact.norm().item(), rtol=1e-3)
-    assert change == pytest.approx(0.0, abs=1e-6)
+    assert policy_change(batch.log_policy, now) == pytest.approx(0.0, abs=1e-6)
     expected_value = -(batch.processing_cost * divergence).mean()
     torch.testing.assert_close(objective, expected_value, atol=1e-5, rtol=1e-4)
 
@@ -257,6 +261,7 @@ def two_action_batch(worth: list[float], old: float) -> Batch:
         processing_cost=torch.zeros(1),
         log_prior=torch.full((1, 2), 0.5).log(),
         log_policy=probability.log(),
+        probability=probability,
         worth=torch.tensor([worth]),
     )
 
@@ -284,21 +289,21 @@ class FixedPolicy(nn.Module):
 )
 def test_objective_pays_no_more_than_the_clip(first: float, expected: float) -> None:
     batch = two_action_batch([1.0, 0.0], old=0.5)
-    objective, change = clipped_objective(FixedPolicy(first), batch, SHORT)  # type: ignore[arg-type]
+    objective, now = clipped_objective(FixedPolicy(first), batch, SHORT)  # type: ignore[arg-type]
     assert objective.item() == pytest.approx(expected, abs=1e-6)
     exact = 0.5 * math.log(0.5 / first) + 0.5 * math.log(0.5 / (1 - first))
-    assert change == pytest.approx(exact, abs=1e-5)
+    assert policy_change(batch.log_policy, now) == pytest.approx(exact, abs=1e-5)
 
 
 @pytest.mark.parametrize("bonus", [0.0, 0.002, 0.5])
 def test_an_entropy_bonus_pays_for_every_nat(bonus: float) -> None:
     policy, batch = example_batch()
-    plain, change = clipped_objective(policy, batch, SHORT)
+    plain, now = clipped_objective(policy, batch, SHORT)
     paid, same = clipped_objective(policy, batch, replace(SHORT, entropy_bonus=bonus))
     entropy = torch.distributions.Categorical(logits=batch.log_policy).entropy().mean()
     assert 1 < entropy < math.log(101)
     torch.testing.assert_close(paid, plain + bonus * entropy)
-    assert change == same
+    assert torch.equal(now, same)
 
 
 def test_an_improvement_tells_of_the_play_before_it() -> None:

@@ -40,6 +40,7 @@ def batch(markets: int = MARKETS, agents: int = 4, scale: float = 1.0) -> Batch:
         processing_cost=torch.rand((markets, agents), generator=generator) + 0.1,
         log_prior=torch.randn((markets, agents, 11), generator=generator).log_softmax(-1),
         log_policy=policy,
+        probability=policy.exp(),
         worth=torch.randn((markets, agents, 11), generator=generator) * sizes,
     )
 

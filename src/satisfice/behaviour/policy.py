@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -66,6 +67,13 @@ class Traits:
     skill: Tensor
     processing_cost: Tensor
     population: Tensor
+
+    @cached_property
+    def features(self) -> Tensor:
+        """What a network is told of an agent in every round, shape (markets, agents, features)."""
+        own = (self.skill * 2.0 - 1.0, standardised_cost(self.processing_cost))
+        population = self.population.unsqueeze(1).expand(-1, self.skill.shape[1], -1)
+        return torch.cat([torch.stack(own, -1), population], -1)
 
     @classmethod
     def draw(cls, supertypes: Supertypes, uniforms: Tensor) -> Traits:
@@ -140,15 +148,5 @@ def input_size(shape: PolicyShape) -> int:
 
 def network_inputs(traits: Traits, treatment: Tensor, observation: Observation) -> Tensor:
     """Join all that a network is told, shape (markets, agents, inputs)."""
-    markets, agents = traits.skill.shape
-    cost = standardised_cost(traits.processing_cost)
-    shared = torch.cat([traits.population, treatment.expand(markets, -1)], -1)
-    return torch.cat(
-        [
-            traits.skill.unsqueeze(-1) * 2.0 - 1.0,
-            cost.unsqueeze(-1),
-            shared.unsqueeze(1).expand(-1, agents, -1),
-            observation.features,
-        ],
-        -1,
-    )
+    shared = treatment.expand(*traits.skill.shape, -1)
+    return torch.cat([traits.features, shared, observation.features], -1)

@@ -142,8 +142,10 @@ class AnchorBelief(PriorBelief):
 
     def _around(self, centre: Tensor) -> Tensor:
         """Gaussian around a centre on the grid, shape (..., actions); uniform around NaN."""
-        centre = centre.unsqueeze(-1)
-        distance = torch.where(centre.isnan(), 0.0, (self._grid - centre) / self._spread)
+        distance = (self._grid - centre.unsqueeze(-1)) / self._spread
+        unknown = centre.isnan()
+        if unknown.any():
+            distance = distance.masked_fill(unknown.unsqueeze(-1), 0.0)
         return torch.softmax(-0.5 * distance**2, -1)
 
     def _explored(self, near: Tensor) -> Tensor:

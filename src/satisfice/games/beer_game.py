@@ -181,15 +181,14 @@ class BeerGame(DynamicGame):
         return read_and_fill(balance, demand, torch.full_like(balance.stepped, steps_now))
 
     def observe(self, treatment: str, state: BeerGameState, information: str) -> Observation:
-        shape = state.incoming.shape
         columns = {
             "net_inventory": compressed(state.net_inventory, 12.0),
             "supply_line": compressed(state.supply_line - 3 * FIRST_DEMAND, 12.0),
             "incoming": compressed(state.incoming - FIRST_DEMAND, 4.0),
             "forecast": compressed(state.forecast - FIRST_DEMAND, 4.0),
         }
-        for number, role in enumerate(ROLES):
-            columns[role] = torch.eye(len(ROLES))[number].expand(shape)
+        one_hot = torch.eye(len(ROLES)).expand(*state.incoming.shape, -1)
+        columns |= zip(ROLES, one_hot.unbind(-1), strict=True)
         features = join_features(columns, self.information[information], state.incoming)
         return Observation(features, state.previous, state.incoming)
 

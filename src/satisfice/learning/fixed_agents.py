@@ -171,7 +171,7 @@ def play(
         for part in range(parts)
     ]
     worth = torch.stack([each for each, _ in found])
-    rows = (choice.inputs, cost, choice.log_prior, choice.log_policy)
+    rows = (choice.inputs, cost, choice.log_prior, choice.log_policy, choice.log_policy.exp())
     batch = Batch(*[*(row.expand(parts, *row.shape) for row in rows), worth])
     payoff = sum(total for _, total in found) / uniforms.numel()
     before = Improvement(

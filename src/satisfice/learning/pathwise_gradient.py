@@ -18,12 +18,12 @@ that amounts are a continuous function of the policy (implicit reparametrisation
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
 from satisfice.behaviour.policy import (
     Policy,
@@ -82,8 +82,7 @@ def improve(
 
 def frozen(policy: nn.Module) -> Policy:
     """A policy as the others have it: no gradient reaches its weights."""
-    weights = {name: weight.detach() for name, weight in policy.named_parameters()}
-    return lambda inputs, cost: functional_call(policy, weights, (inputs, cost))
+    return deepcopy(policy).requires_grad_(False)
 
 
 def improve_against(
@@ -166,10 +165,11 @@ def play_and_learn(
         amounts = amounts_within_cells(choice.log_policy, game.action_values, uniforms)
         state, payoff = game.advance(treatment, state, amounts, shocks)
         earned = payoff.sum(1, keepdim=True).expand_as(payoff) if problem.team_reward else payoff
-        net = earned - traits.processing_cost * choice.divergence
+        divergence = choice.divergence
+        net = earned - traits.processing_cost * divergence
         objective = objective + weight * (share * net.gather(1, seats.learner)).mean()
         weight *= settings.discount
-        seen = (payoff, net, choice.divergence, entropy(choice.log_policy))
+        seen = (payoff, net, divergence, entropy(choice.log_policy.detach()))
         rows.append(torch.stack([values.detach().mean() for values in seen]))
     return PlayedPath(
         objective, torch.stack(rows).mean(0), markets * agents * problem.rounds, choice,

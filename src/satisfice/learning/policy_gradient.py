@@ -29,7 +29,7 @@ from torch import Tensor, nn
 
 from satisfice.behaviour.policy import Policy, PolicyNetwork, Traits, entropy, tilted
 from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
-from satisfice.learning.rollout import Decisions, Population, play
+from satisfice.learning.rollout import Decisions, Population, divergence_from, play
 
 LARGEST_NORM = 1.0
 """Norm that a network's gradient is clipped to."""
@@ -44,6 +44,7 @@ class Batch:
         processing_cost: Shape (decisions,).
         log_prior: Shape (decisions, actions).
         log_policy: Shape (decisions, actions), the policy that played.
+        probability: Shape (decisions, actions), the same, not in logarithms.
         worth: Shape (decisions, actions), foregone payoff plus what follows each action.
     """
 
@@ -51,6 +52,7 @@ class Batch:
     processing_cost: Tensor
     log_prior: Tensor
     log_policy: Tensor
+    probability: Tensor
     worth: Tensor
 
     def select(self, rows: slice) -> Batch:
@@ -134,8 +136,9 @@ def as_if(decisions: Decisions, policy: Policy) -> Decisions:
         decisions,
         tilt=tilt,
         log_policy=log_policy,
+        probability=probability,
         payoff=(probability * decisions.foregone).sum(-1),
-        divergence=(probability * (log_policy - decisions.log_prior)).sum(-1),
+        divergence=divergence_from(decisions.log_prior, log_policy, probability),
     )
 
 
@@ -156,7 +159,7 @@ def return_along(decisions: Decisions, kernel: Tensor | None, discount: float) -
         weight = discount ** torch.arange(rounds).view(-1, 1, 1)
         return (weight * decisions.net_payoff).sum(0) / rounds
     worth = decisions.foregone[0] + discount * continuation(decisions, kernel, discount)[0]
-    earned = (decisions.log_policy[0].exp() * worth).sum(-1)
+    earned = (decisions.probability[0] * worth).sum(-1)
     return (earned - decisions.processing_cost[0] * decisions.divergence[0]) / rounds
 
 
@@ -201,6 +204,7 @@ def with_worth(decisions: Decisions, problem: LearningProblem, settings: Learnin
         decisions.processing_cost,
         decisions.log_prior,
         decisions.log_policy,
+        decisions.probability,
         worth,
     )
     return Batch(*(column.flatten(0, 2) for column in columns))
@@ -222,15 +226,14 @@ def continuation(decisions: Decisions, kernel: Tensor, discount: float) -> Tenso
         Shape (rounds, markets, agents, actions); zero after the last round.
     """
     following = torch.zeros_like(decisions.foregone)
-    for step in reversed(range(len(following) - 1)):
-        tilt = decisions.tilt[step + 1]
-        tilt = tilt - tilt.max(-1, keepdim=True).values
-        odds = tilt.exp()
-        worth = decisions.foregone[step + 1] + discount * following[step + 1]
-        total = odds @ kernel.T
-        divergence = (odds * tilt) @ kernel.T / total - total.log()
-        cost = decisions.processing_cost[step + 1].unsqueeze(-1)
-        following[step] = (odds * worth) @ kernel.T / total - cost * divergence
+    tilt = decisions.tilt - decisions.tilt.max(-1, keepdim=True).values
+    odds = tilt.exp()
+    weighted, costs = odds * tilt, decisions.processing_cost.unsqueeze(-1)
+    for now in reversed(range(1, len(following))):
+        worth = decisions.foregone[now] + discount * following[now]
+        total = odds[now] @ kernel.T
+        divergence = weighted[now] @ kernel.T / total - total.log()
+        following[now - 1] = (odds[now] * worth) @ kernel.T / total - costs[now] * divergence
     return following
 
 
@@ -250,31 +253,37 @@ def update(
     step: Callable[[Any, torch.optim.Optimizer, Tensor], None] = climb,
 ) -> float:
     """Pass once over a batch; return KL(policy before || after) of the last update."""
-    change = 0.0
     parts = min(settings.minibatches, len(batch.inputs))
     for part in range(parts):
         # Every n-th decision: all treatments and rounds are in each part.
         rows = slice(part, None, parts)
-        objective, change = clipped_objective(policy, batch.select(rows), settings)
+        decided = batch.select(rows)
+        objective, log_policy = clipped_objective(policy, decided, settings)
         step(policy, optimiser, objective)
-    return change
+    return policy_change(decided.log_policy, log_policy)
 
 
 def clipped_objective(
     policy: Policy, batch: Batch, settings: LearningSettings
-) -> tuple[Tensor, float]:
+) -> tuple[Tensor, Tensor]:
     """PPO's pessimistic objective (Schulman et al. 2017, equations 7 and 9), over all actions.
 
     Returns:
-        The objective to climb, and KL(policy that played || policy) in nats.
+        The objective to climb, and the policy's log-probabilities, without their gradient.
     """
     log_policy = tilted(batch.log_prior, policy(batch.inputs, batch.processing_cost))
-    probability, old = log_policy.exp(), batch.log_policy.exp()
+    probability, old = log_policy.exp(), batch.probability
     advantage = batch.worth - (old * batch.worth).sum(-1, keepdim=True)
     # In terms of probabilities, not ratios: nothing overflows where the old one is zero.
     clipped = probability.clamp(old * (1 - settings.clip), old * (1 + settings.clip))
     gain = torch.minimum(probability * advantage, clipped * advantage).sum(-1)
-    divergence = (probability * (log_policy - batch.log_prior)).sum(-1)
-    change = (old * (batch.log_policy - log_policy.detach())).sum(-1).mean().item()
-    net = gain - batch.processing_cost * divergence + settings.entropy_bonus * entropy(log_policy)
-    return net.mean(), change
+    divergence = divergence_from(batch.log_prior, log_policy, probability)
+    net = gain - batch.processing_cost * divergence
+    if settings.entropy_bonus:
+        net = net + settings.entropy_bonus * entropy(log_policy)
+    return net.mean(), log_policy.detach()
+
+
+def policy_change(before: Tensor, after: Tensor) -> float:
+    """Mean KL(policy before || policy after) in nats, of log-probabilities (..., actions)."""
+    return (before.exp() * (before - after)).sum(-1).mean().item()

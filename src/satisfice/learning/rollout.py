@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,11 @@ class Chance:
         return cls(skills, actions, shocks)
 
 
+def divergence_from(log_prior: Tensor, log_policy: Tensor, probability: Tensor) -> Tensor:
+    """KL(policy || prior belief) in nats; all of shape (..., actions)."""
+    return (probability * (log_policy - log_prior)).sum(-1)
+
+
 @dataclass(frozen=True)
 class Choice:
     """One round's policies; every tensor starts with (markets, agents)."""
@@ -57,7 +63,7 @@ class Choice:
     @property
     def divergence(self) -> Tensor:
         """KL(policy || prior belief) in nats."""
-        return (self.log_policy.exp() * (self.log_policy - self.log_prior)).sum(-1)
+        return divergence_from(self.log_prior, self.log_policy, self.log_policy.exp())
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,8 @@ class Population:
 
 
 def _refuse_unless_finite(values: Tensor) -> None:
-    if not torch.isfinite(values).all():
+    # One number tells: the sum of log-probabilities or of shares is as finite as all of them.
+    if not math.isfinite(values.sum().item()):
         remedy = "Train it again, with a lower learning_rate or another seed."
         raise SatisficeError("policy", "its probabilities are not finite.", remedy)
 
@@ -132,6 +139,7 @@ class Decisions:
         log_prior: Prior belief, shape (..., actions).
         tilt: The policy's departure from the prior belief, shape (..., actions).
         log_policy: Policy that played, shape (..., actions).
+        probability: The same, not in logarithms.
         action: Index of the action played.
         payoff: Normalised payoff of the round.
         foregone: Normalised payoff of every action, shape (..., actions).
@@ -143,6 +151,7 @@ class Decisions:
     log_prior: Tensor
     tilt: Tensor
     log_policy: Tensor
+    probability: Tensor
     action: Tensor
     payoff: Tensor
     foregone: Tensor
@@ -289,7 +298,9 @@ def play(
         action = sample_actions(choice.log_policy, uniforms)
         foregone = mean_foregone_payoffs(game, treatment, state, action, shocks, chance_draws)
         state, payoff = game.step(treatment, state, action, shocks)
-        rows.append((*vars(choice).values(), action, payoff, foregone, choice.divergence))
+        probability = choice.log_policy.exp()
+        divergence = divergence_from(choice.log_prior, choice.log_policy, probability)
+        rows.append((*vars(choice).values(), probability, action, payoff, foregone, divergence))
     columns = [torch.stack(column) for column in zip(*rows, strict=True)]
     inputs, *others = columns
     return Decisions(inputs, traits.processing_cost.expand(rounds, -1, -1), *others)

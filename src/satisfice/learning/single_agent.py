@@ -145,7 +145,8 @@ def compare(population: Population, treatment: str, cost: float, traits: Traits)
     log_learnt = []
     with torch.inference_mode():
         for agent in range(len(traits.skill)):
-            same = Traits(*(v[agent].expand(actions, -1) for v in vars(traits).values()))
+            columns = (traits.skill, traits.processing_cost, traits.population)
+            same = Traits(*(column[agent].expand(actions, -1) for column in columns))
             choice = population.decide(treatment, state, same)
             log_learnt.append(choice.log_policy[in_order, 0].double().numpy())
     log_prior = choice.log_prior[in_order, 0].double().numpy()
