@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from satisfice.behaviour.policy import Policy, PolicyNetwork, Traits, entropy
+from satisfice.behaviour.policy import Policy, PolicyNetwork, Traits, entropy, exponential
 from satisfice.behaviour.prior_beliefs import PriorBelief
 from satisfice.behaviour.skill import Supertypes, middle_quantiles
 from satisfice.games.base import StageGame
@@ -171,7 +171,13 @@ def play(
         for part in range(parts)
     ]
     worth = torch.stack([each for each, _ in found])
-    rows = (choice.inputs, cost, choice.log_prior, choice.log_policy, choice.log_policy.exp())
+    rows = (
+        choice.inputs,
+        cost,
+        choice.log_prior,
+        choice.log_policy,
+        exponential(choice.log_policy),
+    )
     batch = Batch(*[*(row.expand(parts, *row.shape) for row in rows), worth])
     payoff = sum(total for _, total in found) / uniforms.numel()
     before = Improvement(

@@ -30,6 +30,7 @@ from satisfice.behaviour.policy import (
     PolicyNetwork,
     Traits,
     entropy,
+    exponential,
     network_inputs,
     tilted,
 )
@@ -217,7 +218,7 @@ def amounts_within_cells(log_policy: Tensor, grid: Tensor, uniforms: Tensor) -> 
     Returns:
         Shape (...), amounts within the grid's range.
     """
-    probability = log_policy.exp()
+    probability = exponential(log_policy)
     upto = probability.cumsum(-1)
     threshold = uniforms * upto[..., -1].detach()
     cell = (upto.detach() <= threshold.unsqueeze(-1)).sum(-1, keepdim=True)
@@ -233,4 +234,4 @@ def amounts_within_cells(log_policy: Tensor, grid: Tensor, uniforms: Tensor) -> 
 def policy_change(policy: Policy, part: PlayedPath) -> Tensor:
     """KL(policy that played || policy now) of the last round, in nats."""
     now = tilted(part.last.log_prior, policy(part.last.inputs, part.processing_cost))
-    return (part.last.log_policy.exp() * (part.last.log_policy - now)).sum(-1).mean()
+    return (exponential(part.last.log_policy) * (part.last.log_policy - now)).sum(-1).mean()

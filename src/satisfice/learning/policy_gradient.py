@@ -27,7 +27,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from satisfice.behaviour.policy import Policy, PolicyNetwork, Traits, entropy, tilted
+from satisfice.behaviour.policy import Policy, PolicyNetwork, Traits, entropy, exponential, tilted
 from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Decisions, Population, divergence_from, play
 
@@ -131,7 +131,7 @@ def as_if(decisions: Decisions, policy: Policy) -> Decisions:
     """
     tilt = policy(decisions.inputs, decisions.processing_cost)
     log_policy = tilted(decisions.log_prior, tilt)
-    probability = log_policy.exp()
+    probability = exponential(log_policy)
     return replace(
         decisions,
         tilt=tilt,
@@ -227,7 +227,7 @@ def continuation(decisions: Decisions, kernel: Tensor, discount: float) -> Tenso
     """
     following = torch.zeros_like(decisions.foregone)
     tilt = decisions.tilt - decisions.tilt.max(-1, keepdim=True).values
-    odds = tilt.exp()
+    odds = exponential(tilt)
     weighted, costs = odds * tilt, decisions.processing_cost.unsqueeze(-1)
     for now in reversed(range(1, len(following))):
         worth = decisions.foregone[now] + discount * following[now]
@@ -272,7 +272,7 @@ def clipped_objective(
         The objective to climb, and the policy's log-probabilities, without their gradient.
     """
     log_policy = tilted(batch.log_prior, policy(batch.inputs, batch.processing_cost))
-    probability, old = log_policy.exp(), batch.probability
+    probability, old = exponential(log_policy), batch.probability
     advantage = batch.worth - (old * batch.worth).sum(-1, keepdim=True)
     # In terms of probabilities, not ratios: nothing overflows where the old one is zero.
     clipped = probability.clamp(old * (1 - settings.clip), old * (1 + settings.clip))
@@ -286,4 +286,4 @@ def clipped_objective(
 
 def policy_change(before: Tensor, after: Tensor) -> float:
     """Mean KL(policy before || policy after) in nats, of log-probabilities (..., actions)."""
-    return (before.exp() * (before - after)).sum(-1).mean().item()
+    return (exponential(before) * (before - after)).sum(-1).mean().item()

@@ -10,7 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from satisfice.behaviour.policy import Policy, Traits, network_inputs, tilted
+from satisfice.behaviour.policy import (
+    SMALLEST_LOG,
+    Policy,
+    Traits,
+    exponential,
+    network_inputs,
+    tilted,
+)
 from satisfice.behaviour.prior_beliefs import PriorBelief
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game, Rule, StageGame
@@ -63,7 +70,7 @@ class Choice:
     @property
     def divergence(self) -> Tensor:
         """KL(policy || prior belief) in nats."""
-        return divergence_from(self.log_prior, self.log_policy, self.log_policy.exp())
+        return divergence_from(self.log_prior, self.log_policy, exponential(self.log_policy))
 
 
 @dataclass(frozen=True)
@@ -162,10 +169,6 @@ class Decisions:
         """Payoff minus the processing cost of the round."""
         return self.payoff - self.processing_cost * self.divergence
 
-
-SMALLEST_LOG = -87.0
-"""Log-probability below which an action counts as this likely. Smaller floats are denormal, and a
-processor takes ten times as long over them."""
 
 SMALLEST_UNIFORM = 1e-30
 """Far above what all actions of ``SMALLEST_LOG`` sum to, far below any number drawn but zero."""
@@ -298,7 +301,7 @@ def play(
         action = sample_actions(choice.log_policy, uniforms)
         foregone = mean_foregone_payoffs(game, treatment, state, action, shocks, chance_draws)
         state, payoff = game.step(treatment, state, action, shocks)
-        probability = choice.log_policy.exp()
+        probability = exponential(choice.log_policy)
         divergence = divergence_from(choice.log_prior, choice.log_policy, probability)
         rows.append((*vars(choice).values(), probability, action, payoff, foregone, divergence))
     columns = [torch.stack(column) for column in zip(*rows, strict=True)]
