@@ -218,7 +218,7 @@ def amounts_within_cells(log_policy: Tensor, grid: Tensor, uniforms: Tensor) -> 
     Returns:
         Shape (...), amounts within the grid's range.
     """
-    probability = exponential(log_policy)
+    probability = log_policy.exp()  # Zero where an action is impossible, which is not drawn.
     upto = probability.cumsum(-1)
     threshold = uniforms * upto[..., -1].detach()
     cell = (upto.detach() <= threshold.unsqueeze(-1)).sum(-1, keepdim=True)
