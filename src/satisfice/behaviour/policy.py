@@ -140,6 +140,11 @@ def input_size(shape: PolicyShape) -> int:
 
 def network_inputs(traits: Traits, treatment: Tensor, observation: Observation) -> Tensor:
     """Join all that a network is told, shape (markets, agents, inputs)."""
+    return torch.cat([lasting_inputs(traits, treatment), observation.features], -1)
+
+
+def lasting_inputs(traits: Traits, treatment: Tensor) -> Tensor:
+    """What a network is told first, the same in every round, shape (markets, agents, inputs)."""
     markets, agents = traits.skill.shape
     cost = standardised_cost(traits.processing_cost)
     shared = torch.cat([traits.population, treatment.expand(markets, -1)], -1)
@@ -148,7 +153,6 @@ def network_inputs(traits: Traits, treatment: Tensor, observation: Observation) 
             traits.skill.unsqueeze(-1) * 2.0 - 1.0,
             cost.unsqueeze(-1),
             shared.unsqueeze(1).expand(-1, agents, -1),
-            observation.features,
         ],
         -1,
     )

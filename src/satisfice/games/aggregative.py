@@ -138,7 +138,13 @@ class AggregativeGame(StageGame):
     ) -> tuple[LastRound, Tensor]:
         amounts = self.action_values[actions]
         others = amounts.sum(-1, keepdim=True) - amounts
-        return LastRound(actions, state.round + 1), self.payoff(treatment, amounts, others)
+        after = self.next_state(treatment, state, actions, shocks)
+        return after, self.payoff(treatment, amounts, others)
+
+    def next_state(
+        self, treatment: str, state: LastRound, actions: Tensor, shocks: Tensor
+    ) -> LastRound:
+        return LastRound(actions, state.round + 1)
 
     def advance(
         self, treatment: str, state: LastRound, amounts: Tensor, shocks: Tensor = NO_SHOCKS

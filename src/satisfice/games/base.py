@@ -53,6 +53,10 @@ class Observation:
     previous_action: Tensor
     anchor: Tensor
 
+    def __getitem__(self, which: Any) -> Observation:
+        """What some of the agents know; ``which`` selects among (markets, agents)."""
+        return Observation(self.features[which], self.previous_action[which], self.anchor[which])
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -174,6 +178,14 @@ class Game(ABC):
             The next state, and payoffs of shape (markets, agents) in units of the
             treatment's reference payoff.
         """
+
+    def next_state(self, treatment: str, state: Any, actions: Tensor, shocks: Tensor) -> Any:
+        """The state that :meth:`step` returns, for who does not ask what the round paid.
+
+        A game may save itself working out payoffs here.
+        """
+        after, _ = self.step(treatment, state, actions, shocks)
+        return after
 
     @abstractmethod
     def advance(
