@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -102,11 +103,15 @@ class AggregativeGame(StageGame):
         """A scale: the equilibrium action, or half of the largest action where that is zero."""
         return self.equilibrium_action(treatment) or float(self.action_values[-1]) / 2
 
-    @property
+    @cached_property
+    def _first(self) -> float:
+        return float(self.action_values[0])
+
+    @cached_property
     def _range(self) -> float:
         return float(self.action_values[-1] - self.action_values[0])
 
-    @property
+    @cached_property
     def _step(self) -> float:
         return self._range / max(1, len(self.action_values) - 1) or 1.0
 
@@ -119,11 +124,12 @@ class AggregativeGame(StageGame):
         return LastRound(torch.full(shape, NO_ACTION_YET), 0)
 
     def observe(self, treatment: str, state: LastRound, information: str) -> Observation:
-        action = float(self.action_values[0]) + self._step * torch.clamp(state.previous, min=0)
+        action = self._first + self._step * torch.clamp(state.previous, min=0)
         action = action.float()
         others = action.sum(-1, keepdim=True) - action
         usual = max(1, self.treatments[treatment] - 1) * self.typical_action(treatment)
-        started = (state.previous != NO_ACTION_YET).float()
+        acted = state.previous != NO_ACTION_YET
+        started = acted.float()
         columns = {
             "started": started,
             "rounds_left": torch.full_like(action, 1.0 - state.round / self.rounds),
@@ -131,7 +137,7 @@ class AggregativeGame(StageGame):
         }
         features = join_features(columns, self.information[information], action)
         # Whoever repeats his last action follows the rule of thumb of such a game.
-        return Observation(features, state.previous, torch.where(started > 0, action, torch.nan))
+        return Observation(features, state.previous, torch.where(acted, action, torch.nan))
 
     def step(
         self, treatment: str, state: LastRound, actions: Tensor, shocks: Tensor = NO_SHOCKS
@@ -150,7 +156,7 @@ class AggregativeGame(StageGame):
         self, treatment: str, state: LastRound, amounts: Tensor, shocks: Tensor = NO_SHOCKS
     ) -> tuple[LastRound, Tensor]:
         others = amounts.sum(-1, keepdim=True) - amounts
-        place = (amounts - float(self.action_values[0])) / self._step
+        place = (amounts - self._first) / self._step
         return LastRound(place, state.round + 1), self.payoff(treatment, amounts, others)
 
     def foregone_payoffs(
@@ -170,7 +176,7 @@ class AggregativeGame(StageGame):
         places = np.arange(others * (actions - 1) + 1)
         spectrum = np.fft.rfft(population, n=2 ** int(np.ceil(np.log2(places.size + 1))), axis=-1)
         density = np.fft.irfft(whole_power(spectrum, others), axis=-1)[..., : places.size]
-        totals = torch.from_numpy(others * float(self.action_values[0]) + self._step * places)
+        totals = torch.from_numpy(others * self._first + self._step * places)
         own = self.action_values.double()
         return np.asarray(density @ self.payoff(treatment, own, totals[:, None]).numpy())
 

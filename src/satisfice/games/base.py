@@ -214,7 +214,7 @@ class Game(ABC):
             actions: Shape (markets, agents), indices of what they did.
             after: The state that followed.
         """
-        return {"action": self.action_values[actions]}
+        return {"action": self.action_values.take(actions)}
 
     def record(self, play: Play, treatment: str) -> dict[str, np.ndarray]:
         """Add to recorded play what the statistics read.

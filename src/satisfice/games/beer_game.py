@@ -188,8 +188,8 @@ class BeerGame(DynamicGame):
             "incoming": compressed(state.incoming - FIRST_DEMAND, 4.0),
             "forecast": compressed(state.forecast - FIRST_DEMAND, 4.0),
         }
-        for number, role in enumerate(ROLES):
-            columns[role] = torch.eye(len(ROLES))[number].expand(shape)
+        for role, is_it in zip(ROLES, torch.eye(len(ROLES)), strict=True):
+            columns[role] = is_it.expand(shape)
         features = join_features(columns, self.information[information], state.incoming)
         return Observation(features, state.previous, state.incoming)
 

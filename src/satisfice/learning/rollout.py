@@ -113,7 +113,9 @@ class Population:
 
     def _cumulative(self, lasting: Tensor, cost: Tensor, observation: Observation) -> Tensor:
         tilt = self.policy(torch.cat([lasting, observation.features], -1), cost)
-        cumulative = _cumulate(tilted(self.belief.log_probabilities(observation), tilt))
+        logits = self.belief.log_probabilities(observation) + tilt
+        # The policy is that of :func:`tilted`, in the memory of its sum, which the cache still has.
+        cumulative = _cumulate(torch.log_softmax(logits, -1, out=logits))
         # What is no number stays in every later sum.
         _refuse_unless(math.isfinite(cumulative[..., -1].sum().item()))
         return cumulative
@@ -307,12 +309,14 @@ def play_outcomes(
     Returns:
         For each name in ``game.recorded`` values of shape (markets, agents, rounds).
     """
-    seats = Seats.of(traits, population.game.treatment_features(treatment))
+    features, once = population.game.treatment_features(treatment), population.memoryless
+    # Who decides once for all rounds then draws in each of them from what is there.
+    seats = Seats.of(traits, features, together=once)
     lasting: list[Tensor] = []
 
     def draw(treatment: str, state: Any, uniforms: Tensor) -> Tensor:
         cumulative = lasting or population.cumulative_policies(treatment, state, seats)
-        if population.memoryless:
+        if once and not lasting:
             cumulative = lasting[:] = list(cumulative)
         parts = zip(seats.parts, cumulative, strict=True)
         return seats.join(draw_actions(each, uniforms[part]) for part, each in parts)

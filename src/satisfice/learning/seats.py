@@ -36,9 +36,16 @@ class Seats:
     parts: tuple[Part, ...]
 
     @classmethod
-    def of(cls, traits: Traits, treatment: Tensor) -> Seats:
-        """Seat agents in a treatment with given features."""
-        return cls(traits, lasting_inputs(traits, treatment), parts_of(*traits.skill.shape))
+    def of(cls, traits: Traits, treatment: Tensor, *, together: bool) -> Seats:
+        """Seat agents.
+
+        Args:
+            traits: Who they are.
+            treatment: Features of the treatment.
+            together: Whether all decide together, however many they are.
+        """
+        parts = (...,) if together else parts_of(*traits.skill.shape)
+        return cls(traits, lasting_inputs(traits, treatment), parts)
 
     @property
     def cost(self) -> Tensor:
