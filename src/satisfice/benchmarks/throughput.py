@@ -18,10 +18,9 @@ from torch import Tensor
 from satisfice.adapters.pettingzoo import MarketEnvironment
 from satisfice.behaviour.policy import Traits, tilted
 from satisfice.behaviour.skill import Supertypes, standardised_cost
+from satisfice.benchmarks.clock import Clock
 from satisfice.inference.simulator import Experiment, population_player, simulate
 from satisfice.learning.rollout import Chance, Population, sample_actions
-
-Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
