@@ -68,7 +68,7 @@ def test_settings_are_measured_with_the_simulator(game: str, variants: dict[str,
         return untrained(played, variants["uniform"], PRIOR)
 
     settings = list(settings_to_measure(load_game(game), HUMAN[game], WANTED))
-    table = measure_settings(settings, build, [0.5, 0.2, 0.3], repeats=1)
+    table = measure_settings(settings, build, [0.5, 0.2, 0.3], repeats=1, window=0.001)
     rounds = load_game(game).rounds
     assert table.agents[:2].tolist() == [2, 7]
     assert table.decisions[:2].tolist() == [

@@ -402,5 +402,21 @@ def test_a_policy_that_is_no_number_is_told(number: float) -> None:
     assert isinstance(population.policy, PolicyNetwork)
     nn.init.constant_(population.policy.head.bias, number)
     state = population.game.start("2", 4)
+    chance = Chance.draw(population.game, 2, 4, 5, torch.Generator())
     with pytest.raises(SatisficeError, match="policy: its probabilities are not finite"):
         population.decide("2", state, example_traits(2))
+    with pytest.raises(SatisficeError, match="policy: its probabilities are not finite"):
+        play_outcomes(population, "2", example_traits(2), chance)
+
+
+@pytest.mark.parametrize("game", [Cournot(), Cobweb(), BeerGame(), Newsvendor()])
+def test_the_next_state_is_that_of_the_step(game: Game) -> None:
+    treatment, agents = next(iter(game.treatments.items()))
+    chance = Chance.draw(game, agents, 4, 2, torch.Generator().manual_seed(1))
+    state = game.start(treatment, 4)
+    for uniforms, shocks in zip(chance.actions, chance.shocks, strict=True):
+        actions = (uniforms * len(game.action_values)).long()
+        alone = game.next_state(treatment, state, actions, shocks)
+        state, _ = game.step(treatment, state, actions, shocks)
+        for name, value in vars(state).items():
+            torch.testing.assert_close(getattr(alone, name), value, rtol=0, atol=0)

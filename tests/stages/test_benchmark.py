@@ -24,7 +24,7 @@ from satisfice.stages.simulations_for_c2st import smoothed
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time"
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 SCALING = {"agents": [2, 4, 8], "markets": [1, 2], "simulations": [5, 9], "decisions": 1,
-           "repeats": 1}  # fmt: skip
+           "repeats": 1, "window": 0.001}  # fmt: skip
 
 
 def job(folder: Path, name: str, seconds: float, memory: float) -> None:

@@ -158,5 +158,9 @@ def input_size(shape: PolicyShape) -> int:
 
 def network_inputs(traits: Traits, treatment: Tensor, observation: Observation) -> Tensor:
     """Join all that a network is told, shape (markets, agents, inputs)."""
-    shared = treatment.expand(*traits.skill.shape, -1)
-    return torch.cat([traits.features, shared, observation.features], -1)
+    return torch.cat([lasting_inputs(traits, treatment), observation.features], -1)
+
+
+def lasting_inputs(traits: Traits, treatment: Tensor) -> Tensor:
+    """What a network is told first, the same in every round, shape (markets, agents, inputs)."""
+    return torch.cat([traits.features, treatment.expand(*traits.skill.shape, -1)], -1)

@@ -9,13 +9,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from satisfice.benchmarks.clock import Measured, measure
+from satisfice.benchmarks.clock import Measured, Work, measure
 from satisfice.benchmarks.exponents import Exponent, fit_large_end
 from satisfice.games.base import Game
 from satisfice.games.cobweb import Cobweb
@@ -99,6 +98,7 @@ def measure_settings(
     build: Callable[[Game], Population],
     theta: Sequence[float],
     repeats: int,
+    window: float,
 ) -> pd.DataFrame:
     """Simulate at each setting.
 
@@ -107,6 +107,7 @@ def measure_settings(
         build: Returns the population that plays a game.
         theta: The supertype.
         repeats: Repeats of each, in turn.
+        window: Seconds that are measured at a time.
 
     Returns:
         One row for each setting; times in seconds of one processor.
@@ -115,18 +116,21 @@ def measure_settings(
     with warnings.catch_warnings():
         # One market or simulation alone has no variance, which statistics complain of.
         warnings.simplefilter("ignore", RuntimeWarning)
-        works[0]()  # Libraries set themselves up in the first play, which does not count.
-        measured = measure(works, repeats)
+        measured = measure(works, repeats, window)
     return pd.DataFrame(map(_row, settings, measured))
 
 
-def _work(
-    setting: Setting, build: Callable[[Game], Population], theta: Sequence[float]
-) -> Callable[[], object]:
+def _work(setting: Setting, build: Callable[[Game], Population], theta: Sequence[float]) -> Work:
+    """Simulate; each block of simulations is a part."""
     experiment = setting.experiment
     player = population_player(build(experiment.game))
     many = np.tile(np.asarray(theta, dtype=float), (setting.simulations, 1))
-    return partial(simulate, experiment, player, many, seed_sequence(0, "scaling", setting.varied))
+    sequence = seed_sequence(0, "scaling", setting.varied)
+
+    def play(part_done: Callable[[], None]) -> None:
+        simulate(experiment, player, many, sequence, report=lambda done: part_done())
+
+    return play
 
 
 def _row(setting: Setting, measured: Measured) -> dict[str, Any]:

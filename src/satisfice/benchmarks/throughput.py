@@ -18,11 +18,9 @@ from torch import Tensor
 from satisfice.adapters.pettingzoo import MarketEnvironment
 from satisfice.behaviour.policy import Traits, tilted
 from satisfice.behaviour.skill import Supertypes, standardised_cost
-from satisfice.games.base import Observation
+from satisfice.benchmarks.clock import Clock
 from satisfice.inference.simulator import Experiment, population_player, simulate
 from satisfice.learning.rollout import Chance, Population, sample_actions
-
-Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -167,11 +165,8 @@ def play_environment(
         for place, agent in enumerate(environment.agents):
             own = (slice(None), slice(place, place + 1))
             inputs = torch.cat([who[place], torch.from_numpy(seen[agent])])[None, None]
-            observation = Observation(
-                shown.features[own], shown.previous_action[own], shown.anchor[own]
-            )
             tilt = population.policy(inputs, traits.processing_cost[own])
-            log_policy = tilted(population.belief.log_probabilities(observation), tilt)
+            log_policy = tilted(population.belief.log_probabilities(shown[own]), tilt)
             actions[agent] = int(sample_actions(log_policy, numbers[own]))
         seen, *_ = environment.step(actions)
         yield actions

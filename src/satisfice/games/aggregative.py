@@ -128,7 +128,8 @@ class AggregativeGame(StageGame):
         action = action.float()
         others = action.sum(-1, keepdim=True) - action
         usual = max(1, self.treatments[treatment] - 1) * self.typical_action(treatment)
-        started = (state.previous != NO_ACTION_YET).float()
+        acted = state.previous != NO_ACTION_YET
+        started = acted.float()
         columns = {
             "started": started,
             "rounds_left": torch.full_like(action, 1.0 - state.round / self.rounds),
@@ -136,14 +137,20 @@ class AggregativeGame(StageGame):
         }
         features = join_features(columns, self.information[information], action)
         # Whoever repeats his last action follows the rule of thumb of such a game.
-        return Observation(features, state.previous, torch.where(started > 0, action, torch.nan))
+        return Observation(features, state.previous, torch.where(acted, action, torch.nan))
 
     def step(
         self, treatment: str, state: LastRound, actions: Tensor, shocks: Tensor = NO_SHOCKS
     ) -> tuple[LastRound, Tensor]:
         amounts = self.action_values[actions]
         others = amounts.sum(-1, keepdim=True) - amounts
-        return LastRound(actions, state.round + 1), self.payoff(treatment, amounts, others)
+        after = self.next_state(treatment, state, actions, shocks)
+        return after, self.payoff(treatment, amounts, others)
+
+    def next_state(
+        self, treatment: str, state: LastRound, actions: Tensor, shocks: Tensor
+    ) -> LastRound:
+        return LastRound(actions, state.round + 1)
 
     def advance(
         self, treatment: str, state: LastRound, amounts: Tensor, shocks: Tensor = NO_SHOCKS

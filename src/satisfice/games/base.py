@@ -53,6 +53,10 @@ class Observation:
     previous_action: Tensor
     anchor: Tensor
 
+    def __getitem__(self, which: Any) -> Observation:
+        """What some of the agents know; ``which`` selects among (markets, agents)."""
+        return Observation(self.features[which], self.previous_action[which], self.anchor[which])
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -175,6 +179,14 @@ class Game(ABC):
             treatment's reference payoff.
         """
 
+    def next_state(self, treatment: str, state: Any, actions: Tensor, shocks: Tensor) -> Any:
+        """The state that :meth:`step` returns, for who does not ask what the round paid.
+
+        A game may save itself working out payoffs here.
+        """
+        after, _ = self.step(treatment, state, actions, shocks)
+        return after
+
     @abstractmethod
     def advance(
         self, treatment: str, state: Any, amounts: Tensor, shocks: Tensor
@@ -202,7 +214,7 @@ class Game(ABC):
             actions: Shape (markets, agents), indices of what they did.
             after: The state that followed.
         """
-        return {"action": self.action_values[actions]}
+        return {"action": self.action_values.take(actions)}
 
     def record(self, play: Play, treatment: str) -> dict[str, np.ndarray]:
         """Add to recorded play what the statistics read.

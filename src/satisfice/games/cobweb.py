@@ -185,6 +185,12 @@ class Cobweb(StageGame):
         after, payoff = self.advance(treatment, state, self.action_values[actions], shocks)
         return replace(after, previous=actions), payoff
 
+    def next_state(
+        self, treatment: str, state: CobwebState, actions: Tensor, shocks: Tensor
+    ) -> CobwebState:
+        price = self._price(treatment, self.action_values[actions], shocks)
+        return CobwebState(actions, price, state.round + 1)
+
     def advance(
         self, treatment: str, state: CobwebState, amounts: Tensor, shocks: Tensor
     ) -> tuple[CobwebState, Tensor]:

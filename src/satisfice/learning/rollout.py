@@ -20,7 +20,8 @@ from satisfice.behaviour.policy import (
 )
 from satisfice.behaviour.prior_beliefs import PriorBelief
 from satisfice.errors import SatisficeError
-from satisfice.games.base import Game, Rule, StageGame
+from satisfice.games.base import Game, Observation, Rule, StageGame
+from satisfice.learning.seats import Seats
 
 
 def is_memoryless(belief: PriorBelief, information: str) -> bool:
@@ -101,32 +102,34 @@ class Population:
             SatisficeError: The policy's probabilities are not numbers. Drawing from them would go
                 on with the first action, and nobody would notice.
         """
-        inputs, log_prior, tilt = self._consider(treatment, state, traits)
+        observation = self.game.observe(treatment, state, self.information)
+        inputs = network_inputs(traits, self.game.treatment_features(treatment), observation)
+        tilt = self.policy(inputs, traits.processing_cost)
+        log_prior = self.belief.log_probabilities(observation)
         log_policy = tilted(log_prior, tilt)
         _refuse_unless_finite(log_policy)
         return Choice(inputs, log_prior, tilt, log_policy)
 
-    def cumulative_policies(self, treatment: str, state: Any, traits: Traits) -> Tensor:
-        """Return what the agents draw from in one round, and nothing else; see :func:`cumulated`.
+    def cumulative_policies(self, treatment: str, state: Any, seats: Seats) -> Iterator[Tensor]:
+        """Work out what the agents draw from in one round, and nothing else.
 
-        Lets go early of what only learning needs, so that memory is reused while in the cache.
+        Yields:
+            For each of ``seats.parts`` probabilities as :func:`cumulated` returns them.
 
         Raises:
             SatisficeError: As :meth:`decide`.
         """
-        _, log_prior, tilt = self._consider(treatment, state, traits)
-        cumulative = _cumulate(tilted(log_prior, tilt))
+        observation = self.game.observe(treatment, state, self.information)
+        for part in seats.parts:
+            yield self._cumulative(seats.inputs[part], seats.cost[part], observation[part])
+
+    def _cumulative(self, lasting: Tensor, cost: Tensor, observation: Observation) -> Tensor:
+        tilt = self.policy(torch.cat([lasting, observation.features], -1), cost)
+        logits = self.belief.log_probabilities(observation) + tilt
+        # The policy is that of :func:`tilted`, in the memory of its sum, which the cache still has.
+        cumulative = _cumulate(torch.log_softmax(logits, -1, out=logits))
         _refuse_unless_finite(cumulative[..., -1])  # What is no number stays in every later sum.
         return cumulative
-
-    def _consider(
-        self, treatment: str, state: Any, traits: Traits
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Inputs of the network, prior belief and tilt."""
-        observation = self.game.observe(treatment, state, self.information)
-        inputs = network_inputs(traits, self.game.treatment_features(treatment), observation)
-        tilt = self.policy(inputs, traits.processing_cost)
-        return inputs, self.belief.log_probabilities(observation), tilt
 
 
 def _refuse_unless_finite(values: Tensor) -> None:
@@ -318,13 +321,17 @@ def play_outcomes(
     Returns:
         For each name in ``game.recorded`` values of shape (markets, agents, rounds).
     """
-    cumulative: Tensor | None = None
+    features, once = population.game.treatment_features(treatment), population.memoryless
+    # Who decides once for all rounds then draws in each of them from what is there.
+    seats = Seats.of(traits, features, together=once)
+    lasting: list[Tensor] = []
 
     def draw(treatment: str, state: Any, uniforms: Tensor) -> Tensor:
-        nonlocal cumulative
-        if cumulative is None or not population.memoryless:
-            cumulative = population.cumulative_policies(treatment, state, traits)
-        return draw_actions(cumulative, uniforms)
+        cumulative = lasting or population.cumulative_policies(treatment, state, seats)
+        if once and not lasting:
+            cumulative = lasting[:] = list(cumulative)
+        parts = zip(seats.parts, cumulative, strict=True)
+        return seats.join(draw_actions(each, uniforms[part]) for part, each in parts)
 
     return play_rule(population.game, draw, treatment, chance)
 
@@ -336,7 +343,7 @@ def play_rule(game: Game, rule: Rule, treatment: str, chance: Chance) -> dict[st
     outcomes = []
     for uniforms, shocks in zip(chance.actions, chance.shocks, strict=True):
         action = rule(treatment, state, uniforms)
-        after, _ = game.step(treatment, state, action, shocks)
+        after = game.next_state(treatment, state, action, shocks)
         outcomes.append(game.outcomes(state, action, after))
         state = after
     return _stacked(outcomes)

@@ -66,6 +66,7 @@ def measure_scaling(
         lambda played: untrained(played, variant, prior),
         prior.from_unit(np.full((1, len(prior.names)), 0.5))[0],
         settings["repeats"],
+        settings["window"],
     )
     write_table(output, table)
 
