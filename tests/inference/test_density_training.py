@@ -69,6 +69,30 @@ def test_training_together_is_training_apart(
     assert records[0]["validation_loss"] != records[1]["validation_loss"]
 
 
+def test_training_raises_the_density_of_unseen_truths() -> None:
+    chosen, (cube, statistics) = settings("zuko_maf", epochs=20), problem()
+    members = networks(chosen, 2)
+    other = np.random.default_rng(1).random((400, 2))
+    unseen = other, other + NOISE * np.random.default_rng(2).normal(size=other.shape)
+    before = [log_density(member, *unseen).mean() for member in members]
+    train_densities(members, cube, statistics, chosen, chance(2))
+    after = [log_density(member, *unseen).mean() for member in members]
+    # The exact posterior, but for the square's edges, has this mean log density at the truth.
+    exact = -np.log(2 * np.pi * NOISE**2) - 1
+    assert max(before) < 0.5
+    assert exact - 1.5 < min(after) < exact + 0.2
+
+
+def test_what_is_recorded_is_the_loss_on_what_was_held_out() -> None:
+    chosen, (cube, statistics) = settings("zuko_maf"), problem()
+    members = networks(chosen, 2)
+    records = train_densities(members, cube, statistics, chosen, chance(2))
+    for member, record, random in zip(members, records, chance(2), strict=True):
+        held_out = torch.randperm(len(cube), generator=random)[:30].numpy()
+        loss = -log_density(member, cube[held_out], statistics[held_out]).mean()
+        assert record["best_validation_loss"] == pytest.approx(loss, abs=1e-5)
+
+
 def test_a_member_that_gets_worse_keeps_its_best_epoch() -> None:
     cube, _ = problem(200)
     noise = np.random.default_rng(1).normal(size=(200, 2))
