@@ -70,7 +70,11 @@ class Traits:
 
     @cached_property
     def features(self) -> Tensor:
-        """What a network is told of an agent in every round, shape (markets, agents, features)."""
+        """What a network is told of an agent in every round, shape (markets, agents, features).
+
+        Kept once it is worked out. Traits that have played under ``inference_mode`` are not for
+        learning any more.
+        """
         own = (self.skill * 2.0 - 1.0, standardised_cost(self.processing_cost))
         population = self.population.unsqueeze(1).expand(-1, self.skill.shape[1], -1)
         return torch.cat([torch.stack(own, -1), population], -1)
