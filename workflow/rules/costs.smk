@@ -36,6 +36,8 @@ rule measure_scaling:
         f"{BENCHMARK}/benchmarks/measure_scaling_{{game}}.tsv"
     conda:
         "../envs/satisfice.yaml"
+    # Alone, as other jobs' memory traffic slows large markets more than small ones.
+    threads: 1000
     resources:
         mem_mb=2000,
         runtime=60,
