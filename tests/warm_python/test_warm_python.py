@@ -127,6 +127,16 @@ def test_what_a_program_starts_with_its_python_is_a_fork_too(run: Run, tmp_path:
     )
 
 
+def test_a_fork_can_start_a_server_of_its_own(run: Run, tmp_path: Path) -> None:
+    inner = tmp_path / "inner.py"
+    inner.write_text("import sys\nprint('torch' in sys.modules)", encoding="utf-8")
+    text = (
+        "import subprocess\nfrom satisfice.warm_python import start\n"
+        f"print(subprocess.run([start() / 'python', '{inner}'], capture_output=True))"
+    )
+    assert "returncode=0, stdout=b'True\\n', stderr=b''" in run(text).stdout
+
+
 def test_a_program_dies_with_whoever_asked_for_it(
     waiting: tuple[subprocess.Popen[bytes], psutil.Process],
 ) -> None:

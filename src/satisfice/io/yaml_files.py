@@ -96,14 +96,20 @@ def _in_one_line(error: Any) -> str:
 
 
 def _refuse_depth(text: str) -> None:
-    depth = 0
-    for event in yaml.parse(text, Loader=_StrictLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > DEEPEST:
-            raise _error(f"nested more than {DEEPEST} levels deep", event.start_mark)
+    depth, too_deep = 0, f"nested more than {DEEPEST} levels deep"
+    try:
+        for event in yaml.parse(text, Loader=_StrictLoader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > DEEPEST:
+                raise _error(too_deep, event.start_mark)
+    except yaml.MarkedYAMLError as error:
+        # From PyYAML 6.0.4 on the parser, which looks ahead, may refuse first, in other words.
+        if "nesting depth" not in str(error.problem):
+            raise
+        raise _error(too_deep, error.problem_mark) from error
 
 
 def _refuse_bombs(root: yaml.Node) -> None:

@@ -88,8 +88,10 @@ def _load(library: str) -> None:
 def _write_python(folder: Path) -> None:
     """Write the program that looks like Python and asks for forks."""
     client = Path(__file__).with_name("client.py")
-    # Without site and environment, which the fork has: so it starts in a blink.
-    ask = shlex.join([sys.executable, "-SE", str(client), str(folder), sys.executable])
+    # Without site and environment, which the fork has: so it starts in a blink. And by what really
+    # runs here, as the Python of a fork is one that asks for forks.
+    program = str(Path("/proc/self/exe").readlink())
+    ask = shlex.join([program, "-SE", str(client), str(folder), sys.executable])
     python = folder / "python"
     python.write_text(f'#!/bin/sh\nexec {ask} "$@"\n', encoding="utf-8")
     python.chmod(0o700)
