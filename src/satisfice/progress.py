@@ -15,6 +15,9 @@ from satisfice.errors import SatisficeError, cannot_be_written
 
 logger = logging.getLogger("satisfice")
 
+ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
+"""Environment in which the numerical libraries use one thread."""
+
 
 @contextmanager
 def job(name: str, log: str | Path) -> Iterator[None]:
@@ -82,8 +85,7 @@ def _one_thread() -> None:
 
     Set before the numerical libraries are imported, which not every job does.
     """
-    for library in ("OMP", "MKL", "OPENBLAS"):
-        os.environ[f"{library}_NUM_THREADS"] = "1"
+    os.environ.update(ONE_THREAD)
 
 
 def duration(seconds: float) -> str:

@@ -20,6 +20,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from satisfice.progress import ONE_THREAD
+
 SWITCH = "SATISFICE_WARM_PYTHON"
 """Environment variable that turns forks off with the value 0."""
 
@@ -46,10 +48,9 @@ def start() -> Path | None:
         if len(str(folder)) > LONGEST_ADDRESS or shlex.quote(str(folder)) != str(folder):
             folder.rmdir()
             return None
-        one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
         server = subprocess.Popen(
             [sys.executable, str(HERE / "server.py"), str(folder)],
-            env=os.environ | one_thread,
+            env=os.environ | ONE_THREAD,
             stdin=subprocess.PIPE,  # Closed when this process ends, however it ends.
             stdout=subprocess.PIPE,
         )
