@@ -455,3 +455,24 @@ def test_more_producers_average_out_what_each_does_by_chance() -> None:
 def test_a_market_needs_a_producer() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Cobweb(0)
+
+
+def test_markets_of_all_slopes_side_by_side_are_those_of_each_slope(game: Cobweb) -> None:
+    generator = torch.Generator().manual_seed(4)
+    together, treatments = game.side_by_side(2), list(game.treatments)
+    actions = torch.randint(ACTIONS, (6, 6), generator=generator)
+    shocks = torch.rand((6, 1), generator=generator)
+    assert isinstance(together, Cobweb)
+    told = together.treatment_features("any").expand(6, 6, -1)
+    state, payoff = together.step("any", together.start("any", 6), actions, shocks)
+    foregone = together.foregone_payoffs("any", state, actions, shocks)
+    for number, treatment in enumerate(treatments):
+        markets = slice(2 * number, 2 * number + 2)
+        played, drawn = actions[markets], shocks[markets]
+        alone, earned = game.step(treatment, game.start(treatment, 2), played, drawn)
+        torch.testing.assert_close(state.price[markets], alone.price)
+        torch.testing.assert_close(payoff[markets], earned)
+        other = game.foregone_payoffs(treatment, alone, played, drawn)
+        torch.testing.assert_close(foregone[markets], other)
+        assert (told[markets] == game.treatment_features(treatment)).all()
+    assert len(set(state.price.tolist())) == 6

@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from satisfice.behaviour.policy import PolicyNetwork, Traits
+from satisfice.behaviour.policy import PolicyNetwork, Traits, exponential
 from satisfice.behaviour.prior_beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
 from satisfice.behaviour.skill import Supertypes
 from satisfice.games.base import Observation
 from satisfice.games.beer_game import BeerGame
 from satisfice.learning.pathwise_gradient import (
     PlayedPath,
-    Seats,
+    Table,
     amounts_within_cells,
     frozen,
     improve,
@@ -90,7 +90,7 @@ def test_amounts_fall_into_cells_as_often_as_the_policy_says(
     draws, grid = 5000, 2.0 + step * torch.arange(len(logit)).double()
     probability = torch.softmax(torch.tensor(logit).double(), -1)
     uniforms = (torch.arange(draws).double() + 0.5) / draws
-    amounts = amounts_within_cells(probability.log().expand(draws, -1), grid, uniforms)
+    amounts = amounts_within_cells(probability.expand(draws, -1), grid, uniforms)
     assert (amounts.diff() >= 0).all()
     assert amounts.min() >= grid[0]
     assert amounts.max() <= grid[-1]
@@ -117,7 +117,7 @@ def test_the_derivative_of_an_amount_is_exact(
     at, chance = torch.tensor(logit).double(), torch.tensor(uniform).double()
 
     def amount(moved: Tensor) -> Tensor:
-        return amounts_within_cells(torch.log_softmax(moved, -1), grid, chance)
+        return amounts_within_cells(torch.softmax(moved, -1), grid, chance)
 
     size = 1e-6
     low, middle, high = (amount(at + size * k * direction) for k in (-1, 0, 1))
@@ -137,7 +137,7 @@ def test_amounts_move_with_the_policy_and_not_beyond_the_grid() -> None:
     at = torch.zeros(3, dtype=torch.float64, requires_grad=True)
     grid = torch.arange(3.0)
     uniforms = torch.tensor([0.1, 0.5, 0.9])
-    amounts = amounts_within_cells(torch.log_softmax(at, -1).expand(3, -1), grid, uniforms)
+    amounts = amounts_within_cells(torch.softmax(at, -1).expand(3, -1), grid, uniforms)
     assert amounts.tolist() == pytest.approx([0.0, 1.0, 2.0])
     slopes = torch.stack([torch.autograd.grad(a, at, retain_graph=True)[0] for a in amounts])
     assert slopes[0].abs().max() == slopes[2].abs().max() == 0
@@ -149,22 +149,24 @@ def test_amounts_move_with_the_policy_and_not_beyond_the_grid() -> None:
 @settings(deadline=None, max_examples=100, derandomize=True)
 def test_amounts_never_fall_into_impossible_cells(weight: list[int]) -> None:
     log_policy = (torch.tensor(weight, dtype=torch.float32) / sum(weight)).log()
+    probability = exponential(log_policy)  # Small, but nowhere zero.
+    assert (probability > 0).all()
     uniforms = torch.tensor([0.0, 1e-7, 0.25, 0.5, 0.75, 1 - 2**-24])
     grid = torch.arange(float(len(weight)))
-    amounts = amounts_within_cells(log_policy.expand(6, -1), grid, uniforms)
+    amounts = amounts_within_cells(probability.expand(6, -1), grid, uniforms)
     distance = (amounts.unsqueeze(-1) - grid).abs().masked_fill(torch.tensor(weight) == 0, 99)
     assert (distance.min(-1).values <= 0.5 + 1e-4).all()
 
 
 @given(markets=st.integers(1, 12), agents=st.integers(1, 6))
 @settings(deadline=None, max_examples=40, derandomize=True)
-def test_seats_go_round_the_table(markets: int, agents: int) -> None:
-    seats = Seats.dealt(markets, agents)
-    everybody = torch.cat([seats.learner, seats.others], 1)
-    assert everybody.shape == (markets, agents)
-    assert (everybody.sort(1).values == torch.arange(agents)).all()
-    assert torch.equal(everybody.gather(1, seats.back), torch.arange(agents).expand(markets, -1))
-    counts = torch.bincount(seats.learner.flatten(), minlength=agents)
+def test_learning_goes_round_the_table(markets: int, agents: int) -> None:
+    table = Table.laid(markets, agents)
+    assert (table.order.sort(1).values == torch.arange(agents)).all()
+    names = torch.arange(agents).expand(2, markets, -1)
+    assert torch.equal(table.seated(names), table.order.expand(2, -1, -1))
+    assert torch.equal(table.seated(names).gather(-1, table.back.expand(2, -1, -1)), names)
+    counts = torch.bincount(table.order[:, 0], minlength=agents)
     assert (counts.max() - counts.min()).item() <= 1
 
 
@@ -200,7 +202,7 @@ def learners_objective(
             for policy in (learner, others)
         ]
         drawn = [
-            amounts_within_cells(choice.log_policy, game.action_values, chance.actions[week])
+            amounts_within_cells(choice.log_policy.exp(), game.action_values, chance.actions[week])
             for choice in choices
         ]
         amounts = torch.where(learns, *drawn)
@@ -296,8 +298,8 @@ def seat_objective(
             for policy in (learner, others)
         )
         uniforms = chance.actions[week, one]
-        mine = amounts_within_cells(own.log_policy, SHORT.action_values, uniforms)
-        frozen = amounts_within_cells(theirs.log_policy, SHORT.action_values, uniforms)
+        mine = amounts_within_cells(own.log_policy.exp(), SHORT.action_values, uniforms)
+        frozen = amounts_within_cells(theirs.log_policy.exp(), SHORT.action_values, uniforms)
         amounts = torch.cat([frozen[:, :seat], mine[:, one], frozen[:, seat + 1 :]], 1)
         state, payoff = SHORT.advance("uncertain", state, amounts, chance.shocks[week, one])
         net = (payoff - alone.processing_cost * own.divergence) / (1 + alone.processing_cost)

@@ -17,6 +17,7 @@ from satisfice.behaviour.policy import PolicyNetwork, Traits, network_inputs, ti
 from satisfice.behaviour.prior_beliefs import HabitBelief, PriorBelief, UniformBelief
 from satisfice.behaviour.skill import Supertypes
 from satisfice.games.aggregative import LastRound
+from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
 from satisfice.learning.policy_gradient import (
     Batch,
@@ -215,6 +216,30 @@ def test_every_treatment_is_played_by_new_supertypes() -> None:
     assert [part.payoff.shape for part in played] == [(1, 32, firms) for firms in (2, 3, 4, 5)]
     costs = torch.cat([part.processing_cost.flatten() for part in played])
     assert len(set(costs.tolist())) > 0.99 * len(costs)
+
+
+def test_treatments_that_differ_in_numbers_only_are_played_at_once() -> None:
+    """Each with as many near-rational markets of its own as if it were played alone."""
+    game = Cobweb()
+    drawn: list[Supertypes] = []
+
+    def draw(number: int, generator: torch.Generator) -> Supertypes:
+        beta = torch.linspace(0.1, 1.0, number) + len(drawn)
+        drawn.append(Supertypes.from_array(torch.stack([0.5 * beta**0, 0.1 * beta**0, beta], -1)))
+        return drawn[-1]
+
+    problem = LearningProblem(game, UniformBelief(game.action_values), "market", draw)
+    chosen = replace(SHORT, markets=5)
+    policy = PolicyNetwork(problem.policy_shape(chosen))
+    (played,) = play_all_treatments(problem, chosen, policy, torch.Generator().manual_seed(0))
+    assert played.payoff.shape == (50, 15, 6)
+    assert [len(each.mu) for each in drawn] == [5, 5, 5]
+    # The treatments' features stand before those of the state, and tell which market is whose.
+    one_hot = played.inputs[0, :, 0, -6:-3]
+    assert torch.equal(one_hot, torch.eye(3).repeat_interleave(5, 0))
+    # Costs are beta (1 - skill): those of the second treatment's supertypes lie above the first's.
+    means = played.processing_cost[0].reshape(3, -1).mean(1)
+    assert (means.diff() > 0.3).all()
 
 
 def example_batch(std: float = 0.3) -> tuple[PolicyNetwork, Batch]:

@@ -9,7 +9,7 @@ where it is small the score decides.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
@@ -89,6 +89,12 @@ class Traits:
         """
         skill = supertypes.skill_quantiles(uniforms)
         return cls(skill, supertypes.processing_costs(skill), supertypes.features())
+
+    @classmethod
+    def joined(cls, parts: Sequence[Traits]) -> Traits:
+        """Put the markets of several batches into one."""
+        columns = [(part.skill, part.processing_cost, part.population) for part in parts]
+        return cls(*(torch.cat(column) for column in zip(*columns, strict=True)))
 
 
 def smooth_action_basis(actions: int, size: int) -> Tensor:

@@ -146,6 +146,21 @@ class Game(ABC):
         """Number of decisions in one training episode."""
         return self.rounds
 
+    def side_by_side(self, markets: int) -> Game | None:
+        """All training treatments as one, for games whose treatments differ in numbers only.
+
+        Learning plays few markets of each treatment; together they take little longer than one.
+
+        Args:
+            markets: Number of markets of each treatment.
+
+        Returns:
+            A game whose first ``markets`` markets play the first training treatment, the next the
+            second, and so on, whatever treatment it is asked for; or None where each is played
+            alone.
+        """
+        return None
+
     @abstractmethod
     def treatment_features(self, treatment: str) -> Tensor:
         """Describe a treatment to the policy network.

@@ -25,6 +25,7 @@ from torch import Tensor
 from satisfice.games.base import (
     NO_ACTION_YET,
     Aggregate,
+    Game,
     Limit,
     Observation,
     Play,
@@ -76,7 +77,7 @@ class CobwebState:
     round: int
 
 
-def supply(forecast: Tensor, slope: float) -> Tensor:
+def supply(forecast: Tensor, slope: float | Tensor) -> Tensor:
     """What one producer supplies at a forecast."""
     return 1.0 + torch.tanh(slope * (forecast - 6.0))
 
@@ -206,9 +207,15 @@ class Cobweb(StageGame):
         payoffs = payoff_share(price[:, None, None] - self.action_values)
         return payoffs.expand(-1, self.producers, -1)
 
+    def _slope(self, treatment: str) -> float | Tensor:
+        return SUPPLY_SLOPES[treatment]
+
+    def side_by_side(self, markets: int) -> Game:
+        return AllSlopes(self, markets)
+
     def _price(self, treatment: str, forecasts: Tensor, shocks: Tensor) -> Tensor:
         """Price that forecasts of shape (markets, producers) bring about, shape (markets,)."""
-        total = supply(forecasts, SUPPLY_SLOPES[treatment]).sum(1) * (PRODUCERS / self.producers)
+        total = supply(forecasts, self._slope(treatment)).sum(1) * (PRODUCERS / self.producers)
         return clearing_price(total) + noise(shocks)
 
     def outcomes(
@@ -264,6 +271,24 @@ class Cobweb(StageGame):
         spectrum = np.fft.rfft(population @ split, n=2 ** int(np.ceil(np.log2(points))), axis=-1)
         density = np.fft.irfft(whole_power(spectrum, self.producers), axis=-1)[..., :points]
         return np.asarray(density @ payoffs.T)
+
+
+class AllSlopes(Cobweb):
+    """The same number of markets of each slope side by side; see :meth:`Game.side_by_side`."""
+
+    def __init__(self, game: Cobweb, markets: int) -> None:
+        super().__init__(game.producers)
+        self._features = torch.cat(
+            [game.treatment_features(each).expand(markets, 1, -1) for each in game.treatments]
+        )
+        slopes = [game._slope(each) for each in game.treatments]
+        self._slopes = torch.tensor(slopes).repeat_interleave(markets).unsqueeze(1)
+
+    def treatment_features(self, treatment: str) -> Tensor:
+        return self._features
+
+    def _slope(self, treatment: str) -> Tensor:
+        return self._slopes
 
 
 def forecast_grid() -> np.ndarray:

@@ -103,8 +103,9 @@ class Recombination:
         drawn = []
         for own, hidden, generator in zip(rows, held_out, chance, strict=True):
             source = self._sources(own, generator)
-            allowed = ~torch.isin(source, torch.from_numpy(hidden))
-            source = torch.where(allowed, source, own[:, None])[:, self.treatments]
+            is_hidden = torch.zeros(len(self.expected), dtype=torch.bool)
+            is_hidden[torch.from_numpy(hidden)] = True
+            source = torch.where(is_hidden[source], own[:, None], source)[:, self.treatments]
             statistics = torch.arange(source.shape[1])
             drawn.append(self.expected[own] + self.residuals[source, statistics])
         return torch.stack(drawn)

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -29,37 +28,50 @@ from satisfice.behaviour.policy import (
     Policy,
     PolicyNetwork,
     Traits,
-    entropy,
     exponential,
     network_inputs,
     tilted,
 )
+from satisfice.games.base import Observation
 from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
-from satisfice.learning.rollout import Chance, Choice
+from satisfice.learning.rollout import SMALLEST_UNIFORM, Chance, Choice, divergence_from
 
 MEANS = ("payoff", "net_payoff", "divergence", "entropy")
 """What is averaged over decisions for the learning curves."""
 
 
 @dataclass(frozen=True)
-class Seats:
-    """Who learns in each market: the learners' seats go round the table.
+class Table:
+    """Who learns in each market: the learner's place goes round the table, and he is put first.
 
     Attributes:
-        learner: Shape (markets, 1), seat of the learner.
-        others: Shape (markets, agents - 1), seats of the others.
-        back: Shape (markets, agents), where each agent stands in [learner, others].
+        order: Shape (markets, agents), the agents of each market, the learner first.
+        back: Shape (markets, agents), where each agent stands in that order.
     """
 
-    learner: Tensor
-    others: Tensor
+    order: Tensor
     back: Tensor
 
     @classmethod
-    def dealt(cls, markets: int, agents: int) -> Seats:
-        """Give every seat to the learner equally often."""
+    def laid(cls, markets: int, agents: int) -> Table:
+        """Let every agent learn equally often."""
         order = (torch.arange(markets).unsqueeze(1) + torch.arange(agents)) % agents
-        return cls(order[:, :1], order[:, 1:], order.argsort(1))
+        return cls(order, order.argsort(1))
+
+    def seated(self, values: Tensor) -> Tensor:
+        """Put the learner first in values of shape (..., markets, agents)."""
+        return values.gather(-1, self.order.expand_as(values))
+
+    def seated_traits(self, traits: Traits) -> Traits:
+        """The same for everybody's traits."""
+        skill, cost = self.seated(traits.skill), self.seated(traits.processing_cost)
+        return Traits(skill, cost, traits.population)
+
+    def seated_observation(self, seen: Observation) -> Observation:
+        """The same for what everybody observes."""
+        rows = self.order.unsqueeze(-1).expand_as(seen.features)
+        others = (self.seated(seen.previous_action), self.seated(seen.anchor))
+        return Observation(seen.features.gather(1, rows), *others)
 
 
 def improve(
@@ -129,8 +141,8 @@ class PlayedPath:
             gradient.
         means: Shape (4,), means over all decisions of the quantities ``MEANS``.
         decisions: Number of decisions played.
-        last: The last round's choices.
-        processing_cost: Shape (markets, agents).
+        last: The last round's choices, the learner's first.
+        processing_cost: Shape (markets, agents), in that order.
     """
 
     objective: Tensor
@@ -153,29 +165,32 @@ def play_and_learn(
     game, markets = problem.game, settings.markets
     supertypes = problem.draw_supertypes(markets, generator)
     chance = Chance.draw(game, agents, markets, problem.rounds, generator)
-    traits = Traits.draw(supertypes, chance.skills)
-    seats = Seats.dealt(markets, agents)
-    state = game.start(treatment, markets)
+    table = Table.laid(markets, agents)
+    traits = table.seated_traits(Traits.draw(supertypes, chance.skills))
+    cost, state = traits.processing_cost, game.start(treatment, markets)
     # Whose thinking costs much also loses much; the scale of one learner's objective does not
     # matter to itself, so each gets about the same say in the network.
-    share = 1.0 / (1.0 + traits.processing_cost.gather(1, seats.learner))
+    share = 1.0 / (1.0 + cost[:, :1])
     weight, objective = 1.0 / problem.rounds, torch.zeros(())
     rows = []
-    for uniforms, shocks in zip(chance.actions, chance.shocks, strict=True):
-        choice = decide(problem, policy, others, treatment, state, traits, seats)
-        amounts = amounts_within_cells(choice.log_policy, game.action_values, uniforms)
-        state, payoff = game.advance(treatment, state, amounts, shocks)
+    for uniforms, shocks in zip(table.seated(chance.actions), chance.shocks, strict=True):
+        observation = table.seated_observation(game.observe(treatment, state, problem.information))
+        choice = decide(problem, policy, others, treatment, observation, traits)
+        probability = exponential(choice.log_policy)
+        amounts = amounts_within_cells(probability, game.action_values, uniforms)
+        state, paid = game.advance(treatment, state, amounts.gather(1, table.back), shocks)
+        payoff = table.seated(paid)
         earned = payoff.sum(1, keepdim=True).expand_as(payoff) if problem.team_reward else payoff
-        divergence = choice.divergence
-        net = earned - traits.processing_cost * divergence
-        objective = objective + weight * (share * net.gather(1, seats.learner)).mean()
+        thought = divergence_from(choice.log_prior, choice.log_policy, probability)
+        net = earned - cost * thought
+        objective = objective + weight * (share * net[:, :1]).mean()
         weight *= settings.discount
-        seen = (payoff, net, divergence, entropy(choice.log_policy.detach()))
+        uncertainty = -(probability.detach() * choice.log_policy.detach()).sum(-1)
+        seen = (payoff, net, thought, uncertainty)
         rows.append(torch.stack([values.detach().mean() for values in seen]))
     return PlayedPath(
-        objective, torch.stack(rows).mean(0), markets * agents * problem.rounds, choice,
-        traits.processing_cost,
-    )  # fmt: skip
+        objective, torch.stack(rows).mean(0), markets * agents * problem.rounds, choice, cost
+    )
 
 
 def decide(
@@ -183,27 +198,19 @@ def decide(
     policy: Policy,
     others: Policy,
     treatment: str,
-    state: Any,
+    observation: Observation,
     traits: Traits,
-    seats: Seats,
 ) -> Choice:
-    """Policies of all agents, the learners' and the others'."""
-    observation = problem.game.observe(treatment, state, problem.information)
+    """Policies of all agents, the learner's and the others'; everywhere the learner is first."""
     inputs = network_inputs(traits, problem.game.treatment_features(treatment), observation)
-    at_learners = policy(*_seated(inputs, traits, seats.learner))
-    at_others = others(*_seated(inputs, traits, seats.others))
-    together = torch.cat([at_learners, at_others], 1)
-    tilt = together.gather(1, seats.back.unsqueeze(-1).expand_as(together))
+    cost = traits.processing_cost
+    of_learner, of_others = policy(inputs[:, :1], cost[:, :1]), others(inputs[:, 1:], cost[:, 1:])
+    tilt = torch.cat([of_learner, of_others], 1)
     log_prior = problem.belief.log_probabilities(observation)
     return Choice(inputs, log_prior, tilt, tilted(log_prior, tilt))
 
 
-def _seated(inputs: Tensor, traits: Traits, seats: Tensor) -> tuple[Tensor, Tensor]:
-    chosen = inputs.gather(1, seats.unsqueeze(-1).expand(-1, -1, inputs.shape[-1]))
-    return chosen, traits.processing_cost.gather(1, seats)
-
-
-def amounts_within_cells(log_policy: Tensor, grid: Tensor, uniforms: Tensor) -> Tensor:
+def amounts_within_cells(probability: Tensor, grid: Tensor, uniforms: Tensor) -> Tensor:
     """Draw amounts that depend smoothly on the policy.
 
     The policy's probabilities are spread evenly over cells around the grid's values; an amount
@@ -211,16 +218,16 @@ def amounts_within_cells(log_policy: Tensor, grid: Tensor, uniforms: Tensor) -> 
     to the policy is exact.
 
     Args:
-        log_policy: Shape (..., actions).
+        probability: Shape (..., actions), the policy, which need not sum to one.
         grid: Shape (actions,), evenly spaced.
         uniforms: Shape (...), numbers in [0, 1).
 
     Returns:
         Shape (...), amounts within the grid's range.
     """
-    probability = log_policy.exp()  # Zero where an action is impossible, which is not drawn.
     upto = probability.cumsum(-1)
-    threshold = uniforms * upto[..., -1].detach()
+    # An action that is next to impossible is not drawn, even by a uniform number of zero.
+    threshold = uniforms.clamp(min=SMALLEST_UNIFORM) * upto[..., -1].detach()
     cell = (upto.detach() <= threshold.unsqueeze(-1)).sum(-1, keepdim=True)
     cell = cell.clamp(max=len(grid) - 1)
     here = probability.gather(-1, cell).squeeze(-1)

@@ -28,6 +28,7 @@ import torch
 from torch import Tensor, nn
 
 from satisfice.behaviour.policy import Policy, PolicyNetwork, Traits, entropy, exponential, tilted
+from satisfice.games.base import Game
 from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Decisions, Population, divergence_from, play
 
@@ -174,16 +175,24 @@ def play_all_treatments(
     policy: PolicyNetwork,
     generator: torch.Generator,
 ) -> list[Decisions]:
-    """Play new markets of new supertypes in every treatment."""
-    population = Population(problem.game, policy, problem.belief, problem.information)
-    played = []
-    for treatment, agents in problem.game.training_treatments.items():
-        supertypes = problem.draw_supertypes(settings.markets, generator)
-        uniforms = torch.rand((settings.markets, agents), generator=generator)
-        traits = Traits.draw(supertypes, uniforms)
+    """Play new markets of new supertypes in every treatment, at once where the game can."""
+    game, markets = problem.game, settings.markets
+
+    def draw(agents: int) -> Traits:
+        supertypes = problem.draw_supertypes(markets, generator)
+        return Traits.draw(supertypes, torch.rand((markets, agents), generator=generator))
+
+    def played(game: Game, treatment: str, traits: Traits) -> Decisions:
+        population = Population(game, policy, problem.belief, problem.information)
         draws = settings.chance_draws
-        played.append(play(population, treatment, traits, problem.rounds, generator, draws))
-    return played
+        return play(population, treatment, traits, problem.rounds, generator, draws)
+
+    treatments = game.training_treatments
+    together = game.side_by_side(markets)
+    if together is None:
+        return [played(game, treatment, draw(agents)) for treatment, agents in treatments.items()]
+    everybody = Traits.joined([draw(agents) for agents in treatments.values()])
+    return [played(together, next(iter(treatments)), everybody)]
 
 
 def join(batches: list[Batch]) -> Batch:

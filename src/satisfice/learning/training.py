@@ -89,7 +89,7 @@ def train(
     """
     averaged = deepcopy(policy)
     weights = [weight for weight in policy.parameters() if weight.requires_grad]
-    optimiser = torch.optim.Adam(weights, lr=settings.learning_rate)
+    optimiser = torch.optim.Adam(weights, lr=settings.learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: 0.5 * (1 + math.cos(math.pi * step / settings.iterations))
     )
