@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
@@ -166,6 +167,30 @@ def test_benchmarks_count_forks(
     assert record.max_rss > 300_000_000 / 2**20
     asking.kill()
     asking.wait()
+
+
+def test_a_job_is_looked_at_ever_more_seldom(python: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    class NoTimer:
+        def __init__(self, pause: float, action: object) -> None:
+            pauses.append(pause)
+
+        def start(self) -> None:
+            pass
+
+    monkeypatch.setattr(benchmark, "BenchmarkTimer", benchmark.BenchmarkTimer)
+    monkeypatch.setattr(benchmark, "DaemonTimer", NoTimer)
+    warm_python._count_forks(Path(python).parent)
+    timer = benchmark.BenchmarkTimer(os.getpid(), benchmark.BenchmarkRecord(), 30)
+    timer.start()
+    for _ in range(30):
+        timer._action()
+    assert pauses[0] < 1
+    assert all(later >= earlier for earlier, later in itertools.pairwise(pauses))
+    assert pauses[-1] == 30
+    # A job of a minute is looked at often enough to see its memory.
+    assert sum(upto < 60 for upto in itertools.accumulate(pauses)) > 10
 
 
 def started_elsewhere() -> tuple[subprocess.Popen[str], Path]:

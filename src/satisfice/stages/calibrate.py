@@ -16,7 +16,7 @@ from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.stages.infer import Ensemble, split_simulations
 
-DRAWS = 200
+DRAWS = 100
 """Posterior draws of each ensemble member for one data set."""
 
 

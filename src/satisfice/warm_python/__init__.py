@@ -28,6 +28,9 @@ SWITCH = "SATISFICE_WARM_PYTHON"
 LONGEST_ADDRESS = 100
 """Characters of a socket's path; the system allows 107."""
 
+LONGER = 1.25
+"""How much longer each pause between two looks at a job's memory is than the one before."""
+
 HERE = Path(__file__).parent
 
 _servers: list[subprocess.Popen[bytes]] = []
@@ -94,5 +97,12 @@ def _count_forks(folder: Path) -> None:
         def __init__(self, pid: int, *arguments: Any, **options: Any) -> None:
             super().__init__(pid, *arguments, **options)
             self.main = Asking(pid)
+
+        def _schedule(self) -> None:
+            # Each look walks through all memory of the libraries. Snakemake takes 31 in the first
+            # 15 seconds, then one every 30; growing pauses need a third, and miss less.
+            pause = benchmark.BENCHMARK_INTERVAL_SHORT * LONGER**self._times_called
+            self._timer = benchmark.DaemonTimer(min(pause, self._interval), self._action)
+            self._timer.start()
 
     benchmark.BenchmarkTimer = Timer
