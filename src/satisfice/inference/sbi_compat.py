@@ -123,6 +123,10 @@ def rebuild_estimator(settings: EstimatorSettings, parameters: int, statistics: 
     return build(cube, cube[:, :1].repeat(1, statistics))  # type: ignore[no-any-return]
 
 
+DRAWS_AT_ONCE = 4000
+"""Draws for several data sets taken together, which bounds memory."""
+
+
 def sample_estimator(
     estimator: nn.Module, statistics: np.ndarray, draws: int, seed: int
 ) -> np.ndarray:
@@ -141,10 +145,10 @@ def sample_estimator(
         SatisficeError: The estimator returned numbers that are not finite.
     """
     torch.manual_seed(seed)
-    condition = as_tensor(statistics)
+    blocks = torch.split(as_tensor(statistics), max(1, DRAWS_AT_ONCE // draws))  # type: ignore[no-untyped-call]
     with torch.inference_mode():
-        samples = estimator.sample((draws,), condition=condition)  # type: ignore[operator]
-    cube = samples.transpose(0, 1).double().numpy()
+        samples = [estimator.sample((draws,), condition=block) for block in blocks]  # type: ignore[operator]
+    cube = torch.cat(samples, 1).transpose(0, 1).double().numpy()
     if not np.isfinite(cube).all():
         raise SatisficeError(
             "posterior estimator",
