@@ -145,7 +145,7 @@ def sample_estimator(
         SatisficeError: The estimator returned numbers that are not finite.
     """
     torch.manual_seed(seed)
-    blocks = torch.split(as_tensor(statistics), max(1, DRAWS_AT_ONCE // draws))  # type: ignore[no-untyped-call]
+    blocks = torch.split(as_tensor(statistics), max(1, DRAWS_AT_ONCE // draws))
     with torch.inference_mode():
         samples = [estimator.sample((draws,), condition=block) for block in blocks]  # type: ignore[operator]
     cube = torch.cat(samples, 1).transpose(0, 1).double().numpy()
