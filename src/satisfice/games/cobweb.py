@@ -281,7 +281,7 @@ class AllSlopes(Cobweb):
         self._features = torch.cat(
             [game.treatment_features(each).expand(markets, 1, -1) for each in game.treatments]
         )
-        slopes = [game._slope(each) for each in game.treatments]
+        slopes = [SUPPLY_SLOPES[each] for each in game.treatments]
         self._slopes = torch.tensor(slopes).repeat_interleave(markets).unsqueeze(1)
 
     def treatment_features(self, treatment: str) -> Tensor:
