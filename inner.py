@@ -1,3 +1,0 @@
-import sys
-
-print("sbi" in sys.modules or "torch" in sys.modules)
