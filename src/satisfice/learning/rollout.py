@@ -114,7 +114,7 @@ class Population:
         """Work out what the agents draw from in one round, and nothing else.
 
         Yields:
-            For each of ``seats.parts`` probabilities as :func:`cumulated` returns them.
+            For each of ``seats.parts`` odds summed over actions, shape (..., actions).
 
         Raises:
             SatisficeError: As :meth:`decide`.
@@ -126,8 +126,9 @@ class Population:
     def _cumulative(self, lasting: Tensor, cost: Tensor, observation: Observation) -> Tensor:
         tilt = self.policy(torch.cat([lasting, observation.features], -1), cost)
         logits = self.belief.log_probabilities(observation) + tilt
-        # The policy is that of :func:`tilted`, in the memory of its sum, which the cache still has.
-        cumulative = _cumulate(torch.log_softmax(logits, -1, out=logits))
+        # Drawing needs the odds of :func:`tilted`'s policy, not its probabilities; they are worked
+        # out in the memory of the sum, which the cache still has.
+        cumulative = _cumulate(logits.sub_(logits.amax(-1, keepdim=True)))
         _refuse_unless_finite(cumulative[..., -1])  # What is no number stays in every later sum.
         return cumulative
 
@@ -191,13 +192,13 @@ def draw_actions(cumulative: Tensor, uniforms: Tensor) -> Tensor:
     """Draw actions by inversion, so that given uniforms always give the same actions.
 
     Args:
-        cumulative: Shape (..., actions), from :func:`cumulated`.
+        cumulative: Shape (..., actions), probabilities from :func:`cumulated`, or odds.
         uniforms: Shape (...), numbers in [0, 1).
 
     Returns:
         Shape (...), indices of actions.
     """
-    # Scaling by the total keeps rounding errors of the sum from selecting a last action of
+    # Scaling by the total also keeps rounding errors of the sum from selecting a last action of
     # probability zero.
     threshold = uniforms.clamp(min=SMALLEST_UNIFORM) * cumulative[..., -1]
     ladders = cumulative.expand(*uniforms.shape, -1).contiguous()
