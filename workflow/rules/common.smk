@@ -4,6 +4,7 @@ from os.path import exists
 
 from satisfice.config import resolve
 from satisfice.errors import SatisficeError
+from satisfice.extras import require_extra
 from satisfice.io.places import check_place
 from satisfice.provenance import source_fingerprint
 from satisfice.warm_python import start_for_snakemake
