@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from satisfice.errors import SatisficeError
 from satisfice.games import GAMES, load_game
-from satisfice.rivals import RIVALS, load_rival
+from satisfice.rivals import RIVALS, general, load_rival
 from satisfice.rivals.base import Rival
 
 OWN = """
@@ -50,6 +51,15 @@ PAIRS = {
     for rival in rivals
 }
 LARGEST_DRAW = 1 - 2**-24
+
+
+@pytest.fixture(scope="module", autouse=True)
+def coarse_hierarchy() -> Iterator[None]:
+    """Solves the cognitive hierarchy at few points: between them everything is the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, points in (("TAU_POINTS", 3), ("NOISE_POINTS", 4), ("REACH_POINTS", 2)):
+            patch.setattr(general, name, points)
+        yield
 
 
 @pytest.mark.parametrize("pair", list(PAIRS), ids="-".join)

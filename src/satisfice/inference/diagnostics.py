@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,7 @@ class EcdfBand:
     high: np.ndarray
 
 
+@cache  # Finding it takes most of a second, and all beliefs of a game have the same.
 def simultaneous_band(data_sets: int, largest_rank: int, probability: float = 0.95) -> EcdfBand:
     """Band that holds the whole ECDF of uniform ranks with the given probability."""
     from arviz.stats.ecdf_utils import ecdf_confidence_band  # noqa: PLC0415 - takes seconds

@@ -184,7 +184,9 @@ def save(picture: Picture, path: str | Path) -> None:
     """Write a PNG file without a date or version in it: same numbers, same bytes."""
     with written_whole(path) as temporary, drawing():
         _as_written(picture.figure)
-        picture.figure.savefig(temporary, dpi=DPI, format="png", metadata={"Software": None})
+        # Figure.savefig would draw everything twice, the first time only to lay it out.
+        canvas = FigureCanvasAgg(picture.figure)
+        canvas.print_png(str(temporary), metadata={"Software": None})
 
 
 def _as_written(figure: Figure) -> None:
@@ -197,7 +199,8 @@ def _as_written(figure: Figure) -> None:
         for axis in figure.axes
         for scale in (axis.xaxis, axis.yaxis)
         if not isinstance(scale.get_major_formatter(), FuncFormatter | FixedFormatter)
-        for text in scale.get_ticklabels(which="both")
+        for tick in (*scale.get_major_ticks(), *scale.get_minor_ticks())
+        for text in (tick.label1, tick.label2)
     }
     for text in figure.findobj(Text):
         if text not in numbers:
