@@ -186,7 +186,7 @@ def save(picture: Picture, path: str | Path) -> None:
         _as_written(picture.figure)
         # Figure.savefig would draw everything twice, the first time only to lay it out.
         canvas = FigureCanvasAgg(picture.figure)
-        canvas.print_png(str(temporary), metadata={"Software": None})
+        canvas.print_png(str(temporary), metadata={"Software": None})  # type: ignore[no-untyped-call]
 
 
 def _as_written(figure: Figure) -> None:
