@@ -100,7 +100,12 @@ def test_a_game_of_ones_own_walks_the_whole_workflow(
     learning = {
         name: {"learning": {"iterations": 60, "markets": 8}} for name in ("uniform", "habit")
     }
-    prepare(project, {"games": {"public_goods": {**LITTLE, "beliefs": learning}}}, warm_python)
+    least = {
+        "simulation": {"simulations": 640, "chunks": 1},
+        "inference": {**LITTLE["inference"], "estimator": {"most_epochs": 10, "batch": 50}},
+        "beliefs": learning,
+    }
+    prepare(project, {"games": {"public_goods": {**LITTLE, **least}}}, warm_python)
     checked = follow(project, "own_game.md")[1]
     assert "Treatment high: 8 markets of 4 agents, 10 rounds" in checked
     run = project / "results" / "public_goods"
