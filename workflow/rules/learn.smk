@@ -19,6 +19,7 @@ rule learn:
         variant=lambda wildcards: variant_config(wildcards.game, wildcards.variant),
         parameter_prior=lambda wildcards: variant_prior(wildcards.game, wildcards.variant),
         seed=CONFIG["seed"],
+        device=CONFIG["device"],
         code=code("stages.learn"),
     script:
         "../scripts/learn.py"

@@ -15,4 +15,5 @@ with job(f"learn {wildcards.game} {wildcards.variant}", snakemake.log[0]):
         snakemake.params.parameter_prior,
         snakemake.params.seed,
         Path(snakemake.output.weights).parent,
+        snakemake.params.device,
     )

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from satisfice.devices import here
 from satisfice.games.base import (
     DynamicGame,
     Limit,
@@ -149,7 +150,7 @@ class BeerGame(DynamicGame):
     recorded = ("action", "net_inventory", "cost")
 
     def __init__(self) -> None:
-        self.action_values = ORDERS
+        self.action_values = here(ORDERS)
         self.rules: Mapping[str, Rule] = {
             "equilibrium": partial(base_stock, desired=BENCHMARK_STOCK),
             "tuned_base_stock": partial(base_stock, desired=TUNED_STOCK),

@@ -129,7 +129,7 @@ class Cobweb(StageGame):
             raise ValueError("a market has at least one producer")
         self.producers = producers
         self.treatments = dict.fromkeys(SUPPLY_SLOPES, producers)
-        self.action_values = torch.from_numpy(forecast_grid()).float()
+        self.action_values = torch.as_tensor(forecast_grid(), dtype=torch.float32)
         self.statistics: Mapping[str, Statistic] = {
             "price_mean": mean_price,
             "price_variance": price_variance,

@@ -28,6 +28,7 @@ import torch
 from torch import Tensor, nn
 
 from satisfice.behaviour.policy import Policy, PolicyNetwork, Traits, entropy, exponential, tilted
+from satisfice.devices import uniform_numbers
 from satisfice.games.base import Game
 from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Decisions, Population, divergence_from, play
@@ -180,7 +181,7 @@ def play_all_treatments(
 
     def draw(agents: int) -> Traits:
         supertypes = problem.draw_supertypes(markets, generator)
-        return Traits.draw(supertypes, torch.rand((markets, agents), generator=generator))
+        return Traits.draw(supertypes, uniform_numbers((markets, agents), generator))
 
     def played(game: Game, treatment: str, traits: Traits) -> Decisions:
         population = Population(game, policy, problem.belief, problem.information)

@@ -19,6 +19,7 @@ from satisfice.behaviour.policy import (
     tilted,
 )
 from satisfice.behaviour.prior_beliefs import PriorBelief
+from satisfice.devices import uniform_numbers
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game, Observation, Rule, StageGame
 from satisfice.learning.seats import Seats
@@ -48,9 +49,9 @@ class Chance:
         cls, game: Game, agents: int, markets: int, rounds: int, generator: torch.Generator
     ) -> Chance:
         """Draw the numbers of ``rounds`` rounds."""
-        skills = torch.rand((markets, agents), generator=generator)
-        actions = torch.rand((rounds, markets, agents), generator=generator)
-        shocks = torch.rand((rounds, markets, game.shocks), generator=generator)
+        skills = uniform_numbers((markets, agents), generator)
+        actions = uniform_numbers((rounds, markets, agents), generator)
+        shocks = uniform_numbers((rounds, markets, game.shocks), generator)
         return cls(skills, actions, shocks)
 
 
@@ -300,8 +301,8 @@ def play(
     rows: list[tuple[Tensor, ...]] = []
     for _ in range(rounds):
         choice = population.decide(treatment, state, traits)
-        uniforms = torch.rand(traits.skill.shape, generator=generator)
-        shocks = torch.rand((markets, game.shocks), generator=generator)
+        uniforms = uniform_numbers(traits.skill.shape, generator)
+        shocks = uniform_numbers((markets, game.shocks), generator)
         action = sample_actions(choice.log_policy, uniforms)
         foregone = mean_foregone_payoffs(game, treatment, state, action, shocks, chance_draws)
         state, payoff = game.step(treatment, state, action, shocks)

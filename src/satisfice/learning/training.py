@@ -59,7 +59,7 @@ def train_shared(
     """
     torch.manual_seed(settings.seed)
     generator = torch.Generator().manual_seed(settings.seed)
-    policy = new_policy(problem.policy_shape(settings))
+    policy = untrained_policy(problem, settings)
     is_dynamic = isinstance(problem.game, DynamicGame)
     improve = pathwise_gradient.improve if is_dynamic else policy_gradient.improve
     return train(
@@ -68,6 +68,13 @@ def train_shared(
         settings,
         report,
     )
+
+
+def untrained_policy(problem: LearningProblem, settings: LearningSettings) -> PolicyNetwork:
+    """A new policy for a problem, on torch's default device and with the same weights on any."""
+    with torch.device("cpu"):
+        policy = new_policy(problem.policy_shape(settings))
+    return policy.to(torch.get_default_device())
 
 
 def train(

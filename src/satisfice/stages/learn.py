@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import torch
 
+from satisfice.devices import choose_device, on_device
 from satisfice.games import load_game
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.checkpoints import save_policy
 from satisfice.io.files import write_table
 from satisfice.learning.problem import CurvePoint, LearningSettings
 from satisfice.learning.training import learn
-from satisfice.progress import Progress
+from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
 from satisfice.stages.populations import build_problem, check_roles, check_variant
 
@@ -29,6 +31,7 @@ def train_policy(
     parameter_prior: dict[str, Any],
     seed: int,
     folder: str | Path,
+    device: str = "cpu",
 ) -> None:
     """Train one variant's policy and write its checkpoint and learning curves.
 
@@ -39,11 +42,9 @@ def train_policy(
         parameter_prior: Bounds of the supertypes to train for.
         seed: The run's seed.
         folder: Where policy.safetensors, policy.json and training.csv go.
+        device: The config's ``device``.
     """
-    game = load_game(game_name)
-    check_variant(game, variant_name, variant)
     prior = ParameterPrior.from_config(parameter_prior)
-    check_roles(game, prior)
     settings = LearningSettings(
         **variant["learning"], seed=small_seed(seed, "learn", game_name, variant_name)
     )
@@ -54,7 +55,14 @@ def train_policy(
         points.append(point)
         progress(point.iteration, f"; payoff {point.payoff:.3f}, KL {point.divergence:.3f} nats")
 
-    policy = learn(build_problem(game, variant, prior), settings, report)
+    chosen = choose_device(device)
+    with on_device(chosen):
+        game = load_game(game_name)
+        check_variant(game, variant_name, variant)
+        check_roles(game, prior)
+        if chosen.type != "cpu":
+            logger.info("on %s", torch.cuda.get_device_name(chosen))
+        policy = learn(build_problem(game, variant, prior), settings, report).cpu()
     curves = pd.DataFrame([asdict(point) for point in points])
     # Times differ from run to run; the log has them.
     curves = curves.drop(columns="seconds")

@@ -113,7 +113,7 @@ def build_problem(
         if settings["rational"]:
             return Supertypes.from_array(np.tile(kl_free(prior.groups), (number, 1)))
         shape = (number, len(prior.names))
-        cube = torch.rand(shape, generator=generator, dtype=torch.float64).numpy()
+        cube = torch.rand(shape, generator=generator, dtype=torch.float64, device="cpu").numpy()
         corner = round(settings.get("learning", {}).get("near_rational", 0.0) * number)
         cube[:corner] = into_rational_corner(cube[:corner], prior)
         return Supertypes.from_array(prior.from_unit(cube))

@@ -1,0 +1,133 @@
+"""Training names no device: on a pretended graphics card no tensor is left with the processor.
+
+torch's fake tensors have a shape and a device but no numbers, and refuse operations across
+devices as real ones do, so this is checked where there is no card. Where there is one, it is
+compared with the processor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from satisfice import devices
+from satisfice.behaviour import prior_beliefs
+from satisfice.behaviour.policy import PolicyNetwork
+from satisfice.behaviour.skill import Supertypes
+from satisfice.devices import choose_device, here, on_device, uniform_numbers
+from satisfice.errors import SatisficeError
+from satisfice.games import load_game
+from satisfice.games.base import DynamicGame
+from satisfice.games.beer_game import ROLES
+from satisfice.learning import pathwise_gradient, policy_gradient, training
+from satisfice.learning.problem import LearningProblem, LearningSettings
+from satisfice.stages.populations import build_belief
+
+CARD = torch.device("meta")
+BELIEF = {"stay": 0.15, "explore": 0.5, "reach": 0.1, "spread": 1.0, "inertia": 0.0}
+CASES = [
+    ("cournot", "uniform", "none"),
+    ("cournot", "habit", "market"),
+    ("cobweb", "uniform", "none"),
+    ("cobweb", "habit", "market"),
+    ("cobweb", "anchor", "market"),
+    ("beer_game", "uniform", "local"),
+    ("beer_game", "inertia", "local"),
+]
+SETTINGS = LearningSettings(iterations=1, markets=4, minibatches=2, hidden=8, action_basis=4)
+
+
+@pytest.fixture
+def pretended_card(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """New tensors lie on a card and have no numbers; questions about them are answered with no."""
+    answers: dict[str, Any] = {
+        "item": lambda _: 0.0,
+        "__float__": lambda _: 1.0,
+        "__bool__": lambda _: False,
+        "tolist": lambda values: [0.0] * len(values),
+    }
+    for name, answer in answers.items():
+        monkeypatch.setattr(torch.Tensor, name, answer)
+    # How many distinct values there are would be such a question, too.
+    monkeypatch.setattr(prior_beliefs, "_of_distinct", lambda values, rows: rows(values))
+    with FakeTensorMode(allow_non_fake_inputs=True), on_device(CARD):
+        yield
+
+
+def problem_of(name: str, belief: str, information: str) -> LearningProblem:
+    game = load_game(name)
+    groups = len(ROLES) if isinstance(game, DynamicGame) else 1
+    kind = {"inertia": "anchor"}.get(belief, belief)
+    built = build_belief(
+        game,
+        BELIEF | {"prior_belief": kind, "inertia": 0.5 if belief == "inertia" else 0.0},
+    )
+
+    def draw(number: int, generator: torch.Generator) -> Supertypes:
+        return Supertypes(*(uniform_numbers((number, groups), generator) for _ in range(3)))
+
+    return LearningProblem(game, built, information, draw, groups=groups)
+
+
+@pytest.mark.usefixtures("pretended_card")
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_an_iteration_of_learning_stays_on_the_card(case: tuple[str, str, str]) -> None:
+    problem, generator = problem_of(*case), torch.Generator().manual_seed(0)
+    policy = PolicyNetwork(problem.policy_shape(SETTINGS))
+    assert {weight.device for weight in policy.parameters()} == {CARD}
+    optimiser = torch.optim.SGD(policy.parameters(), lr=0.01)
+    kind = pathwise_gradient if isinstance(problem.game, DynamicGame) else policy_gradient
+    kind.improve(problem, SETTINGS, policy, optimiser, generator)
+    assert {weight.grad.device for weight in policy.parameters()} == {CARD}
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no graphics card")
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_a_real_card_learns_what_the_processor_learns(case: tuple[str, str, str]) -> None:
+    def weights(device: torch.device) -> torch.Tensor:
+        with on_device(device):
+            policy = training.learn(problem_of(*case), replace(SETTINGS, iterations=3)).cpu()
+        return torch.nn.utils.parameters_to_vector(policy.parameters())
+
+    on_card, on_processor = weights(choose_device("cuda")), weights(torch.device("cpu"))
+    torch.testing.assert_close(on_card, on_processor, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.usefixtures("pretended_card")
+def test_what_is_left_with_the_processor_is_noticed() -> None:
+    with pytest.raises(RuntimeError, match="same device"):
+        _ = torch.rand(3) + torch.rand(3, device="cpu")
+
+
+def test_the_processor_makes_everything_as_it_did() -> None:
+    with on_device(torch.device("cpu")):
+        drawn = uniform_numbers((2, 3), torch.Generator().manual_seed(1))
+        assert here(drawn) is drawn
+    assert torch.equal(drawn, torch.rand((2, 3), generator=torch.Generator().manual_seed(1)))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "chosen"),
+    [
+        ("auto", True, "cuda:0"),
+        ("auto", False, "cpu"),
+        ("cpu", True, "cpu"),
+        ("cuda", True, "cuda:0"),
+    ],
+)
+def test_a_card_is_taken_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, wanted: str, there: bool, chosen: str
+) -> None:
+    monkeypatch.setattr(devices.torch.cuda, "is_available", lambda: there)
+    assert choose_device(wanted) == torch.device(chosen)
+
+
+def test_a_card_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices.torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SatisficeError, match="config, key device: torch finds no graphics card"):
+        choose_device("cuda")
