@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
+from threadpoolctl import threadpool_limits
 from xdist.scheduler import LoadScopeScheduling
 
 from satisfice.behaviour.policy import PolicyNetwork, PolicyShape
@@ -61,12 +62,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.parent.name != "workflow")
 
 
+# From the start, as fixtures of wider scope come before any test's own. Two workers share two
+# cores, and threads that wait for each other's cores take three times as long.
+torch.set_num_threads(1)
+threadpool_limits(1)
+
+
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    """A test that chooses a number of threads leaves the others alone."""
     yield
-    torch.set_num_threads(threads)
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

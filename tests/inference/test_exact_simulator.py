@@ -83,7 +83,7 @@ def test_likelihood_of_one_agent_is_its_integral_over_skill(cournot: ExactBehavi
 
 def test_prices_of_the_cobweb_are_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exact_simulator, "HELD_OUT", 4)  # how close it is was tested above
-    cobweb = behaviour_of("cobweb", "stable", 12)
+    cobweb = behaviour_of("cobweb", "stable", 16)
     play = cobweb.play(
         Experiment(cobweb.game, {"stable": 50}), POINT, torch.Generator().manual_seed(1)
     )["stable"]

@@ -1,12 +1,3 @@
-def environment_library(_):
-    """No file; tells before the first job, rather than after minutes, that a library is missing."""
-    try:
-        require_extra("pettingzoo", "target benchmark")
-    except SatisficeError as error:
-        sys.exit(f"ERROR {error}")
-    return []
-
-
 rule benchmark_throughput:
     """Time the simulator beside the network's bare forward passes and a PettingZoo environment."""
     input:

@@ -243,6 +243,15 @@ def trained_policies():
     return [file for file in files if exists(file)]
 
 
+def environment_library(_):
+    """No file; tells before the first job, rather than after minutes, that a library is missing."""
+    try:
+        require_extra("pettingzoo", "target benchmark")
+    except SatisficeError as error:
+        sys.exit(f"ERROR {error}")
+    return []
+
+
 def ensemble_files(game, belief):
     """Weights and record of an ensemble of estimators."""
     return multiext(folder(game, "inference", belief, "ensemble"), ".safetensors", ".json")

@@ -112,7 +112,7 @@ rule reference_posteriors:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=4500,
-        runtime=80,
+        runtime=150,
     params:
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         inference=section("inference"),
