@@ -55,6 +55,7 @@ def pretended_card(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setattr(torch.Tensor, name, answer)
     # How many distinct values there are would be such a question, too.
     monkeypatch.setattr(prior_beliefs, "_of_distinct", lambda values, rows: rows(values))
+    monkeypatch.setattr(LearningProblem, "rounds", 3)  # the others would be the same
     with FakeTensorMode(allow_non_fake_inputs=True), on_device(CARD):
         yield
 

@@ -80,7 +80,7 @@ def test_own_data_give_back_the_population_that_made_them(
     tmp_path: Path, copy_project: Callable[[Path], Path], warm_python: str
 ) -> None:
     project = copy_project(tmp_path / "project")
-    learning = {"uniform": {"learning": {"iterations": 600, "markets": 64}}}
+    learning = {"uniform": {"learning": {"iterations": 400, "markets": 64}}}
     prepare(project, {"games": {"cournot": {**LITTLE, "beliefs": learning}}}, warm_python)
     checked, _, folder, _ = follow(project, "own_data.md")
     assert "Treatment 5: 6 markets of 5 agents, 25 rounds" in checked
