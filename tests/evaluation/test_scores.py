@@ -13,6 +13,7 @@ from satisfice.evaluation.scores import (
     SCORES,
     Human,
     crps_by_statistic,
+    log_scores,
     score_model,
     standardised,
 )
@@ -64,6 +65,23 @@ def test_the_crps_of_a_gaussian_is_its_closed_form(centre: float, spread: float)
     exact = spread * (z * (2 * norm.cdf(z) - 1) + 2 * norm.pdf(z) - 1 / np.sqrt(np.pi))
     found = crps_by_statistic(draws, np.zeros(3), np.ones(3))
     np.testing.assert_allclose(found, exact, rtol=0.03)
+
+
+def test_the_log_score_of_one_draw_is_a_normal_density_around_it() -> None:
+    error, redrawn = np.array([[0.3, -1.0]]), np.array([[0.0, 0.0], [2.0, -1.5]])
+    np.testing.assert_allclose(log_scores(error, redrawn), norm.logpdf(redrawn, error))
+    twice = np.repeat(error, 2, axis=0)  # a mixture of equals is each of them
+    np.testing.assert_allclose(log_scores(twice, redrawn), norm.logpdf(redrawn, error))
+
+
+def test_other_people_move_the_crps_by_what_they_differ() -> None:
+    human = Human.of(np.zeros(1), np.ones(1), 200, seed=1)
+    table = score_model(np.full((50, 1), 10.0), human).set_index("score")
+    # Point forecasts miss each redraw by its distance, which is that of one side only.
+    missed = np.abs(human.redrawn[:, 0] - 10.0)
+    low, high = np.quantile(missed[1:] - np.median(missed[1:]) + missed[0], [0.05, 0.95])
+    found = table.loc["crps", ["low", "high"]].astype(float)
+    np.testing.assert_allclose(found, [low, high], rtol=1e-6)
 
 
 def test_the_energy_score_of_gaussians_is_its_closed_form() -> None:
