@@ -29,7 +29,12 @@ from satisfice.learning.problem import LearningProblem, LearningSettings
 from satisfice.stages.populations import build_belief
 
 CARD = torch.device("meta")
-BELIEF = {"stay": 0.15, "explore": 0.5, "reach": 0.1, "spread": 1.0, "inertia": 0.0}
+BELIEFS: dict[str, dict[str, Any]] = {
+    "uniform": {"prior_belief": "uniform"},
+    "habit": {"prior_belief": "habit", "stay": 0.15, "explore": 0.5, "reach": 0.1},
+    "anchor": {"prior_belief": "anchor", "explore": 0.5, "spread": 1.0, "inertia": 0.0},
+    "inertia": {"prior_belief": "anchor", "explore": 0.5, "spread": 1.0, "inertia": 0.5},
+}
 CASES = [
     ("cournot", "uniform", "none"),
     ("cournot", "habit", "market"),
@@ -63,11 +68,7 @@ def pretended_card(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def problem_of(name: str, belief: str, information: str) -> LearningProblem:
     game = load_game(name)
     groups = len(ROLES) if isinstance(game, DynamicGame) else 1
-    kind = {"inertia": "anchor"}.get(belief, belief)
-    built = build_belief(
-        game,
-        BELIEF | {"prior_belief": kind, "inertia": 0.5 if belief == "inertia" else 0.0},
-    )
+    built = build_belief(game, BELIEFS[belief])
 
     def draw(number: int, generator: torch.Generator) -> Supertypes:
         return Supertypes(*(uniform_numbers((number, groups), generator) for _ in range(3)))

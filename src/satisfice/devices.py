@@ -2,7 +2,7 @@
 
 Code that trains names no device. Inside :func:`on_device` torch makes every new tensor on the
 chosen one. Random numbers are always drawn by the processor, so a training meets the same markets
-on either, and its results differ by rounding alone.
+on either; rounding differs, which a whole training carries on.
 """
 
 from __future__ import annotations
