@@ -38,6 +38,7 @@ BELIEFS: dict[str, dict[str, Any]] = {
 CASES = [
     ("cournot", "uniform", "none"),
     ("cournot", "habit", "market"),
+    ("cournot", "anchor", "market"),
     ("cobweb", "uniform", "none"),
     ("cobweb", "habit", "market"),
     ("cobweb", "anchor", "market"),
@@ -114,22 +115,29 @@ def test_the_processor_makes_everything_as_it_did() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "there", "chosen"),
+    ("wanted", "trouble", "chosen"),
     [
-        ("auto", True, "cuda:0"),
-        ("auto", False, "cpu"),
-        ("cpu", True, "cpu"),
-        ("cuda", True, "cuda:0"),
+        ("auto", "", "cuda:0"),
+        ("auto", "torch finds no graphics card.", "cpu"),
+        ("cpu", "", "cpu"),
+        ("cuda", "", "cuda:0"),
     ],
 )
-def test_a_card_is_taken_where_there_is_one(
-    monkeypatch: pytest.MonkeyPatch, wanted: str, there: bool, chosen: str
+def test_a_card_is_taken_where_one_can_be_used(
+    monkeypatch: pytest.MonkeyPatch, wanted: str, trouble: str, chosen: str
 ) -> None:
-    monkeypatch.setattr(devices.torch.cuda, "is_available", lambda: there)
+    monkeypatch.setattr(devices, "_trouble_with_card", lambda: trouble)
     assert choose_device(wanted) == torch.device(chosen)
 
 
-def test_a_card_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices.torch.cuda, "is_available", lambda: False)
-    with pytest.raises(SatisficeError, match="config, key device: torch finds no graphics card"):
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a graphics card")
+@pytest.mark.parametrize("seen", [False, True])
+def test_a_card_that_cannot_be_used_is_told_and_done_without(
+    monkeypatch: pytest.MonkeyPatch, seen: bool
+) -> None:
+    # A card that torch sees and cannot compute with: here because this torch or machine has none.
+    monkeypatch.setattr(devices.torch.cuda, "is_available", lambda: seen)
+    assert choose_device("auto") == torch.device("cpu")
+    told = "the graphics card cannot be used" if seen else "torch finds no graphics card"
+    with pytest.raises(SatisficeError, match=f"config, key device: {told}"):
         choose_device("cuda")

@@ -14,25 +14,44 @@ import torch
 from torch import Tensor
 
 from satisfice.errors import SatisficeError
+from satisfice.progress import logger
+
+CARD = "cuda:0"
 
 
 def choose_device(wanted: str) -> torch.device:
     """Return the device to train on.
 
     Args:
-        wanted: ``cpu``, ``cuda``, or ``auto`` for a graphics card where there is one.
+        wanted: ``cpu``, ``cuda``, or ``auto`` for a graphics card where one can be used.
 
     Raises:
-        SatisficeError: A graphics card is asked for and there is none.
+        SatisficeError: A graphics card is asked for and none can be used.
     """
-    found = torch.cuda.is_available()
-    if wanted == "cuda" and not found:
+    if wanted == "cpu":
+        return torch.device("cpu")
+    trouble = _trouble_with_card()
+    if not trouble:
+        return torch.device(CARD)
+    if wanted == "cuda":
         raise SatisficeError(
             "config, key device",
-            "torch finds no graphics card.",
-            "Use auto or cpu, or install a torch with CUDA on a machine that has one.",
+            trouble,
+            "Use auto or cpu, or install a torch with CUDA on a machine that has a card.",
         )
-    return torch.device("cuda:0" if found and wanted != "cpu" else "cpu")
+    logger.info("trained by the processor: %s", trouble)
+    return torch.device("cpu")
+
+
+def _trouble_with_card() -> str:
+    """Why there is no computing with a graphics card; nothing where there is."""
+    if not torch.cuda.is_available():
+        return "torch finds no graphics card."
+    try:  # A card may be too old for this torch, full, or somebody else's alone.
+        torch.ones(1, device=CARD).sum().item()
+    except (RuntimeError, AssertionError) as error:
+        return f"the graphics card cannot be used ({str(error).splitlines()[0]})."
+    return ""
 
 
 @contextmanager

@@ -60,13 +60,13 @@ def test_pays_and_shows_what_the_batched_simulator_does(game: Game) -> None:
     # What a newsvendor ordered yesterday depends on how many markets there are.
     information = "none" if game.name == "newsvendor" else list(game.information)[-1]
     agents = {**game.training_treatments, **game.treatments}[treatment]
+    rounds = game.rounds if treatment in game.treatments else game.training_rounds
     random = [np_random(seed)[0] for seed in range(markets)]
     shocks = [
-        [drawn.random(game.shocks, dtype=np.float32) for drawn in random]
-        for _ in range(game.rounds)
+        [drawn.random(game.shocks, dtype=np.float32) for drawn in random] for _ in range(rounds)
     ]
     generator = torch.Generator().manual_seed(1)
-    drawn = Chance.draw(game, agents, markets, game.rounds, generator)
+    drawn = Chance.draw(game, agents, markets, rounds, generator)
     chance = Chance(drawn.skills, drawn.actions, torch.from_numpy(np.array(shocks)))
     actions = len(game.action_values)
     population = Population(
@@ -91,7 +91,7 @@ def test_pays_and_shows_what_the_batched_simulator_does(game: Game) -> None:
             seen, rewards, terminated, truncated, _ = environment.step(chosen)
             expected = dict(zip(names, each.payoff[market].tolist(), strict=True))
             assert rewards == pytest.approx(expected, rel=1e-6)
-            assert set(terminated.values()) == {number == game.rounds - 1}
+            assert set(terminated.values()) == {number == rounds - 1}
             assert set(truncated.values()) == {False}
         assert not environment.agents
 
@@ -111,6 +111,19 @@ def test_without_a_seed_the_chance_goes_on() -> None:
     first = environment.step(dict.fromkeys(environment.agents, 110))[1]
     environment.reset()
     assert environment.step(dict.fromkeys(environment.agents, 110))[1] != first
+
+
+def test_who_learns_in_it_does_not_know_when_the_game_will_end() -> None:
+    game = load_game("beer_game")
+    lengths = []
+    for treatment in ("step", "uncertain"):
+        environment = parallel_env(game, treatment)
+        environment.reset(seed=1)
+        while environment.agents:
+            environment.step(dict.fromkeys(environment.agents, 4))
+        lengths.append(environment._round)
+    assert lengths == [game.rounds, game.training_rounds]
+    assert game.training_rounds > game.rounds
 
 
 def test_agents_have_the_names_of_their_roles() -> None:

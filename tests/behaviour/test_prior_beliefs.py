@@ -159,6 +159,16 @@ def test_anchor_is_what_the_agent_most_likely_does() -> None:
     assert mean.item() == pytest.approx(5.0, abs=1e-4)
 
 
+@pytest.mark.parametrize("inertia", [0.0, 0.6])
+def test_an_anchor_at_the_own_last_action_has_a_kernel(inertia: float) -> None:
+    given = {"spread": 1.5, "explore": 0.1, "inertia": inertia}
+    assert AnchorBelief(GRID, **given).kernel is None
+    own = AnchorBelief(GRID, **given, own_action=True)
+    previous = torch.arange(11)[None]
+    observation = Observation(torch.zeros(1, 11, 0), previous, GRID[previous])
+    torch.testing.assert_close(own.kernel, own.log_probabilities(observation)[0].exp())
+
+
 def test_anchor_belief_is_uniform_before_there_is_an_anchor() -> None:
     log_prior = anchor().log_probabilities(anchored(math.nan, 5.0))
     torch.testing.assert_close(log_prior[0, 0], torch.full((11,), -math.log(11)))

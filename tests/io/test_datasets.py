@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from satisfice.errors import SatisficeError
 from satisfice.games.cournot import Cournot
-from satisfice.io.datasets import COLUMNS, PROVENANCES, load_dataset
+from satisfice.io.datasets import COLUMNS, PROVENANCES, load_dataset, provenance_in_words
 
 ROOT = Path(__file__).resolve().parents[2]
 HUCK = ROOT / "data" / "cournot" / "huck2004"
@@ -279,3 +279,14 @@ def test_the_shipped_means_are_the_documented_total_quantities() -> None:
     means = table[table.statistic == "mean_rounds_17_25"].value.to_numpy()
     firms = np.array([2, 3, 4, 5])
     np.testing.assert_allclose(means * 99 / (firms + 1) * firms, DOCUMENTED_TOTALS, atol=6e-4)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (["primary", "primary"], "primary"),
+        (["unverified", "secondary", "unverified"], "secondary and unverified"),
+    ],
+)
+def test_provenance_is_told_once(found: list[str], words: str) -> None:
+    assert provenance_in_words(found) == words

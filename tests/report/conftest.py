@@ -128,7 +128,13 @@ def make_misspecification(observed: pd.DataFrame) -> dict[str, Any]:
     """What the test of misspecification found, less what no figure shows."""
     fitted = observed[observed.split == "fit"]
     rows = [
-        {"treatment": t, "statistic": name, "human": 0.5, "standard_deviations": 5.0 - i}
+        {
+            "treatment": t,
+            "statistic": name,
+            "human": 0.5,
+            "provenance": "primary",
+            "standard_deviations": 5.0 - i,
+        }
         for i, (t, name) in enumerate(zip(fitted.treatment, fitted.statistic, strict=True))
     ]
     return {"p_value": 0.001, "usual": {"simulations": 999}, "statistics": rows}

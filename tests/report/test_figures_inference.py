@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,26 @@ def test_treatments_are_named_only_where_there_are_several(
     attributes = {**default.attributes, "misspecification": json.dumps(found)}
     one = replace(default, attributes=attributes)
     assert "mean rounds 1–8" in labels({"habit": one})
+
+
+def test_misfits_of_human_figures_say_where_those_come_from(
+    calibrations: dict[str, Calibration],
+) -> None:
+    default = calibrations["habit"]
+    for provenance, label in (
+        (["primary", "primary"], "human minus model (SD)"),
+        (
+            ["unverified", "secondary"],
+            "human minus model (SD); human values secondary and unverified",
+        ),
+    ):
+        found = default.misspecification
+        for row, name in zip(found["statistics"], cycle(provenance), strict=False):
+            row["provenance"] = name
+        attributes = {**default.attributes, "misspecification": json.dumps(found)}
+        with drawing():
+            figure = misspecification(results({"habit": replace(default, attributes=attributes)}))
+        assert figure.figure.axes[0].get_xlabel() == label
 
 
 def test_a_sharp_posterior_does_not_hide_a_wide_one(

@@ -71,6 +71,7 @@ def test_misspecification_is_told_with_its_reasons(
     assert set(told) == set(zip(fitted.treatment, fitted.statistic, strict=True))
     for row in fitted.itertuples():
         assert told[row.treatment, row.statistic]["human"] == row.value
+        assert told[row.treatment, row.statistic]["provenance"] == row.provenance
     sizes = [abs(row["standard_deviations"]) for row in found["statistics"]]
     assert sizes == sorted(sizes, reverse=True)
     assert set(found["detected"]) == set(made.rivals)
@@ -78,5 +79,7 @@ def test_misspecification_is_told_with_its_reasons(
     usable = made.simulations - made.reserved
     assert found["usual"]["simulations"] == usable // 4
     assert found["well_specified"] == made.reserved + usable // 4
-    worst = found["statistics"][0]["statistic"]
-    assert (worst in found["warning"]) == (found["p_value"] < found["level"])
+    worst = found["statistics"][0]
+    mark = "" if worst["provenance"] == "primary" else f" ({worst['provenance']})"
+    named = f"{worst['statistic']} of treatment {worst['treatment']}{mark}:" in found["warning"]
+    assert named == (found["p_value"] < found["level"])

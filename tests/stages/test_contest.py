@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from satisfice.errors import SatisficeError
+from satisfice.evaluation.splits import Split
 from satisfice.games import load_game
 from satisfice.inference.simulator import Experiment, simulate
 from satisfice.io.datasets import load_dataset
@@ -23,7 +24,7 @@ from satisfice.stages.contest import (
     simulate_contender,
 )
 from satisfice.stages.contest_decisions import distributions, judge_decisions
-from satisfice.stages.contest_judge import best_training, judge
+from satisfice.stages.contest_judge import _repeated, best_training, judge
 from satisfice.stages.contest_table import join_contests, markdown_table
 
 CONTENDERS: dict[str, dict[str, Any]] = {
@@ -154,8 +155,20 @@ def test_ppo_is_played_at_its_best(tmp_path: Path) -> None:
     assert best_training(trained) == "one.npz"
 
 
+def test_stacking_counts_nothing_twice_and_leaves_nothing_out() -> None:
+    def split(name: str, *held_out: bool) -> Split:
+        return Split(name, ~np.array(held_out), np.array(held_out))
+
+    default = split("default", False, True, True)
+    assert not _repeated(default, [default])
+    assert not _repeated(default, [default, split("one", True, True, False)])
+    others = [split("one", True, True, False), split("two", False, False, True)]
+    assert _repeated(default, [default, *others])
+
+
 def test_the_contests_make_one_table(contest: Path, tmp_path: Path) -> None:
     tables = {name: contest / f"{name}.csv" for name in ("scores", "differences", "weights")}
+    tables["summary"] = contest / "summary.json"
     join_contests({"cournot": tables, "other": tables}, tmp_path / "t.csv", tmp_path / "t.md")
     found = pd.read_csv(tmp_path / "t.csv")
     assert found.game.tolist() == ["cournot"] * 7 + ["other"] * 7
@@ -164,6 +177,7 @@ def test_the_contests_make_one_table(contest: Path, tmp_path: Path) -> None:
     assert text == markdown_table(found.fillna({"against_bounded": ""}))
     assert len(text.splitlines()) == 2 + 14
     assert "nan" not in text
+    assert set(found.human_figures) == {"primary"}
 
 
 def test_too_few_usable_simulations_are_told(tiny_run: Any, tmp_path: Path) -> None:

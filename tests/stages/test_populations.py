@@ -89,6 +89,24 @@ def test_settings_reach_the_belief_that_they_are_for() -> None:
 
 
 @pytest.mark.parametrize("game", GAMES)
+def test_what_a_moved_anchor_costs_is_known_where_agents_move_it(game: str) -> None:
+    """Learning reads it from the kernel, q of each action after each action."""
+    loaded = load_game(game)
+    kernel = build_belief(loaded, block("anchor")).kernel
+    treatment = next(iter(loaded.treatments))
+    state = loaded.start(treatment, 1)
+    anchors = []
+    for action in (3, 5):
+        everybody = torch.full((1, loaded.treatments[treatment]), action)
+        shocks = torch.zeros(1, loaded.shocks)
+        after, _ = loaded.step(treatment, state, everybody, shocks)
+        anchors.append(loaded.observe(treatment, after, next(iter(loaded.information))).anchor)
+    moved_to = loaded.action_values[torch.tensor([3, 5])]
+    follows_own = torch.equal(torch.stack(anchors)[:, 0, 0], moved_to)
+    assert (kernel is not None) == follows_own == (game == "cournot")
+
+
+@pytest.mark.parametrize("game", GAMES)
 @pytest.mark.parametrize(("variant", "key"), [("mine", "beliefs.mine"), ("ppo", "rational")])
 def test_unknown_information_is_told_by_its_key(game: str, variant: str, key: str) -> None:
     loaded = load_game(game)

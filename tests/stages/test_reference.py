@@ -15,6 +15,7 @@ from satisfice.io.files import read_arrays, read_json, write_json
 from satisfice.stages.reference import (
     BENCHMARK_FILES,
     CONTEST_FILES,
+    DECISION_FILES,
     ESTIMATOR_FILES,
     EXPERIMENT_FILES,
     FIGURES,
@@ -101,6 +102,22 @@ def test_a_contest_is_kept(tmp_path: Path) -> None:
     assert manifest["config"] == {"cournot": contest}
 
 
+def test_decisions_are_kept_and_those_of_an_earlier_run_are_not(tmp_path: Path) -> None:
+    run, output = tmp_path / "tiny", tmp_path / "kept" / "manifest.json"
+    of_game = [f"cournot/contest/{name}" for name in (*CONTEST_FILES, *DECISION_FILES)]
+    for name in (*of_game, "contest/table.csv", "contest/table.md"):
+        (run / name).parent.mkdir(parents=True, exist_ok=True)
+        (run / name).write_text(Path(name).name, encoding="utf-8")
+    games = {"cournot": {"contest": {}}}
+    collect_contest(run, games, 7, "snakemake contest", output)
+    kept = [output.parent / "cournot" / name for name in DECISION_FILES]
+    assert [path.read_text() for path in kept] == list(DECISION_FILES)
+    for name in DECISION_FILES:
+        (run / "cournot" / "contest" / name).unlink()
+    collect_contest(run, games, 7, "snakemake contest", output)
+    assert not any(path.exists() for path in kept)
+
+
 def test_verification_is_kept_whole(reference: Path, tiny_beer_game: Any) -> None:
     for variant in ("anchor", "ppo"):
         kept = read_json(reference / "beer_game" / f"verification_{variant}.json")
@@ -169,7 +186,7 @@ def test_the_table_quotes_the_scores(reference: Path) -> None:
     text = (reference / "table.md").read_text(encoding="utf-8")
     assert text == score_table(reference)
     header, rule, *rows = text.splitlines()
-    assert header.count("|") == rule.count("|") == 6
+    assert header.count("|") == rule.count("|") == 7
     assert [row.split(" | ")[:2] for row in rows] == [["| beer_game", name] for name in MODELS]
     scores = pd.read_csv(reference / "scores.csv")
     keyed = scores.set_index(["model", "split", "score"]).value
@@ -178,6 +195,7 @@ def test_the_table_quotes_the_scores(reference: Path) -> None:
         assert cells[2].startswith(f"{keyed[model, 'fit', 'crps']:.2f} [")
         assert cells[3].startswith(f"{keyed[model, 'held_out', 'crps']:.2f} [")
         assert cells[4] == f"{keyed[model, 'held_out', 'coverage_90']:.0%}"
+        assert cells[5] == "secondary and unverified"
 
 
 def test_a_benchmark_is_kept(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
+import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -221,6 +223,33 @@ def test_without_a_server_a_program_runs_in_a_fresh_process(tmp_path: Path) -> N
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == f"False ['word'] {sys.executable}\n"
     shutil.rmtree(folder)
+
+
+def test_a_job_in_the_queue_of_a_server_that_dies_runs_in_a_fresh_process(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text("print('ran')")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket"))
+        listener.listen(1)
+        client = Path(warm_python.__file__).with_name("client.py")
+        command = [sys.executable, str(client), str(tmp_path), sys.executable]
+        asking = subprocess.Popen(
+            [*command, str(tmp_path / "program.py")], stdout=subprocess.PIPE, text=True
+        )
+        select.select([listener], [], [])  # It has come, and nobody ever talks to it.
+    assert asking.communicate()[0] == "ran\n"
+    assert asking.returncode == 0
+
+
+def test_who_asks_and_goes_leaves_nothing_behind() -> None:
+    starter, folder = started_elsewhere()
+    (server,) = psutil.Process(starter.pid).children()
+    for sent in (b"", b' {"command"'):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(folder / "socket"))
+            connection.sendall(sent)
+    wait_until(lambda: not server.children())
+    starter.kill()
+    starter.wait()
 
 
 def test_forks_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,6 +65,8 @@ class MarketEnvironment(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
         numbers = range(sizes[self.treatment])
         self.possible_agents = list(game.roles) or [f"agent_{number}" for number in numbers]
         self.agents: list[str] = []
+        played = self.treatment in game.treatments
+        self._rounds = game.rounds if played else game.training_rounds
         self._told = game.treatment_features(self.treatment).numpy()
         width = len(self._told) + len(levels[self.information])
         # PettingZoo wants the same spaces at every call, and one for each agent.
@@ -142,7 +144,7 @@ class MarketEnvironment(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
             self.treatment, self.market, chosen, torch.from_numpy(chance)
         )
         self._round += 1
-        over = self._round == self.game.rounds
+        over = self._round == self._rounds
         returned = (
             self._observations(),
             dict(zip(playing, payoff[0].tolist(), strict=True)),

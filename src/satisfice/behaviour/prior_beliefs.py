@@ -117,19 +117,31 @@ class AnchorBelief(PriorBelief):
         spread: Standard deviation of the Gaussians, in natural units.
         explore: Probability of trying anything.
         inertia: Share of the Gaussian around the last action.
+        own_action: Whether the game's rule of thumb is to repeat the own last action.
 
     Raises:
         SatisficeError: A setting is too small or too large to be a probability or a scale.
     """
 
     def __init__(
-        self, action_values: Tensor, *, spread: float, explore: float, inertia: float = 0.0
+        self,
+        action_values: Tensor,
+        *,
+        spread: float,
+        explore: float,
+        inertia: float = 0.0,
+        own_action: bool = False,
     ) -> None:
         _require("explore", explore, SMALLEST, 1.0)
         _require("inertia", inertia, 0.0, 1.0)
         _require("spread", spread, SMALLEST * float(action_values[-1] - action_values[0]))
         self._grid, self._spread = action_values, spread
         self._explore, self._inertia = explore, inertia
+        self._own_action = own_action
+
+    @property
+    def kernel(self) -> Tensor | None:
+        return self._explored(self._around(self._grid)).exp() if self._own_action else None
 
     def log_probabilities(self, observation: Observation) -> Tensor:
         anchor, previous = observation.anchor, observation.previous_action

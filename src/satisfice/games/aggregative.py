@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from satisfice.devices import here
 from satisfice.games.base import (
     NO_ACTION_YET,
     NO_SHOCKS,
@@ -66,7 +67,11 @@ class AggregativeGame(StageGame):
         "market": ("rounds_left", "started", "others"),
     }
 
+    # Whoever repeats his last action follows the rule of thumb of such a game.
+    anchored_on_own_action = True
+
     def __init__(self) -> None:
+        self.action_values = here(self.action_values)  # a class may have made it elsewhere
         self.statistics: Mapping[str, Statistic] = panel_statistics(self.rounds, "relative_action")
         self.statistic_units: Mapping[str, str] = {
             **dict.fromkeys(self.statistics, "typical actions"),
@@ -136,7 +141,6 @@ class AggregativeGame(StageGame):
             "others": started * (others / usual - 1.0),
         }
         features = join_features(columns, self.information[information], action)
-        # Whoever repeats his last action follows the rule of thumb of such a game.
         return Observation(features, state.previous, torch.where(acted, action, torch.nan))
 
     def step(

@@ -254,9 +254,12 @@ class StageGame(Game):
 
     Attributes:
         aggregates: What a learnt population's market is compared by with an exact one.
+        anchored_on_own_action: Whether the anchor in observations is the own last action, so that
+            learning has to reckon with what moving it costs later.
     """
 
     aggregates: tuple[Aggregate, ...]
+    anchored_on_own_action: bool = False
 
     @abstractmethod
     def foregone_payoffs(

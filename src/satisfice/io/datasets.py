@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,12 @@ class HumanData:
     description: dict[str, Any]
     markets: dict[str, int]
     table: pd.DataFrame
+
+
+def provenance_in_words(found: Iterable[str]) -> str:
+    """Every provenance among ``found`` once, for a label: "secondary and unverified"."""
+    present = set(found)
+    return " and ".join(name for name in PROVENANCES if name in present)
 
 
 def load_dataset(folder: str | Path, game: Game) -> HumanData:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from satisfice.behaviour import PARAMETERS
 from satisfice.inference.diagnostics import EcdfBand, rank_ecdf, simultaneous_band
 from satisfice.inference.diagnostics import coverage as coverage_of
+from satisfice.io.datasets import provenance_in_words
 from satisfice.report.figures_inference import SHORT, is_logarithmic, parameter_label
 from satisfice.report.results import Calibration, GameResults, number, statistic_label
 from satisfice.report.style import (
@@ -216,7 +217,9 @@ def misspecification(results: GameResults) -> Picture:
     ]
     axis.set_yticks(np.arange(len(names)), labels)
     axis.set_ylim(-0.6, len(names) - 0.4)
-    axis.set_xlabel("human minus model (SD)")
+    human = provenance_in_words(row["provenance"] for row in default["statistics"])
+    mark = "" if human == "primary" else f"; human values {human}"
+    axis.set_xlabel(f"human minus model (SD){mark}")
     legend(figure, [axis], columns=1)
     return Picture(
         figure,

@@ -23,13 +23,16 @@ SPLIT_MARKERS = ("s", "v", "P", "X", "<", ">", "*", "p")
 """One for each split beside the default one."""
 
 
-def contest(scores: pd.DataFrame, differences: pd.DataFrame, sentence: str) -> Picture:
+def contest(
+    scores: pd.DataFrame, differences: pd.DataFrame, sentence: str, provenance: str
+) -> Picture:
     """Held-out energy scores, the best on top; other splits as small marks.
 
     Args:
         scores: The contest's scores.
         differences: The paired differences.
         sentence: The outcome in words.
+        provenance: Of the human figures, in words.
     """
     held = held_out_rows(scores, "energy", split=None)
     default = held_out_rows(scores, "energy").sort_values("value", ascending=False)
@@ -70,7 +73,8 @@ def contest(scores: pd.DataFrame, differences: pd.DataFrame, sentence: str) -> P
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter("{x:g}")
     axis.xaxis.set_minor_formatter("")
-    axis.set_xlabel("held-out energy score (human SEs)")
+    mark = "" if provenance == "primary" else f"; human figures {provenance}"
+    axis.set_xlabel(f"held-out energy score (human SEs){mark}")
     legend(figure, [axis])
     verdicts = held_out_rows(differences, "energy")
     verdict = dict(zip(verdicts.contender.astype(str), verdicts.verdict.astype(str), strict=True))

@@ -17,6 +17,7 @@ from satisfice.evaluation.contest import (
 )
 from satisfice.evaluation.scores import Human, log_scores, score_all, standardised
 from satisfice.evaluation.splits import DEFAULT, Split
+from satisfice.io.datasets import provenance_in_words
 from satisfice.io.files import read_table, write_json, write_table
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
@@ -95,8 +96,7 @@ def judge(
             )
             for name, x in foretold.items()
         }
-        # The default split repeats what others hold out, where there are others.
-        if split.name != DEFAULT or len(splits) == 1:
+        if split.name != DEFAULT or not _repeated(split, splits):
             densities.append(np.concatenate(list(actual.values())).T)
         if split.name == DEFAULT:
             again = [
@@ -122,11 +122,19 @@ def judge(
     write_table(outputs["scores"], joined)
     write_table(outputs["differences"], compared)
     write_table(outputs["weights"], stacked)
-    content = summarise(joined, compared, stacked, of_seeds)
+    provenance = provenance_in_words(human.provenance)
+    content = summarise(joined, compared, stacked, of_seeds) | {"human_figures": provenance}
     write_json(outputs["summary"], content)
     logger.info("%s", content["sentence"])
     with drawing():
-        save(contest(joined, compared, str(content["sentence"])), outputs["figure"])
+        picture = contest(joined, compared, str(content["sentence"]), provenance)
+        save(picture, outputs["figure"])
+
+
+def _repeated(default: Split, splits: Sequence[Split]) -> bool:
+    """Whether the others hold out all that the default split does: it would count twice."""
+    others = [split.held_out for split in splits if split.name != DEFAULT]
+    return bool(others) and not (default.held_out & ~np.any(others, axis=0)).any()
 
 
 def best_training(trained: Mapping[str | Path, str | Path]) -> str | Path:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from satisfice.evaluation.contest import held_out_rows
 from satisfice.evaluation.splits import DEFAULT
-from satisfice.io.files import read_table, write_table, written_whole
+from satisfice.io.files import read_json, read_table, write_table, written_whole
 
 SHOWN = ("crps", "energy", "log_score")
 """Scores of the table."""
@@ -21,7 +21,8 @@ def join_contests(
     """Join what each game's contest found about the held-out statistics of its default split.
 
     Args:
-        games: For each game the CSV files ``scores``, ``differences`` and ``weights``.
+        games: For each game the CSV files ``scores``, ``differences`` and ``weights``, and the
+            JSON file ``summary``.
         table: Where the CSV file goes.
         markdown: Where the same table goes for README.md to quote.
     """
@@ -49,6 +50,7 @@ def _game_table(paths: Mapping[str, str | Path]) -> pd.DataFrame:
     others = every[every.split != DEFAULT]
     rows["energy_of_other_splits"] = others.groupby("contender").value.mean()
     rows["stacking_weight"] = weights
+    rows["human_figures"] = read_json(paths["summary"])["human_figures"]
     return rows.sort_values("energy").reset_index()
 
 
@@ -56,8 +58,9 @@ def markdown_table(joined: pd.DataFrame) -> str:
     """The table in Markdown, with intervals."""
     lines = [
         "| game | contender | kind | energy score, held out | against bounded | "
-        "CRPS, held out | log score, held out | energy, other splits | stacking weight |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "CRPS, held out | log score, held out | energy, other splits | stacking weight | "
+        "human figures |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in joined.to_dict("records"):
         scores = [
@@ -67,6 +70,7 @@ def markdown_table(joined: pd.DataFrame) -> str:
         lines.append(
             f"| {row['game']} | {row['contender']} | {row['group']} | {scores[1]} | "
             f"{row['against_bounded']} | {scores[0]} | {scores[2]} | "
-            f"{row['energy_of_other_splits']:.2f} | {row['stacking_weight']:.2f} |"
+            f"{row['energy_of_other_splits']:.2f} | {row['stacking_weight']:.2f} | "
+            f"{row['human_figures']} |"
         )
     return "\n".join(lines) + "\n"

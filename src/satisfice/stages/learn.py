@@ -75,5 +75,6 @@ def train_policy(
         "variant": variant,
         "parameter_prior": parameter_prior,
         "learning": asdict(settings),
+        "device": chosen.type,
     }
     save_policy(folder, policy, description)

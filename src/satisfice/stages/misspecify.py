@@ -88,6 +88,7 @@ def _disagreement(table: pd.DataFrame, verdict: Misspecification) -> list[dict[s
             "treatment": str(rows.treatment[i]),
             "statistic": str(rows.statistic[i]),
             "human": float(rows.value[i]),
+            "provenance": str(rows.provenance[i]),
             "standard_deviations": float(verdict.residual[i]),
         }
         for i in order
@@ -99,8 +100,9 @@ def _warning(verdict: Misspecification, statistics: list[dict[str, Any]]) -> str
     if verdict.p_value >= LEVEL:
         return ""
     worst = statistics[0]
+    mark = "" if worst["provenance"] == "primary" else f" ({worst['provenance']})"
     return (
         f"The human statistics are unlike those of this model (p = {verdict.p_value:.2g}), most of "
-        f"all {worst['statistic']} of treatment {worst['treatment']}: read the posterior as the "
-        "least bad fit."
+        f"all {worst['statistic']} of treatment {worst['treatment']}{mark}: read the posterior as "
+        "the least bad fit."
     )

@@ -13,7 +13,7 @@ from satisfice.behaviour.prior_beliefs import AnchorBelief, HabitBelief, PriorBe
 from satisfice.behaviour.skill import Supertypes, kl_free
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
-from satisfice.games.base import DynamicGame, Game
+from satisfice.games.base import DynamicGame, Game, StageGame
 from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.checkpoints import REMEDY, load_policy
 from satisfice.learning.problem import LearningProblem
@@ -34,7 +34,10 @@ RATIONAL_CORNER = 0.15
 def build_belief(game: Game, settings: Mapping[str, Any]) -> PriorBelief:
     """Return the prior belief that a config block describes."""
     belief, names = BELIEFS[settings["prior_belief"]]
-    return belief(game.action_values, **{name: settings[name] for name in names})
+    given = {name: settings[name] for name in names}
+    if belief is AnchorBelief:
+        given["own_action"] = isinstance(game, StageGame) and game.anchored_on_own_action
+    return belief(game.action_values, **given)
 
 
 def check_variant(game: Game, variant: str, settings: Mapping[str, Any]) -> None:

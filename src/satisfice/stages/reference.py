@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from satisfice.io.benchmarks import read_costs
+from satisfice.io.datasets import provenance_in_words
 from satisfice.io.files import (
     read_json,
     read_table,
@@ -117,6 +118,8 @@ def collect_contest(
         for name in DECISION_FILES:
             if (run / game / "contest" / name).is_file():
                 _copy(run / game / "contest" / name, folder / game / name)
+            else:  # What an earlier run had kept would be taken for this one's.
+                (folder / game / name).unlink(missing_ok=True)
     for name in ("table.csv", "table.md"):
         _copy(run / "contest" / name, folder / name)
     contests = {game: config["contest"] for game, config in games.items()}
@@ -166,9 +169,14 @@ def _write_manifest(
 def score_table(folder: Path) -> str:
     """Markdown table of the scores of all models, for README.md to quote as it stands."""
     scores = read_table(folder / "scores.csv")
+    provenance = {
+        game: provenance_in_words(read_table(folder / game / "predictive.csv").provenance)
+        for game in scores.game.unique()
+    }
     lines = [
-        "| game | model | CRPS, fitted | CRPS, held out | held-out 90 % interval covers |",
-        "|---|---|---|---|---|",
+        "| game | model | CRPS, fitted | CRPS, held out | held-out 90 % interval covers | "
+        "human figures |",
+        "|---|---|---|---|---|---|",
     ]
     for (game, model), rows in scores.groupby(["game", "model"], sort=False):
         found = {(row.score, row.split): row for row in rows.itertuples()}
@@ -177,7 +185,9 @@ def score_table(folder: Path) -> str:
             for row in (found["crps", "fit"], found["crps", "held_out"])
         ]
         covered = found["coverage_90", "held_out"].value
-        lines.append(f"| {game} | {model} | {cells[0]} | {cells[1]} | {covered:.0%} |")
+        lines.append(
+            f"| {game} | {model} | {cells[0]} | {cells[1]} | {covered:.0%} | {provenance[game]} |"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -23,14 +23,17 @@ def ask(folder: str, command: list[str]) -> int | None:
         "environment": dict(os.environ),
         "asker": os.getpid(),
     }
+    streams = array.array("i", [0, 1, 2])
     with socket.socket(socket.AF_UNIX) as connection:
         try:
             connection.connect(f"{folder}/socket")
+            connection.sendmsg([b" "], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, streams)])
+            connection.sendall(json.dumps(wanted).encode() + b"\n")
+            started = connection.recv(1)
         except OSError:
             return None
-        streams = array.array("i", [0, 1, 2])
-        connection.sendmsg([b" "], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, streams)])
-        connection.sendall(json.dumps(wanted).encode() + b"\n")
+        if not started:
+            return None  # The server died before anything was done.
         told = connection.recv(16)
     status = int(told or 1)
     return 128 - status if status < 0 else status

@@ -43,6 +43,9 @@ NEEDED_BY_SOME = (
 """What some jobs import, loaded while no program is asked for. No library here starts threads,
 which a fork would lose."""
 
+STARTED = b"!"
+"""What the asker is told first: from here on the program may have done something."""
+
 END_WITH_PARENT = 1
 """The option PR_SET_PDEATHSIG of prctl, from linux/prctl.h."""
 
@@ -108,10 +111,11 @@ def _bury() -> None:
 
 def _attend(connection: socket.socket, folder: Path) -> list[str]:
     """Fork once more; stay to tell the program's end, and to end it where the asker is gone."""
-    message, streams, _, _ = socket.recv_fds(connection, 1 << 20, 3)
-    while not message.endswith(b"\n"):
-        message += connection.recv(1 << 20)
-    wanted = json.loads(message)
+    try:
+        wanted, streams = _question(connection)
+        connection.sendall(STARTED)
+    except OSError:
+        os._exit(1)  # Whoever asked is gone.
     attendant, program = os.getpid(), os.fork()
     if program == 0:
         connection.close()
@@ -133,6 +137,17 @@ def _attend(connection: socket.socket, folder: Path) -> list[str]:
         connection.sendall(str(status).encode())
     finally:
         os._exit(0)
+
+
+def _question(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    """What shall run, and on which streams."""
+    message, streams, _, _ = socket.recv_fds(connection, 1 << 20, 3)
+    while not message.endswith(b"\n"):
+        more = connection.recv(1 << 20)
+        if not more:
+            raise ConnectionResetError
+        message += more
+    return json.loads(message), streams
 
 
 def _end_with(parent: int) -> None:
