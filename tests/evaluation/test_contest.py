@@ -27,8 +27,9 @@ def test_scores_of_normal_predictions_are_the_known_ones() -> None:
     scores = {name: values[0] for name, values in score_all(predicted(0.7, 1.5), HUMAN).items()}
     assert tuple(scores) == SCORES
     assert scores["crps"] == pytest.approx(scoringrules.crps_normal(0.0, 0.7, 1.5), abs=0.03)
-    # The human standard error is added to the prediction's variance.
-    density = norm(0.7, np.hypot(1.5, 1.0)).logpdf(0.0)
+    # The human standard error is added to the variance of both: E (e - 0.7)² = 0.7² + 1.
+    deviation = np.hypot(1.5, 1.0)
+    density = norm(0.0, deviation).logpdf(np.hypot(0.7, 1.0))
     assert scores["log_score"] == pytest.approx(density, abs=0.01)
     assert scores["rmse"] == pytest.approx(0.7, abs=0.05)
     assert (scores["coverage_50"], scores["coverage_90"]) == (1.0, 1.0)
@@ -86,6 +87,27 @@ def test_stacking_finds_the_mixture_that_made_the_data() -> None:
     log_density = np.stack([norm(mean, 1).logpdf(data) for mean in (-3, 3, 50)], axis=1)
     np.testing.assert_allclose(stacking_weights(log_density), [0.3, 0.7, 0.0], atol=1e-3)
     np.testing.assert_allclose(stacking_weights(np.full((5, 2), -1e4)), [0.5, 0.5])
+
+
+def test_values_count_in_stacking_as_much_as_they_are_worth() -> None:
+    log_density = np.log([[1.0, 0.2], [0.1, 1.0], [0.1, 1.0]])
+    twice = stacking_weights(log_density)
+    np.testing.assert_allclose(stacking_weights(log_density[:2], np.array([1.0, 2.0])), twice)
+    assert stacking_weights(log_density[:2], np.array([1.0, 0.0]))[0] > 0.9999
+
+
+def test_stacking_ends_where_nothing_is_to_be_gained() -> None:
+    """Of two nearly equal contenders, which expectation-maximisation tells apart slowly."""
+    random = np.random.default_rng(4)
+    one = random.normal(size=(200, 1))
+    log_density = np.hstack([one, one + 0.02 * random.normal(size=(200, 1)), one - 3.0])
+    weights = stacking_weights(log_density)
+
+    def foretold(w: np.ndarray) -> float:
+        return float(np.log(np.exp(log_density) @ w).mean())
+
+    best = max(foretold(np.array([share, 1 - share, 0.0])) for share in np.linspace(0, 1, 1001))
+    assert best - foretold(weights) < 2e-5
 
 
 def test_tables_have_the_documented_columns() -> None:

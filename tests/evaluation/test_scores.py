@@ -14,6 +14,7 @@ from satisfice.evaluation.scores import (
     Human,
     crps_by_statistic,
     log_scores,
+    score_all,
     score_model,
     standardised,
 )
@@ -72,6 +73,18 @@ def test_the_log_score_of_one_draw_is_a_normal_density_around_it() -> None:
     np.testing.assert_allclose(log_scores(error, redrawn), norm.logpdf(redrawn, error))
     twice = np.repeat(error, 2, axis=0)  # a mixture of equals is each of them
     np.testing.assert_allclose(log_scores(twice, redrawn), norm.logpdf(redrawn, error))
+
+
+def test_no_forecast_has_a_better_expected_log_score_than_the_truth() -> None:
+    """One that is too sure would, were human values not as noisy as the density they get."""
+    random, replicates = np.random.default_rng(3), 400
+    truth = random.standard_normal(replicates)
+    human = Human.of(truth, np.ones(replicates), 100, seed=1)
+    found = {}
+    for spread in (0.0, 0.5, 1.0, 1.5):
+        draws = spread * random.standard_normal((2000, 1)) * np.ones(replicates)
+        found[spread] = score_all(draws, human)["log_score"][0]
+    assert max(found, key=found.__getitem__) == 1.0
 
 
 def test_other_people_move_the_crps_by_what_they_differ() -> None:

@@ -55,7 +55,7 @@ def test_a_passing_gate_is_said_to_pass(verdict_of: Callable[..., Verdict]) -> N
     verdict = verdict_of(prediction(0.2))
     assert verdict.predicts and verdict.clean
     assert "PASSES" in verdict.headline and "FAILS" not in verdict.headline
-    assert "bounded (habit), is 0.2 times that of the best rational model, equilibrium" in (
+    assert "bounded (habit) is 0.2 times that of the best rational model, equilibrium" in (
         verdict.headline
     )
     assert verdict.failures == verdict.cautions == ()
@@ -75,10 +75,10 @@ def test_a_failing_gate_is_said_to_fail(
     assert len(verdict.failures) == 1 and f"{ratio:g}" in verdict.failures[0]
 
 
-def test_the_best_models_are_looked_up(verdict_of: Callable[..., Verdict]) -> None:
+def test_the_best_rival_is_looked_up(verdict_of: Callable[..., Verdict]) -> None:
     crps = {"bounded": 3.0, "bounded_uniform": 1.0, "ppo": 4.0, "equilibrium": 6.0}
     headline = verdict_of(prediction(0.25), crps=crps).headline
-    assert "bounded (uniform)" in headline and "PPO" in headline and "habit" not in headline
+    assert "bounded (habit)" in headline and "PPO" in headline and "uniform" not in headline
 
 
 def test_the_population_follows_the_posterior(verdict_of: Callable[..., Verdict]) -> None:

@@ -163,7 +163,7 @@ def contest_policy_files(wildcards):
 def contest_block(game, contender):
     """Config of a contender; a bounded model takes part with nothing held fixed."""
     belief = belief_of(game, contender) or retrained(game).get(contender)
-    whole = {"belief": belief, "fixed": {}, "shared": [], "simulations": 0}
+    whole = {"belief": belief, "fixed": {}, "shared": []}
     return whole if belief else contenders(game)[contender]
 
 

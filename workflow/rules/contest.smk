@@ -18,10 +18,8 @@ rule contest_simulate:
         block=lambda wildcards: contest_block(wildcards.game, wildcards.contender),
         policy=lambda wildcards: contest_policy(wildcards.game, wildcards.contender),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
-        simulations=lambda wildcards: contest_block(wildcards.game, wildcards.contender)[
-            "simulations"
-        ]
-        or game_config(wildcards.game)["contest"]["simulations"],
+        # As many as the bounded models have: all are fitted alike.
+        simulations=lambda wildcards: game_config(wildcards.game)["simulation"]["simulations"],
         seed=CONFIG["seed"],
         code=code("stages.contest"),
     script:

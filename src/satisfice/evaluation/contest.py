@@ -10,8 +10,11 @@ import pandas as pd
 from satisfice.evaluation.scores import intervals, with_interval
 from satisfice.evaluation.splits import DEFAULT
 
-ROUNDS_OF_STACKING = 2000
-"""Steps of the expectation-maximisation of stacking weights, which converges long before."""
+STACKED = 1e-5
+"""Stacking ends where no weights could foretell better by more nats a value."""
+
+ROUNDS_OF_STACKING = 100_000
+"""Most steps of its expectation-maximisation."""
 
 
 def table_of_scores(scored: Mapping[str, Mapping[str, np.ndarray]]) -> pd.DataFrame:
@@ -67,18 +70,25 @@ def held_out_rows(table: pd.DataFrame, score: str, split: str | None = DEFAULT) 
     return rows if split is None else rows[rows.split == split]
 
 
-def stacking_weights(log_density: np.ndarray) -> np.ndarray:
+def stacking_weights(log_density: np.ndarray, importance: np.ndarray | None = None) -> np.ndarray:
     """Weights of the mixture that foretells best (Yao, Vehtari, Simpson and Gelman 2018).
 
     Args:
         log_density: Shape (held-out values, contenders).
+        importance: Shape (held-out values,), weights of the values; alike without it.
 
     Returns:
         Shape (contenders,), the weights that maximise the mean log density of the mixture.
     """
+    values = np.ones(len(log_density)) if importance is None else importance
+    values = values / values.sum()
     density = np.exp(log_density - log_density.max(axis=1, keepdims=True))
     weights = np.full(log_density.shape[1], 1.0 / log_density.shape[1])
     for _ in range(ROUNDS_OF_STACKING):
-        shares = density * weights
-        weights = (shares / shares.sum(axis=1, keepdims=True)).mean(axis=0)
+        # The gradient of the mean log density; on the simplex its excess over one bounds what is
+        # to be gained, as the density of a mixture is concave in the weights.
+        gradient = (values / (density @ weights)) @ density
+        if gradient.max() < 1 + STACKED:
+            break
+        weights = weights * gradient
     return np.asarray(weights)

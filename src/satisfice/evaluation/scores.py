@@ -23,6 +23,10 @@ from scipy.special import logsumexp
 
 from satisfice.errors import SatisficeError
 
+BOUNDED = "bounded"
+"""The calibrated model with the default prior belief, which the claim is about. Another belief may
+predict better, but which one is known only once the held-out statistics are."""
+
 RATIONAL_MODELS = ("ppo", "equilibrium")
 """The rivals that the claim is about: learnt and exact rational play."""
 
@@ -31,6 +35,10 @@ INTERVAL = 0.9
 
 LEVELS = (0.5, 0.9)
 """Probabilities of the predictive intervals whose coverage is counted."""
+
+NOISE_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(16)
+NOISE_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+"""Gauss-Hermite quadrature over a standard normal."""
 
 SCORES = ("crps", "energy", "log_score", "rmse", "coverage_50", "coverage_90")
 """What is computed; the first, second and fourth are better if smaller, the third if larger."""
@@ -94,8 +102,8 @@ def score_all(predicted: np.ndarray, human: Human) -> dict[str, np.ndarray]:
     Returns:
         For each of ``SCORES`` an array of shape (1 + replicates,). CRPS, energy score and root
         mean squared error are in units of the human standard errors; the energy score is divided
-        by the root of the number of statistics. The log score is the mean log density of a human
-        value under the prediction, which has the human standard error added to it.
+        by the root of the number of statistics. The log score is the mean log density, see
+        :func:`noisy_log_scores`.
     """
     error = standardised(predicted, human.value, human.error)
     low, high = (
@@ -104,10 +112,12 @@ def score_all(predicted: np.ndarray, human: Human) -> dict[str, np.ndarray]:
     )
     inside = (human.redrawn[:, None] >= low) & (human.redrawn[:, None] <= high)
     covered = inside.mean(axis=-1)
+    log_density = log_scores(error, human.redrawn).mean(axis=1)
+    log_density[0] = NOISE_WEIGHTS @ noisy_log_scores(error).mean(axis=1)
     return {
         "crps": _crps(error, human.redrawn).mean(axis=1),
         "energy": _energy(error, human.redrawn),
-        "log_score": log_scores(error, human.redrawn).mean(axis=1),
+        "log_score": log_density,
         "rmse": np.sqrt(((error.mean(axis=0) - human.redrawn) ** 2).mean(axis=1)),
         "coverage_50": covered[:, 0],
         "coverage_90": covered[:, 1],
@@ -144,14 +154,31 @@ def _distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def log_scores(error: np.ndarray, redrawn: np.ndarray) -> np.ndarray:
     """Log predictive density of standardised human values, shape (redraws, statistics).
 
-    What people show has a standard error of its own, here one, so a prediction of it is the
-    mixture of unit normals around the draws: no bandwidth has to be chosen.
+    The prediction is the mixture of unit normals around the draws: no bandwidth has to be chosen,
+    and forecasts of one point can be scored.
     """
     columns = [
         logsumexp(-0.5 * (redrawn[:, i, None] - draws) ** 2, axis=1) - np.log(len(draws))
         for i, draws in enumerate(error.T)
     ]
     return np.asarray(np.stack(columns, axis=1) - 0.5 * np.log(2 * np.pi))
+
+
+def noisy_log_scores(error: np.ndarray) -> np.ndarray:
+    """Log predictive density of the human values with one more standard error of noise.
+
+    The mixture of :func:`log_scores` is as noisy as the draws and one standard error more. So have
+    the values to be that it is asked for: with the human values as they are, forecasts would win
+    that are too sure. The expectation over the noise is a proper score.
+
+    Args:
+        error: Shape (draws, statistics), standardised predictions.
+
+    Returns:
+        Shape (nodes, statistics), at the nodes of a quadrature over the noise with the weights
+        ``NOISE_WEIGHTS``.
+    """
+    return log_scores(error, np.repeat(NOISE_NODES[:, None], error.shape[1], axis=1))
 
 
 def with_interval(values: np.ndarray) -> tuple[float, float, float]:
@@ -207,19 +234,16 @@ def held_out_crps(scores: pd.DataFrame) -> dict[str, float]:
     return dict(zip(rows.model.astype(str), rows.value.astype(float), strict=True))
 
 
-def best_bounded_and_rival(
-    scores: pd.DataFrame, source: str | Path = "scores.csv"
-) -> tuple[str, str]:
-    """Names of the best bounded model and of the best rational one on held-out statistics.
+def best_rational(scores: pd.DataFrame, source: str | Path = "scores.csv") -> str:
+    """Name of the better of PPO and equilibrium on held-out statistics.
 
     Raises:
-        SatisficeError: The table has no such models.
+        SatisficeError: The table lacks them, or the bounded model that they are compared with.
     """
     crps = held_out_crps(scores)
-    bounded = {name: value for name, value in crps.items() if name.startswith("bounded")}
     rivals = {name: value for name, value in crps.items() if name in RATIONAL_MODELS}
-    if not bounded or not rivals:
+    if BOUNDED not in crps or not rivals:
         raise SatisficeError(
             source, "lacks held-out CRPS of bounded or rational models.", "Rerun the rule score."
         )
-    return min(bounded, key=bounded.__getitem__), min(rivals, key=rivals.__getitem__)
+    return min(rivals, key=rivals.__getitem__)

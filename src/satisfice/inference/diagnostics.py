@@ -157,12 +157,12 @@ def tarp_gate(ranks: np.ndarray, largest_rank: int) -> Gate:
     outside = int(((ecdf < band.low) | (ecdf > band.high)).sum())
     return Gate(
         "tarp",
-        float(np.abs(ecdf - band.points).max()),
-        float(np.max(band.high - band.points)),
+        float(outside),
+        0.0,
         not outside,
-        f"Largest difference between nominal and expected coverage of random regions (TARP) over "
-        f"{len(ranks)} data sets; the threshold is the half-width of the band in its middle. "
-        f"{outside} of {len(ecdf)} levels leave the 95 % simultaneous band.",
+        f"Number of levels, of {len(ecdf)}, where the expected coverage of random regions (TARP) "
+        f"over {len(ranks)} data sets leaves its 95 % simultaneous band. The largest difference "
+        f"from nominal coverage is {np.abs(ecdf - band.points).max():.3f}.",
     )
 
 

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from satisfice.inference.density_training import EstimatorSettings, as_tensor, train_densities
 from satisfice.inference.misspecification import StatisticsEmulator, closest
+from satisfice.inference.regression_adjustment import regression_adjusted
 
 Simulate = Callable[[np.ndarray], np.ndarray]
 """Maps points of the cube to statistics, one experiment for each point."""
@@ -216,17 +217,7 @@ def _regressed(
     accepted: np.ndarray,
     wanted: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Move accepted parameters to where they would be had they made exactly these summaries.
-
-    Epanechnikov weights and a local linear regression, on the logits of the cube so that
-    nothing leaves it.
-    """
-    inside = np.clip(cube[accepted], 1e-4, 1 - 1e-4)
-    logit = np.log(inside) - np.log1p(-inside)
+    """Accepted parameters adjusted by local regression, and their Epanechnikov weights."""
     weight = 1.0 - (distance[accepted] / distance[accepted].max()) ** 2
-    difference = summaries[accepted] - wanted
-    features = np.column_stack([np.ones(len(difference)), difference])
-    root = np.sqrt(weight)[:, None]
-    slopes = np.linalg.lstsq(root * features, root * logit, rcond=1e-8)[0][1:]
-    moved = logit - difference @ slopes
-    return 1.0 / (1.0 + np.exp(-moved)), weight / weight.sum()
+    adjusted = regression_adjusted(cube[accepted], summaries[accepted], wanted, weight)
+    return adjusted, weight / weight.sum()

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from satisfice.inference.density_training import EstimatorSettings, as_tensor, train_density
+from satisfice.inference.regression_adjustment import regression_adjusted
 from satisfice.inference.sbi_compat import unit_box
 
 CHAINS, WARM_UP = 20, 100
@@ -139,16 +140,19 @@ def sequential_abc(
             num_simulations=simulations,
             epsilon_decay=DECAY,
             distance_based_decay=True,
-            ess_min=0.5,
-            # sbi's learnt summaries are left out: with its regression they double the spread.
-            lra=True,
+            # sbi would resample particles without what they had made.
+            ess_min=None,
+            # sbi's regression pushes particles over the edge of the prior, and its learnt summaries
+            # with a regression double the spread.
+            lra=False,
             return_summary=True,
         )
     weight = summary["weights"][-1].exp().double().numpy()
+    cube = regression_adjusted(
+        particles.double().numpy(), summary["xs"][-1].double().numpy(), observed / noise, weight
+    )
     draws = min(draws, len(particles) // 2)
     random = np.random.default_rng(seed)
     chosen = random.choice(len(particles), draws, replace=False, p=weight / weight.sum())
     record = {"populations": len(summary["epsilons"]), "distance": float(summary["epsilons"][-1])}
-    # Regression may push a particle over the edge of the prior.
-    cube = np.clip(particles.double().numpy()[chosen], 0.0, 1.0)
-    return CrossCheck(cube, used, record)
+    return CrossCheck(cube[chosen], used, record)

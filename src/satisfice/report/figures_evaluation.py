@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from satisfice.evaluation.scores import best_bounded_and_rival, crps_by_statistic, held_out_crps
+from satisfice.evaluation.scores import best_rational, crps_by_statistic, held_out_crps
 from satisfice.report.results import (
     GameResults,
     find_gate,
@@ -195,12 +195,12 @@ def scores(results: GameResults) -> Picture:
 
 def _rival_line(axis: Axes, results: GameResults) -> str:
     gate = find_gate(results.gates, "held_out_prediction", "diagnostics.json")
-    _, rival = best_bounded_and_rival(results.scores, "scores.csv")
+    rival = best_rational(results.scores, "scores.csv")
     limit = float(gate["threshold"]) * held_out_crps(results.scores)[rival]
     axis.axvline(limit, color=HUMAN, ls="--", lw=1.2)
     text = f"{number(float(gate['threshold']))} \N{MULTIPLICATION SIGN} {results.label(rival)}"
     axis.set_title(f"{SPLITS['held_out']}; dashed: {text}")
-    return f"the gate's limit for the best bounded model is {text} = {number(limit)}"
+    return f"the gate's limit for the bounded model is {text} = {number(limit)}"
 
 
 def _plain_log_ticks(axis: Axes, wide: bool) -> None:

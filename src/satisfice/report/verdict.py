@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from satisfice.evaluation.scores import best_bounded_and_rival
+from satisfice.evaluation.scores import BOUNDED, best_rational
 from satisfice.inference.derived import DERIVED, NEARLY_UNBOUNDED
 from satisfice.report.results import (
     Calibration,
@@ -123,11 +123,11 @@ def conclude(
 def _headline(
     gate: Mapping[str, Any], scores: pd.DataFrame, belief: str, source: str | Path
 ) -> str:
-    best, rival = (model_label(m, belief) for m in best_bounded_and_rival(scores, source))
+    bounded, rival = (model_label(m, belief) for m in (BOUNDED, best_rational(scores, source)))
     ratio, limit = float(gate["value"]), float(gate["threshold"])
     compared = (
-        f"On what was held out, the prediction error (CRPS) of the best bounded model, "
-        f"{best}, is {number(ratio)} times that of the best rational model, {rival}"
+        f"On what was held out, the prediction error (CRPS) of the model {bounded} is "
+        f"{number(ratio)} times that of the best rational model, {rival}"
     )
     if gate["passed"]:
         return f"The gate on held-out prediction PASSES. {compared} (at most {number(limit)})."

@@ -147,7 +147,7 @@ def predict_contender(
             raise SatisficeError(
                 simulations,
                 f"only {usable.sum()} simulations of {name} are usable.",
-                "Raise contest.simulations.",
+                "Raise simulation.simulations.",
             )
         # Every fitted draw is played equally often.
         chosen.append(np.resize(table["theta"][kept], (settings["draws"], table["theta"].shape[1])))

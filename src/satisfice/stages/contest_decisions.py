@@ -12,6 +12,7 @@ import pandas as pd
 from satisfice.errors import SatisficeError
 from satisfice.evaluation.contest import paired_differences, table_of_scores
 from satisfice.evaluation.decision_scores import DECISION_SCORES, Decided, score_decisions
+from satisfice.evaluation.scores import BOUNDED
 from satisfice.evaluation.splits import DEFAULT, Split
 from satisfice.games import load_game
 from satisfice.games.base import Game
@@ -22,7 +23,7 @@ from satisfice.io.files import read_arrays, write_table
 from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
 from satisfice.stages.contest import load_contender, read_splits, seed_of_prediction
-from satisfice.stages.contest_judge import CHAMPION, PPO, best_training
+from satisfice.stages.contest_judge import PPO, best_training
 from satisfice.stages.data import read_observed
 from satisfice.stages.simulate import play_again
 
@@ -191,6 +192,6 @@ def score_split(
             score: np.mean([found[score] for found in each], axis=0) for score in DECISION_SCORES
         }
     table = table_of_scores(scored)
-    against = paired_differences(scored, CHAMPION, DECISION_SCORES)
+    against = paired_differences(scored, BOUNDED, DECISION_SCORES)
     against = against.rename(columns={"low": "difference_low", "high": "difference_high"})
     return table.merge(against, how="left", on=["contender", "score"])

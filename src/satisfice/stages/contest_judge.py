@@ -15,7 +15,14 @@ from satisfice.evaluation.contest import (
     stacking_weights,
     table_of_scores,
 )
-from satisfice.evaluation.scores import Human, log_scores, score_all, standardised
+from satisfice.evaluation.scores import (
+    BOUNDED,
+    NOISE_WEIGHTS,
+    Human,
+    noisy_log_scores,
+    score_all,
+    standardised,
+)
 from satisfice.evaluation.splits import DEFAULT, Split
 from satisfice.io.datasets import provenance_in_words
 from satisfice.io.files import read_table, write_json, write_table
@@ -23,10 +30,6 @@ from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.stages.contest import read_splits
 from satisfice.stages.data import correlation_of, read_observed, read_predictions
-
-CHAMPION = "bounded"
-"""The calibrated model with the default prior belief, whom all others are compared with."""
-
 
 PPO = "ppo"
 """Name under which the rational baseline takes part."""
@@ -88,32 +91,33 @@ def judge(
             scored = {name: score_all(x[:, columns], there) for name, x in foretold.items()}
             at = {"split": split.name, "part": part}
             scores.append(table_of_scores(scored).assign(**at))
-            differences.append(paired_differences(scored, CHAMPION).assign(**at))
+            differences.append(paired_differences(scored, BOUNDED).assign(**at))
         there = people.restricted(split.held_out)
-        actual = {
-            name: log_scores(
-                standardised(x[:, split.held_out], there.value, there.error), there.redrawn[:1]
-            )
+        density = {
+            name: noisy_log_scores(standardised(x[:, split.held_out], there.value, there.error))
             for name, x in foretold.items()
         }
         if split.name != DEFAULT or not _repeated(split, splits):
-            densities.append(np.concatenate(list(actual.values())).T)
+            densities.append(np.stack(list(density.values()), axis=-1))
         if split.name == DEFAULT:
             again = [
-                foretold[CHAMPION],
+                foretold[BOUNDED],
                 *(read_predictions(path, len(human))[index] for path in retrained),
             ]
             of_seeds = {
                 PPO: _scores_of_seeds(
                     [read_predictions(path, len(human)) for path in ppo], there, split
                 ),
-                CHAMPION: _scores_of_seeds(again, there, split),
+                BOUNDED: _scores_of_seeds(again, there, split),
             }
             for found, training in zip(of_seeds[PPO], ppo.values(), strict=True):
                 found["payoff"] = _final_payoff(training)
         logger.info("%s: %d contenders scored", split.name, len(foretold))
     names = list(foretold)
-    weights = stacking_weights(np.concatenate(densities))
+    # Shape (nodes of noise, statistics of all splits, contenders).
+    stacked_on = np.concatenate(densities, axis=1)
+    importance = np.repeat(NOISE_WEIGHTS, stacked_on.shape[1])
+    weights = stacking_weights(stacked_on.reshape(-1, len(names)), importance)
     stacked = pd.DataFrame({"contender": names, "weight": weights})
     stacked.insert(1, "group", [groups[name] for name in names])
     joined = pd.concat(scores, ignore_index=True)
@@ -172,8 +176,8 @@ def summarise(
     )
     ratio = {
         str(name): {str(split): float(value) for split, value in column.items()}
-        for name, column in by_split.rdiv(by_split[CHAMPION], axis=0).items()
-        if name != CHAMPION
+        for name, column in by_split.rdiv(by_split[BOUNDED], axis=0).items()
+        if name != BOUNDED
     }
     decided = held_out_rows(differences, "energy").set_index("contender").verdict
     beaten = [str(name) for name in decided.index[decided == "worse"]]
@@ -181,7 +185,7 @@ def summarise(
     best = str(default.idxmin())
     sentence = (
         f"On what the default split holds out, the energy score of the bounded model is "
-        f"{default[CHAMPION]:.2f}; it beats {len(beaten)} of {len(decided)} contenders beyond doubt"
+        f"{default[BOUNDED]:.2f}; it beats {len(beaten)} of {len(decided)} contenders beyond doubt"
         + (f" and loses to {', '.join(beating)}" if beating else " and loses to none")
         + f". The best is {best} ({default[best]:.2f})."
     )

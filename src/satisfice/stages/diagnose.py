@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from satisfice.behaviour import PARAMETERS
-from satisfice.evaluation.scores import best_bounded_and_rival, held_out_crps
+from satisfice.evaluation.scores import BOUNDED, best_rational, held_out_crps
 from satisfice.games import load_game
 from satisfice.games.base import StylisedFact
 from satisfice.inference.diagnostics import (
@@ -160,15 +160,15 @@ def _shows(statistics: Mapping[tuple[str, str], np.ndarray], fact: StylisedFact)
 
 
 def prediction_gate(scores: pd.DataFrame) -> Gate:
-    """Is the best bounded model's held-out CRPS at most half of the best rational rival's?"""
-    best, rival = best_bounded_and_rival(scores)
-    crps = held_out_crps(scores)
-    ratio = crps[best] / crps[rival]
+    """Is the bounded model's held-out CRPS at most half of the best rational rival's?"""
+    rival, crps = best_rational(scores), held_out_crps(scores)
+    ratio = crps[BOUNDED] / crps[rival]
     return Gate(
         "held_out_prediction",
         ratio,
         0.5,
         ratio <= 0.5,
-        f"Held-out CRPS of {best} divided by that of {rival}, the better of PPO and "
-        "equilibrium: at most one half if bounded rationality predicts much better.",
+        f"Held-out CRPS of the bounded model with the default prior belief divided by that of "
+        f"{rival}, the better of PPO and equilibrium: at most one half if bounded rationality "
+        "predicts much better.",
     )
