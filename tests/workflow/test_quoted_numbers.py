@@ -204,6 +204,55 @@ def late_rounds_from_early_ones() -> str:
     return "late rounds are foretold from early ones ({:.2f} and {:.2f} times)".format(*late)
 
 
+def sterman_fitted() -> float:
+    ratios = content("contest/beer_game/summary.json")["champions_energy_over_theirs"]
+    verdicts = rows(
+        "contest/beer_game/differences.csv", contender="sterman_fitted", score="energy",
+        part="held_out",
+    )  # fmt: skip
+    assert verdicts.verdict.tolist() == ["better", "undecided", "undecided"]
+    return float(ratios["sterman_fitted"]["default"])
+
+
+@said_in(README)
+def a_rival_that_wins() -> str:
+    return f"fitted to the same statistics, beats it** ({sterman_fitted():.2f} times)"
+
+
+@said_in(CONTEST)
+def a_rival_that_wins_by_default() -> str:
+    return f"score is {sterman_fitted():.2f} times its score. On the other two splits,"
+
+
+@said_in(CONTEST)
+def heterogeneity() -> str:
+    cournot, beer_game, cobweb = (
+        energy_change(game, "no_heterogeneity") for game in ("cournot", "beer_game", "cobweb")
+    )
+    return (
+        f"rises by {cournot:.0f} % in Cournot and by {beer_game:.0f} % in the beer game, and falls "
+        f"by {-cobweb:.0f} % in the cobweb"
+    )
+
+
+@said_in(CONTEST)
+def skill_by_role() -> str:
+    by_role = -energy_change("beer_game", "skill_by_role")
+    assert (
+        energy_change("cournot", "uniform_skill") < 0 > energy_change("beer_game", "uniform_skill")
+    )
+    return f"for each role of the beer game takes {by_role:.0f} % off the score"
+
+
+@said_in(CONTEST)
+def sharing() -> str:
+    change = [energy_change(game, "no_sharing") for game in GAMES]
+    return (
+        f"(scores down by {-change[0]:.0f} % and {-change[1]:.0f} %), and worse in the beer game "
+        f"(up by {change[2]:.0f} %)"
+    )
+
+
 @said_in(CONTEST)
 def luck_in_training() -> str:
     moved = []

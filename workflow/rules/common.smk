@@ -2,6 +2,7 @@
 import sys
 from os.path import exists
 
+from satisfice.calm_scheduler import look_once_at_a_time
 from satisfice.config import resolve
 from satisfice.errors import SatisficeError
 from satisfice.extras import require_extra
@@ -42,6 +43,8 @@ onstart:
         check_place(RUN)
     except SatisficeError as error:
         sys.exit(f"ERROR {error}")
+    if workflow.is_main_process:
+        look_once_at_a_time()
     if workflow.is_main_process and workflow.local_exec:
         start_for_snakemake()
 
