@@ -81,7 +81,7 @@ def test_misfits_of_human_figures_say_where_those_come_from(
         (["primary", "primary"], "human minus model (SD)"),
         (
             ["unverified", "secondary"],
-            "human minus model (SD); human values secondary and unverified",
+            "human minus model (SD)\n(human values secondary and unverified)",
         ),
     ):
         found = default.misspecification

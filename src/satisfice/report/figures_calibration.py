@@ -218,7 +218,7 @@ def misspecification(results: GameResults) -> Picture:
     axis.set_yticks(np.arange(len(names)), labels)
     axis.set_ylim(-0.6, len(names) - 0.4)
     human = provenance_in_words(row["provenance"] for row in default["statistics"])
-    mark = "" if human == "primary" else f"; human values {human}"
+    mark = "" if human == "primary" else f"\n(human values {human})"
     axis.set_xlabel(f"human minus model (SD){mark}")
     legend(figure, [axis], columns=1)
     return Picture(

@@ -73,7 +73,7 @@ def contest(
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter("{x:g}")
     axis.xaxis.set_minor_formatter("")
-    mark = "" if provenance == "primary" else f"; human figures {provenance}"
+    mark = "" if provenance == "primary" else f"\n(human figures {provenance})"
     axis.set_xlabel(f"held-out energy score (human SEs){mark}")
     legend(figure, [axis])
     verdicts = held_out_rows(differences, "energy")
