@@ -70,7 +70,7 @@ def energy_change(game: str, contender: str, split: str = "default") -> float:
     return 100 * (1 / ratios[contender][split] - 1)
 
 
-def tests_of_misspecification() -> list[Any]:
+def judged_misspecification() -> list[Any]:
     return [content(str(path)) for path in sorted(REFERENCE.glob("*/misspecification_*.json"))]
 
 
@@ -116,7 +116,7 @@ def team_cost_without_inertia() -> str:
 
 @said_in(README)
 def p_values() -> str:
-    found = tests_of_misspecification()
+    found = judged_misspecification()
     assert all(test["p_value"] < test["level"] == 0.05 for test in found)
     smallest = [
         content(f"{game}/misspecification_{belief}.json")["p_value"]
@@ -132,7 +132,7 @@ def p_values() -> str:
 
 @said_in(README)
 def what_the_test_of_misspecification_detects() -> str:
-    detected = [test["detected"] for test in tests_of_misspecification()]
+    detected = [test["detected"] for test in judged_misspecification()]
     always = ("best_reply", "naive_expectations", "sterman")
     assert all(found[name] == 1 for found in detected for name in always if name in found)
     adaptive = [100 * f["adaptive_expectations"] for f in detected if "adaptive_expectations" in f]
