@@ -116,6 +116,15 @@ def test_a_program_ends_with_its_own_status(run: Run, text: str, status: int, to
     assert (done.returncode, done.stderr) == (status, told)
 
 
+def test_an_executor_that_nobody_shut_down_keeps_no_program_from_ending(run: Run) -> None:
+    text = (
+        "from concurrent.futures import ThreadPoolExecutor\nimport threading, time\n"
+        "pool = ThreadPoolExecutor()\npool.submit(print, 'worked').result()\n"
+        "threading.Thread(target=lambda: (time.sleep(0.3), print('waited for'))).start()"
+    )
+    assert run(text, timeout=60).stdout == "worked\nwaited for\n"
+
+
 def test_an_error_shows_its_traceback(run: Run) -> None:
     done = run("1 / 0")
     assert done.returncode == 1
