@@ -91,12 +91,18 @@ def price_variance() -> str:
     )
 
 
-@said_in(README)
-def team_cost() -> str:
+def costs_of_teams(model: str) -> tuple[float, float, float]:
+    """Ends of the predicted 90 % interval, and what human teams paid."""
     low, high, human = (
-        predicted("beer_game", "bounded", "team_cost", "step", column)
+        predicted("beer_game", model, "team_cost", "step", column)
         for column in ("q05", "q95", "value")
     )
+    return low, high, human
+
+
+@said_in(README)
+def team_cost() -> str:
+    low, high, human = costs_of_teams("bounded")
     return (
         f"cost is predicted at {low:.0f} to {high:.0f}, human teams paid {human:.0f} (secondary); "
         f"orders amplify with every step upstream in "
@@ -106,10 +112,7 @@ def team_cost() -> str:
 
 @said_in(README)
 def team_cost_without_inertia() -> str:
-    low, high, human = (
-        predicted("beer_game", "bounded_anchor", "team_cost", "step", column)
-        for column in ("q05", "q95", "value")
-    )
+    low, high, human = costs_of_teams("bounded_anchor")
     assert high < human
     return f"(`anchor`) the team's cost, {low:.0f} to {high:.0f}, stays too low"
 

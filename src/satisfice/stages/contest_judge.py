@@ -93,12 +93,12 @@ def judge(
             scores.append(table_of_scores(scored).assign(**at))
             differences.append(paired_differences(scored, BOUNDED).assign(**at))
         there = people.restricted(split.held_out)
-        density = {
-            name: noisy_log_scores(standardised(x[:, split.held_out], there.value, there.error))
-            for name, x in foretold.items()
-        }
         if split.name != DEFAULT or not _repeated(split, splits):
-            densities.append(np.stack(list(density.values()), axis=-1))
+            of_each = [
+                noisy_log_scores(standardised(x[:, split.held_out], there.value, there.error))
+                for x in foretold.values()
+            ]
+            densities.append(np.stack(of_each, axis=-1))
         if split.name == DEFAULT:
             again = [
                 foretold[BOUNDED],
