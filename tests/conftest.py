@@ -13,8 +13,8 @@ import yaml
 from threadpoolctl import threadpool_limits
 from xdist.scheduler import LoadScopeScheduling
 
-from satisfice.behaviour.policy import PolicyNetwork, PolicyShape
 from satisfice.games.cournot import Cournot
+from satisfice.population.policy import PolicyNetwork, PolicyShape
 
 ROOT = Path(__file__).resolve().parents[1]
 HUCK = ROOT / "data" / "cournot" / "huck2004"

@@ -16,17 +16,17 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from satisfice import devices
-from satisfice.behaviour import prior_beliefs
-from satisfice.behaviour.policy import PolicyNetwork
-from satisfice.behaviour.skill import Supertypes
 from satisfice.devices import choose_device, here, on_device, uniform_numbers
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.base import DynamicGame
 from satisfice.games.beer_game import ROLES
 from satisfice.learning import pathwise_gradient, policy_gradient, training
+from satisfice.learning.populations import build_belief
 from satisfice.learning.problem import LearningProblem, LearningSettings
-from satisfice.stages.populations import build_belief
+from satisfice.population import beliefs as prior_beliefs
+from satisfice.population.policy import PolicyNetwork
+from satisfice.population.supertypes import Supertypes
 
 CARD = torch.device("meta")
 BELIEFS: dict[str, dict[str, Any]] = {

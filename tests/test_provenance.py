@@ -107,7 +107,7 @@ def names_in(module: str) -> set[str]:
 def test_real_stages_depend_on_what_they_use() -> None:
     data, simulated = names_in("satisfice.stages.data"), names_in("satisfice.stages.simulate")
     assert {"stages/data.py", "io/datasets.py", "games/cournot.py", "errors.py"} <= data
-    assert {"inference/simulator.py", "behaviour/policy.py", "learning/rollout.py"} <= simulated
+    assert {"simulation/simulator.py", "population/policy.py", "learning/rollout.py"} <= simulated
     # A change of any game, or of how its data are read, redoes what is made of it.
     games = {f"games/{path.name}" for path in (provenance.PACKAGE / "games").glob("*.py")}
     assert {"games/beer_game.py", "games/cobweb.py", "games/supply_statistics.py"} <= games

@@ -5,7 +5,7 @@ and :func:`predict`, which :mod:`satisfice.api` describes. They are imported whe
 for, so that importing the package costs nothing.
 
 Stages, in the order in which data flow: ``io.datasets`` (human data), ``learning`` (shared
-KL-bounded policies), ``inference.simulator`` and ``inference`` (posterior), ``evaluation``
+KL-bounded policies), ``simulation`` and ``inference`` (posterior), ``evaluation``
 (scores against rivals), ``report``.
 """
 

@@ -14,11 +14,11 @@ from typing import Any, TypeAlias
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
-from satisfice.behaviour import PARAMETERS
 from satisfice.errors import SatisficeError
 from satisfice.io.names import check_name
 from satisfice.io.plain_values import plain_copy
 from satisfice.io.yaml_files import read_yaml
+from satisfice.population import PARAMETERS
 
 REMEDY = "See workflow/README.md for all keys, and workflow/config/ for examples."
 

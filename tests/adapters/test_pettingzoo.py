@@ -16,13 +16,13 @@ from gymnasium.utils.seeding import np_random
 from pettingzoo.test import parallel_api_test, parallel_seed_test
 
 from satisfice.adapters.pettingzoo import parallel_env
-from satisfice.behaviour.policy import Traits
-from satisfice.behaviour.prior_beliefs import UniformBelief
-from satisfice.behaviour.skill import Supertypes
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.learning.rollout import Chance, Population, rounds_of_play
+from satisfice.population.beliefs import UniformBelief
+from satisfice.population.policy import Traits
+from satisfice.population.supertypes import Supertypes
 
 TREATMENTS = {
     "cournot": "3",

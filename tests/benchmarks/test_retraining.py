@@ -14,9 +14,9 @@ from satisfice.benchmarks.retraining import (
     with_one_theta,
 )
 from satisfice.games.cournot import Cournot
-from satisfice.inference.parameter_prior import ParameterPrior
+from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings
-from satisfice.stages.populations import build_problem
+from satisfice.population.parameters import ParameterPrior
 
 STAGES = {"learn": 100.0, "simulate": 30.0, "fit": 15.0, "posterior": 5.0}
 

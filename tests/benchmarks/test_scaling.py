@@ -16,9 +16,9 @@ from satisfice.benchmarks.scaling import (
 )
 from satisfice.games import load_game
 from satisfice.games.base import Game
-from satisfice.inference.parameter_prior import ParameterPrior
-from satisfice.inference.simulator import Experiment
 from satisfice.learning.rollout import Population
+from satisfice.population.parameters import ParameterPrior
+from satisfice.simulation.simulator import Experiment
 from satisfice.stages.benchmark import untrained
 
 WANTED = {"agents": [2, 7], "markets": [1, 3], "simulations": [5, 70], "decisions": 3000}

@@ -10,9 +10,6 @@ import pytest
 import torch
 
 from satisfice.adapters.pettingzoo import parallel_env
-from satisfice.behaviour.policy import Traits
-from satisfice.behaviour.prior_beliefs import HabitBelief, UniformBelief
-from satisfice.behaviour.skill import Supertypes
 from satisfice.benchmarks.throughput import (
     Workload,
     forward_passes,
@@ -21,9 +18,12 @@ from satisfice.benchmarks.throughput import (
     time_side_by_side,
 )
 from satisfice.games.cournot import Cournot
-from satisfice.inference.simulator import Experiment
 from satisfice.learning.rollout import Chance, Population, play_outcomes
+from satisfice.population.beliefs import HabitBelief, UniformBelief
+from satisfice.population.policy import Traits
+from satisfice.population.supertypes import Supertypes
 from satisfice.randomness import seed_sequence
+from satisfice.simulation.simulator import Experiment
 
 
 @pytest.fixture(params=["none", "market"])

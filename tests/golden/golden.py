@@ -18,17 +18,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from satisfice.behaviour.policy import PolicyNetwork
 from satisfice.evaluation.scores import Human, score_all
 from satisfice.games import load_game
-from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.sbi_compat import EstimatorSettings, sample_estimator, train_estimator
-from satisfice.inference.simulator import Experiment, population_player, simulate
+from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Population
 from satisfice.learning.training import learn
+from satisfice.population.parameters import ParameterPrior
+from satisfice.population.policy import PolicyNetwork
 from satisfice.randomness import seed_sequence, uniform_rows
-from satisfice.stages.populations import build_problem
+from satisfice.simulation.simulator import Experiment, population_player, simulate
 
 FILE = Path(__file__).parent / "golden.json"
 PRIOR = ParameterPrior((0.0, 1.0), (0.02, 0.5), (0.02, 2.0))

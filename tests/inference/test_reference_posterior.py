@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from satisfice.checks.two_sample import c2st
 from satisfice.inference.reference_posterior import Pilot, abc_posterior, likelihood_posterior
-from satisfice.inference.two_sample import c2st
 
 NOISE = 0.06
 TRUTH = np.array([0.4, 0.7])

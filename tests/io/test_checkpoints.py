@@ -12,7 +12,6 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from satisfice.behaviour.policy import PolicyNetwork, PolicyShape
 from satisfice.errors import SatisficeError
 from satisfice.io.checkpoints import (
     load_policy,
@@ -21,6 +20,7 @@ from satisfice.io.checkpoints import (
     save_policy,
     save_weights,
 )
+from satisfice.population.policy import PolicyNetwork, PolicyShape
 
 Build = Callable[..., PolicyNetwork]
 DESCRIPTION = {"game": "cournot", "variant_name": "habit"}

@@ -10,9 +10,9 @@ import pytest
 
 from satisfice.games import load_game
 from satisfice.games.beer_game import ROLES
-from satisfice.inference.simulator import Experiment, rule_player, simulate
 from satisfice.io.datasets import COLUMNS, HumanData, load_dataset
 from satisfice.randomness import seed_sequence
+from satisfice.simulation.simulator import Experiment, rule_player, simulate
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 FOLDERS = {"cournot": "huck2004", "cobweb": "hommes2007", "beer_game": "sterman1989"}

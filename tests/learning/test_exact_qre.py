@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
 
-from satisfice.behaviour.skill import skill_quadrature
 from satisfice.games.cournot import Cournot, nash_profit, nash_quantity
 from satisfice.learning.exact_qre import ExactQRE, solve_supertypes, total_variation
+from satisfice.population.supertypes import skill_quadrature
 
 QUANTITIES = np.arange(101)
 THETA = np.array([[0.5, 0.2, 0.6], [0.9, 0.3, 1.5], [0.1, 0.02, 0.3]])

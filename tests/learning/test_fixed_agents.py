@@ -10,8 +10,6 @@ import torch
 from scipy import stats
 from torch import nn
 
-from satisfice.behaviour.policy import PolicyNetwork
-from satisfice.behaviour.prior_beliefs import UniformBelief
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
 from satisfice.learning import fixed_agents
@@ -25,6 +23,8 @@ from satisfice.learning.fixed_agents import (
 from satisfice.learning.policy_gradient import Batch
 from satisfice.learning.problem import CurvePoint, LearningSettings
 from satisfice.learning.sharing import Market
+from satisfice.population.beliefs import UniformBelief
+from satisfice.population.policy import PolicyNetwork
 
 THETA = np.array([0.5, 0.2, 0.3])
 WAYS = [learn_shared, learn_individually]

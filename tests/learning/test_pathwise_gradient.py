@@ -13,9 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from satisfice.behaviour.policy import PolicyNetwork, Traits, exponential
-from satisfice.behaviour.prior_beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
-from satisfice.behaviour.skill import Supertypes
 from satisfice.games.base import Observation
 from satisfice.games.beer_game import BeerGame
 from satisfice.learning.pathwise_gradient import (
@@ -28,6 +25,9 @@ from satisfice.learning.pathwise_gradient import (
 )
 from satisfice.learning.problem import LearningProblem, LearningSettings
 from satisfice.learning.rollout import Chance, Population
+from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.policy import PolicyNetwork, Traits, exponential
+from satisfice.population.supertypes import Supertypes
 
 GAME = BeerGame()
 ANCHOR = AnchorBelief(GAME.action_values, spread=2.86, explore=0.02)

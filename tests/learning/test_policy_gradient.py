@@ -13,9 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from satisfice.behaviour.policy import PolicyNetwork, Traits, network_inputs, tilted
-from satisfice.behaviour.prior_beliefs import HabitBelief, PriorBelief, UniformBelief
-from satisfice.behaviour.skill import Supertypes
 from satisfice.games.aggregative import LastRound
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
@@ -32,6 +29,9 @@ from satisfice.learning.policy_gradient import (
 )
 from satisfice.learning.problem import LearningProblem, LearningSettings
 from satisfice.learning.rollout import Decisions, Population, play, sample_actions
+from satisfice.population.beliefs import HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.policy import PolicyNetwork, Traits, network_inputs, tilted
+from satisfice.population.supertypes import Supertypes
 
 GAME = Cournot()
 UNIFORM = UniformBelief(GAME.action_values)

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from satisfice.behaviour.policy import PolicyNetwork, PolicyShape
 from satisfice.learning.policy_gradient import LARGEST_NORM, Batch, climb, clipped_objective, update
 from satisfice.learning.policy_stack import PolicyStack, climb_each, clip_each
 from satisfice.learning.problem import LearningSettings
+from satisfice.population.policy import PolicyNetwork, PolicyShape
 
 SHAPE = PolicyShape(actions=11, treatment_features=2, observation_features=1, hidden=8)
 INPUTS = 2 + 5 + 2 + 1

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from satisfice.behaviour.policy import PolicyNetwork, PolicyShape, input_size
-from satisfice.behaviour.prior_beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
-from satisfice.behaviour.skill import Supertypes
 from satisfice.games.base import Game
 from satisfice.games.beer_game import BeerGame
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
 from satisfice.learning.problem import LearningProblem, LearningSettings
+from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.policy import PolicyNetwork, PolicyShape, input_size
+from satisfice.population.supertypes import Supertypes
 
 GAMES: dict[str, Game] = {game.name: game for game in (Cournot(), Cobweb(), BeerGame())}
 

@@ -9,9 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from satisfice.behaviour.policy import PolicyNetwork, Traits, tilted
-from satisfice.behaviour.prior_beliefs import HabitBelief, PriorBelief, UniformBelief
-from satisfice.behaviour.skill import Supertypes
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game, StageGame
 from satisfice.games.beer_game import BeerGame, BeerGameState
@@ -31,6 +28,9 @@ from satisfice.learning.rollout import (
     rounds_of_play,
     sample_actions,
 )
+from satisfice.population.beliefs import HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.policy import PolicyNetwork, Traits, tilted
+from satisfice.population.supertypes import Supertypes
 
 LARGEST_UNIFORM = 1 - 2**-24
 ROUNDS = 5

@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from satisfice.behaviour.policy import Traits, network_inputs
-from satisfice.behaviour.prior_beliefs import HabitBelief, UniformBelief
-from satisfice.behaviour.skill import Supertypes
 from satisfice.games.cournot import Cournot
 from satisfice.learning import seats
 from satisfice.learning.rollout import Chance, Population, play_outcomes
 from satisfice.learning.seats import DECISIONS_AT_ONCE, Seats, parts_of
+from satisfice.population.beliefs import HabitBelief, UniformBelief
+from satisfice.population.policy import Traits, network_inputs
+from satisfice.population.supertypes import Supertypes
 
 
 @pytest.mark.parametrize("markets", [1, 2, 7])

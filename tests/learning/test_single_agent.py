@@ -9,9 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from satisfice.behaviour.policy import PolicyNetwork
-from satisfice.behaviour.prior_beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
-from satisfice.behaviour.skill import Supertypes
 from satisfice.errors import SatisficeError
 from satisfice.games.newsvendor import Newsvendor
 from satisfice.learning.policy_gradient import play_all_treatments
@@ -19,6 +16,9 @@ from satisfice.learning.problem import LearningProblem, LearningSettings
 from satisfice.learning.rollout import Population
 from satisfice.learning.single_agent import agents_at_cost, compare
 from satisfice.learning.training import learn
+from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.policy import PolicyNetwork
+from satisfice.population.supertypes import Supertypes
 
 GAME = Newsvendor()
 ACTIONS = len(GAME.action_values)

@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from satisfice.behaviour.skill import Supertypes
-from satisfice.behaviour.skill_shapes import UniformSupertypes
 from satisfice.games.cournot import Cournot
 from satisfice.learning.exact_qre import respond, solve_supertypes
 from satisfice.learning.problem import CurvePoint, LearningSettings
@@ -21,6 +19,8 @@ from satisfice.learning.skill_shapes import (
     populations,
     solve_shape,
 )
+from satisfice.population.skill_shapes import UniformSupertypes
+from satisfice.population.supertypes import Supertypes
 
 GAME = Cournot((2, 3))
 UNIFORM = np.full(101, -np.log(101))

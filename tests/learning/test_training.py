@@ -14,9 +14,6 @@ import torch
 import yaml
 from torch import Tensor, nn
 
-from satisfice.behaviour.policy import PolicyNetwork, Traits
-from satisfice.behaviour.prior_beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
-from satisfice.behaviour.skill import Supertypes, kl_free
 from satisfice.config import resolve
 from satisfice.games.beer_game import BeerGame
 from satisfice.games.cobweb import Cobweb
@@ -27,6 +24,9 @@ from satisfice.learning.problem import CurvePoint, Improvement, LearningProblem,
 from satisfice.learning.rollout import Chance, Population, play, rounds_of_play
 from satisfice.learning.training import decisions_until, learn, train_shared
 from satisfice.learning.verification import distance_from_exact_qre, rational_limits
+from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.policy import PolicyNetwork, Traits
+from satisfice.population.supertypes import Supertypes, kl_free
 
 GAME = Cournot()
 UNIFORM = UniformBelief(GAME.action_values)

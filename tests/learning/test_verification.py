@@ -12,14 +12,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from satisfice.behaviour.policy import PolicyNetwork, PolicyShape, Traits
-from satisfice.behaviour.prior_beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
-from satisfice.behaviour.skill import FEATURE_QUANTILES, Supertypes, kl_free
 from satisfice.games.base import Game
 from satisfice.games.beer_game import BeerGame, mean_team_cost
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot, nash_quantity
-from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.learning.exact_qre import solve_supertypes
 from satisfice.learning.rollout import Chance, Choice, Population, cumulated, play_rule
 from satisfice.learning.seats import Seats
@@ -29,6 +25,10 @@ from satisfice.learning.verification import (
     policy_at_skills,
     rational_limits,
 )
+from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.parameters import ParameterPrior
+from satisfice.population.policy import PolicyNetwork, PolicyShape, Traits
+from satisfice.population.supertypes import FEATURE_QUANTILES, Supertypes, kl_free
 
 COURNOT, COBWEB, CHAIN = Cournot(), Cobweb(), BeerGame()
 UNIFORM = UniformBelief(COURNOT.action_values)

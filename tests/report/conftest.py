@@ -11,17 +11,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from satisfice.behaviour.policy import PolicyNetwork
 from satisfice.games.cournot import Cournot
-from satisfice.inference.derived import derived_quantities
-from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.checkpoints import save_policy
 from satisfice.io.files import write_arrays, write_json, write_table
 from satisfice.io.inference_data import dataset, write_inference_data
 from satisfice.io.played_paths import LEVELS, PlayedPath, write_paths
+from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings
+from satisfice.population.derived import derived_quantities
+from satisfice.population.parameters import ParameterPrior
+from satisfice.population.policy import PolicyNetwork
 from satisfice.report.catalogue import FIGURES
-from satisfice.stages.populations import build_problem
 from satisfice.stages.report import draw_figures, write_overview, write_page
 
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}

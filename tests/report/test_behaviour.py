@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 import torch
 
-from satisfice.behaviour.policy import PolicyNetwork
-from satisfice.behaviour.prior_beliefs import AnchorBelief, HabitBelief, PriorBelief
 from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.games.beer_game import ROLES
-from satisfice.inference.parameter_prior import ParameterPrior
+from satisfice.learning.populations import build_problem, load_population
 from satisfice.learning.problem import LearningProblem, LearningSettings
 from satisfice.learning.rollout import Population
+from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief
+from satisfice.population.parameters import ParameterPrior
+from satisfice.population.policy import PolicyNetwork
 from satisfice.report.behaviour import SKILLS, behaviour_by_skill
-from satisfice.stages.populations import build_problem, load_population
 
 THETA = np.array([0.5, 0.2, 0.4])
 PRIOR = ParameterPrior((0.0, 1.0), (0.02, 0.5), (0.02, 2.0))

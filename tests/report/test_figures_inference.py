@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from satisfice.inference.diagnostics import coverage as coverage_of
+from satisfice.checks.diagnostics import coverage as coverage_of
 from satisfice.report.figures_calibration import coverage, misspecification, sbc
 from satisfice.report.figures_inference import CUT_OFF, prior_posterior
 from satisfice.report.results import Calibration, GameResults, read_calibration

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from satisfice.behaviour import PARAMETERS
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.beer_game import ROLES
-from satisfice.inference.derived import DERIVED
+from satisfice.population import PARAMETERS
+from satisfice.population.derived import DERIVED
 from satisfice.report.results import (
     GameResults,
     model_label,

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from satisfice.games.beer_game import ROLES
-from satisfice.inference.derived import DERIVED, derived_quantities
-from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.files import read_arrays, read_json
+from satisfice.population.derived import DERIVED, derived_quantities
+from satisfice.population.parameters import ParameterPrior
 from satisfice.stages.calibrate import DRAWS, calibrate_posterior, quantities
 from satisfice.stages.data import read_observed
 

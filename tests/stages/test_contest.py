@@ -14,9 +14,9 @@ import yaml
 from satisfice.errors import SatisficeError
 from satisfice.evaluation.splits import Split
 from satisfice.games import load_game
-from satisfice.inference.simulator import Experiment, simulate
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays, read_json, write_arrays
+from satisfice.simulation.simulator import Experiment, simulate
 from satisfice.stages.contest import (
     load_contender,
     predict_contender,

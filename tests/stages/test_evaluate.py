@@ -13,8 +13,8 @@ import pytest
 import xarray as xr
 
 from satisfice.games.beer_game import ROLES
-from satisfice.inference.derived import DERIVED, derived_quantities
 from satisfice.io.files import read_arrays, read_json
+from satisfice.population.derived import DERIVED, derived_quantities
 from satisfice.stages.data import read_observed
 from satisfice.stages.evaluate import join_scores
 

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 import torch
 
-from satisfice.behaviour.prior_beliefs import HabitBelief, UniformBelief
 from satisfice.errors import SatisficeError
 from satisfice.games.cournot import Cournot
-from satisfice.inference.parameter_prior import ParameterPrior
+from satisfice.learning.populations import build_problem, load_population
+from satisfice.population.beliefs import HabitBelief, UniformBelief
+from satisfice.population.parameters import ParameterPrior
 from satisfice.stages.learn import train_policy
-from satisfice.stages.populations import build_problem, load_population
 
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 CURVES = ["iteration", "decisions", "payoff", "net_payoff", "divergence", "entropy"]

@@ -9,20 +9,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from satisfice.errors import SatisficeError
-from satisfice.inference.calibration import Calibration
-from satisfice.inference.derived import DERIVED
-from satisfice.inference.diagnostics import Gate
-from satisfice.inference.parameter_prior import ParameterPrior
-from satisfice.inference.paths import PathLayout
-from satisfice.inference.summary_comparison import (
+from satisfice.checks.calibration import Calibration
+from satisfice.checks.diagnostics import Gate
+from satisfice.checks.summary_comparison import (
     BOTH,
     PATHS,
     STATISTICS,
     Found,
     SummaryComparison,
 )
+from satisfice.errors import SatisficeError
+from satisfice.inference.paths import PathLayout
 from satisfice.io.files import read_arrays, read_json
+from satisfice.population.derived import DERIVED
+from satisfice.population.parameters import ParameterPrior
 from satisfice.stages.learnt_summaries import compare_summaries, simulate_paths
 
 SETTINGS: dict[str, Any] = {

@@ -13,11 +13,11 @@ from matplotlib.image import imread
 from satisfice.games import load_game
 from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json
+from satisfice.learning.populations import load_population
 from satisfice.report.behaviour import behaviour_by_skill
 from satisfice.report.catalogue import FIGURES
 from satisfice.report.results import model_label, number, statistic_label
 from satisfice.stages import evaluate
-from satisfice.stages.populations import load_population
 from satisfice.stages.report import draw_figures, write_overview, write_page
 
 # Drawing takes its time: of the second game only what differs from game to game.

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from satisfice.inference.derived import DERIVED
 from satisfice.io.files import read_json
+from satisfice.population.derived import DERIVED
 from satisfice.stages.sensitivity import posterior_sensitivity
 
 ESTIMATOR = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.cournot import Cournot
-from satisfice.inference.simulator import BLOCK
 from satisfice.io.checkpoints import load_policy, save_policy
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays
+from satisfice.simulation.simulator import BLOCK
 from satisfice.stages import simulate
 from satisfice.stages.simulate import (
     chunk_range,

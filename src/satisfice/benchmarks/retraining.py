@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from satisfice.behaviour.skill import Supertypes
 from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
 from satisfice.learning.training import learn
+from satisfice.population.supertypes import Supertypes
 
 STAGES = ("simulate", "fit", "posterior")
 """Stages of the calibration; ``learn``, the one training that they share, is beside them."""

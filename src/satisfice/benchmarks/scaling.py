@@ -19,9 +19,9 @@ from satisfice.benchmarks.exponents import Exponent, fit_large_end
 from satisfice.games.base import Game
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
-from satisfice.inference.simulator import BLOCK, Experiment, population_player, simulate
 from satisfice.learning.rollout import Population
 from satisfice.randomness import seed_sequence
+from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
 
 RESIZED: Mapping[str, Callable[[int], Game]] = {
     "cournot": lambda firms: Cournot((firms,)),

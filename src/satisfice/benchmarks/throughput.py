@@ -16,11 +16,11 @@ import torch
 from torch import Tensor
 
 from satisfice.adapters.pettingzoo import MarketEnvironment
-from satisfice.behaviour.policy import Traits, tilted
-from satisfice.behaviour.skill import Supertypes, standardised_cost
 from satisfice.benchmarks.clock import Clock
-from satisfice.inference.simulator import Experiment, population_player, simulate
 from satisfice.learning.rollout import Chance, Population, sample_actions
+from satisfice.population.policy import Traits, tilted
+from satisfice.population.supertypes import Supertypes, standardised_cost
+from satisfice.simulation.simulator import Experiment, population_player, simulate
 
 
 @dataclass(frozen=True)

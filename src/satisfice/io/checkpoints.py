@@ -18,10 +18,10 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from satisfice.behaviour.policy import PolicyNetwork, PolicyShape
-from satisfice.behaviour.separate_policies import new_policy
 from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json, write_bytes, write_json
+from satisfice.population.policy import PolicyNetwork, PolicyShape
+from satisfice.population.separate_policies import new_policy
 
 REMEDY = "Delete the file and run again; the workflow trains it anew."
 

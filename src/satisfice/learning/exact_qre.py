@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from scipy.special import logsumexp, rel_entr
 
-from satisfice.behaviour.skill import skill_quadrature
+from satisfice.population.supertypes import skill_quadrature
 
 ExpectedPayoffs = Callable[[np.ndarray], np.ndarray]
 """Maps a population's action distribution (supertypes, actions) to the expected payoff of

@@ -15,9 +15,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from satisfice.behaviour.policy import Policy, PolicyNetwork, Traits, entropy, exponential
-from satisfice.behaviour.prior_beliefs import PriorBelief
-from satisfice.behaviour.skill import Supertypes, middle_quantiles
 from satisfice.games.base import StageGame
 from satisfice.learning import policy_gradient
 from satisfice.learning.policy_gradient import Batch
@@ -25,6 +22,9 @@ from satisfice.learning.policy_stack import PolicyStack, climb_each
 from satisfice.learning.problem import CurvePoint, Improvement, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Choice, Population, sample_actions
 from satisfice.learning.training import train
+from satisfice.population.beliefs import PriorBelief
+from satisfice.population.policy import Policy, PolicyNetwork, Traits, entropy, exponential
+from satisfice.population.supertypes import Supertypes, middle_quantiles
 
 PIECE = 1000
 """Decisions whose foregone payoffs are worked out at a time."""

@@ -24,7 +24,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from satisfice.behaviour.policy import (
+from satisfice.games.base import Observation
+from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
+from satisfice.learning.rollout import SMALLEST_UNIFORM, Chance, Choice, divergence_from
+from satisfice.population.policy import (
     Policy,
     PolicyNetwork,
     Traits,
@@ -32,9 +35,6 @@ from satisfice.behaviour.policy import (
     network_inputs,
     tilted,
 )
-from satisfice.games.base import Observation
-from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
-from satisfice.learning.rollout import SMALLEST_UNIFORM, Chance, Choice, divergence_from
 
 MEANS = ("payoff", "net_payoff", "divergence", "entropy")
 """What is averaged over decisions for the learning curves."""

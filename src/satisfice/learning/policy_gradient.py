@@ -27,11 +27,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from satisfice.behaviour.policy import Policy, PolicyNetwork, Traits, entropy, exponential, tilted
 from satisfice.devices import uniform_numbers
 from satisfice.games.base import Game
 from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Decisions, Population, divergence_from, play
+from satisfice.population.policy import Policy, PolicyNetwork, Traits, entropy, exponential, tilted
 
 LARGEST_NORM = 1.0
 """Norm that a network's gradient is clipped to."""
@@ -150,7 +150,7 @@ def return_along(decisions: Decisions, kernel: Tensor | None, discount: float) -
 
     Args:
         decisions: One batch of play, or what :func:`as_if` makes of it.
-        kernel: See :attr:`~satisfice.behaviour.prior_beliefs.PriorBelief.kernel`.
+        kernel: See :attr:`~satisfice.population.beliefs.PriorBelief.kernel`.
         discount: Weight of the next round's payoff.
 
     Returns:

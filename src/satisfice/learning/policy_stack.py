@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from satisfice.behaviour.policy import PolicyNetwork
 from satisfice.learning.policy_gradient import LARGEST_NORM
+from satisfice.population.policy import PolicyNetwork
 
 
 class PolicyStack(nn.Module):

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import torch
 
-from satisfice.behaviour.policy import PolicyShape
-from satisfice.behaviour.prior_beliefs import PriorBelief
-from satisfice.behaviour.skill import Supertypes
 from satisfice.games.base import Game, StageGame
 from satisfice.learning.rollout import is_memoryless
+from satisfice.population.beliefs import PriorBelief
+from satisfice.population.policy import PolicyShape
+from satisfice.population.supertypes import Supertypes
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class LearningSettings:
         averaging: Decay of the running average of the weights, which is the network kept.
         hidden: Width of the networks.
         action_basis: Smooth functions of the action in the policy's score.
-        smallest_cost: See :class:`~satisfice.behaviour.policy.PolicyShape`.
+        smallest_cost: See :class:`~satisfice.population.policy.PolicyShape`.
         bands: Equal bands of skill with a network each; 1 where all skills share one.
         chance_draws: Draws of the game's chance that the worth of actions is averaged over, in
             stage games; see :func:`~satisfice.learning.rollout.mean_foregone_payoffs`.

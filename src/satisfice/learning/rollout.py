@@ -10,7 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from satisfice.behaviour.policy import (
+from satisfice.devices import uniform_numbers
+from satisfice.errors import SatisficeError
+from satisfice.games.base import Game, Observation, Rule, StageGame
+from satisfice.learning.seats import Seats
+from satisfice.population.beliefs import PriorBelief
+from satisfice.population.policy import (
     SMALLEST_LOG,
     Policy,
     Traits,
@@ -18,11 +23,6 @@ from satisfice.behaviour.policy import (
     network_inputs,
     tilted,
 )
-from satisfice.behaviour.prior_beliefs import PriorBelief
-from satisfice.devices import uniform_numbers
-from satisfice.errors import SatisficeError
-from satisfice.games.base import Game, Observation, Rule, StageGame
-from satisfice.learning.seats import Seats
 
 
 def is_memoryless(belief: PriorBelief, information: str) -> bool:

@@ -10,7 +10,7 @@ from types import EllipsisType
 import torch
 from torch import Tensor
 
-from satisfice.behaviour.policy import Traits, lasting_inputs
+from satisfice.population.policy import Traits, lasting_inputs
 
 DECISIONS_AT_ONCE = 4096
 """Decisions of a round that are worked out together. The probabilities of many more leave the

@@ -10,8 +10,6 @@ from functools import partial
 import numpy as np
 from torch import nn
 
-from satisfice.behaviour.policy import Policy
-from satisfice.behaviour.prior_beliefs import UniformBelief
 from satisfice.games.cournot import Cournot
 from satisfice.learning.asymmetric_qre import (
     AsymmetricQRE,
@@ -24,6 +22,8 @@ from satisfice.learning.exact_qre import total_variation
 from satisfice.learning.fixed_agents import FixedAgents, learn_individually, learn_shared
 from satisfice.learning.problem import CurvePoint, LearningSettings
 from satisfice.learning.training import decisions_until
+from satisfice.population.beliefs import UniformBelief
+from satisfice.population.policy import Policy
 
 CURVE_STEP = 5
 """Iterations between two measurements of the distance from equilibrium."""

@@ -14,13 +14,13 @@ import numpy as np
 import torch
 from scipy.special import log_softmax, rel_entr
 
-from satisfice.behaviour.policy import Traits
-from satisfice.behaviour.skill import Supertypes
 from satisfice.errors import SatisficeError
 from satisfice.games.base import StageGame
 from satisfice.learning.exact_qre import respond, total_variation
 from satisfice.learning.problem import LearningProblem
 from satisfice.learning.rollout import Population
+from satisfice.population.policy import Traits
+from satisfice.population.supertypes import Supertypes
 
 CANDIDATES, MOST_BATCHES = 4096, 100
 """Agents drawn at a time, and how often, to find some with a given processing cost."""

@@ -14,21 +14,21 @@ from itertools import product
 import numpy as np
 import torch
 
-from satisfice.behaviour.policy import Policy
-from satisfice.behaviour.prior_beliefs import UniformBelief
-from satisfice.behaviour.skill import Supertypes, skill_quadrature
-from satisfice.behaviour.skill_shapes import (
-    UniformSupertypes,
-    matched_gaussian,
-    uniform_quadrature,
-    widest_uniform_sd,
-)
 from satisfice.games.base import StageGame
 from satisfice.learning.exact_qre import ExactQRE, net_payoff, solve, total_variation
 from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Population
 from satisfice.learning.training import train_shared
 from satisfice.learning.verification import policy_at_skills
+from satisfice.population.beliefs import UniformBelief
+from satisfice.population.policy import Policy
+from satisfice.population.skill_shapes import (
+    UniformSupertypes,
+    matched_gaussian,
+    uniform_quadrature,
+    widest_uniform_sd,
+)
+from satisfice.population.supertypes import Supertypes, skill_quadrature
 
 CURVE_STEP = 20
 """Iterations between two measurements of the distance from equilibrium."""

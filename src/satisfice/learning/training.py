@@ -13,8 +13,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from satisfice.behaviour.policy import PolicyNetwork
-from satisfice.behaviour.separate_policies import new_policy
 from satisfice.games.base import DynamicGame
 from satisfice.learning import pathwise_gradient, policy_gradient
 from satisfice.learning.problem import (
@@ -23,6 +21,8 @@ from satisfice.learning.problem import (
     LearningProblem,
     LearningSettings,
 )
+from satisfice.population.policy import PolicyNetwork
+from satisfice.population.separate_policies import new_policy
 
 Network = TypeVar("Network", bound=nn.Module)
 

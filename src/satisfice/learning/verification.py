@@ -11,8 +11,6 @@ import numpy as np
 import torch
 from scipy.stats import spearmanr
 
-from satisfice.behaviour.policy import Traits
-from satisfice.behaviour.skill import Supertypes
 from satisfice.games.base import Game, Limit, Play, StageGame
 from satisfice.learning.exact_qre import solve_supertypes, total_variation
 from satisfice.learning.rollout import (
@@ -23,6 +21,8 @@ from satisfice.learning.rollout import (
     play_rule,
     rounds_of_play,
 )
+from satisfice.population.policy import Traits
+from satisfice.population.supertypes import Supertypes
 
 GRID_COSTS, SMALLEST_GRID_COST = 12, 0.002
 """Size and first value of the grid of processing costs over which the payoff should fall; at the

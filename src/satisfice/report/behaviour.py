@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from satisfice.behaviour import PARAMETERS
-from satisfice.behaviour.policy import Traits
-from satisfice.behaviour.skill import Supertypes
 from satisfice.learning.rollout import Population
+from satisfice.population import PARAMETERS
+from satisfice.population.policy import Traits
+from satisfice.population.supertypes import Supertypes
 from satisfice.report.results import AgentBehaviour, Behaviour
 
 SKILLS = (0.1, 0.5, 0.9)

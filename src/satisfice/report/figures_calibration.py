@@ -7,10 +7,10 @@ from itertools import cycle
 import numpy as np
 from matplotlib.axes import Axes
 
-from satisfice.behaviour import PARAMETERS
-from satisfice.inference.diagnostics import EcdfBand, rank_ecdf, simultaneous_band
-from satisfice.inference.diagnostics import coverage as coverage_of
+from satisfice.checks.diagnostics import EcdfBand, rank_ecdf, simultaneous_band
+from satisfice.checks.diagnostics import coverage as coverage_of
 from satisfice.io.datasets import provenance_in_words
+from satisfice.population import PARAMETERS
 from satisfice.report.figures_inference import SHORT, is_logarithmic, parameter_label
 from satisfice.report.results import Calibration, GameResults, number, statistic_label
 from satisfice.report.style import (

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from satisfice.inference.derived import NEARLY_UNBOUNDED
+from satisfice.population.derived import NEARLY_UNBOUNDED
 from satisfice.report.results import Calibration, GameResults, interval, number, split_role
 from satisfice.report.style import Palette, Picture, legend, new_figure, panels
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from satisfice.inference.derived import DERIVED
+from satisfice.population.derived import DERIVED
 from satisfice.report.figures_inference import SHORT, parameter_label
 from satisfice.report.style import GREY, OTHER_MARKERS, OTHERS, Picture, legend, new_figure
 

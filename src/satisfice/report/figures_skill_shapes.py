@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from scipy.stats import truncnorm
 
-from satisfice.behaviour.skill_shapes import ROOT_THREE
+from satisfice.population.skill_shapes import ROOT_THREE
 from satisfice.report.results import number
 from satisfice.report.style import HUMAN, LineStyle, Picture, legend, new_figure, panels
 

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from satisfice.behaviour import PARAMETERS
 from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json
 from satisfice.io.inference_data import read_inference_data
 from satisfice.io.played_paths import PlayedPath
+from satisfice.population import PARAMETERS
 from satisfice.report.completeness import check_draws, check_groups
 
 PROPER_NAMES = {"ppo": "PPO", "qre": "QRE", "level_k": "level-k", "sterman": "Sterman"}

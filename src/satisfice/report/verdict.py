@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from satisfice.evaluation.scores import BOUNDED, best_rational
-from satisfice.inference.derived import DERIVED, NEARLY_UNBOUNDED
+from satisfice.population.derived import DERIVED, NEARLY_UNBOUNDED
 from satisfice.report.results import (
     Calibration,
     find_gate,

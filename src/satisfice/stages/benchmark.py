@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from satisfice.behaviour import PARAMETERS
-from satisfice.behaviour.separate_policies import new_policy
 from satisfice.benchmarks.plan import plan
 from satisfice.benchmarks.retraining import (
     retraining_row,
@@ -22,16 +20,18 @@ from satisfice.benchmarks.stage_costs import read_jobs, seconds_of, stage_costs
 from satisfice.benchmarks.targets import TIMES_CHEAPER, summary
 from satisfice.games import load_game
 from satisfice.games.base import Game
-from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_table, write_table
+from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings
 from satisfice.learning.rollout import Population
+from satisfice.population import PARAMETERS
+from satisfice.population.parameters import ParameterPrior
+from satisfice.population.separate_policies import new_policy
 from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, small_seed, uniform_rows
 from satisfice.report.figures_benchmark import costs_figure, scaling_figure, throughput_figure
 from satisfice.report.style import drawing, save
-from satisfice.stages.populations import build_problem
 
 
 def untrained(game: Game, variant: Mapping[str, Any], prior: ParameterPrior) -> Population:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from satisfice.inference.calibration import calibrate
-from satisfice.inference.derived import derived_quantities
-from satisfice.inference.parameter_prior import ParameterPrior
-from satisfice.inference.two_sample import local_c2st
+from satisfice.checks.calibration import calibrate
+from satisfice.checks.two_sample import local_c2st
 from satisfice.io.files import write_arrays
+from satisfice.population.derived import derived_quantities
+from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.stages.infer import Ensemble, split_simulations

@@ -9,24 +9,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from satisfice.errors import SatisficeError
-from satisfice.evaluation.splits import Split, splits_of
-from satisfice.games import load_game
-from satisfice.inference.contenders import (
+from satisfice.contenders import load_rival
+from satisfice.contenders.contender import (
     Contender,
     nearest,
     population_contender,
     rival_contender,
 )
-from satisfice.inference.parameter_prior import ParameterPrior
-from satisfice.inference.simulator import Experiment, failure_reasons, simulate
+from satisfice.errors import SatisficeError
+from satisfice.evaluation.splits import Split, splits_of
+from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import write_arrays
+from satisfice.learning.populations import load_population
+from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, uniform_rows
-from satisfice.rivals import load_rival
+from satisfice.simulation.simulator import Experiment, failure_reasons, simulate
 from satisfice.stages.data import labels_of, read_observed, read_simulations
-from satisfice.stages.populations import load_population
 from satisfice.stages.simulate import require_finite
 
 

@@ -9,13 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from satisfice.checks.misspecification import StatisticsEmulator, noise_near
 from satisfice.inference.density_training import EstimatorSettings
-from satisfice.inference.derived import DERIVED
-from satisfice.inference.misspecification import StatisticsEmulator, noise_near
-from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.sbi_compat import sample_estimator, train_estimator
 from satisfice.inference.sbi_cross_checks import CrossCheck, neural_likelihood, sequential_abc
-from satisfice.inference.simulator import BLOCK, Experiment, population_player, simulate
 from satisfice.io.benchmarks import read_costs
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import (
@@ -25,13 +22,16 @@ from satisfice.io.files import (
     write_json,
     write_table,
 )
+from satisfice.learning.populations import load_population
 from satisfice.learning.rollout import Population
+from satisfice.population.derived import DERIVED
+from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import seed_sequence, small_seed
+from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
 from satisfice.stages.calibrate import quantities
 from satisfice.stages.data import read_draws, read_observed
 from satisfice.stages.infer import split_simulations
-from satisfice.stages.populations import load_population
 
 ESTIMATORS = ("nle", "smc_abc", "truncated")
 """Neural likelihood; sequential Monte Carlo ABC; posterior estimation in a truncated prior."""

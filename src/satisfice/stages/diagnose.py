@@ -9,11 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from satisfice.behaviour import PARAMETERS
-from satisfice.evaluation.scores import BOUNDED, best_rational, held_out_crps
-from satisfice.games import load_game
-from satisfice.games.base import StylisedFact
-from satisfice.inference.diagnostics import (
+from satisfice.checks.diagnostics import (
     Gate,
     coverage_gate,
     detection_gate,
@@ -26,8 +22,13 @@ from satisfice.inference.diagnostics import (
     sbc_gate,
     tarp_gate,
 )
-from satisfice.inference.parameter_prior import parameter_names
+from satisfice.checks.learning_gates import learning_gate, verification_gates
+from satisfice.evaluation.scores import BOUNDED, best_rational, held_out_crps
+from satisfice.games import load_game
+from satisfice.games.base import StylisedFact
 from satisfice.io.files import read_arrays, read_json, read_table, write_json
+from satisfice.population import PARAMETERS
+from satisfice.population.parameters import parameter_names
 from satisfice.progress import logger
 from satisfice.stages.data import (
     labels_of,
@@ -36,7 +37,6 @@ from satisfice.stages.data import (
     read_predictions,
     read_simulations,
 )
-from satisfice.stages.learning_gates import learning_gate, verification_gates
 
 SHARE_OF_FACTS = 0.9
 """Share of predicted experiments that should show what humans show."""

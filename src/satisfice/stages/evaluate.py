@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from satisfice.behaviour import PARAMETERS
 from satisfice.evaluation.scores import Human, score_model
-from satisfice.inference.derived import derived_quantities
-from satisfice.inference.parameter_prior import parameter_names
 from satisfice.io.files import read_arrays, read_json, read_table, write_table
 from satisfice.io.inference_data import dataset, write_inference_data
+from satisfice.population import PARAMETERS
+from satisfice.population.derived import derived_quantities
+from satisfice.population.parameters import parameter_names
 from satisfice.progress import logger
 from satisfice.provenance import versions
 from satisfice.randomness import small_seed

@@ -13,11 +13,11 @@ from torch import nn
 
 from satisfice.errors import SatisficeError
 from satisfice.inference.density_training import EstimatorSettings, log_density
-from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.recombination import Recombination
 from satisfice.inference.sbi_compat import rebuild_estimator, sample_estimator, train_ensemble
 from satisfice.io.checkpoints import REMEDY, check_pair, load_weights, save_weights
 from satisfice.io.files import read_json, write_arrays, write_json
+from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.stages.data import labels_of, read_observed, read_simulations

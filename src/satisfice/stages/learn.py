@@ -11,14 +11,14 @@ import torch
 
 from satisfice.devices import choose_device, on_device
 from satisfice.games import load_game
-from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.checkpoints import save_policy
 from satisfice.io.files import write_table
+from satisfice.learning.populations import build_problem, check_roles, check_variant
 from satisfice.learning.problem import CurvePoint, LearningSettings
 from satisfice.learning.training import learn
+from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
-from satisfice.stages.populations import build_problem, check_roles, check_variant
 
 CURVE_ROWS = 500
 """Rows of training.csv, each the mean of several iterations in a long training."""

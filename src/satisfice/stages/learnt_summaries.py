@@ -19,39 +19,39 @@ import numpy as np
 import torch
 from torch import nn
 
-from satisfice.errors import SatisficeError
-from satisfice.inference.calibration import calibrate
-from satisfice.inference.density_training import EstimatorSettings, log_density
-from satisfice.inference.diagnostics import coverage_gate, sbc_gate, tarp_gate
-from satisfice.inference.embedded_estimator import (
-    PathsAndStatistics,
-    Standardised,
-)
-from satisfice.inference.parameter_prior import ParameterPrior
-from satisfice.inference.path_embedding import EmbeddingSettings, PathEmbedding
-from satisfice.inference.paths import PathLayout, pack_paths
-from satisfice.inference.sbi_compat import sample_estimator, train_estimator
-from satisfice.inference.simulator import (
-    BLOCK,
-    Experiment,
-    failure_reasons,
-    population_player,
-    simulate,
-)
-from satisfice.inference.summary_comparison import (
+from satisfice.checks.calibration import calibrate
+from satisfice.checks.diagnostics import coverage_gate, sbc_gate, tarp_gate
+from satisfice.checks.summary_comparison import (
     BOTH,
     PATHS,
     STATISTICS,
     Found,
     SummaryComparison,
 )
+from satisfice.errors import SatisficeError
+from satisfice.inference.density_training import EstimatorSettings, log_density
+from satisfice.inference.embedded_estimator import (
+    PathsAndStatistics,
+    Standardised,
+)
+from satisfice.inference.path_embedding import EmbeddingSettings, PathEmbedding
+from satisfice.inference.paths import PathLayout, pack_paths
+from satisfice.inference.sbi_compat import sample_estimator, train_estimator
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import write_json, write_table
+from satisfice.learning.populations import load_population
+from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import Progress, logger
 from satisfice.randomness import seed_sequence, small_seed, uniform_rows
+from satisfice.simulation.simulator import (
+    BLOCK,
+    Experiment,
+    failure_reasons,
+    population_player,
+    simulate,
+)
 from satisfice.stages.calibrate import quantities
 from satisfice.stages.data import read_observed
-from satisfice.stages.populations import load_population
 
 DRAWS = 400
 """Posterior draws for each reserved data set."""

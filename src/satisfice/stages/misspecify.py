@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from satisfice.inference.misspecification import LEVEL, Misspecification, MisspecificationTest
-from satisfice.inference.parameter_prior import ParameterPrior
+from satisfice.checks.misspecification import LEVEL, Misspecification, MisspecificationTest
 from satisfice.io.files import write_json
+from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.stages.data import read_observed, read_predictions
 from satisfice.stages.infer import split_simulations

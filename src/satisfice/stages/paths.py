@@ -9,11 +9,11 @@ import numpy as np
 
 from satisfice.games import load_game
 from satisfice.games.base import Game
-from satisfice.inference.simulator import Experiment
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays
 from satisfice.io.played_paths import LEVELS, PlayedPath, write_paths
 from satisfice.progress import logger
+from satisfice.simulation.simulator import Experiment
 from satisfice.stages.simulate import play_again
 
 SINGLES = 2

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from satisfice.errors import SatisficeError
-from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.pooling import POINTS, SHARED, pool, strength
 from satisfice.io.files import read_json, write_arrays, write_json, write_table
+from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.stages.calibrate import quantities

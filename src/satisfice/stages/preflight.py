@@ -6,19 +6,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from satisfice.contenders import load_rival
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.base import Game
-from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.checkpoints import check_pair, read_weights
 from satisfice.io.datasets import load_dataset
 from satisfice.io.decisions import read_decisions
 from satisfice.io.files import read_json
 from satisfice.io.names import check_inside
-from satisfice.rivals import load_rival
+from satisfice.learning.populations import check_roles, check_variant
+from satisfice.population.parameters import ParameterPrior
 from satisfice.stages.contest import read_splits
 from satisfice.stages.data import correlation_of, observed_table
-from satisfice.stages.populations import check_roles, check_variant
 
 
 def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:

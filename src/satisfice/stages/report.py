@@ -11,6 +11,7 @@ from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays, read_json, read_table, write_json
 from satisfice.io.played_paths import read_paths
+from satisfice.learning.populations import load_population
 from satisfice.progress import logger
 from satisfice.report.behaviour import behaviour_by_skill
 from satisfice.report.page import (
@@ -31,7 +32,6 @@ from satisfice.report.tables import (
 )
 from satisfice.report.verdict import Verdict, conclude
 from satisfice.stages.data import read_observed
-from satisfice.stages.populations import load_population
 
 
 def draw_figures(

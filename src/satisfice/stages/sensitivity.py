@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from satisfice.inference.calibration import calibrate
+from satisfice.checks.calibration import calibrate
+from satisfice.checks.diagnostics import coverage_gate, sbc_gate
 from satisfice.inference.density_training import EstimatorSettings
-from satisfice.inference.derived import DERIVED
-from satisfice.inference.diagnostics import coverage_gate, sbc_gate
-from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.inference.pooling import POINTS, pool, strength
 from satisfice.inference.sensitivity import ALL, Part, PartialEstimator, parts_of
 from satisfice.io.files import read_json, write_json, write_table
+from satisfice.population.derived import DERIVED
+from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.stages.calibrate import quantities

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from satisfice.behaviour import PARAMETERS
 from satisfice.io.files import read_json, read_table, write_json, write_table
 from satisfice.learning.problem import LearningSettings
 from satisfice.learning.sharing import METHODS, Market, train_once
+from satisfice.population import PARAMETERS
 from satisfice.progress import Progress
 from satisfice.randomness import small_seed
 from satisfice.report.figures_sharing import sharing_figure

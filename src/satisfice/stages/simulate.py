@@ -7,12 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
-from satisfice.behaviour.skill import kl_free
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.base import Game, Rule
-from satisfice.inference.parameter_prior import ParameterPrior
-from satisfice.inference.simulator import (
+from satisfice.io.datasets import load_dataset
+from satisfice.io.files import REMEDY, write_arrays
+from satisfice.io.joined_arrays import join_arrays
+from satisfice.learning.populations import load_population
+from satisfice.population.parameters import ParameterPrior
+from satisfice.population.supertypes import kl_free
+from satisfice.progress import Progress, logger
+from satisfice.randomness import seed_sequence, uniform_rows
+from satisfice.simulation.simulator import (
     BLOCK,
     Experiment,
     Player,
@@ -21,13 +27,7 @@ from satisfice.inference.simulator import (
     rule_player,
     simulate,
 )
-from satisfice.io.datasets import load_dataset
-from satisfice.io.files import REMEDY, write_arrays
-from satisfice.io.joined_arrays import join_arrays
-from satisfice.progress import Progress, logger
-from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.stages.data import read_draws, read_simulations
-from satisfice.stages.populations import load_population
 
 
 def chunk_range(simulations: int, chunks: int, chunk: int) -> tuple[int, int]:
@@ -162,7 +162,7 @@ def play_again(
 
     Returns:
         Statistics, and for each treatment what the game records; see
-        :func:`satisfice.inference.simulator.simulate`.
+        :func:`satisfice.simulation.simulator.simulate`.
     """
     player, _ = model_player(experiment.game, model, policy)
     sequence = _seed_of_prediction(seed, experiment.game, model)

@@ -13,12 +13,12 @@ from scipy.stats import gaussian_kde
 from torch import nn
 
 from satisfice.benchmarks.budgets import mean_c2st, needed
+from satisfice.checks.misspecification import noise_near
+from satisfice.checks.two_sample import c2st
 from satisfice.inference.density_training import EstimatorSettings
-from satisfice.inference.misspecification import noise_near
 from satisfice.inference.reference_posterior import Pilot, Reference, abc_posterior
 from satisfice.inference.sbi_compat import sample_estimator, train_estimator
 from satisfice.inference.sbi_cross_checks import sequential_abc
-from satisfice.inference.two_sample import c2st
 from satisfice.io.files import write_table
 from satisfice.progress import Progress
 from satisfice.randomness import small_seed

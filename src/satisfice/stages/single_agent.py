@@ -12,17 +12,17 @@ import torch
 
 from satisfice.games import load_game
 from satisfice.games.base import Game
-from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.files import write_json, write_table
+from satisfice.learning.populations import build_problem, check_roles
 from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Population
 from satisfice.learning.single_agent import Comparison, agents_at_cost, compare
 from satisfice.learning.training import learn
+from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
 from satisfice.report.figures_single_agent import comparison_figure
 from satisfice.report.style import drawing, save
-from satisfice.stages.populations import build_problem, check_roles
 
 GAME = "newsvendor"
 

@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 import torch
 
-from satisfice.behaviour.separate_policies import new_policy
 from satisfice.benchmarks.throughput import Workload, time_side_by_side
 from satisfice.games import load_game
-from satisfice.inference.parameter_prior import ParameterPrior
-from satisfice.inference.simulator import BLOCK, Experiment
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import write_table
+from satisfice.learning.populations import build_problem, load_population
 from satisfice.learning.problem import LearningSettings
 from satisfice.learning.rollout import Population
+from satisfice.population.parameters import ParameterPrior
+from satisfice.population.separate_policies import new_policy
 from satisfice.progress import logger
 from satisfice.randomness import seed_sequence, uniform_rows
-from satisfice.stages.populations import build_problem, load_population
+from satisfice.simulation.simulator import BLOCK, Experiment
 
 RATE = "decisions per second"
 

@@ -9,10 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from satisfice.behaviour.policy import PolicyNetwork
-from satisfice.behaviour.skill import kl_free
 from satisfice.games.base import StageGame
-from satisfice.inference.parameter_prior import ParameterPrior
 from satisfice.io.files import write_json
 from satisfice.learning.exploitability import (
     gains_of_response,
@@ -20,6 +17,7 @@ from satisfice.learning.exploitability import (
     summarise_gains,
     train_responder,
 )
+from satisfice.learning.populations import build_problem, load_population
 from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Population
 from satisfice.learning.verification import (
@@ -31,9 +29,11 @@ from satisfice.learning.verification import (
     rational_limits,
     skill_shares,
 )
+from satisfice.population.parameters import ParameterPrior
+from satisfice.population.policy import PolicyNetwork
+from satisfice.population.supertypes import kl_free
 from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, small_seed, uniform_rows
-from satisfice.stages.populations import build_problem, load_population
 
 MARKETS_EACH = 5
 """Markets played in each treatment for every supertype that is verified, in the rational limit;

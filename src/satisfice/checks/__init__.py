@@ -1,0 +1,1 @@
+"""Verdicts about learning, inference and prediction."""

@@ -1,0 +1,75 @@
+"""Known truths against their posteriors: ranks, joint coverage, contraction and z-scores.
+
+Simulations that no estimator has seen play the data; what made them is the truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from satisfice.checks.diagnostics import sbc_ranks
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What posteriors of simulated data sets say about the truths behind them.
+
+    Attributes:
+        ranks: Shape (data sets, quantities), rank of the truth among the draws.
+        truth: Shape (data sets, quantities).
+        mean: Shape (data sets, quantities), posterior means.
+        sd: Shape (data sets, quantities), posterior standard deviations.
+        contraction: Shape (data sets, quantities), 1 - posterior variance / prior variance: one
+            where the data settle a quantity, zero where they say nothing (Schad et al. 2021).
+        z_score: Shape (data sets, quantities), (posterior mean - truth) / posterior SD.
+        tarp_ranks: Shape (data sets,), see :func:`tarp_ranks`.
+    """
+
+    ranks: np.ndarray
+    truth: np.ndarray
+    mean: np.ndarray
+    sd: np.ndarray
+    contraction: np.ndarray
+    z_score: np.ndarray
+    tarp_ranks: np.ndarray
+
+
+def calibrate(
+    draws: np.ndarray, truth: np.ndarray, cube_draws: np.ndarray, cube_truth: np.ndarray, seed: int
+) -> Calibration:
+    """Compare posterior draws with the truths.
+
+    Args:
+        draws: Shape (data sets, draws, quantities), in the quantities' own units.
+        truth: Shape (data sets, quantities).
+        cube_draws: The same draws of the parameters on the unit cube, shape (data sets, draws,
+            parameters).
+        cube_truth: Shape (data sets, parameters).
+        seed: Seed of the reference points of joint coverage.
+    """
+    mean, sd = draws.mean(1), draws.std(1, ddof=1)
+    # Truths come from the prior, so their spread is the prior's.
+    contraction = 1.0 - sd**2 / truth.var(0, ddof=1)
+    z_score = (mean - truth) / np.maximum(sd, 1e-12)
+    joint = tarp_ranks(cube_draws, cube_truth, seed)
+    return Calibration(sbc_ranks(draws, truth, seed), truth, mean, sd, contraction, z_score, joint)
+
+
+def tarp_ranks(draws: np.ndarray, truth: np.ndarray, seed: int) -> np.ndarray:
+    """Ranks of the truths' distances from random reference points (TARP, Lemos et al. 2023).
+
+    Args:
+        draws: Shape (data sets, draws, parameters), on the unit cube.
+        truth: Shape (data sets, parameters).
+        seed: Seed of the reference points, uniform on the cube.
+
+    Returns:
+        Shape (data sets,), number of draws nearer to the reference point than the truth; uniform
+        if the joint posterior is calibrated, and its ECDF is the paper's expected coverage.
+    """
+    reference = np.random.default_rng(seed).random(truth.shape)
+    of_draws = np.linalg.norm(draws - reference[:, None, :], axis=-1)
+    of_truth = np.linalg.norm(truth - reference, axis=-1)
+    return np.asarray((of_draws < of_truth[:, None]).sum(axis=1))

@@ -1,0 +1,182 @@
+"""Gates about learning: is the trained policy what it should be, and if not, why?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from satisfice.checks.diagnostics import Gate
+
+MEAN_DISTANCE, DISTANCE_OF_MOST = 0.02, 0.05
+"""Largest total variation from the exact QRE: mean, and 95th percentile over supertypes."""
+
+MEAN_GAIN, GAIN_OF_MOST = 0.02, 0.05
+"""Largest gain of a best response in reference payoffs: mean, and 95th percentile."""
+
+SMALLEST_DEPARTURE = 0.05
+"""Total variation from the prior belief that shows that agents learnt anything."""
+
+RAREST_SKILL = 0.02
+"""Share of learning that each tenth of the range of skills should have at least."""
+
+
+def learning_gate(curves: pd.DataFrame) -> Gate:
+    """Has the net payoff stopped rising or falling?"""
+    # Two rows a half at least, for a standard deviation.
+    tail = curves.net_payoff.to_numpy()[-max(4, len(curves) * 2 // 5) :]
+    before, after = np.array_split(tail, 2)
+    drift = abs(float(after.mean() - before.mean()))
+    noise = float(np.hypot(before.std(ddof=1), after.std(ddof=1)) / np.sqrt(len(after)))
+    threshold = 0.01 + 3 * noise
+    return at_most(
+        "learning_converged",
+        drift,
+        threshold,
+        "Change of the mean net payoff between the last fifth of training and the fifth before, "
+        "in units of the reference payoff; above the threshold, raise learning.iterations.",
+    )
+
+
+def verification_gates(found: Mapping[str, Any]) -> list[Gate]:
+    """All gates about one verification.json."""
+    gates = [_rational_gate(found["rational_limits"])]
+    if "exact_qre" in found:
+        gates += _exact_gates(found["exact_qre"], found["supertypes"])
+    if "processing_cost" in found:
+        gates += _processing_cost_gates(found["processing_cost"])
+    if "skills" in found:
+        gates += _skill_gates(found["skills"])
+    return [*gates, *_exploitability_gates(found["exploitability"], found["supertypes"])]
+
+
+def at_most(name: str, value: float, threshold: float, meaning: str) -> Gate:
+    """A gate that a small value passes."""
+    return Gate(name, value, threshold, value <= threshold, meaning)
+
+
+def at_least(name: str, value: float, threshold: float, meaning: str) -> Gate:
+    """A gate that a large value passes."""
+    return Gate(name, value, threshold, value >= threshold, meaning)
+
+
+def _exact_gates(found: Mapping[str, Any], supertypes: int) -> list[Gate]:
+    distance = found["total_variation"]
+    where = (
+        "total variation between the learnt policy and the exact heterogeneous QRE over "
+        f"{supertypes} supertypes and all treatments"
+    )
+    remedy = "If it is too far, raise learning.iterations, then learning.action_basis."
+    off = [
+        f"{quantity} of {treatment}"
+        for treatment, part in found["by_treatment"].items()
+        for quantity, error in part["market"].items()
+        if error["mean"] > error["tolerance"]
+    ]
+    named = f"Off: {'; '.join(off)}." if off else "None is off."
+    return [
+        at_most("exact_qre", distance["mean"], MEAN_DISTANCE, f"Mean {where}. {remedy}"),
+        at_most(
+            "exact_qre_of_most", distance["p95"], DISTANCE_OF_MOST,
+            f"95th percentile of the {where}. {remedy}",
+        ),
+        at_most(
+            "exact_market", float(len(off)), 0.0,
+            f"Number of market quantities whose mean error from the exact QRE is above its "
+            f"tolerance. {named}",
+        ),
+    ]  # fmt: skip
+
+
+def _exploitability_gates(found: Mapping[str, Any], supertypes: int) -> list[Gate]:
+    how = {
+        "exact": "a best response, computed exactly",
+        "responder": "a trained best response, which finds a lower bound",
+    }[found["method"]]
+    where = (
+        f"gain of one agent by {how}, per round in reference payoffs, KL cost included, over "
+        f"{supertypes} supertypes and all treatments"
+    )
+    worst = max(found["by_processing_cost"], key=lambda part: float(part["mean"]))
+    return [
+        at_most(
+            "exploitability", found["mean"], MEAN_GAIN,
+            f"Mean {where}. If it is too large, learning has not reached the equilibrium: raise "
+            "learning.iterations.",
+        ),
+        at_most(
+            "exploitability_of_most", found["p95"], GAIN_OF_MOST,
+            f"95th percentile of the {where}. If it is too large, raise learning.markets.",
+        ),
+        at_most(
+            "network_serves_all", worst["mean"], GAIN_OF_MOST,
+            f"Mean gain in that fifth of the supertypes where it is largest, with processing "
+            f"costs of {worst['low']:.3g} to {worst['high']:.3g}. If it is too large where "
+            "learning has converged, the network is too small for the range of supertypes: raise "
+            "learning.hidden or learning.action_basis, or narrow parameter_prior.",
+        ),
+    ]  # fmt: skip
+
+
+def _skill_gates(found: Mapping[str, Any]) -> list[Gate]:
+    shares = found["shares_by_decile"]
+    rarest = int(np.argmin(shares))
+    return [
+        at_least(
+            "departs_from_prior_belief", found["departure_from_prior_belief"], SMALLEST_DEPARTURE,
+            "Mean total variation between policy and prior belief over supertypes of the prior. "
+            "Where it is next to nothing, thinking costs too much for anything to be learnt: "
+            "lower the bounds of parameter_prior.beta.",
+        ),
+        at_least(
+            "skills_explored", shares[rarest], RAREST_SKILL,
+            f"Share of learning in the rarest tenth of the range of skills, {rarest / 10:.1f} to "
+            f"{(rarest + 1) / 10:.1f}. A skill that learning never meets is not learnt: widen the "
+            "bounds of parameter_prior.mu or parameter_prior.sigma.",
+        ),
+    ]  # fmt: skip
+
+
+def _rational_gate(found: Mapping[str, Mapping[str, Any]]) -> Gate:
+    limits = [
+        (f"{quantity} of {treatment}", limit)
+        for treatment, quantities in found.items()
+        for quantity, limit in quantities.items()
+    ]
+    broken = [_limit_in_words(name, limit) for name, limit in limits if not limit["kept"]]
+    return at_most(
+        "rational_limit",
+        float(len(broken)),
+        0.0,
+        f"Number of quantities, of {len(limits)}, that play without a KL cost does not bring as "
+        "close as it should to what unboundedly rational agents do. "
+        + (f"Off: {'; '.join(broken)}; raise learning.iterations." if broken else "None is off."),
+    )
+
+
+def _limit_in_words(name: str, limit: Mapping[str, Any]) -> str:
+    words = {"low": "at least", "high": "at most"}
+    bounds = [f"{words[key]} {limit[key]:.4g}" for key in words if key in limit]
+    return f"{name} {limit['value']:.4g}, wanted {' and '.join(bounds)}"
+
+
+def _processing_cost_gates(found: Mapping[str, Any]) -> list[Gate]:
+    correlation, distance = found["rank_correlation"], found["total_variation_from_prior_belief"]
+    return [
+        at_most(
+            "payoff_falls",
+            correlation,
+            -0.9,
+            f"Rank correlation of processing cost and mean payoff over "
+            f"{len(found['processing_cost'])} costs: thinking should pay.",
+        ),
+        at_most(
+            "prior_belief_limit",
+            distance,
+            0.02,
+            "Mean total variation between policy and prior belief where thinking costs "
+            f"{found['very_large_cost']:g} reference payoffs a nat: nobody should think.",
+        ),
+    ]

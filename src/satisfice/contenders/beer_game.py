@@ -1,0 +1,166 @@
+"""Rivals in the beer game: Sterman's rule, base stock with noise, and levels of reasoning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from satisfice.contenders.base import Rival, Span, normal
+from satisfice.contenders.general import levels
+from satisfice.games.base import nearest_action
+from satisfice.games.beer_game import (
+    BENCHMARK_STOCK,
+    LARGEST_ORDER,
+    ROLES,
+    BeerGame,
+    BeerGameState,
+    up_to,
+)
+
+DEEPEST = 3
+"""Highest level of reasoning; deeper ones play the same stocks."""
+
+CANDIDATE_STOCKS = torch.arange(-10.0, 61.0)
+"""Base stocks among which a level of reasoning chooses, in units."""
+
+GAMES = 100
+"""Games in which each of them is tried."""
+
+
+class StermanRule(Rival):
+    """Anchoring and adjustment, Sterman's (1989) equation 6, the same for all roles.
+
+    Order the forecast and a share of what is missing from a desired stock, of which the supply
+    line counts in part only; orders are rounded and never below zero. The forecast smooths
+    incoming orders with Sterman's mean weight, which is the game's and not fitted.
+    """
+
+    game: BeerGame
+    needs = BeerGame
+    parameters: ClassVar[Mapping[str, Span]] = {
+        "stock_weight": Span(0.0, 1.0),
+        "supply_line_weight": Span(0.0, 1.0),
+        "desired_stock": Span(0.0, 40.0),
+        "noise_sd": Span(0.2, 6.0, logarithmic=True),
+    }
+    """Sterman's alpha, beta and S', and the standard deviation of orders around the rule, in
+    units."""
+
+    def act(
+        self,
+        treatment: str,
+        state: BeerGameState,
+        theta: Mapping[str, Tensor],
+        character: Tensor,
+        uniforms: Tensor,
+    ) -> Tensor:
+        on_order = theta["supply_line_weight"] * state.supply_line
+        missing = theta["desired_stock"] - state.net_inventory - on_order
+        wanted = state.forecast + theta["stock_weight"] * missing
+        return _order(self.game, wanted + theta["noise_sd"] * normal(uniforms))
+
+
+class NoisyBaseStock(Rival):
+    """The benchmark policy with normal noise: rational roles that miss by as much as people do.
+
+    Each role orders what is missing from the stock that is best against the demand of the
+    experiment (Sterman 1989), the supply line counted in full, with a fixed forecast of four units.
+    """
+
+    game: BeerGame
+    needs = BeerGame
+    parameters: ClassVar[Mapping[str, Span]] = {"noise_sd": Span(0.2, 10.0, logarithmic=True)}
+    """``noise_sd`` is in units."""
+
+    def act(
+        self,
+        treatment: str,
+        state: BeerGameState,
+        theta: Mapping[str, Tensor],
+        character: Tensor,
+        uniforms: Tensor,
+    ) -> Tensor:
+        wanted = up_to(torch.tensor(BENCHMARK_STOCK), state)
+        return _order(self.game, wanted + theta["noise_sd"] * normal(uniforms))
+
+
+class LevelK(Rival):
+    """Level-k thinking (Nagel 1995) about base stocks, with normal noise.
+
+    Level 0 passes on the order that came in. Level k keeps the base stock that costs the team
+    least if all others are of level k - 1, in markets whose demand takes a step that nobody
+    foresees. A role keeps its level for the whole game; levels follow a Poisson distribution.
+    """
+
+    game: BeerGame
+    needs = BeerGame
+    parameters: ClassVar[Mapping[str, Span]] = {
+        "tau": Span(0.1, 6.0),
+        "noise_sd": Span(0.2, 10.0, logarithmic=True),
+    }
+    """``tau`` is the mean level; ``noise_sd`` is in units."""
+
+    def __init__(self, game: BeerGame) -> None:
+        super().__init__(game)
+        self._stocks: Tensor | None = None
+
+    @property
+    def stocks(self) -> Tensor:
+        """Base stock of each role at levels 1 and on, shape (levels, roles)."""
+        if self._stocks is None:
+            found: list[Tensor] = []
+            for _ in range(DEEPEST):
+                found.append(best_stocks(self.game, found[-1] if found else None))
+            self._stocks = torch.stack(found)
+        return self._stocks
+
+    def act(
+        self,
+        treatment: str,
+        state: BeerGameState,
+        theta: Mapping[str, Tensor],
+        character: Tensor,
+        uniforms: Tensor,
+    ) -> Tensor:
+        level = levels(theta["tau"], character).clamp(max=DEEPEST)
+        desired = self.stocks.gather(0, (level - 1).clamp(min=0))
+        wanted = torch.where(level > 0, up_to(desired, state), state.incoming)
+        return _order(self.game, wanted + theta["noise_sd"] * normal(uniforms))
+
+
+def best_stocks(game: BeerGame, others: Tensor | None) -> Tensor:
+    """Base stock of each role that costs the team least, in units.
+
+    Args:
+        game: The game, of which the treatment ``uncertain`` is played.
+        others: Shape (roles,), base stocks of all others; None where they pass on orders.
+
+    Returns:
+        Shape (roles,).
+    """
+    roles, number = len(ROLES), len(CANDIDATE_STOCKS)
+    shocks = torch.rand(
+        (game.training_rounds, GAMES, game.shocks), generator=torch.Generator().manual_seed(0)
+    )
+    # Every role tries every stock in the same games.
+    shape = (roles, number, GAMES)
+    learner = torch.eye(roles, dtype=torch.bool)[:, None, None].expand(*shape, roles)
+    desired = torch.zeros(roles) if others is None else others
+    stocks = torch.where(learner, CANDIDATE_STOCKS[:, None, None], desired)
+    passes = ~learner if others is None else torch.zeros_like(learner)
+    stocks, passes = stocks.reshape(-1, roles), passes.reshape(-1, roles)
+    state, cost = game.start("uncertain", len(stocks)), torch.zeros(len(stocks))
+    for now in shocks:
+        wanted = torch.where(passes, state.incoming, up_to(stocks, state))
+        chance = now.expand(roles, number, *now.shape).reshape(-1, game.shocks)
+        state, payoff = game.step("uncertain", state, _order(game, wanted), chance)
+        cost -= payoff.sum(1)
+    return CANDIDATE_STOCKS[cost.reshape(shape).mean(-1).argmin(1)]
+
+
+def _order(game: BeerGame, wanted: Tensor) -> Tensor:
+    """Round to a whole order that can be made."""
+    return nearest_action(game.action_values, wanted.clamp(0, LARGEST_ORDER))

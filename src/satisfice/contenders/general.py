@@ -1,0 +1,183 @@
+"""Rivals that can play every stage game: equilibrium with noise, and a cognitive hierarchy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from scipy.special import factorial, softmax
+from torch import Tensor
+
+from satisfice.contenders.base import Rival, Span, normal
+from satisfice.contenders.draws import toss
+from satisfice.games.base import StageGame, nearest_action
+
+MOST_LEVELS = 10
+"""Highest level of the hierarchy. With the largest mean of six, 4 in 100 would be above it."""
+TAU_POINTS, NOISE_POINTS, REACH_POINTS = 24, 16, 7
+"""Values of each parameter at which the hierarchy is solved."""
+
+
+class NoisyEquilibrium(Rival):
+    """Equilibrium play with normal noise, the same in every round.
+
+    The least that a model of play can say beyond theory: people are right on average and miss by
+    as much as they do. The wanted action is rounded to the nearest of the grid and clipped to it.
+    """
+
+    game: StageGame
+    needs = StageGame
+    parameters: ClassVar[Mapping[str, Span]] = {"noise_sd": Span(0.01, 1.0, logarithmic=True)}
+    """``noise_sd`` is a share of the equilibrium action."""
+
+    def act(
+        self,
+        treatment: str,
+        state: Any,
+        theta: Mapping[str, Tensor],
+        character: Tensor,
+        uniforms: Tensor,
+    ) -> Tensor:
+        share = 1.0 + theta["noise_sd"] * normal(uniforms)
+        return nearest_action(
+            self.game.action_values, self.game.equilibrium_action(treatment) * share
+        )
+
+
+class CognitiveHierarchy(Rival):
+    """Poisson cognitive hierarchy with logit noise (Camerer, Ho and Chong 2004).
+
+    An agent keeps his level of reasoning for all rounds; levels follow a Poisson distribution.
+    Level 0 takes all actions up to some multiple of the equilibrium action with equal probability:
+    the whole grid would not do, as its upper end is the experimenter's. Level k
+    believes that everybody else is of a lower level, in the right proportions, and responds to
+    their mixture with logit noise (as in Rogers, Palfrey and Camerer 2009). Agents do not learn.
+
+    The hierarchy is solved once for each treatment, on a grid of its parameters. Between the
+    points of the grid, policies are interpolated linearly in each parameter, of the noise in its
+    logarithm, by mixing among the points around.
+    """
+
+    game: StageGame
+    needs = StageGame
+    parameters: ClassVar[Mapping[str, Span]] = {
+        "tau": Span(0.1, 6.0),
+        "lam": Span(0.01, 1.0, logarithmic=True),
+        "reach": Span(1.0, 4.0),
+    }
+    """``tau`` is the mean level; ``lam`` the logit noise, in units of the reference payoff;
+    ``reach`` the largest action of level 0, in equilibrium actions."""
+
+    def __init__(self, game: StageGame) -> None:
+        super().__init__(game)
+        self._cumulative: dict[str, Tensor] = {}
+
+    def act(
+        self,
+        treatment: str,
+        state: Any,
+        theta: Mapping[str, Tensor],
+        character: Tensor,
+        uniforms: Tensor,
+    ) -> Tensor:
+        if treatment not in self._cumulative:
+            cumulative = self.policies(treatment).cumsum(-1).reshape(-1, self._actions)
+            # One increasing row of numbers, so that one search serves all policies. The last
+            # action that is ever played ends its policy's unit exactly.
+            start = np.arange(len(cumulative))[:, None]
+            row = (start + cumulative / cumulative[:, -1:]).ravel()
+            self._cumulative[treatment] = torch.from_numpy(row)
+        tau, fresh = _grid_point(theta["tau"], self.parameters["tau"], TAU_POINTS, uniforms)
+        lam, fresh = _grid_point(theta["lam"], self.parameters["lam"], NOISE_POINTS, fresh)
+        reach, fresh = _grid_point(theta["reach"], self.parameters["reach"], REACH_POINTS, fresh)
+        level = levels(theta["tau"], character)
+        point = (reach * TAU_POINTS + tau) * NOISE_POINTS + lam
+        which = point * (MOST_LEVELS + 1) + level
+        wanted = which + fresh.clamp(max=1.0 - 1e-9)
+        found = torch.searchsorted(self._cumulative[treatment], wanted, right=True)
+        return (found - which * self._actions).clamp(0, self._actions - 1)
+
+    @property
+    def _actions(self) -> int:
+        return len(self.game.action_values)
+
+    def policies(self, treatment: str) -> np.ndarray:
+        """Policies at all points of the grid, shape (reach, tau, lam, levels, actions)."""
+        tau = self.parameters["tau"].from_unit(np.linspace(0.0, 1.0, TAU_POINTS))
+        lam = self.parameters["lam"].from_unit(np.linspace(0.0, 1.0, NOISE_POINTS))
+
+        def expected(population: np.ndarray) -> np.ndarray:
+            return self.game.expected_payoffs(treatment, population)
+
+        reach = self.parameters["reach"].from_unit(np.linspace(0.0, 1.0, REACH_POINTS))
+        first = [level_zero(self.game, treatment, each) for each in reach]
+        return np.stack([solve_hierarchy(each, expected, tau, lam) for each in first])
+
+
+def level_zero(game: StageGame, treatment: str, reach: float) -> np.ndarray:
+    """Policy of level 0: uniform on the actions up to ``reach`` equilibrium actions."""
+    allowed = game.action_values.numpy() <= reach * game.equilibrium_action(treatment)
+    return np.asarray(allowed / allowed.sum())
+
+
+def solve_hierarchy(
+    first: np.ndarray,
+    expected_payoffs: Callable[[np.ndarray], np.ndarray],
+    tau: np.ndarray,
+    lam: np.ndarray,
+) -> np.ndarray:
+    """Policies of all levels, for every pair of parameters.
+
+    Args:
+        first: Shape (actions,), policy of level 0.
+        expected_payoffs: Maps distributions of the others' actions, shape (..., actions), to the
+            expected payoff of each action.
+        tau: Shape (taus,), mean levels.
+        lam: Shape (lams,), logit noise, in units of payoffs.
+
+    Returns:
+        Shape (taus, lams, levels, actions).
+    """
+    share = poisson_shares(tau)[:, None, :, None]
+    policies = np.empty((len(tau), len(lam), MOST_LEVELS + 1, len(first)))
+    policies[:, :, 0] = first
+    for level in range(1, MOST_LEVELS + 1):
+        lower = share[:, :, :level] / share[:, :, :level].sum(2, keepdims=True)
+        mixture = (lower * policies[:, :, :level]).sum(2)
+        policies[:, :, level] = softmax(expected_payoffs(mixture) / lam[:, None], axis=-1)
+    return policies
+
+
+def poisson_shares(tau: np.ndarray) -> np.ndarray:
+    """Shares of levels 0 to the highest at mean levels, shape (..., levels)."""
+    level = np.arange(MOST_LEVELS + 1)
+    share = tau[..., None] ** level / factorial(level)
+    return np.asarray(share / share.sum(-1, keepdims=True))
+
+
+def levels(tau: Tensor, character: Tensor) -> Tensor:
+    """Level of reasoning of each agent, by inversion.
+
+    Args:
+        tau: Shape (markets, 1), mean level.
+        character: Shape (markets, agents), numbers in [0, 1).
+    """
+    cumulative = torch.from_numpy(poisson_shares(tau.double().numpy()).cumsum(-1))
+    return (cumulative <= character.unsqueeze(-1)).sum(-1).clamp(max=MOST_LEVELS)
+
+
+def _grid_point(value: Tensor, span: Span, points: int, uniforms: Tensor) -> tuple[Tensor, Tensor]:
+    """Choose one of the two grid points around a parameter, the nearer one more often.
+
+    Returns:
+        Index of the point, and what is left of the uniform numbers.
+    """
+    value, low, high = value.double(), span.low, span.high
+    if span.logarithmic:
+        value, low, high = value.log(), float(np.log(low)), float(np.log(high))
+    position = ((value - low) / (high - low)).clamp(0.0, 1.0) * (points - 1)
+    below = position.floor().clamp(max=points - 2)
+    above, fresh = toss(uniforms, position - below)
+    return below.long() + above.long(), fresh

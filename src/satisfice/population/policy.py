@@ -1,0 +1,176 @@
+"""One policy network, shared by all agents and conditioned on skill and supertype.
+
+The network's output has the form of the KL-regularised optimum, q(a) exp(f(a) / lambda) / Z:
+it learns a payoff-like score f, smooth in the action, and the processing cost sets how much
+of it reaches behaviour. Where lambda is large the policy is the prior belief by construction;
+where it is small the score decides.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor, nn
+
+from satisfice.games.base import Observation
+from satisfice.population.supertypes import FEATURE_QUANTILES, Supertypes, standardised_cost
+
+Policy = Callable[[Tensor, Tensor], Tensor]
+"""Maps a network's inputs, shape (markets, agents, inputs), and processing costs, shape (markets,
+agents), to tilts, shape (markets, agents, actions)."""
+
+
+@dataclass(frozen=True)
+class PolicyShape:
+    """Everything needed to rebuild a policy network.
+
+    Attributes:
+        actions: Number of actions.
+        treatment_features: Number of features that describe a treatment.
+        observation_features: Number of features that an agent observes.
+        hidden: Width of the two hidden layers.
+        action_basis: Number of smooth functions of the action that make up the score.
+        smallest_cost: Processing cost below which behaviour is sharpened no further, in
+            units of normalised payoff.
+        groups: Number of supertypes in a market: 1, or one for each role.
+        bands: Equal bands of skill with a network each; 1 where all skills share one.
+    """
+
+    actions: int
+    treatment_features: int
+    observation_features: int
+    hidden: int = 128
+    action_basis: int = 16
+    smallest_cost: float = 0.001
+    groups: int = 1
+    bands: int = 1
+
+    def as_dict(self) -> dict[str, int | float]:
+        """Return a dictionary that JSON can hold."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Traits:
+    """Who decides: one row for each agent of each market.
+
+    Attributes:
+        skill: Shape (markets, agents).
+        processing_cost: Shape (markets, agents), lambda.
+        population: Shape (markets, groups quantiles), features of the supertypes.
+    """
+
+    skill: Tensor
+    processing_cost: Tensor
+    population: Tensor
+
+    @cached_property
+    def features(self) -> Tensor:
+        """What a network is told of an agent in every round, shape (markets, agents, features).
+
+        Kept once it is worked out. Traits that have played under ``inference_mode`` are not for
+        learning any more.
+        """
+        own = (self.skill * 2.0 - 1.0, standardised_cost(self.processing_cost))
+        population = self.population.unsqueeze(1).expand(-1, self.skill.shape[1], -1)
+        return torch.cat([torch.stack(own, -1), population], -1)
+
+    @classmethod
+    def draw(cls, supertypes: Supertypes, uniforms: Tensor) -> Traits:
+        """Draw each agent's skill from its market's supertype.
+
+        Args:
+            supertypes: One for each market, or one for each of its roles.
+            uniforms: Shape (markets, agents), numbers in [0, 1).
+        """
+        skill = supertypes.skill_quantiles(uniforms)
+        return cls(skill, supertypes.processing_costs(skill), supertypes.features())
+
+    @classmethod
+    def joined(cls, parts: Sequence[Traits]) -> Traits:
+        """Put the markets of several batches into one."""
+        columns = [(part.skill, part.processing_cost, part.population) for part in parts]
+        return cls(*(torch.cat(column) for column in zip(*columns, strict=True)))
+
+
+def smooth_action_basis(actions: int, size: int) -> Tensor:
+    """Polynomials of the action that are orthonormal on the grid, shape (size, actions)."""
+    grid = torch.linspace(-1.0, 1.0, actions, dtype=torch.float64)
+    size = min(size, actions)
+    powers = torch.special.chebyshev_polynomial_t(grid[:, None], torch.arange(size)[None, :])
+    basis, _ = torch.linalg.qr(powers)
+    return (basis * math.sqrt(actions)).T.float().contiguous()  # type: ignore[no-any-return]
+
+
+class PolicyNetwork(nn.Module):
+    """Maps traits, treatment and observation to a departure from the prior belief."""
+
+    def __init__(self, shape: PolicyShape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.body = nn.Sequential(
+            nn.Linear(input_size(shape), shape.hidden),
+            nn.SiLU(),
+            nn.Linear(shape.hidden, shape.hidden),
+            nn.SiLU(),
+        )
+        # The constant function is left out: it cancels in the softmax.
+        basis = smooth_action_basis(shape.actions, shape.action_basis + 1)[1:]
+        self.register_buffer("basis", basis, persistent=False)
+        self.head = nn.Linear(shape.hidden, basis.shape[0])
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, inputs: Tensor, processing_cost: Tensor) -> Tensor:
+        """Return the tilt: how far each action's log-odds depart from the prior belief.
+
+        Args:
+            inputs: Shape (..., inputs), from :func:`network_inputs`.
+            processing_cost: Shape (...).
+
+        Returns:
+            Shape (..., actions), the score over the processing cost, without dimension.
+        """
+        score = self.head(self.body(inputs)) @ self.basis
+        cost = processing_cost + self.shape.smallest_cost
+        return score.div_(cost.unsqueeze(-1))  # type: ignore[no-any-return]
+
+
+def tilted(log_prior: Tensor, tilt: Tensor) -> Tensor:
+    """Log-probabilities of the policy q(a) exp(tilt(a)) / Z, shape (..., actions)."""
+    return torch.log_softmax(log_prior + tilt, -1)
+
+
+SMALLEST_LOG = -87.0
+"""Log-probability below which an action counts as this likely. Smaller floats are denormal, and a
+processor takes ten times as long over them and over exponentials that come out as them."""
+
+
+def exponential(logarithms: Tensor) -> Tensor:
+    """Probabilities or odds from their logarithms."""
+    return logarithms.clamp(min=SMALLEST_LOG).exp()
+
+
+def entropy(log_policy: Tensor) -> Tensor:
+    """Entropy of policies, shape (..., actions), in nats."""
+    return -(exponential(log_policy) * log_policy).sum(-1)
+
+
+def input_size(shape: PolicyShape) -> int:
+    """Number of inputs of the policy network."""
+    population = shape.groups * len(FEATURE_QUANTILES)
+    return 2 + population + shape.treatment_features + shape.observation_features
+
+
+def network_inputs(traits: Traits, treatment: Tensor, observation: Observation) -> Tensor:
+    """Join all that a network is told, shape (markets, agents, inputs)."""
+    return torch.cat([lasting_inputs(traits, treatment), observation.features], -1)
+
+
+def lasting_inputs(traits: Traits, treatment: Tensor) -> Tensor:
+    """What a network is told first, the same in every round, shape (markets, agents, inputs)."""
+    return torch.cat([traits.features, treatment.expand(*traits.skill.shape, -1)], -1)

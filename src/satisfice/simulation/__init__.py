@@ -1,0 +1,1 @@
+"""The human experiment, played in silico."""

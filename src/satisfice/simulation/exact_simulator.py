@@ -1,0 +1,191 @@
+"""Simulates a memoryless population from its exact equilibrium, without a network.
+
+Where agents decide alike in every round and hold a state-free prior belief, their behaviour is
+the heterogeneous logit QRE. Its expected payoffs are solved at a few hundred theta and
+interpolated between them, which makes a million experiments cheap and shares no code with learning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from scipy.interpolate import RBFInterpolator
+from scipy.special import logsumexp
+from scipy.stats import qmc
+from torch import Tensor
+
+from satisfice.games.base import StageGame
+from satisfice.learning.exact_qre import respond, solve_supertypes, total_variation
+from satisfice.population.parameters import ParameterPrior
+from satisfice.population.supertypes import Supertypes, skill_quadrature
+from satisfice.randomness import seed_sequence
+from satisfice.simulation.simulator import Experiment
+
+NODES = 32
+"""Quadrature nodes of the skill distribution."""
+
+HELD_OUT = 100
+"""Supertypes at which the interpolation is compared with the solver."""
+
+BLOCK = 1000
+"""Experiments simulated together, which bounds memory; a block has its own random numbers."""
+
+Play = dict[str, dict[str, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class ExactBehaviour:
+    """Exact play of a game's population under a state-free prior belief.
+
+    Attributes:
+        game: The game.
+        prior: The prior, whose unit cube is interpolated over.
+        log_belief: Shape (actions,), log of the prior belief.
+        payoffs: For each treatment, maps points of the cube to each action's expected payoff.
+        error: For each treatment, mean total variation between interpolated and solved policies.
+    """
+
+    game: StageGame
+    prior: ParameterPrior
+    log_belief: np.ndarray
+    payoffs: Mapping[str, RBFInterpolator]
+    error: Mapping[str, float]
+
+    @classmethod
+    def solve(
+        cls,
+        game: StageGame,
+        treatments: list[str],
+        prior: ParameterPrior,
+        log_belief: np.ndarray,
+        solves: int,
+    ) -> ExactBehaviour:
+        """Solve for the equilibrium at points spread evenly over the prior.
+
+        Args:
+            game: The game.
+            treatments: Treatments that will be played.
+            prior: Prior of the supertype.
+            log_belief: Shape (actions,), log of the prior belief.
+            solves: Number of supertypes to solve for.
+        """
+        points = qmc.Sobol(len(prior.names), seed=0).random(solves)
+        others = np.random.default_rng(1).random((HELD_OUT, points.shape[1]))
+        cube = np.concatenate([points, others])
+        payoffs, error = {}, {}
+        for treatment in treatments:
+            skill, exact = solve_supertypes(
+                prior.from_unit(cube),
+                partial(game.expected_payoffs, treatment),
+                log_belief,
+                nodes=NODES,
+                tolerance=1e-7,
+            )
+            smooth = RBFInterpolator(points, exact.payoffs[:solves], kernel="cubic", degree=2)
+            payoffs[treatment] = smooth
+            costs = prior.from_unit(others)[:, 2:3] * (1.0 - skill[solves:])
+            guess = respond(smooth(others)[:, None, :], costs[..., None], log_belief)
+            distance = total_variation(guess, exact.policy[solves:])
+            error[treatment] = float((distance * exact.weight[solves:]).sum(-1).mean())
+        return cls(game, prior, log_belief, payoffs, error)
+
+    def play(self, experiment: Experiment, cube: np.ndarray, random: torch.Generator) -> Play:
+        """Play the experiment once for each point of the cube.
+
+        Args:
+            experiment: The design, with treatments that were solved for.
+            cube: Shape (experiments, parameters).
+            random: Source of skills, actions and shocks.
+
+        Returns:
+            For each treatment what the game records, arrays of shape (experiments, markets,
+            agents, rounds).
+        """
+        supertypes = Supertypes.from_array(self.prior.from_unit(cube))
+        played = {}
+        for treatment, markets in experiment.markets.items():
+            agents = self.game.treatments[treatment]
+            shape = (len(cube), markets, agents)
+            skill = supertypes.skill_quantiles(
+                torch.rand((len(cube), markets * agents), generator=random)
+            )
+            cost = supertypes.processing_costs(skill).clamp_min(1e-9).unsqueeze(-1)
+            payoffs = torch.from_numpy(self.payoffs[treatment](cube)).float().unsqueeze(1)
+            policy = (torch.from_numpy(self.log_belief).float() + payoffs / cost).softmax(-1)
+            actions = torch.multinomial(
+                policy.flatten(0, 1), self.game.rounds, replacement=True, generator=random
+            )
+            panel = actions.reshape(*shape, self.game.rounds)
+            played[treatment] = self._record(treatment, panel, random)
+        return played
+
+    def _record(
+        self, treatment: str, panel: Tensor, random: torch.Generator
+    ) -> dict[str, np.ndarray]:
+        """What the game makes of actions of shape (experiments, markets, agents, rounds)."""
+        together = panel.flatten(0, 1)
+        state, rounds = self.game.start(treatment, len(together)), []
+        for actions in together.unbind(-1):
+            shocks = torch.rand((len(together), self.game.shocks), generator=random)
+            after, _ = self.game.step(treatment, state, actions, shocks)
+            rounds.append(self.game.outcomes(state, actions, after))
+            state = after
+        return {
+            name: torch.stack([each[name] for each in rounds], -1)
+            .reshape(panel.shape)
+            .double()
+            .numpy()
+            for name in self.game.recorded
+        }
+
+    def simulate(
+        self, experiment: Experiment, cube: np.ndarray, seed: int, *key: str | int
+    ) -> np.ndarray:
+        """Statistics of one experiment for each point of the cube.
+
+        Args:
+            experiment: The design.
+            cube: Shape (experiments, parameters).
+            seed: The run's seed.
+            key: What the simulations are for, which seeds them too.
+
+        Returns:
+            Shape (experiments, statistics), in the order of the experiment's labels.
+        """
+        rows = []
+        for start in range(0, len(cube), BLOCK):
+            words = seed_sequence(seed, *key, start).generate_state(1)
+            random = torch.Generator().manual_seed(int(words[0]))
+            rows.append(
+                experiment.summarise(self.play(experiment, cube[start : start + BLOCK], random))
+            )
+        return np.concatenate(rows)
+
+    def log_likelihood(self, counts: Mapping[str, np.ndarray], cube: np.ndarray) -> np.ndarray:
+        """Log-likelihood of all decisions, by quadrature over each agent's skill.
+
+        Decisions of a memoryless agent are independent given its skill, so that how often it
+        took each action says everything.
+
+        Args:
+            counts: For each treatment, shape (agents, actions), how often each action was taken.
+            cube: Shape (points, parameters).
+
+        Returns:
+            Shape (points,).
+        """
+        theta = self.prior.from_unit(cube)
+        skill, weight = skill_quadrature(theta, NODES)
+        cost = np.maximum(theta[:, 2:3] * (1.0 - skill), 1e-9)[..., None]
+        total = np.zeros(len(cube))
+        for treatment, taken in counts.items():
+            logits = self.log_belief + self.payoffs[treatment](cube)[:, None, :] / cost
+            logits -= logsumexp(logits, axis=-1, keepdims=True)
+            # Shape (points, agents, nodes): an agent's whole play at each skill.
+            of_agent = np.swapaxes(logits @ taken.T, 1, 2)
+            total += logsumexp(of_agent + np.log(weight)[:, None, :], axis=-1).sum(-1)
+        return total

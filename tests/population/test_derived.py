@@ -1,0 +1,70 @@
+"""Derived quantities against brute force."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from satisfice.population.derived import DERIVED, NEARLY_UNBOUNDED, derived_quantities
+
+THETA = np.array(
+    [
+        [0.5, 0.2, 1.0],
+        [0.9, 0.1, 0.3],
+        [0.0, 0.5, 2.0],
+        [1.0, 0.5, 0.02],
+        [1.0, 0.02, 2.0],
+        [0.0, 0.02, 0.05],
+        [0.3, 0.4, 0.025],
+    ]
+)
+
+
+def brute_force(theta: np.ndarray, draws: int = 1_000_000) -> dict[str, float]:
+    """Draw from the Gaussian and throw away what lies outside [0, 1]."""
+    mu, sigma, beta = theta
+    skill = np.random.default_rng(0).normal(mu, sigma, size=4 * draws)
+    skill = skill[(skill >= 0) & (skill <= 1)]
+    assert len(skill) > draws
+    cost = beta * (1 - skill)
+    return {
+        "mean_lambda": cost.mean(),
+        "sd_lambda": cost.std(),
+        "share_unbounded": (cost < NEARLY_UNBOUNDED).mean(),
+    }
+
+
+@pytest.mark.parametrize("theta", list(THETA))
+def test_derived_quantities_agree_with_sampling(theta: np.ndarray) -> None:
+    found = derived_quantities(theta)
+    assert set(found) == set(DERIVED)
+    for name, expected in brute_force(theta).items():
+        scale = 1.0 if name == "share_unbounded" else theta[2]
+        assert float(found[name]) == pytest.approx(expected, abs=2e-3 * scale)
+
+
+def test_shapes_are_kept() -> None:
+    panel = np.stack([THETA, THETA[::-1]])
+    found = derived_quantities(panel)
+    for name in DERIVED:
+        assert found[name].shape == (2, len(THETA))
+        np.testing.assert_allclose(found[name][1], found[name][0][::-1])
+
+
+def test_roles_have_derived_quantities_of_their_own() -> None:
+    roles = ("retailer", "wholesaler", "factory")
+    theta = np.stack([THETA[:3].ravel(), THETA[3:6].ravel()])
+    found = derived_quantities(theta, roles)
+    assert list(found) == [f"{name}_{role}" for role in roles for name in DERIVED]
+    for number, role in enumerate(roles):
+        alone = derived_quantities(np.stack([THETA[number], THETA[3 + number]]))
+        for name in DERIVED:
+            np.testing.assert_array_equal(found[f"{name}_{role}"], alone[name])
+
+
+def test_a_small_kl_weight_makes_everybody_nearly_unbounded() -> None:
+    theta = np.array([[0.5, 0.2, NEARLY_UNBOUNDED], [0.5, 0.2, 1e-6]])
+    np.testing.assert_array_equal(derived_quantities(theta)["share_unbounded"], 1.0)
+    # Just above the threshold, only agents without any skill are out.
+    above = derived_quantities(np.array([0.5, 0.2, NEARLY_UNBOUNDED * 1.001]))
+    assert 0.999 < float(above["share_unbounded"]) < 1.0

@@ -1,0 +1,209 @@
+"""The skill distribution against scipy's truncated normal."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from satisfice.errors import SatisficeError
+from satisfice.population.supertypes import (
+    FARTHEST,
+    FEATURE_QUANTILES,
+    Supertypes,
+    kl_free,
+    skill_quadrature,
+    standardised_cost,
+)
+
+CORNERS = [(mu, sigma) for mu in (0.0, 0.01, 0.5, 0.99, 1.0) for sigma in (0.02, 0.1, 0.5, 10.0)]
+locations = st.floats(0.0, 1.0)
+scales = st.floats(0.02, 3.0)
+
+
+def truncated_normal(mu: float, sigma: float) -> stats.rv_frozen:
+    return stats.truncnorm((0.0 - mu) / sigma, (1.0 - mu) / sigma, loc=mu, scale=sigma)
+
+
+def population(mu: float, sigma: float, beta: float = 1.0) -> Supertypes:
+    return Supertypes.from_array(np.array([mu, sigma, beta]))
+
+
+def test_from_array_keeps_the_order_of_parameters_and_any_batch_shape() -> None:
+    theta = np.arange(12.0).reshape(2, 2, 3)
+    supertypes = Supertypes.from_array(theta)
+    assert supertypes.mu.tolist() == [[[0.0], [3.0]], [[6.0], [9.0]]]
+    assert supertypes.sigma.tolist() == [[[1.0], [4.0]], [[7.0], [10.0]]]
+    assert supertypes.beta.tolist() == [[[2.0], [5.0]], [[8.0], [11.0]]]
+    assert torch.equal(supertypes.mu, Supertypes.from_array(torch.tensor(theta)).mu)
+
+
+def test_from_array_reads_group_after_group() -> None:
+    supertypes = Supertypes.from_array(np.arange(12.0).reshape(2, 6))
+    assert supertypes.mu.tolist() == [[0.0, 3.0], [6.0, 9.0]]
+    assert supertypes.sigma.tolist() == [[1.0, 4.0], [7.0, 10.0]]
+    assert supertypes.beta.tolist() == [[2.0, 5.0], [8.0, 11.0]]
+
+
+@pytest.mark.parametrize(("mu", "sigma"), CORNERS)
+def test_skill_quantiles_equal_scipy(mu: float, sigma: float) -> None:
+    uniforms = np.array([0.0, 1e-6, 1e-3, 0.05, 0.25, 0.5, 0.75, 0.95, 0.999, 1 - 1e-6])
+    found = population(mu, sigma).skill_quantiles(torch.tensor(uniforms))
+    np.testing.assert_allclose(found, truncated_normal(mu, sigma).ppf(uniforms), atol=2e-6)
+
+
+@given(mu=locations, sigma=scales, uniform=st.floats(0.0, 0.999))
+@settings(deadline=None, max_examples=100, derandomize=True)
+def test_skill_quantiles_equal_scipy_everywhere(mu: float, sigma: float, uniform: float) -> None:
+    found = population(mu, sigma).skill_quantiles(torch.tensor([uniform], dtype=torch.float64))
+    assert found.item() == pytest.approx(truncated_normal(mu, sigma).ppf(uniform), abs=2e-6)
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(0.0, 0.02), (1.0, 0.02), (0.0, 0.5), (1.0, 0.5)])
+def test_bounds_carry_no_point_mass(mu: float, sigma: float) -> None:
+    uniforms = (torch.arange(10_000) + 0.5) / 10_000
+    skill = population(mu, sigma).skill_quantiles(uniforms)
+    assert ((skill > 0.0) & (skill < 1.0)).all()
+    assert (skill.diff() > 0.0).double().mean() > 0.999
+
+
+def test_each_market_draws_from_its_own_supertype() -> None:
+    theta = np.array([[0.1, 0.02, 1.0], [0.5, 0.3, 2.0], [0.9, 0.1, 3.0]])
+    uniforms = torch.rand((3, 4), generator=torch.Generator().manual_seed(0))
+    together = Supertypes.from_array(theta).skill_quantiles(uniforms)
+    for market in range(3):
+        alone = Supertypes.from_array(theta[market]).skill_quantiles(uniforms[market])
+        assert torch.equal(together[market], alone)
+
+
+ROLES = np.array([[0.1, 0.02, 1.0, 0.5, 0.3, 2.0, 0.9, 0.1, 3.0], [0.7, 0.2, 0.4] * 3])
+"""Two markets of three roles, each with a supertype of its own."""
+
+
+def test_each_role_draws_from_its_own_supertype() -> None:
+    uniforms = torch.rand((2, 3), generator=torch.Generator().manual_seed(0))
+    together = Supertypes.from_array(ROLES)
+    skill = together.skill_quantiles(uniforms)
+    costs = together.processing_costs(skill)
+    assert skill.shape == costs.shape == (2, 3)
+    for market, role in np.ndindex(2, 3):
+        alone = population(*ROLES[market, 3 * role : 3 * role + 3])
+        own = alone.skill_quantiles(uniforms[market, role : role + 1])
+        assert torch.equal(skill[market, role], own[0])
+        assert torch.equal(costs[market, role], alone.processing_costs(own)[0])
+
+
+def test_features_of_roles_follow_one_another() -> None:
+    found = Supertypes.from_array(ROLES).features()
+    assert found.shape == (2, 3 * len(FEATURE_QUANTILES))
+    for market in range(2):
+        alone = [population(*ROLES[market, first : first + 3]).features() for first in (0, 3, 6)]
+        assert torch.equal(found[market], torch.cat(alone))
+
+
+@pytest.mark.parametrize("groups", [1, 4])
+@given(uniform=st.floats(0.0, 1 - 2**-24, width=32))
+@settings(deadline=None, max_examples=20, derandomize=True)
+def test_agents_without_a_kl_cost_have_none_at_any_skill(groups: int, uniform: float) -> None:
+    theta = kl_free(groups)
+    assert theta.shape == (3 * groups,)
+    supertypes = Supertypes.from_array(theta)
+    skill = supertypes.skill_quantiles(torch.full((groups,), uniform))
+    assert ((skill >= 0) & (skill <= 1)).all()
+    assert torch.equal(supertypes.processing_costs(skill), torch.zeros(groups))
+
+
+def test_processing_cost_falls_from_beta_to_zero_with_skill() -> None:
+    supertypes = Supertypes.from_array(np.array([[0.5, 0.1, 2.0], [0.5, 0.1, 0.4]]))
+    skill = torch.tensor([[0.0, 0.25, 1.0], [0.0, 0.5, 1.0]])
+    expected = torch.tensor([[2.0, 1.5, 0.0], [0.4, 0.2, 0.0]])
+    torch.testing.assert_close(supertypes.processing_costs(skill), expected)
+
+
+@pytest.mark.parametrize(
+    ("cost", "expected"), [(0.0, -2 / 0.7), (0.099, 0.0), (0.999, 1 / 0.7), (9.999, 2 / 0.7)]
+)
+def test_standardised_cost_is_logarithmic(cost: float, expected: float) -> None:
+    assert standardised_cost(torch.tensor(cost)).item() == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(0.0, 0.02), (0.3, 0.2), (1.0, 1.0)])
+@pytest.mark.parametrize("beta", [0.01, 1.0])
+def test_features_are_cost_quantiles(mu: float, sigma: float, beta: float) -> None:
+    found = population(mu, sigma, beta).features()
+    cost = beta * (1.0 - truncated_normal(mu, sigma).ppf(FEATURE_QUANTILES))
+    np.testing.assert_allclose(found, (np.log10(cost + 0.001) + 1) / 0.7, atol=1e-4)
+    assert (found.diff() < 0).all()
+
+
+@given(mu=locations, sigma=scales)
+@example(mu=0.0, sigma=0.02)
+@example(mu=1.0, sigma=0.02)
+@example(mu=0.5, sigma=0.02)
+@example(mu=0.0, sigma=10.0)
+@settings(deadline=None, max_examples=60, derandomize=True)
+def test_quadrature_has_the_moments_of_the_truncated_normal(mu: float, sigma: float) -> None:
+    skill, weight = skill_quadrature(np.array([[mu, sigma, 1.0]]))
+    mean, variance = truncated_normal(mu, sigma).stats(moments="mv")
+    found = (weight * skill).sum()
+    assert weight.sum() == pytest.approx(1.0)
+    assert found == pytest.approx(mean, abs=1e-9)
+    assert (weight * (skill - found) ** 2).sum() == pytest.approx(variance, rel=1e-6)
+    assert ((skill >= 0) & (skill <= 1)).all()
+
+
+def test_quadrature_nodes_of_a_narrow_gaussian_stay_near_it() -> None:
+    skill, _ = skill_quadrature(np.array([[0.3, 0.02, 1.0]]))
+    assert skill.min() == pytest.approx(0.3 - 8 * 0.02, abs=1e-3)
+    assert skill.max() == pytest.approx(0.3 + 8 * 0.02, abs=1e-3)
+
+
+def test_quadrature_integrates_a_logit_over_skill() -> None:
+    skill, weight = skill_quadrature(np.array([[0.7, 0.2, 1.0]]))
+    choice = 1 / (1 + np.exp(-0.5 / (1 - skill + 0.01)))
+    exact = truncated_normal(0.7, 0.2).expect(lambda s: 1 / (1 + np.exp(-0.5 / (1 - s + 0.01))))
+    assert (weight * choice).sum() == pytest.approx(exact, abs=1e-6)
+
+
+def test_quadrature_treats_supertypes_separately_with_the_asked_number_of_nodes() -> None:
+    theta = np.array([[0.2, 0.05, 1.0], [0.9, 0.6, 1.0]])
+    skill, weight = skill_quadrature(theta, nodes=20)
+    assert skill.shape == weight.shape == (2, 20)
+    for row in range(2):
+        alone = skill_quadrature(theta[row : row + 1], nodes=20)
+        np.testing.assert_array_equal(skill[row], alone[0][0])
+        np.testing.assert_array_equal(weight[row], alone[1][0])
+
+
+@pytest.mark.parametrize(
+    ("theta", "problem"),
+    [
+        ([0.5, 0.0, 1.0], "sigma is not above zero"),
+        ([0.5, 1e-60, 1.0], "sigma is not above zero"),
+        ([0.5, -0.1, 1.0], "sigma is not above zero"),
+        ([0.5, 0.1, -1e-9], "beta is negative"),
+        ([np.nan, 0.1, 1.0], "a parameter is not finite"),
+        ([0.5, np.inf, 1.0], "a parameter is not finite"),
+        ([0.5, 0.1, 1e60], "a parameter is not finite"),
+        ([1.2, 0.02, 1.0], "mu lies more than 5 sigma outside"),
+        ([-0.2, 0.02, 1.0], "mu lies more than 5 sigma outside"),
+    ],
+)
+def test_supertypes_without_a_meaning_are_refused(theta: list[float], problem: str) -> None:
+    good = [0.5, 0.1, 1.0]
+    with pytest.raises(SatisficeError, match=f"theta: {problem}"):
+        Supertypes.from_array(np.array([good, theta, good]))
+
+
+@pytest.mark.parametrize("sigma", [0.01, 0.5])
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_as_far_outside_as_is_allowed_skills_are_still_right(side: float, sigma: float) -> None:
+    away = 0.999 * FARTHEST * sigma
+    mu = float(np.float32(1.0 + away if side > 0 else -away))
+    uniforms = np.array([1e-3, 0.25, 0.5, 0.75, 0.999])
+    found = population(mu, sigma).skill_quantiles(torch.tensor(uniforms))
+    # Single precision of mu and sigma is all that is lost.
+    np.testing.assert_allclose(found, truncated_normal(mu, sigma).ppf(uniforms), atol=5e-6)
