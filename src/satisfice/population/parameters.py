@@ -1,19 +1,289 @@
-"""The prior of the calibration: a box, uniform in mu and sigma and log-uniform in beta.
+"""One space of parameters: what describes a population, what is fitted of it, and its prior.
 
-Inference works in the unit cube, where the prior is uniform; everything that people see is in
-the parameters' own units.
+Whoever has parameters declares them as a tuple of :class:`Parameter`: the Gaussian of skills, a
+prior belief, a contender. A config says of each whether it is fitted, by its bounds, or held fixed,
+by a value. The :class:`ParameterSpace` that follows is all that inference knows: theta is an array
+with one column for each fitted parameter, and on the unit cube its prior is uniform.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from satisfice.errors import SatisficeError
 from satisfice.population import PARAMETERS
+
+Setting: TypeAlias = float | Sequence[float]
+"""What a config says of a parameter: a value that it is fixed at, or its bounds, [low, high]."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """The declaration of one parameter.
+
+    Attributes:
+        name: Its name in configs, files and code.
+        default: Its setting where a config says nothing.
+        label: Its name on the axes of figures, with its unit.
+        short: The same where there is little space.
+        support: Smallest and largest value that it may have.
+        transform: The scale on which its prior is uniform.
+        limits: Values outside the bounds at which play still means something, such as a cost of
+            zero under a prior of its logarithm.
+        rational_end: The end of its prior where play comes close to rational, if there is one.
+    """
+
+    name: str
+    default: Setting
+    label: str
+    short: str = ""
+    support: tuple[float, float] = (-math.inf, math.inf)
+    transform: Literal["identity", "log"] = "identity"
+    limits: tuple[float, ...] = ()
+    rational_end: Literal["low", "high"] | None = None
+
+    def allows(self, value: float) -> bool:
+        """Whether a value lies in the support."""
+        return self.support[0] <= value <= self.support[1] or value in self.limits
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A parameter with its prior.
+
+    Attributes:
+        parameter: The declaration.
+        low: Lower bound, in the parameter's own unit.
+        high: Upper bound.
+    """
+
+    parameter: Parameter
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class ParameterSpace:
+    """The parameters that are fitted, their prior, and those held fixed.
+
+    Attributes:
+        fitted: The fitted parameters of one group, in the order of theta's columns.
+        fixed: Values of the others, by name.
+        roles: Names of the roles with a group of parameters each; empty where all share one.
+    """
+
+    fitted: tuple[Fitted, ...]
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    roles: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        declared: Iterable[Parameter],
+        settings: Mapping[str, Setting],
+        roles: Sequence[str] = (),
+        place: str = "parameters",
+    ) -> ParameterSpace:
+        """Join declarations with what a config says of them.
+
+        Args:
+            declared: The parameters, in the order of theta.
+            settings: By name; a parameter that is not named has its default.
+            roles: Names of the roles with parameters of their own.
+            place: The config's key, for messages.
+
+        Raises:
+            SatisficeError: A setting is of no parameter, or no bounds or value that it can have.
+        """
+        declared = tuple(declared)
+        known = [parameter.name for parameter in declared]
+        for name in settings:
+            if name not in known:
+                close = get_close_matches(name, known, n=1)
+                hint = f"Did you mean '{close[0]}'? " if close else ""
+                remedy = f"{hint}Parameters are: {', '.join(known) or 'none'}."
+                raise SatisficeError(f"{place}.{name}", "unknown parameter.", remedy)
+        fitted, fixed = [], {}
+        for parameter in declared:
+            setting = settings.get(parameter.name, parameter.default)
+            where = f"{place}.{parameter.name}"
+            if isinstance(setting, Sequence):
+                fitted.append(Fitted(parameter, *_bounds(parameter, setting, where)))
+            else:
+                fixed[parameter.name] = _value(parameter, setting, where)
+        return cls(tuple(fitted), fixed, tuple(roles))
+
+    @property
+    def groups(self) -> int:
+        """Number of groups of parameters in a market: 1, or one for each role."""
+        return max(1, len(self.roles))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name of each column of theta: ``mu``, or ``mu_retailer`` where roles differ."""
+        return names_by_role([each.parameter.name for each in self.fitted], self.roles)
+
+    @property
+    def columns(self) -> tuple[Parameter, ...]:
+        """Declaration of each column of theta."""
+        return tuple(each.parameter for each in self.fitted) * self.groups
+
+    @property
+    def bounds(self) -> np.ndarray:
+        """Bounds on the scale where the prior is uniform, shape (2, columns)."""
+        ends = np.array([[each.low, each.high] for each in self.fitted], dtype=np.float64)
+        one = ends.reshape(-1, 2).T
+        log = self._logarithmic[: len(self.fitted)]
+        one[:, log] = np.log(one[:, log])
+        return np.tile(one, (1, self.groups))
+
+    @property
+    def _logarithmic(self) -> np.ndarray:
+        return np.array([each.transform == "log" for each in self.columns], dtype=bool)
+
+    def from_unit(self, cube: np.ndarray) -> np.ndarray:
+        """Map points of the unit cube, shape (..., columns), to theta."""
+        low, high = self.bounds
+        theta = low + np.asarray(cube, dtype=np.float64) * (high - low)
+        theta[..., self._logarithmic] = np.exp(theta[..., self._logarithmic])
+        return np.asarray(theta)
+
+    def to_unit(self, theta: np.ndarray) -> np.ndarray:
+        """Map theta, shape (..., columns), to the unit cube."""
+        low, high = self.bounds
+        scaled = np.array(theta, dtype=np.float64)
+        scaled[..., self._logarithmic] = np.log(scaled[..., self._logarithmic])
+        return np.asarray((scaled - low) / (high - low))
+
+    def values(self, theta: np.ndarray) -> dict[str, np.ndarray]:
+        """Every parameter by name, the fixed ones too.
+
+        Args:
+            theta: Shape (..., columns).
+
+        Returns:
+            Arrays of shape (..., groups).
+        """
+        theta = np.asarray(theta)
+        by_group = theta.reshape(*theta.shape[:-1], self.groups, len(self.fitted))
+        found = {each.parameter.name: by_group[..., i] for i, each in enumerate(self.fitted)}
+        shape = by_group.shape[:-1]
+        return found | {name: np.full(shape, value) for name, value in self.fixed.items()}
+
+    def theta(self, values: Mapping[str, float]) -> np.ndarray:
+        """Theta with given values of some parameters, the same in all groups.
+
+        Args:
+            values: By name; of what is fixed, they are ignored.
+
+        Returns:
+            Shape (columns,); what is not named lies in the middle of its prior.
+        """
+        middle = self.from_unit(np.full(len(self.columns), 0.5))
+        given = [values.get(each.name, own) for each, own in zip(self.columns, middle, strict=True)]
+        return np.array(given, dtype=np.float64)
+
+    def range_of(self, name: str) -> tuple[float, float]:
+        """Smallest and largest value of a parameter; twice the same where it is fixed."""
+        for each in self.fitted:
+            if each.parameter.name == name:
+                return each.low, each.high
+        return self.fixed[name], self.fixed[name]
+
+    def standardised(self, name: str, values: Any) -> Any:
+        """Values of a fitted parameter on a scale from -1 to 1 over its prior, for a network.
+
+        Args:
+            name: The parameter.
+            values: An array or a tensor.
+        """
+        each = next(each for each in self.fitted if each.parameter.name == name)
+        low, high = each.low, each.high
+        if each.parameter.transform == "log":
+            values, low, high = values.log(), math.log(low), math.log(high)
+        return (values - low) / (high - low) * 2.0 - 1.0
+
+    def as_json(self) -> str:
+        """A text that says all of it, for files; see :meth:`from_json`."""
+        fitted = [
+            {"low": each.low, "high": each.high, "parameter": _as_dict(each.parameter)}
+            for each in self.fitted
+        ]
+        return json.dumps({"fitted": fitted, "fixed": dict(self.fixed), "roles": self.roles})
+
+    @classmethod
+    def from_json(cls, text: str) -> ParameterSpace:
+        """Read what :meth:`as_json` wrote.
+
+        Raises:
+            ValueError: The text is something else.
+        """
+        try:
+            given = json.loads(text)
+            fitted = tuple(
+                Fitted(_declared(each["parameter"]), each["low"], each["high"])
+                for each in given["fitted"]
+            )
+            return cls(fitted, dict(given["fixed"]), tuple(given["roles"]))
+        except (LookupError, TypeError, AttributeError) as error:
+            raise ValueError(f"no space of parameters ({error!r})") from error
+
+
+def names_by_role(names: Iterable[str], roles: Sequence[str]) -> tuple[str, ...]:
+    """Names of quantities of each role, role by role; without roles the names as they are."""
+    names = tuple(names)
+    return tuple(f"{name}_{role}" for role in roles for name in names) or names
+
+
+def _as_dict(parameter: Parameter) -> dict[str, Any]:
+    # JSON knows no infinity.
+    ends = [end if math.isfinite(end) else None for end in parameter.support]
+    return asdict(parameter) | {"support": ends}
+
+
+def _declared(given: Mapping[str, Any]) -> Parameter:
+    low, high = given["support"]
+    support = (-math.inf if low is None else low, math.inf if high is None else high)
+    default = given["default"]
+    return Parameter(
+        **{
+            **given,
+            "support": support,
+            "limits": tuple(given["limits"]),
+            "default": tuple(default) if isinstance(default, list) else default,
+        }
+    )
+
+
+def _bounds(parameter: Parameter, setting: Sequence[float], place: str) -> tuple[float, float]:
+    if len(setting) != 2 or not setting[0] < setting[1]:
+        raise SatisficeError(
+            place,
+            f"{list(setting)} are no bounds: the lower is not below the upper.",
+            "Give [low, high] with low < high to fit the parameter, or one value to fix it.",
+        )
+    low, high = (_value(parameter, end, place) for end in setting)
+    if parameter.transform == "log" and low <= 0:
+        remedy = "Give a lower bound above 0: the prior is uniform in the logarithm."
+        raise SatisficeError(place, f"the lower bound {low:g} has no logarithm.", remedy)
+    return low, high
+
+
+def _value(parameter: Parameter, value: float, place: str) -> float:
+    if not parameter.allows(value):
+        low, high = parameter.support
+        least = f"at least {low:g}" if math.isfinite(low) else ""
+        most = f"at most {high:g}" if math.isfinite(high) else ""
+        allowed = " and ".join(filter(None, (least, most))) or "a finite number"
+        raise SatisficeError(place, f"{value:g} is no {parameter.name}.", f"Give {allowed}.")
+    return float(value)
 
 
 @dataclass(frozen=True)
