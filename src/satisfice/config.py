@@ -18,7 +18,6 @@ from satisfice.errors import SatisficeError
 from satisfice.io.names import check_name
 from satisfice.io.plain_values import plain_copy
 from satisfice.io.yaml_files import read_yaml
-from satisfice.population import PARAMETERS
 
 REMEDY = "See workflow/README.md for all keys, and workflow/config/ for examples."
 
@@ -60,11 +59,16 @@ def resolve(config: Mapping[str, Any], schema: str | Path, files: Iterable[str |
 
 def _check_experiments(settings: dict[str, Any], files: Files) -> None:
     keys = ["experiments", "single_agent"]
-    for parameter in PARAMETERS:
-        place = _place([*keys, "parameter_prior", parameter], None, files)
-        _check_bounds(place, *settings["parameter_prior"][parameter])
+    _check_settings(settings["parameter_prior"], [*keys, "parameter_prior"], files)
     costs = settings["lowest_cost"], settings["highest_cost"]
     _check_bounds(_place([*keys, "lowest_cost"], None, files), *costs)
+
+
+def _check_settings(block: Mapping[str, Any], keys: list[str], files: Files) -> None:
+    """Check the bounds of all parameters of a block."""
+    for name, setting in block.items():
+        if name != "roles" and isinstance(setting, list):
+            _check_bounds(_place([*keys, name], None, files), *setting)
 
 
 def _check_bounds(place: str, low: float, high: float) -> None:
@@ -200,8 +204,7 @@ def _check_game(name: str, game: dict[str, Any], files: Files) -> None:
             f"'{game['default_belief']}' is not among the beliefs.",
             f"Use one of: {', '.join(game['beliefs'])}.",
         )
-    for parameter in PARAMETERS:
-        _check_bounds(place("parameter_prior", parameter), *game["parameter_prior"][parameter])
+    _check_settings(game["parameter_prior"], ["games", name, "parameter_prior"], files)
     unscored = [name for name in game["inference"]["detects"] if name not in game["rivals"]]
     if unscored:
         raise SatisficeError(
@@ -214,11 +217,7 @@ def _check_game(name: str, game: dict[str, Any], files: Files) -> None:
             raise SatisficeError(
                 place("beliefs", belief), "is taken by the contest.", "Choose another name."
             )
-        # Both have defaults under every prior belief, but only the habit takes them together.
-        if settings["prior_belief"] == "habit" and settings["stay"] + settings["explore"] > 1:
-            raise SatisficeError(
-                place("beliefs", belief), "stay + explore exceed 1.", "Lower one of them."
-            )
+        _check_settings(settings, ["games", name, "beliefs", belief], files)
     _check_policies(game, place)
     _check_contenders(game, place)
     if game["inference"]["sbc"] >= game["simulation"]["simulations"] // 2:

@@ -1,21 +1,23 @@
-"""The reference of all config keys, written from the schema that checks them."""
+"""The reference of all config keys and parameters, written from what checks them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from satisfice.io.yaml_files import read_yaml
+from satisfice.population.registry import BELIEFS
+from satisfice.population.supertypes import SKILL_PARAMETERS
 
 BEGIN, END = "<!-- config reference -->", "<!-- end of config reference -->"
 """Marks between which a document holds the reference."""
 
 
 def config_reference(schema: str | Path) -> str:
-    """Return a Markdown table of all keys, their defaults and meaning.
+    """Return Markdown tables of all keys and of all parameters.
 
     Args:
         schema: Path of the JSON schema, in YAML.
@@ -24,7 +26,21 @@ def config_reference(schema: str | Path) -> str:
     lines = ["| key | default | meaning |", "|---|---|---|"]
     for key, default, meaning in _keys(rules, rules["$defs"], ""):
         lines.append(f"| `{key}` | {default} | {meaning} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *_parameters()]) + "\n"
+
+
+def _parameters() -> Iterator[str]:
+    """A Markdown table of the parameters that supertypes and prior beliefs declare."""
+    yield "| parameter | of | where nothing is said | may be | prior, where it is fitted |"
+    yield "|---|---|---|---|---|"
+    declared = [("supertypes", SKILL_PARAMETERS)]
+    declared += [(f"prior belief {name}", belief.parameters) for name, belief in BELIEFS.items()]
+    for owner, parameters in declared:
+        for each in parameters:
+            default = list(each.default) if isinstance(each.default, Sequence) else each.default
+            low, high = each.support
+            uniform = "uniform in its logarithm" if each.transform == "log" else "uniform"
+            yield f"| `{each.name}` | {owner} | `{default}` | {low:g} to {high:g} | {uniform} |"
 
 
 def with_reference(document: str, reference: str) -> str:

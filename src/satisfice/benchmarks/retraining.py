@@ -21,7 +21,9 @@ def with_one_theta(problem: LearningProblem, theta: Sequence[float]) -> Learning
     """The same learning problem for the population of one theta alone."""
 
     def draw(number: int, generator: torch.Generator) -> Supertypes:
-        return Supertypes.from_array(np.tile(np.asarray(theta, dtype=float), (number, 1)))
+        return Supertypes.from_array(
+            np.tile(np.asarray(theta, dtype=float), (number, 1)), problem.space
+        )
 
     return replace(problem, draw_supertypes=draw)
 

@@ -19,7 +19,6 @@ from satisfice.adapters.pettingzoo import MarketEnvironment
 from satisfice.benchmarks.clock import Clock
 from satisfice.learning.rollout import Chance, Population, sample_actions
 from satisfice.population.policy import Traits, tilted
-from satisfice.population.supertypes import Supertypes, standardised_cost
 from satisfice.simulation.simulator import Experiment, population_player, simulate
 
 
@@ -125,7 +124,7 @@ def play_environments(workload: Workload, seed: int) -> int:
             game, treatment, information=workload.population.information
         )
         chance = Chance.draw(game, agents, 1, game.rounds, generator)
-        traits = Traits.draw(Supertypes.from_array(workload.theta[:1]), chance.skills)
+        traits = Traits.draw(workload.population.supertypes(workload.theta[:1]), chance.skills)
         decisions += sum(
             len(actions)
             for actions in play_environment(
@@ -155,18 +154,18 @@ def play_environment(
     Yields:
         Each round's actions by agent.
     """
-    cost = standardised_cost(traits.processing_cost)
-    shared = traits.population.expand(traits.skill.shape[1], -1)
-    who = torch.cat([traits.skill.mT * 2.0 - 1.0, cost.mT, shared], -1)
+    who = traits.features[0]
+    places = [(slice(None), slice(place, place + 1)) for place in range(len(who))]
+    named = [{name: each[own] for name, each in traits.named.items()} for own in places]
     seen, _ = environment.reset(seed=seed)
     for numbers in uniforms:
         shown = environment.observed
         actions = {}
         for place, agent in enumerate(environment.agents):
-            own = (slice(None), slice(place, place + 1))
+            own = places[place]
             inputs = torch.cat([who[place], torch.from_numpy(seen[agent])])[None, None]
             tilt = population.policy(inputs, traits.processing_cost[own])
-            log_policy = tilted(population.belief.log_probabilities(shown[own]), tilt)
+            log_policy = tilted(population.belief.log_probabilities(shown[own], named[place]), tilt)
             actions[agent] = int(sample_actions(log_policy, numbers[own]))
         seen, *_ = environment.step(actions)
         yield actions

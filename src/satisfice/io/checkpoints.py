@@ -160,7 +160,7 @@ def _shape_of(description: Any) -> PolicyShape:
         if field.name == "smallest_cost":
             fine = type(value) in (int, float) and value > 0
         else:
-            smallest = 0 if field.name.endswith("_features") else 1
+            smallest = 0 if field.name.endswith(("_features", "_traits")) else 1
             fine = type(value) is int and smallest <= value <= LARGEST_SIZE
         if not fine:
             raise ValueError(f"{field.name} is {value!r}")

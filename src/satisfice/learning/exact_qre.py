@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from scipy.special import logsumexp, rel_entr
 
-from satisfice.population.supertypes import skill_quadrature
+from satisfice.population.parameters import ParameterSpace
+from satisfice.population.supertypes import SKILL_SPACE, costs_at, skill_quadrature
 
 ExpectedPayoffs = Callable[[np.ndarray], np.ndarray]
 """Maps a population's action distribution (supertypes, actions) to the expected payoff of
@@ -67,7 +68,8 @@ def solve(
         weight: Shape (populations, kinds), share of each kind; rows sum to one. For a
             continuous distribution of skills, the nodes and weights of a quadrature.
         expected_payoffs: The game, for one treatment.
-        log_prior: Shape (actions,), log of the prior belief q.
+        log_prior: Log of the prior belief q: shape (actions,) where all populations have the same,
+            or (populations, 1, actions).
         damping: Share of the new response in each step.
         tolerance: Largest residual to stop at.
         most_steps: Largest number of steps.
@@ -77,12 +79,13 @@ def solve(
     """
     # Lambda = 0 would divide by zero; the limit is the best response.
     cost = np.maximum(np.asarray(processing_cost, dtype=np.float64), SMALLEST_COST)[..., None]
-    population = np.tile(np.exp(log_prior), (len(cost), 1))
+    log_prior = np.broadcast_to(log_prior, (len(cost), 1, np.shape(log_prior)[-1]))
+    population = np.exp(log_prior[:, 0])
     residual, moving = np.full(len(cost), np.inf), np.arange(len(cost))
     for _ in range(most_steps):
         # What has settled is left alone: most populations need few steps, some need many.
         here = population[moving]
-        policy = respond(expected_payoffs(here)[:, None, :], cost[moving], log_prior)
+        policy = respond(expected_payoffs(here)[:, None, :], cost[moving], log_prior[moving])
         response = np.einsum("sk,ska->sa", weight[moving], policy)
         residual[moving] = np.abs(response - here).max(-1)
         settled = residual[moving] < tolerance
@@ -101,15 +104,17 @@ def solve_supertypes(
     expected_payoffs: ExpectedPayoffs,
     log_prior: np.ndarray,
     *,
+    space: ParameterSpace = SKILL_SPACE,
     nodes: int = 64,
     **arguments: Any,
 ) -> tuple[np.ndarray, ExactQRE]:
     """Solve for supertypes with Gaussian skills.
 
     Args:
-        theta: Shape (supertypes, 3): mu, sigma, beta.
+        theta: Shape (supertypes, columns of the space).
         expected_payoffs: See :func:`solve`.
         log_prior: See :func:`solve`.
+        space: What the columns are.
         nodes: Quadrature nodes for the skill: the kinds of agents.
         **arguments: More arguments of :func:`solve`.
 
@@ -117,8 +122,8 @@ def solve_supertypes(
         Skills of the nodes, shape (supertypes, nodes), and the equilibrium.
     """
     theta = np.asarray(theta, dtype=np.float64)
-    skill, weight = skill_quadrature(theta, nodes)
-    cost = theta[:, 2:3] * (1.0 - skill)
+    skill, weight = skill_quadrature(theta, nodes, space)
+    cost = costs_at(theta, skill, space)
     return skill, solve(cost, weight, expected_payoffs, log_prior, **arguments)
 
 
@@ -147,7 +152,7 @@ def net_payoff(
         policy: Shape (..., actions).
         payoffs: Shape (..., actions).
         cost: Shape (...).
-        log_prior: Shape (actions,).
+        log_prior: Shape (..., actions).
     """
     divergence = rel_entr(policy, np.exp(log_prior)).sum(-1)
     return np.asarray((policy * payoffs).sum(-1) - cost * divergence)
@@ -159,7 +164,7 @@ def best_net_payoff(payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray
     Args:
         payoffs: Shape (..., actions).
         cost: Shape (...), above zero.
-        log_prior: Shape (actions,).
+        log_prior: Shape (..., actions).
     """
     return np.asarray(cost * logsumexp(log_prior + payoffs / cost[..., None], axis=-1))
 

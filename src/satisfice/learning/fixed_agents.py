@@ -37,7 +37,7 @@ class FixedAgents:
     Attributes:
         game: A stage game with one treatment, whose agents are to be memoryless.
         belief: The agents' prior belief, free of the state.
-        theta: Shape (3,), the supertype: mu, sigma, beta.
+        theta: Shape (3,), the supertype in :data:`SKILL_SPACE`.
     """
 
     game: StageGame

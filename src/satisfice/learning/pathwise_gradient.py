@@ -64,8 +64,7 @@ class Table:
 
     def seated_traits(self, traits: Traits) -> Traits:
         """The same for everybody's traits."""
-        skill, cost = self.seated(traits.skill), self.seated(traits.processing_cost)
-        return Traits(skill, cost, traits.population)
+        return traits.of_agents(self.seated)
 
     def seated_observation(self, seen: Observation) -> Observation:
         """The same for what everybody observes."""
@@ -206,7 +205,7 @@ def decide(
     cost = traits.processing_cost
     of_learner, of_others = policy(inputs[:, :1], cost[:, :1]), others(inputs[:, 1:], cost[:, 1:])
     tilt = torch.cat([of_learner, of_others], 1)
-    log_prior = problem.belief.log_probabilities(observation)
+    log_prior = problem.belief.log_probabilities(observation, traits.named)
     return Choice(inputs, log_prior, tilt, tilted(log_prior, tilt))
 
 

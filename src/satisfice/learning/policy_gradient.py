@@ -31,6 +31,7 @@ from satisfice.devices import uniform_numbers
 from satisfice.games.base import Game
 from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Decisions, Population, divergence_from, play
+from satisfice.population.beliefs import PriorBelief
 from satisfice.population.policy import Policy, PolicyNetwork, Traits, entropy, exponential, tilted
 
 LARGEST_NORM = 1.0
@@ -145,22 +146,22 @@ def as_if(decisions: Decisions, policy: Policy) -> Decisions:
 
 
 @torch.no_grad()
-def return_along(decisions: Decisions, kernel: Tensor | None, discount: float) -> Tensor:
+def return_along(decisions: Decisions, belief: PriorBelief, discount: float) -> Tensor:
     """Net return per round of the policy that decided, the others' play held fixed.
 
     Args:
         decisions: One batch of play, or what :func:`as_if` makes of it.
-        kernel: See :attr:`~satisfice.population.beliefs.PriorBelief.kernel`.
+        belief: The agents' prior belief.
         discount: Weight of the next round's payoff.
 
     Returns:
         Shape (markets, agents), the mean over all that an agent's own choices can lead to.
     """
     rounds = len(decisions.inputs)
-    if kernel is None:
+    if not belief.remembers:
         weight = discount ** torch.arange(rounds).view(-1, 1, 1)
         return (weight * decisions.net_payoff).sum(0) / rounds
-    worth = decisions.foregone[0] + discount * continuation(decisions, kernel, discount)[0]
+    worth = decisions.foregone[0] + discount * continuation(decisions, belief, discount)[0]
     earned = (decisions.probability[0] * worth).sum(-1)
     return (earned - decisions.processing_cost[0] * decisions.divergence[0]) / rounds
 
@@ -206,9 +207,9 @@ def join(batches: list[Batch]) -> Batch:
 def with_worth(decisions: Decisions, problem: LearningProblem, settings: LearningSettings) -> Batch:
     """Add the worth of every action in every round."""
     worth = decisions.foregone
-    kernel = problem.belief.kernel
-    if kernel is not None:
-        worth = worth + settings.discount * continuation(decisions, kernel, settings.discount)
+    if problem.belief.remembers:
+        later = continuation(decisions, problem.belief, settings.discount)
+        worth = worth + settings.discount * later
     columns = (
         decisions.inputs,
         decisions.processing_cost,
@@ -220,7 +221,7 @@ def with_worth(decisions: Decisions, problem: LearningProblem, settings: Learnin
     return Batch(*(column.flatten(0, 2) for column in columns))
 
 
-def continuation(decisions: Decisions, kernel: Tensor, discount: float) -> Tensor:
+def continuation(decisions: Decisions, belief: PriorBelief, discount: float) -> Tensor:
     """Net payoff of all later rounds as a function of this round's action.
 
     Backwards over the rounds, with the policy pi(a | b) = q(a | b) exp(tilt(a)) / Z(b) given
@@ -229,21 +230,25 @@ def continuation(decisions: Decisions, kernel: Tensor, discount: float) -> Tenso
 
     Args:
         decisions: One batch of play.
-        kernel: Shape (actions, actions), the prior belief given each previous action.
+        belief: The agents' prior belief, which remembers the previous action.
         discount: Weight of the next round's payoff.
 
     Returns:
         Shape (rounds, markets, agents, actions); zero after the last round.
     """
+
+    def expected(values: Tensor) -> Tensor:
+        return belief.expected(values, decisions.traits)
+
     following = torch.zeros_like(decisions.foregone)
     tilt = decisions.tilt - decisions.tilt.max(-1, keepdim=True).values
     odds = exponential(tilt)
     weighted, costs = odds * tilt, decisions.processing_cost.unsqueeze(-1)
     for now in reversed(range(1, len(following))):
         worth = decisions.foregone[now] + discount * following[now]
-        total = odds[now] @ kernel.T
-        divergence = weighted[now] @ kernel.T / total - total.log()
-        following[now - 1] = (odds[now] * worth) @ kernel.T / total - costs[now] * divergence
+        total = expected(odds[now])
+        divergence = expected(weighted[now]) / total - total.log()
+        following[now - 1] = expected(odds[now] * worth) / total - costs[now] * divergence
     return following
 
 

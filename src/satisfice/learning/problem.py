@@ -10,8 +10,9 @@ import torch
 from satisfice.games.base import Game, StageGame
 from satisfice.learning.rollout import is_memoryless
 from satisfice.population.beliefs import PriorBelief
+from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import PolicyShape
-from satisfice.population.supertypes import Supertypes
+from satisfice.population.supertypes import SKILL_SPACE, Supertypes, belief_parameters
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class LearningProblem:
         belief: The agents' prior belief.
         information: What agents observe.
         draw_supertypes: Maps a number and a generator to that many supertypes.
-        groups: Number of supertypes in a market: 1, or one for each role.
+        space: The parameters of the supertypes.
         team_reward: Whether agents earn the sum of their market's payoffs, not their own.
     """
 
@@ -74,7 +75,7 @@ class LearningProblem:
     belief: PriorBelief
     information: str
     draw_supertypes: Callable[[int, torch.Generator], Supertypes]
-    groups: int = 1
+    space: ParameterSpace = SKILL_SPACE
     team_reward: bool = False
 
     @property
@@ -95,7 +96,8 @@ class LearningProblem:
             hidden=settings.hidden,
             action_basis=settings.action_basis,
             smallest_cost=settings.smallest_cost,
-            groups=self.groups,
+            groups=self.space.groups,
+            belief_traits=len(belief_parameters(self.space)),
             bands=settings.bands,
         )
 

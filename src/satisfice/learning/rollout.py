@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from satisfice.devices import uniform_numbers
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game, Observation, Rule, StageGame
-from satisfice.learning.seats import Seats
-from satisfice.population.beliefs import PriorBelief
+from satisfice.learning.seats import Part, Seats
+from satisfice.population.beliefs import Named, PriorBelief
+from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import (
     SMALLEST_LOG,
     Policy,
@@ -23,6 +25,7 @@ from satisfice.population.policy import (
     network_inputs,
     tilted,
 )
+from satisfice.population.supertypes import SKILL_SPACE, Supertypes
 
 
 def is_memoryless(belief: PriorBelief, information: str) -> bool:
@@ -84,12 +87,18 @@ class Population:
         policy: The policy, a network shared by all agents as a rule.
         belief: The agents' prior belief.
         information: What the agents observe, a key of ``game.information``.
+        space: The parameters of the supertypes, for which the policy was trained.
     """
 
     game: Game
     policy: Policy
     belief: PriorBelief
     information: str
+    space: ParameterSpace = SKILL_SPACE
+
+    def supertypes(self, theta: np.ndarray) -> Supertypes:
+        """The supertypes of theta, shape (..., columns of the space)."""
+        return Supertypes.from_array(theta, self.space)
 
     @property
     def memoryless(self) -> bool:
@@ -106,7 +115,7 @@ class Population:
         observation = self.game.observe(treatment, state, self.information)
         inputs = network_inputs(traits, self.game.treatment_features(treatment), observation)
         tilt = self.policy(inputs, traits.processing_cost)
-        log_prior = self.belief.log_probabilities(observation)
+        log_prior = self.belief.log_probabilities(observation, traits.named)
         log_policy = tilted(log_prior, tilt)
         _refuse_unless_finite(log_policy)
         return Choice(inputs, log_prior, tilt, log_policy)
@@ -122,11 +131,12 @@ class Population:
         """
         observation = self.game.observe(treatment, state, self.information)
         for part in seats.parts:
-            yield self._cumulative(seats.inputs[part], seats.cost[part], observation[part])
+            yield self._cumulative(seats, part, observation[part])
 
-    def _cumulative(self, lasting: Tensor, cost: Tensor, observation: Observation) -> Tensor:
-        tilt = self.policy(torch.cat([lasting, observation.features], -1), cost)
-        logits = self.belief.log_probabilities(observation) + tilt
+    def _cumulative(self, seats: Seats, part: Part, observation: Observation) -> Tensor:
+        inputs = torch.cat([seats.inputs[part], observation.features], -1)
+        tilt = self.policy(inputs, seats.cost[part])
+        logits = self.belief.log_probabilities(observation, seats.named(part)) + tilt
         # Drawing needs the odds of :func:`tilted`'s policy, not its probabilities; they are worked
         # out in the memory of the sum, which the cache still has.
         cumulative = _cumulate(logits.sub_(logits.amax(-1, keepdim=True)))
@@ -156,6 +166,7 @@ class Decisions:
         payoff: Normalised payoff of the round.
         foregone: Normalised payoff of every action, shape (..., actions).
         divergence: KL(policy || prior belief) at the decision, in nats.
+        traits: What the prior belief is told of the agents, shape (markets, agents) each.
     """
 
     inputs: Tensor
@@ -168,6 +179,7 @@ class Decisions:
     payoff: Tensor
     foregone: Tensor
     divergence: Tensor
+    traits: Named = field(default_factory=dict)
 
     @property
     def net_payoff(self) -> Tensor:
@@ -311,7 +323,8 @@ def play(
         rows.append((*vars(choice).values(), probability, action, payoff, foregone, divergence))
     columns = [torch.stack(column) for column in zip(*rows, strict=True)]
     inputs, *others = columns
-    return Decisions(inputs, traits.processing_cost.expand(rounds, -1, -1), *others)
+    cost = traits.processing_cost.expand(rounds, -1, -1)
+    return Decisions(inputs, cost, *others, traits=traits.named)
 
 
 @torch.inference_mode()

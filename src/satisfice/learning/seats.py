@@ -10,6 +10,7 @@ from types import EllipsisType
 import torch
 from torch import Tensor
 
+from satisfice.population.beliefs import Named
 from satisfice.population.policy import Traits, lasting_inputs
 
 DECISIONS_AT_ONCE = 4096
@@ -51,6 +52,10 @@ class Seats:
     def cost(self) -> Tensor:
         """Processing costs, shape (markets, agents)."""
         return self.traits.processing_cost
+
+    def named(self, part: Part) -> Named:
+        """What the prior belief is told of the agents of a part."""
+        return {name: trait[part] for name, trait in self.traits.named.items()}
 
     def join(self, drawn: Iterable[Tensor]) -> Tensor:
         """Join what the agents of each part do, shape (markets, agents)."""

@@ -8,7 +8,7 @@ is the first experiment of Evans and Ganesh (2024).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from satisfice.learning.exact_qre import respond, total_variation
 from satisfice.learning.problem import LearningProblem
 from satisfice.learning.rollout import Population
 from satisfice.population.policy import Traits
-from satisfice.population.supertypes import Supertypes
+from satisfice.population.supertypes import BETA, weight_at
 
 CANDIDATES, MOST_BATCHES = 4096, 100
 """Agents drawn at a time, and how often, to find some with a given processing cost."""
@@ -30,7 +30,6 @@ def agents_at_cost(
     problem: LearningProblem,
     cost: float,
     agents: int,
-    beta: tuple[float, float],
     generator: torch.Generator,
 ) -> Traits:
     """Draw agents of different supertypes that all have one processing cost.
@@ -42,7 +41,6 @@ def agents_at_cost(
         problem: Says how supertypes are drawn.
         cost: Processing cost lambda, in units of the reference payoff.
         agents: Number of agents.
-        beta: Bounds of the KL weight.
         generator: Source of all randomness.
 
     Returns:
@@ -51,27 +49,25 @@ def agents_at_cost(
     Raises:
         SatisficeError: The prior has hardly any agent with that cost.
     """
-    found: list[Supertypes] = []
-    skills: list[torch.Tensor] = []
+    low, high = problem.space.range_of(BETA.name)
+    found: list[Traits] = []
     for _ in range(MOST_BATCHES):
         drawn = problem.draw_supertypes(CANDIDATES, generator)
         skill = drawn.skill_quantiles(torch.rand((CANDIDATES, 1), generator=generator))
-        weight = cost / (1.0 - skill).clamp(min=1e-12)
-        kept = ((weight >= beta[0]) & (weight <= beta[1])).squeeze(1)
-        found.append(Supertypes(drawn.mu[kept], drawn.sigma[kept], weight[kept]))
-        skills.append(skill[kept])
-        if sum(map(len, skills)) >= agents:
+        weight = weight_at(cost, skill.clamp(max=1.0 - 1e-12))
+        kept = ((weight >= low) & (weight <= high)).squeeze(1)
+        values = {name: each[kept] for name, each in {**drawn.values, BETA.name: weight}.items()}
+        found.append(Traits.with_skill(replace(drawn, values=values), skill[kept]))
+        if sum(len(part.skill) for part in found) >= agents:
             break
     else:
         raise SatisficeError(
             f"processing cost {cost:g}",
             "hardly any agent of the prior has it.",
-            f"Compare at costs well below {beta[1]:g}, or widen the prior.",
+            f"Compare at costs well below {high:g}, or widen the prior.",
         )
-    columns = ([getattr(part, name) for part in found] for name in ("mu", "sigma", "beta"))
-    supertypes = Supertypes(*(torch.cat(column)[:agents] for column in columns))
-    skill = torch.cat(skills)[:agents]
-    return Traits(skill, torch.full_like(skill, cost), supertypes.features())
+    first = Traits.joined(found).rows(slice(agents))
+    return replace(first, processing_cost=torch.full_like(first.skill, cost))
 
 
 @dataclass(frozen=True)
@@ -145,8 +141,7 @@ def compare(population: Population, treatment: str, cost: float, traits: Traits)
     log_learnt = []
     with torch.inference_mode():
         for agent in range(len(traits.skill)):
-            columns = (traits.skill, traits.processing_cost, traits.population)
-            same = Traits(*(column[agent].expand(actions, -1) for column in columns))
+            same = traits.rows([agent] * actions)
             choice = population.decide(treatment, state, same)
             log_learnt.append(choice.log_policy[in_order, 0].double().numpy())
     log_prior = choice.log_prior[in_order, 0].double().numpy()

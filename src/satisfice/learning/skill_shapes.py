@@ -28,7 +28,7 @@ from satisfice.population.skill_shapes import (
     uniform_quadrature,
     widest_uniform_sd,
 )
-from satisfice.population.supertypes import Supertypes, skill_quadrature
+from satisfice.population.supertypes import Supertypes, costs_at, skill_quadrature
 
 CURVE_STEP = 20
 """Iterations between two measurements of the distance from equilibrium."""
@@ -109,7 +109,7 @@ class Exact:
     @property
     def cost(self) -> np.ndarray:
         """Lambda of the nodes, shape (populations, nodes)."""
-        return np.asarray(self.theta[:, 2:] * (1.0 - self.skill))
+        return costs_at(self.theta, self.skill)
 
     @property
     def payoff(self) -> np.ndarray:
@@ -138,7 +138,7 @@ def solve_shape(game: StageGame, treatment: str, shape: Shape, moments: np.ndarr
     skill, weight = shape.quadrature(theta)
     actions = game.action_values.numel()
     payoffs = partial(game.expected_payoffs, treatment)
-    cost = theta[:, 2:] * (1.0 - skill)
+    cost = costs_at(theta, skill)
     qre = solve(cost, weight, payoffs, np.full(actions, -np.log(actions)))
     return Exact(theta, skill, qre)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from satisfice.learning.rollout import (
     rounds_of_play,
 )
 from satisfice.population.policy import Traits
-from satisfice.population.supertypes import Supertypes
+from satisfice.population.supertypes import Supertypes, equal_agents, largest_cost
 
 GRID_COSTS, SMALLEST_GRID_COST = 12, 0.002
 """Size and first value of the grid of processing costs over which the payoff should fall; at the
@@ -33,22 +33,6 @@ SKILL_DRAWS = 20_000
 
 VERY_LARGE = 100.0
 """A processing cost this many times the prior's largest should leave the prior belief alone."""
-
-
-class ParameterBounds(Protocol):
-    """What verification needs to know about the prior of the supertypes."""
-
-    @property
-    def sigma(self) -> tuple[float, float]:
-        """Bounds of the scale of the skill Gaussian."""
-
-    @property
-    def beta(self) -> tuple[float, float]:
-        """Bounds of the KL weight."""
-
-    @property
-    def groups(self) -> int:
-        """Number of supertypes in a market."""
 
 
 def policy_at_skills(
@@ -63,22 +47,21 @@ def policy_at_skills(
     Args:
         population: Who decides.
         treatment: Name of the treatment.
-        theta: Shape (supertypes, 3).
+        theta: Shape (supertypes, columns).
         skill: Shape (supertypes, skills).
         shape: Distribution of the supertypes' skills.
 
     Returns:
         Shape (supertypes, skills, actions), probabilities.
     """
-    supertypes = shape.from_array(theta)
+    supertypes = shape.from_array(theta, population.space)
     skills = torch.from_numpy(skill).float()
     agents = population.game.treatments[treatment]
     # Markets hold a fixed number of agents: deal the skills out in hands of that size.
     hands = -(-skills.shape[1] // agents)
     padded = torch.nn.functional.pad(skills, (0, hands * agents - skills.shape[1]), value=0.5)
     dealt = padded.reshape(-1, agents)
-    repeated = shape(*(v.repeat_interleave(hands, dim=0) for v in vars(supertypes).values()))
-    traits = Traits(dealt, repeated.processing_costs(dealt), repeated.features())
+    traits = Traits.with_skill(supertypes.repeated(hands), dealt)
     with torch.inference_mode():
         state = population.game.start(treatment, len(dealt))
         chosen = population.decide(treatment, state, traits).log_policy.exp()
@@ -86,12 +69,23 @@ def policy_at_skills(
     return rows.double().numpy()
 
 
-def first_prior_belief(population: Population) -> np.ndarray:
-    """Log-probabilities of the prior belief before anything has happened, shape (actions,)."""
+def first_prior_belief(population: Population, theta: np.ndarray) -> np.ndarray:
+    """Log-probabilities of the prior belief before anything has happened.
+
+    Args:
+        population: Who decides.
+        theta: Shape (supertypes, columns).
+
+    Returns:
+        Shape (supertypes, 1, actions): the belief of an agent of each supertype.
+    """
     game = population.game
-    treatment = next(iter(game.treatments))
-    observation = game.observe(treatment, game.start(treatment, 1), population.information)
-    return population.belief.log_probabilities(observation)[0, 0].double().numpy()
+    treatment, agents = next(iter(game.treatments.items()))
+    supertypes = population.supertypes(theta)
+    traits = Traits.draw(supertypes, torch.full((len(theta), agents), 0.5))
+    state = game.start(treatment, len(theta))
+    observation = game.observe(treatment, state, population.information)
+    return population.belief.log_probabilities(observation, traits.named)[:, :1].double().numpy()
 
 
 def distance_from_exact_qre(population: Population, theta: np.ndarray) -> dict[str, Any]:
@@ -99,7 +93,7 @@ def distance_from_exact_qre(population: Population, theta: np.ndarray) -> dict[s
 
     Args:
         population: With a state-free prior belief and no information.
-        theta: Shape (supertypes, 3), the supertypes to compare at.
+        theta: Shape (supertypes, columns), the supertypes to compare at.
 
     Returns:
         What verification.json holds under ``exact_qre``. Total variation is that of an
@@ -108,12 +102,12 @@ def distance_from_exact_qre(population: Population, theta: np.ndarray) -> dict[s
     """
     game = population.game
     assert isinstance(game, StageGame)  # Only these have payoffs of one round to solve for.
-    log_prior = first_prior_belief(population)
+    log_prior = first_prior_belief(population, theta)
     per_treatment: dict[str, Any] = {}
     everything = []
     for treatment in game.treatments:
         payoffs = partial(game.expected_payoffs, treatment)
-        skill, exact = solve_supertypes(theta, payoffs, log_prior)
+        skill, exact = solve_supertypes(theta, payoffs, log_prior, space=population.space)
         learnt = policy_at_skills(population, treatment, theta, skill)
         by_skill = total_variation(learnt, exact.policy)
         distance = (by_skill * exact.weight).sum(-1)
@@ -165,7 +159,7 @@ def rational_limits(
 
     Args:
         population: Who decides.
-        theta: Shape (parameters,), supertypes with little or no KL cost.
+        theta: Shape (columns,), supertypes with little or no KL cost.
         markets: Markets to play in each training treatment.
         seed: Seed of the play.
 
@@ -176,7 +170,7 @@ def rational_limits(
     game = population.game
     found: dict[str, Any] = {}
     for treatment in game.training_treatments:
-        chance, traits = _deal(game, treatment, np.tile(theta, (markets, 1)), seed)
+        chance, traits = _deal(population, treatment, np.tile(theta, (markets, 1)), seed)
         played = _in_double(play_outcomes(population, treatment, traits, chance))
         found[treatment] = {
             limit.quantity: _compare(game, limit, treatment, played, chance)
@@ -185,11 +179,14 @@ def rational_limits(
     return found
 
 
-def _deal(game: Game, treatment: str, theta: np.ndarray, seed: int) -> tuple[Chance, Traits]:
+def _deal(
+    population: Population, treatment: str, theta: np.ndarray, seed: int
+) -> tuple[Chance, Traits]:
     """Random numbers, and agents, for one market of each supertype."""
-    agents, generator = game.training_treatments[treatment], torch.Generator().manual_seed(seed)
+    game, generator = population.game, torch.Generator().manual_seed(seed)
+    agents = game.training_treatments[treatment]
     chance = Chance.draw(game, agents, len(theta), game.rounds, generator)
-    return chance, Traits.draw(Supertypes.from_array(theta), chance.skills)
+    return chance, Traits.draw(population.supertypes(theta), chance.skills)
 
 
 def _compare(
@@ -211,14 +208,11 @@ def _in_double(outcomes: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
     return {name: values.double().numpy() for name, values in outcomes.items()}
 
 
-def effect_of_processing_cost(
-    population: Population, prior: ParameterBounds, markets: int, seed: int
-) -> dict[str, Any]:
+def effect_of_processing_cost(population: Population, markets: int, seed: int) -> dict[str, Any]:
     """Play populations of equal agents over a grid of processing costs.
 
     Args:
         population: Who decides.
-        prior: Bounds of the supertypes that the policy was trained for.
         markets: Markets to play in each treatment for each cost.
         seed: Seed of the play: all costs see the same random numbers.
 
@@ -227,13 +221,14 @@ def effect_of_processing_cost(
         correlation, and the mean total variation between policy and prior belief at a cost far
         above the prior's largest.
     """
-    costs = np.geomspace(SMALLEST_GRID_COST, 0.95 * prior.beta[1], GRID_COSTS)
+    space = population.space
+    costs = np.geomspace(SMALLEST_GRID_COST, 0.95 * largest_cost(space), GRID_COSTS)
     payoffs = [
-        _play_at_cost(population, equal_agents(float(cost), prior), None, markets, seed)[0]
+        _play_at_cost(population, equal_agents(space, float(cost)), None, markets, seed)[0]
         for cost in costs
     ]
-    far = VERY_LARGE * prior.beta[1]
-    slow = equal_agents(float(costs[-1]), prior)
+    far = VERY_LARGE * largest_cost(space)
+    slow = equal_agents(space, float(costs[-1]))
     _, distance = _play_at_cost(population, slow, far, markets, seed)
     # Where no payoff moves, nothing is correlated; JSON knows no NaN.
     moves = np.ptp(payoffs) > 0
@@ -256,7 +251,7 @@ def departure_from_prior_belief(population: Population, theta: np.ndarray, seed:
     """
     distances = []
     for treatment in population.game.training_treatments:
-        chance, traits = _deal(population.game, treatment, theta, seed)
+        chance, traits = _deal(population, treatment, theta, seed)
         with torch.inference_mode():
             for played in rounds_of_play(population, treatment, traits, chance):
                 distances.append(_departure(played.choice))
@@ -279,19 +274,13 @@ def skill_shares(
     return np.asarray(counts / counts.sum())
 
 
-def equal_agents(cost: float, prior: ParameterBounds) -> np.ndarray:
-    """Supertype within the prior whose agents all have about the given processing cost."""
-    beta = float(np.clip(2.0 * cost, *prior.beta))
-    return np.tile([1.0 - cost / beta, prior.sigma[0], beta], prior.groups)
-
-
 def _play_at_cost(
     population: Population, theta: np.ndarray, cost: float | None, markets: int, seed: int
 ) -> tuple[float, float]:
     """Mean payoff, and mean total variation between policy and prior belief."""
     game, payoffs, distances = population.game, [], []
     for treatment in game.training_treatments:
-        chance, traits = _deal(game, treatment, np.tile(theta, (markets, 1)), seed)
+        chance, traits = _deal(population, treatment, np.tile(theta, (markets, 1)), seed)
         if cost is not None:
             traits = replace(traits, processing_cost=torch.full_like(traits.skill, cost))
         with torch.inference_mode():

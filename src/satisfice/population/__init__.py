@@ -1,4 +1,1 @@
-"""Who the agents are: skills, prior beliefs and the policy that they share."""
-
-PARAMETERS = ("mu", "sigma", "beta")
-"""Names of a supertype's parameters, in the order of every array of them."""
+"""Who the agents are: parameters, skills, prior beliefs and the policy that they share."""

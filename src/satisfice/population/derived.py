@@ -9,40 +9,50 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr
 
-from satisfice.population import PARAMETERS
-from satisfice.population.parameters import parameter_names
+from satisfice.population.parameters import Parameter, ParameterSpace, names_by_role
+from satisfice.population.supertypes import SKILL_PARAMETERS, SKILL_SPACE, processing_cost, skill_at
 
 NEARLY_UNBOUNDED = 0.02
 """Processing cost below which an agent counts as nearly unbounded: to gain 2 % of the
 reference payoff it accepts one nat of thought."""
 
-DERIVED = ("mean_lambda", "sd_lambda", "share_unbounded")
+DERIVED = (
+    Parameter("mean_lambda", 0.0, "mean λ (ref. payoffs / nat)", "mean λ", transform="log"),
+    Parameter("sd_lambda", 0.0, "SD of λ (ref. payoffs / nat)", "SD of λ", transform="log"),
+    Parameter(
+        "share_unbounded", 0.0, f"share with λ < {NEARLY_UNBOUNDED:g}", "unbounded", (0.0, 1.0)
+    ),
+)
+"""Their names, labels and scales."""
 
 
-def derived_quantities(theta: np.ndarray, roles: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
+def derived_quantities(
+    theta: np.ndarray, space: ParameterSpace = SKILL_SPACE
+) -> dict[str, np.ndarray]:
     """Compute the derived quantities of every supertype.
 
     Args:
-        theta: Shape (..., 3 groups): mu, sigma, beta of each supertype.
-        roles: Names of the supertypes' roles; empty where all agents share one.
+        theta: Shape (..., columns of the space).
+        space: What the columns are.
 
     Returns:
         Arrays of shape (...) under the names ``DERIVED``, with the role where there are roles.
     """
-    groups = max(1, len(roles))
-    by_group = theta.reshape(*theta.shape[:-1], groups, len(PARAMETERS))
-    found = [_of_one_supertype(by_group[..., group, :]) for group in range(groups)]
-    values = [each for columns in found for each in columns]
-    return dict(zip(parameter_names(DERIVED, roles), values, strict=True))
+    values = space.values(theta)
+    by_group = _of_supertypes(*(values[each.name] for each in SKILL_PARAMETERS))
+    names = names_by_role([each.name for each in DERIVED], space.roles)
+    columns = [of[..., group] for group in range(space.groups) for of in by_group]
+    return dict(zip(names, columns, strict=True))
 
 
-def _of_one_supertype(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _of_supertypes(
+    mu: np.ndarray, sigma: np.ndarray, beta: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Closed forms of the Gaussian truncated to [0, 1] (Johnson, Kotz and Balakrishnan 1994).
 
     scipy.stats.truncnorm has them too, but takes minutes for the draws of a calibration check.
     The location lies in [0, 1], so no tail is ever so far off that digits are lost.
     """
-    mu, sigma, beta = (theta[..., i] for i in range(len(PARAMETERS)))
     low, high = (0 - mu) / sigma, (1 - mu) / sigma
     mass = ndtr(high) - ndtr(low)
     density_low, density_high = (np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) for z in (low, high))
@@ -50,7 +60,8 @@ def _of_one_supertype(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
     mean = mu + sigma * shift
     variance = sigma**2 * (1 + (low * density_low - high * density_high) / mass - shift**2)
     # With a tiny beta everybody is nearly unbounded, and the threshold lies below all skills.
-    threshold = 1 - NEARLY_UNBOUNDED / np.maximum(beta, NEARLY_UNBOUNDED)
+    threshold = skill_at(NEARLY_UNBOUNDED, np.maximum(beta, NEARLY_UNBOUNDED))
     unbounded = (ndtr(high) - ndtr((threshold - mu) / sigma)) / mass
     spread = np.sqrt(np.maximum(variance, 0.0))
-    return beta * (1 - mean), beta * spread, np.where(beta > NEARLY_UNBOUNDED, unbounded, 1.0)
+    shares = np.where(beta > NEARLY_UNBOUNDED, unbounded, 1.0)
+    return processing_cost(beta, mean), beta * spread, shares

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from satisfice.games.base import Observation
+from satisfice.population.beliefs import Named
 from satisfice.population.supertypes import FEATURE_QUANTILES, Supertypes, standardised_cost
 
 Policy = Callable[[Tensor, Tensor], Tensor]
@@ -37,6 +39,8 @@ class PolicyShape:
         smallest_cost: Processing cost below which behaviour is sharpened no further, in
             units of normalised payoff.
         groups: Number of supertypes in a market: 1, or one for each role.
+        belief_traits: Number of parameters of the prior belief in which agents or populations
+            differ.
         bands: Equal bands of skill with a network each; 1 where all skills share one.
     """
 
@@ -47,6 +51,7 @@ class PolicyShape:
     action_basis: int = 16
     smallest_cost: float = 0.001
     groups: int = 1
+    belief_traits: int = 0
     bands: int = 1
 
     def as_dict(self) -> dict[str, int | float]:
@@ -61,12 +66,17 @@ class Traits:
     Attributes:
         skill: Shape (markets, agents).
         processing_cost: Shape (markets, agents), lambda.
-        population: Shape (markets, groups quantiles), features of the supertypes.
+        population: Shape (markets, groups features), features of the supertypes.
+        of_belief: Traits that the prior belief is told of, by name, shape (markets, agents) each,
+            in their own units.
+        told: The same on the scale of the network, in order.
     """
 
     skill: Tensor
     processing_cost: Tensor
     population: Tensor
+    of_belief: Named = field(default_factory=dict)
+    told: tuple[Tensor, ...] = ()
 
     @cached_property
     def features(self) -> Tensor:
@@ -75,9 +85,29 @@ class Traits:
         Kept once it is worked out. Traits that have played under ``inference_mode`` are not for
         learning any more.
         """
-        own = (self.skill * 2.0 - 1.0, standardised_cost(self.processing_cost))
+        own = (self.skill * 2.0 - 1.0, standardised_cost(self.processing_cost), *self.told)
         population = self.population.unsqueeze(1).expand(-1, self.skill.shape[1], -1)
         return torch.cat([torch.stack(own, -1), population], -1)
+
+    @property
+    def named(self) -> Named:
+        """What a prior belief may be told of the agents."""
+        return {"skill": self.skill, **self.of_belief}
+
+    def rows(self, which: Any) -> Traits:
+        """The agents of some markets, in the given order."""
+        chosen = self.of_agents(lambda trait: trait[which])
+        return replace(chosen, population=self.population[which])
+
+    def of_agents(self, change: Callable[[Tensor], Tensor]) -> Traits:
+        """The same change of every trait of shape (markets, agents)."""
+        return replace(
+            self,
+            skill=change(self.skill),
+            processing_cost=change(self.processing_cost),
+            of_belief={name: change(trait) for name, trait in self.of_belief.items()},
+            told=tuple(change(trait) for trait in self.told),
+        )
 
     @classmethod
     def draw(cls, supertypes: Supertypes, uniforms: Tensor) -> Traits:
@@ -87,14 +117,30 @@ class Traits:
             supertypes: One for each market, or one for each of its roles.
             uniforms: Shape (markets, agents), numbers in [0, 1).
         """
-        skill = supertypes.skill_quantiles(uniforms)
-        return cls(skill, supertypes.processing_costs(skill), supertypes.features())
+        return cls.with_skill(supertypes, supertypes.skill_quantiles(uniforms))
+
+    @classmethod
+    def with_skill(cls, supertypes: Supertypes, skill: Tensor) -> Traits:
+        """Agents of given skills, shape (markets, agents), in the markets of the supertypes."""
+        return cls(
+            skill,
+            supertypes.processing_costs(skill),
+            supertypes.features(),
+            {name: each.expand_as(skill) for name, each in supertypes.of_belief.items()},
+            tuple(each.expand_as(skill) for each in supertypes.belief_features()),
+        )
 
     @classmethod
     def joined(cls, parts: Sequence[Traits]) -> Traits:
         """Put the markets of several batches into one."""
-        columns = [(part.skill, part.processing_cost, part.population) for part in parts]
-        return cls(*(torch.cat(column) for column in zip(*columns, strict=True)))
+        names = parts[0].of_belief
+        return cls(
+            torch.cat([part.skill for part in parts]),
+            torch.cat([part.processing_cost for part in parts]),
+            torch.cat([part.population for part in parts]),
+            {name: torch.cat([part.of_belief[name] for part in parts]) for name in names},
+            tuple(torch.cat(each) for each in zip(*(part.told for part in parts), strict=True)),
+        )
 
 
 def smooth_action_basis(actions: int, size: int) -> Tensor:
@@ -162,8 +208,9 @@ def entropy(log_policy: Tensor) -> Tensor:
 
 def input_size(shape: PolicyShape) -> int:
     """Number of inputs of the policy network."""
-    population = shape.groups * len(FEATURE_QUANTILES)
-    return 2 + population + shape.treatment_features + shape.observation_features
+    population = shape.groups * (len(FEATURE_QUANTILES) + shape.belief_traits)
+    seen = shape.treatment_features + shape.observation_features
+    return 2 + shape.belief_traits + population + seen
 
 
 def network_inputs(traits: Traits, treatment: Tensor, observation: Observation) -> Tensor:

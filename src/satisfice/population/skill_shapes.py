@@ -9,7 +9,7 @@ from scipy.optimize import root
 from scipy.special import log_ndtr
 from torch import Tensor
 
-from satisfice.population.supertypes import Supertypes
+from satisfice.population.supertypes import MU, SIGMA, SKILL_SPACE, Supertypes
 
 ROOT_THREE = 3.0**0.5
 """Half-width of a uniform distribution in units of its standard deviation."""
@@ -39,7 +39,8 @@ def uniform_quadrature(theta: np.ndarray, nodes: int = 64) -> tuple[np.ndarray, 
         Skills and weights, both of shape (supertypes, nodes); weights sum to one.
     """
     points, weights = np.polynomial.legendre.leggauss(nodes)
-    skill = theta[:, 0:1] + ROOT_THREE * theta[:, 1:2] * points
+    values = SKILL_SPACE.values(theta)
+    skill = values[MU.name] + ROOT_THREE * values[SIGMA.name] * points
     return skill, np.tile(weights / 2.0, (len(theta), 1))
 
 

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from satisfice.errors import SatisficeError
-from satisfice.population import PARAMETERS
+from satisfice.population.parameters import Parameter, ParameterSpace
+
+MU = Parameter(
+    "mu", (0.0, 1.0), "μ, location of skill", "μ", support=(0.0, 1.0), rational_end="high"
+)
+SIGMA = Parameter(
+    "sigma", (0.02, 0.5), "σ, scale of skill", "σ", support=(0.01, math.inf), rational_end="low"
+)
+BETA = Parameter(
+    "beta", (0.02, 2.0), "β (reference payoffs / nat)", "β", support=(0.001, math.inf),
+    transform="log", limits=(0.0,), rational_end="low",
+)  # fmt: skip
+SKILL_PARAMETERS = (MU, SIGMA, BETA)
+"""Location and scale of the skill Gaussian before truncation, and the KL weight."""
+
+SKILL_SPACE = ParameterSpace.of(SKILL_PARAMETERS, {})
+"""The space of a supertype whose prior belief has no parameter of its own, with default priors."""
 
 FEATURE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles of the skill distribution that describe a supertype to a network."""
@@ -19,6 +38,21 @@ FARTHEST = 5.0
 farther off, inversion loses digits, until skills are no numbers that mean anything."""
 
 
+def processing_cost(beta: Any, skill: Any) -> Any:
+    """Weight of the KL term, lambda = beta (1 - skill); arrays or tensors that broadcast."""
+    return beta * (1.0 - skill)
+
+
+def skill_at(cost: Any, beta: Any) -> Any:
+    """The skill with which an agent of some KL weight has a processing cost."""
+    return 1.0 - cost / beta
+
+
+def weight_at(cost: Any, skill: Any) -> Any:
+    """The KL weight beta with which an agent of some skill has a processing cost."""
+    return cost / (1.0 - skill)
+
+
 @dataclass(frozen=True)
 class Supertypes:
     """A batch of populations, one for each market or simulation.
@@ -26,28 +60,56 @@ class Supertypes:
     Agents of a market either share one supertype (``groups`` is 1) or have one each, by role.
 
     Attributes:
-        mu: Shape (..., groups), location of the skill Gaussian.
-        sigma: Shape (..., groups), its scale.
-        beta: Shape (..., groups), weight of the KL cost in units of normalised payoff.
+        values: Each parameter by name, shape (..., groups): those of the skill Gaussian, the KL
+            weight, and those of the prior belief that differ between populations.
+        space: The space that they come from.
     """
 
-    mu: Tensor
-    sigma: Tensor
-    beta: Tensor
+    values: Mapping[str, Tensor]
+    space: ParameterSpace
 
     @classmethod
-    def from_array(cls, theta: np.ndarray | Tensor) -> Supertypes:
-        """Split an array of shape (..., 3 groups), each in the order of ``PARAMETERS``.
+    def from_array(
+        cls, theta: np.ndarray | Tensor, space: ParameterSpace = SKILL_SPACE
+    ) -> Supertypes:
+        """Name the columns of theta.
+
+        Args:
+            theta: Shape (..., columns of the space).
+            space: What the columns are.
 
         Raises:
             SatisficeError: A number is not finite, a sigma is not above zero, a beta is negative,
                 or a mu lies more than five sigma outside [0, 1].
         """
-        values = torch.as_tensor(np.asarray(theta), dtype=torch.float32)
-        by_group = values.reshape(*values.shape[:-1], -1, len(PARAMETERS))
-        supertypes = cls(by_group[..., 0], by_group[..., 1], by_group[..., 2])
+        named = space.values(np.asarray(theta))
+        values = {
+            name: torch.as_tensor(np.asarray(each), dtype=torch.float32)
+            for name, each in named.items()
+        }
+        supertypes = cls(values, space)
         _require_valid(supertypes)
         return supertypes
+
+    @property
+    def mu(self) -> Tensor:
+        """Location of the skill Gaussian."""
+        return self.values[MU.name]
+
+    @property
+    def sigma(self) -> Tensor:
+        """Its scale."""
+        return self.values[SIGMA.name]
+
+    @property
+    def beta(self) -> Tensor:
+        """Weight of the KL cost in units of normalised payoff."""
+        return self.values[BETA.name]
+
+    @property
+    def of_belief(self) -> dict[str, Tensor]:
+        """Parameters of the prior belief."""
+        return {name: self.values[name] for name in belief_parameters(self.space)}
 
     def skill_quantiles(self, uniforms: Tensor) -> Tensor:
         """Draw skills from N(mu, sigma^2) truncated to [0, 1] by inversion.
@@ -66,19 +128,40 @@ class Supertypes:
         return skill.clamp(0.0, 1.0).float()  # type: ignore[no-any-return]
 
     def processing_costs(self, skill: Tensor) -> Tensor:
-        """Weight of the KL term, lambda = beta (1 - skill); shapes (..., agents)."""
-        return self.beta * (1.0 - skill)
+        """Lambda of agents of given skills; shapes (..., agents)."""
+        cost: Tensor = processing_cost(self.beta, skill)
+        return cost
+
+    def belief_features(self) -> list[Tensor]:
+        """Parameters of the prior belief on the scale of a network, shape (..., groups) each."""
+        return [self.space.standardised(name, each) for name, each in self.of_belief.items()]
 
     def features(self) -> Tensor:
-        """What a network is told about the population, shape (..., groups quantiles).
+        """What a network is told about the population, shape (..., groups features).
 
         Quantiles of the processing cost say directly what an agent has to reply to. A network
-        learns from them with half the error that the raw (mu, sigma, beta) leave.
+        learns from them with half the error that the raw (mu, sigma, beta) leave. The parameters
+        of the prior belief follow.
         """
-        each = type(self)(*(value.unsqueeze(-1) for value in vars(self).values()))
+        each = self._each(lambda value: value.unsqueeze(-1))
         levels = torch.tensor(FEATURE_QUANTILES).expand(*self.mu.shape, -1)
-        costs = each.processing_costs(each.skill_quantiles(levels))
-        return standardised_cost(costs).flatten(-2)
+        costs = standardised_cost(each.processing_costs(each.skill_quantiles(levels)))
+        told = [costs, *(feature.unsqueeze(-1) for feature in self.belief_features())]
+        return torch.cat(told, -1).flatten(-2)
+
+    def repeated(self, times: int) -> Supertypes:
+        """Each population several times in a row."""
+        return self._each(lambda value: value.repeat_interleave(times, dim=0))
+
+    def _each(self, change: Any) -> Supertypes:
+        return replace(self, values={name: change(each) for name, each in self.values.items()})
+
+
+def belief_parameters(space: ParameterSpace) -> tuple[str, ...]:
+    """Names of the parameters in a space that are those of a prior belief."""
+    own = {parameter.name for parameter in SKILL_PARAMETERS}
+    names = [each.parameter.name for each in space.fitted]
+    return tuple(name for name in names if name not in own)
 
 
 def _require_valid(supertypes: Supertypes) -> None:
@@ -102,17 +185,46 @@ def middle_quantiles(number: int) -> Tensor:
     return (torch.arange(number) + 0.5) / number
 
 
-def kl_free(groups: int = 1) -> np.ndarray:
-    """Supertypes of agents without a KL cost, whose skills are therefore irrelevant.
+def rational_space(roles: Sequence[str] = ()) -> ParameterSpace:
+    """The space of agents without a KL cost, whose skills are therefore irrelevant.
 
-    Args:
-        groups: Number of supertypes in a market.
+    Nothing of it is fitted: theta has no column.
+    """
+    return ParameterSpace((), {"mu": 0.5, "sigma": 0.25, "beta": 0.0}, tuple(roles))
+
+
+def equal_agents(space: ParameterSpace, cost: float) -> np.ndarray:
+    """Theta within the prior whose agents all have about the given processing cost.
+
+    What is not about skill lies in the middle of its prior.
 
     Returns:
-        Shape (3 groups,), each in the order of ``PARAMETERS``.
+        Shape (columns,).
     """
-    one = {"mu": 0.5, "sigma": 0.25, "beta": 0.0}
-    return np.tile([one[name] for name in PARAMETERS], groups)
+    beta = float(np.clip(2.0 * cost, *space.range_of(BETA.name)))
+    sigma, _ = space.range_of(SIGMA.name)
+    return space.theta({MU.name: skill_at(cost, beta), SIGMA.name: sigma, BETA.name: beta})
+
+
+def largest_cost(space: ParameterSpace) -> float:
+    """The largest processing cost that the prior allows: that of an agent without any skill."""
+    return space.range_of(BETA.name)[1]
+
+
+def costs_at(
+    theta: np.ndarray, skill: np.ndarray, space: ParameterSpace = SKILL_SPACE
+) -> np.ndarray:
+    """Lambda of agents of given skills, in float64.
+
+    Args:
+        theta: Shape (supertypes, columns), with one group.
+        skill: Shape (supertypes, skills).
+        space: What the columns are.
+
+    Returns:
+        Shape (supertypes, skills).
+    """
+    return np.asarray(processing_cost(space.values(theta)[BETA.name], skill))
 
 
 def standardised_cost(cost: Tensor) -> Tensor:
@@ -120,20 +232,24 @@ def standardised_cost(cost: Tensor) -> Tensor:
     return (torch.log10(cost + 1e-3) + 1.0) / 0.7
 
 
-def skill_quadrature(theta: np.ndarray, nodes: int = 64) -> tuple[np.ndarray, np.ndarray]:
+def skill_quadrature(
+    theta: np.ndarray, nodes: int = 64, space: ParameterSpace = SKILL_SPACE
+) -> tuple[np.ndarray, np.ndarray]:
     """Gauss-Legendre nodes and weights for expectations over the skill distribution.
 
     The nodes cover only the part of [0, 1] within eight scales of the location, so that a
     narrow Gaussian is integrated as exactly as a wide one.
 
     Args:
-        theta: Shape (supertypes, 3), in the order of ``PARAMETERS``.
+        theta: Shape (supertypes, columns), with one group.
         nodes: Number of nodes.
+        space: What the columns are.
 
     Returns:
         Skills and weights, both of shape (supertypes, nodes); weights sum to one.
     """
-    mu, sigma = theta[:, 0:1], theta[:, 1:2]
+    values = space.values(theta)
+    mu, sigma = values[MU.name], values[SIGMA.name]
     low, high = np.clip(mu - 8 * sigma, 0.0, 1.0), np.clip(mu + 8 * sigma, 0.0, 1.0)
     points, weights = np.polynomial.legendre.leggauss(nodes)
     skill = low + (high - low) * (points + 1.0) / 2.0

@@ -8,9 +8,8 @@ import numpy as np
 import torch
 
 from satisfice.learning.rollout import Population
-from satisfice.population import PARAMETERS
 from satisfice.population.policy import Traits
-from satisfice.population.supertypes import Supertypes
+from satisfice.population.supertypes import BETA, processing_cost
 from satisfice.report.results import AgentBehaviour, Behaviour
 
 SKILLS = (0.1, 0.5, 0.9)
@@ -32,12 +31,12 @@ def behaviour_by_skill(population: Population, theta: np.ndarray) -> Behaviour:
         after everyone played the equilibrium's action in a round of median chance.
     """
     game = population.game
-    supertypes = Supertypes.from_array(np.tile(theta, (len(SKILLS), 1)))
+    supertypes = population.supertypes(np.tile(theta, (len(SKILLS), 1)))
     first: dict[str, AgentBehaviour] = {}
     later: dict[str, AgentBehaviour] = {}
     for treatment, agents in game.treatments.items():
         skill = torch.tensor(SKILLS)[:, None].expand(-1, agents)
-        traits = Traits(skill, supertypes.processing_costs(skill), supertypes.features())
+        traits = Traits.with_skill(supertypes, skill)
         state = game.start(treatment, len(SKILLS))
         first |= _read(population, treatment, state, traits)
         if not population.memoryless:
@@ -48,12 +47,12 @@ def behaviour_by_skill(population: Population, theta: np.ndarray) -> Behaviour:
             later |= _read(population, treatment, state, traits)
     stages = {"first round": first} | ({"after equilibrium play": later} if later else {})
     # The KL weight of the first role, where roles differ, stands for all in the legend.
-    beta = float(theta[PARAMETERS.index("beta")])
+    costs = processing_cost(float(population.space.values(theta)[BETA.name][0]), np.array(SKILLS))
     return Behaviour(
         action_unit=game.action_unit,
         action_values=game.action_values.double().numpy(),
         skills=np.array(SKILLS),
-        costs=beta * (1.0 - np.array(SKILLS)),
+        costs=costs,
         stages=stages,
     )
 

@@ -20,8 +20,8 @@ from torch import Tensor
 
 from satisfice.games.base import StageGame
 from satisfice.learning.exact_qre import respond, solve_supertypes, total_variation
-from satisfice.population.parameters import ParameterPrior
-from satisfice.population.supertypes import Supertypes, skill_quadrature
+from satisfice.population.parameters import ParameterSpace
+from satisfice.population.supertypes import Supertypes, costs_at, skill_quadrature
 from satisfice.randomness import seed_sequence
 from satisfice.simulation.simulator import Experiment
 
@@ -43,14 +43,14 @@ class ExactBehaviour:
 
     Attributes:
         game: The game.
-        prior: The prior, whose unit cube is interpolated over.
+        space: The parameters, over whose unit cube payoffs are interpolated.
         log_belief: Shape (actions,), log of the prior belief.
         payoffs: For each treatment, maps points of the cube to each action's expected payoff.
         error: For each treatment, mean total variation between interpolated and solved policies.
     """
 
     game: StageGame
-    prior: ParameterPrior
+    space: ParameterSpace
     log_belief: np.ndarray
     payoffs: Mapping[str, RBFInterpolator]
     error: Mapping[str, float]
@@ -60,7 +60,7 @@ class ExactBehaviour:
         cls,
         game: StageGame,
         treatments: list[str],
-        prior: ParameterPrior,
+        space: ParameterSpace,
         log_belief: np.ndarray,
         solves: int,
     ) -> ExactBehaviour:
@@ -69,29 +69,30 @@ class ExactBehaviour:
         Args:
             game: The game.
             treatments: Treatments that will be played.
-            prior: Prior of the supertype.
+            space: Parameters of the supertype, and their prior.
             log_belief: Shape (actions,), log of the prior belief.
             solves: Number of supertypes to solve for.
         """
-        points = qmc.Sobol(len(prior.names), seed=0).random(solves)
+        points = qmc.Sobol(len(space.names), seed=0).random(solves)
         others = np.random.default_rng(1).random((HELD_OUT, points.shape[1]))
         cube = np.concatenate([points, others])
         payoffs, error = {}, {}
         for treatment in treatments:
             skill, exact = solve_supertypes(
-                prior.from_unit(cube),
+                space.from_unit(cube),
                 partial(game.expected_payoffs, treatment),
                 log_belief,
+                space=space,
                 nodes=NODES,
                 tolerance=1e-7,
             )
             smooth = RBFInterpolator(points, exact.payoffs[:solves], kernel="cubic", degree=2)
             payoffs[treatment] = smooth
-            costs = prior.from_unit(others)[:, 2:3] * (1.0 - skill[solves:])
+            costs = costs_at(space.from_unit(others), skill[solves:], space)
             guess = respond(smooth(others)[:, None, :], costs[..., None], log_belief)
             distance = total_variation(guess, exact.policy[solves:])
             error[treatment] = float((distance * exact.weight[solves:]).sum(-1).mean())
-        return cls(game, prior, log_belief, payoffs, error)
+        return cls(game, space, log_belief, payoffs, error)
 
     def play(self, experiment: Experiment, cube: np.ndarray, random: torch.Generator) -> Play:
         """Play the experiment once for each point of the cube.
@@ -105,7 +106,7 @@ class ExactBehaviour:
             For each treatment what the game records, arrays of shape (experiments, markets,
             agents, rounds).
         """
-        supertypes = Supertypes.from_array(self.prior.from_unit(cube))
+        supertypes = Supertypes.from_array(self.space.from_unit(cube), self.space)
         played = {}
         for treatment, markets in experiment.markets.items():
             agents = self.game.treatments[treatment]
@@ -178,9 +179,9 @@ class ExactBehaviour:
         Returns:
             Shape (points,).
         """
-        theta = self.prior.from_unit(cube)
-        skill, weight = skill_quadrature(theta, NODES)
-        cost = np.maximum(theta[:, 2:3] * (1.0 - skill), 1e-9)[..., None]
+        theta = self.space.from_unit(cube)
+        skill, weight = skill_quadrature(theta, NODES, self.space)
+        cost = np.maximum(costs_at(theta, skill, self.space), 1e-9)[..., None]
         total = np.zeros(len(cube))
         for treatment, taken in counts.items():
             logits = self.log_belief + self.payoffs[treatment](cube)[:, None, :] / cost

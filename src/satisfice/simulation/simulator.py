@@ -18,7 +18,6 @@ from satisfice.contenders.base import Rival
 from satisfice.games.base import Game, Rule
 from satisfice.learning.rollout import Chance, Population, play_outcomes, play_rule
 from satisfice.population.policy import Traits
-from satisfice.population.supertypes import Supertypes
 from satisfice.randomness import uniform_rows
 
 BLOCK = 64
@@ -98,7 +97,7 @@ def population_player(population: Population) -> Player:
     """Return the player of a trained population."""
 
     def play(treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
-        traits = Traits.draw(Supertypes.from_array(theta), chance.skills)
+        traits = Traits.draw(population.supertypes(theta), chance.skills)
         return play_outcomes(population, treatment, traits, chance)
 
     return play

@@ -1,0 +1,120 @@
+"""The habit: a prior belief that stays with the own last action."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from satisfice.games.base import Game, Observation
+from satisfice.population.beliefs import EXPLORE, NO_TRAITS, SMALLEST, Named, PriorBelief, unusable
+from satisfice.population.parameters import Parameter
+
+
+class HabitBelief(PriorBelief):
+    """Stay with the last action, move near it, or try anything.
+
+    q = stay * [same action] + (1 - stay - explore) * (discretised Laplace around the last
+    action, which is itself excluded) + explore * uniform. Before the first decision there is
+    no habit, and q is uniform.
+    """
+
+    parameters = (
+        Parameter("stay", 0.15, "probability of staying", "stay", support=(0.0, 1.0)),
+        replace(EXPLORE, default=0.5),
+        Parameter(
+            "reach", 0.1, "reach of small moves (ranges of the grid)", "reach",
+            support=(SMALLEST, math.inf), transform="log",
+        ),
+    )  # fmt: skip
+
+    def __init__(self, action_values: Tensor, **fixed: float) -> None:
+        super().__init__(action_values, **fixed)
+        actions = action_values.numel()
+        self._uniform = torch.full((actions, actions), 1.0 / actions)
+        self._distance = (action_values[:, None] - action_values[None, :]).abs()
+        self._range = action_values.max() - action_values.min()
+        self._near = self._moves(self._distance, fixed["reach"]) if "reach" in fixed else None
+        self._log_kernel: Tensor | None = None
+        if self._all_fixed:
+            self.check_shares(fixed["stay"] + fixed["explore"])
+            self._kernel = self._mixed(torch.eye(actions), self._nearby({}), self._uniform, {})
+            # The first row serves previous_action = -1: no decision yet.
+            self._log_kernel = torch.cat([self._uniform[:1], self._kernel]).log()
+
+    @classmethod
+    def check(cls, game: Game, highest: Mapping[str, float]) -> None:
+        """Check that the shares never exceed one; see :meth:`PriorBelief.check`."""
+        cls.check_shares(highest["stay"] + highest["explore"])
+
+    @staticmethod
+    def check_shares(total: float) -> None:
+        """Check that staying and exploring together are no more than certain."""
+        if total > 1.0:
+            raise unusable("stay + explore", total, 0.0, 1.0)
+
+    @property
+    def remembers(self) -> bool:
+        return True
+
+    def log_probabilities(self, observation: Observation, traits: Named = NO_TRAITS) -> Tensor:
+        previous = observation.previous_action
+        if not previous.is_floating_point():
+            if self._log_kernel is not None:
+                return functional.embedding(previous + 1, self._log_kernel)
+            known = (previous >= 0).unsqueeze(-1)
+            rows = self._row(previous.clamp(min=0), traits)
+            return torch.where(known, rows, self._uniform[0]).log()
+        # Between two actions, while a game is played with amounts in between.
+        below = previous.detach().floor().long().clamp(0, len(self.action_values) - 2)
+        share = (previous - below).unsqueeze(-1)
+        return torch.lerp(self._row(below, traits), self._row(below + 1, traits), share).log()
+
+    def expected(self, values: Tensor, traits: Named = NO_TRAITS) -> Tensor:
+        if self._log_kernel is not None:
+            return values @ self._kernel.T
+        moved = (self._nearby(traits) @ values.unsqueeze(-1)).squeeze(-1)
+        return self._mixed(values, moved, values.mean(-1, keepdim=True), traits)
+
+    def _row(self, previous: Tensor, traits: Named) -> Tensor:
+        """q after given actions, shape (markets, agents, actions)."""
+        if self._log_kernel is not None:
+            return self._kernel[previous]
+        if self._near is None:
+            near = self._moves(self._distance[previous], self.value("reach", traits), previous)
+        else:
+            near = self._near[previous]
+        same = functional.one_hot(previous, len(self.action_values)).to(near.dtype)
+        return self._mixed(same, near, self._uniform[0], traits)
+
+    def _mixed(self, same: Tensor, near: Tensor, anything: Tensor, traits: Named) -> Tensor:
+        """Mix the three parts of the belief, or what they make of something."""
+        stay, explore = self.value("stay", traits), self.value("explore", traits)
+        return stay * same + (1 - stay - explore) * near + explore * anything
+
+    def _nearby(self, traits: Named) -> Tensor:
+        """Small moves from every action, shape (..., previous action, action)."""
+        if self._near is not None:
+            return self._near
+        return self._moves(self._distance, self.value("reach", traits).unsqueeze(-1))  # type: ignore[union-attr]
+
+    def _moves(
+        self, distance: Tensor, reach: float | Tensor, previous: Tensor | None = None
+    ) -> Tensor:
+        """Laplace distribution of small moves, over the last axis; nobody moves to where they are.
+
+        Args:
+            distance: From the previous actions; of all to all, or of some.
+            reach: Scale, in units of the grid's range.
+            previous: Which the previous actions are; all in their order if it is not given.
+        """
+        scaled = -distance / (self._range * reach)
+        if previous is None:
+            excluded = torch.eye(len(self.action_values), dtype=torch.bool)
+        else:
+            excluded = functional.one_hot(previous, len(self.action_values)).bool()
+        return torch.softmax(scaled.masked_fill(excluded, -torch.inf), -1)

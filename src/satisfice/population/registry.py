@@ -1,0 +1,108 @@
+"""The prior beliefs, by the name that the config uses."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from typing import Any
+
+from satisfice.errors import SatisficeError
+from satisfice.games.base import Game
+from satisfice.population.anchor import AnchorBelief
+from satisfice.population.beliefs import PriorBelief, UniformBelief
+from satisfice.population.habit import HabitBelief
+from satisfice.population.parameters import ParameterSpace, Setting
+from satisfice.population.supertypes import SKILL_PARAMETERS, rational_space
+
+BELIEFS: Mapping[str, type[PriorBelief]] = {
+    "uniform": UniformBelief,
+    "habit": HabitBelief,
+    "anchor": AnchorBelief,
+}
+"""The prior beliefs of this package."""
+
+ENTRY_POINTS = "satisfice.beliefs"
+"""Group of entry points under which other packages offer their prior beliefs."""
+
+OTHER_KEYS = ("prior_belief", "information", "reward", "rational", "learning")
+"""Keys of a variant's config block that are no parameter of its prior belief."""
+
+
+def load_belief(name: str, place: str) -> type[PriorBelief]:
+    """Return the class of a prior belief.
+
+    Args:
+        name: A key of :data:`BELIEFS`, or an entry point of another package, which is imported
+            only now.
+        place: Where the name was given, for messages.
+
+    Raises:
+        SatisficeError: There is no such belief, or another package's class is not one.
+    """
+    if name in BELIEFS:
+        return BELIEFS[name]
+    offered = [entry for entry in entry_points(group=ENTRY_POINTS) if entry.name == name]
+    if not offered:
+        known = sorted({*BELIEFS, *(entry.name for entry in entry_points(group=ENTRY_POINTS))})
+        raise SatisficeError(
+            place,
+            f"unknown prior belief '{name}'.",
+            f"Use one of: {', '.join(known)}; or install the package that offers it under the "
+            f"entry points '{ENTRY_POINTS}'.",
+        )
+    try:
+        found: Any = offered[0].load()
+    except Exception as error:  # Whatever another package may raise.
+        problem = f"{offered[0].value} cannot be loaded: {type(error).__name__}: {error}."
+        raise SatisficeError(place, problem, "Mend the package, or its entry point.") from error
+    if not (inspect.isclass(found) and issubclass(found, PriorBelief)) or inspect.isabstract(found):
+        problem = f"{offered[0].value} is no complete prior belief."
+        remedy = "Derive the class from satisfice.population.beliefs.PriorBelief."
+        raise SatisficeError(place, problem, remedy)
+    complete: type[PriorBelief] = found
+    return complete
+
+
+def space_of(
+    variant: Mapping[str, Any], parameter_prior: Mapping[str, Any], place: str = "config, key "
+) -> ParameterSpace:
+    """The parameters of a variant's supertypes: of skills and the KL weight, then of its belief.
+
+    Args:
+        variant: The variant's config block.
+        parameter_prior: The game's, with bounds or values of the skill's parameters, and roles.
+        place: What keys are prefixed with in messages, up to the variant's own.
+
+    Raises:
+        SatisficeError: A setting is of no parameter, or none that the parameter can have.
+    """
+    roles = tuple(parameter_prior.get("roles", ()))
+    if variant["rational"]:
+        return rational_space(roles)
+    skills = {name: setting for name, setting in parameter_prior.items() if name != "roles"}
+    of_skills = ParameterSpace.of(SKILL_PARAMETERS, skills, roles, "parameter_prior")
+    of_belief = _space_of_belief(variant, place)
+    return ParameterSpace((*of_skills.fitted, *of_belief.fitted), of_skills.fixed, roles)
+
+
+def build_belief(game: Game, variant: Mapping[str, Any], place: str = "variant") -> PriorBelief:
+    """Return the prior belief that a variant's config block describes.
+
+    Raises:
+        SatisficeError: The belief is unknown, a setting is none that it can have, or the game's
+            agents cannot have it.
+    """
+    belief, space = load_belief(variant["prior_belief"], place), _space_of_belief(variant, place)
+    highest = {each.parameter.name: each.high for each in space.fitted} | dict(space.fixed)
+    belief.check(game, highest)
+    return belief.of(game, space.fixed)
+
+
+def _space_of_belief(variant: Mapping[str, Any], place: str) -> ParameterSpace:
+    """The belief's parameters alone, with those that the config fixes."""
+    belief = load_belief(variant["prior_belief"], f"{place}.prior_belief")
+    settings: dict[str, Setting] = {
+        name: setting for name, setting in variant.items() if name not in OTHER_KEYS
+    }
+    return ParameterSpace.of(belief.parameters, settings, (), place)
