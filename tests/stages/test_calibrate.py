@@ -10,10 +10,10 @@ import pytest
 
 from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json
+from satisfice.io.observed import read_observed
 from satisfice.population.derived import DERIVED, derived_quantities
 from satisfice.population.parameters import ParameterPrior
 from satisfice.stages.calibrate import DRAWS, calibrate_posterior, quantities
-from satisfice.stages.data import read_observed
 
 
 def test_truths_of_reserved_simulations_are_ranked(tiny_run: Any) -> None:

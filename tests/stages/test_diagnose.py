@@ -11,7 +11,7 @@ import pytest
 from satisfice.games.base import StylisedFact
 from satisfice.games.cobweb import Cobweb
 from satisfice.io.files import read_arrays, read_json
-from satisfice.stages.data import read_observed
+from satisfice.io.observed import read_observed
 from satisfice.stages.diagnose import prediction_gate, stylised_fact_gates
 
 EXACT = ["exact_qre", "exact_qre_of_most", "exact_market"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from satisfice.errors import SatisficeError
+from satisfice.io.patterns import matching
 
 DEFAULT = "default"
 """Name of the split that inference itself uses."""
@@ -71,27 +71,3 @@ def _matching(labels: Labels, patterns: Sequence[str], place: str) -> np.ndarray
     names = ["/".join(label) for label in labels]
     remedy = f"Statistics are named like {names[0]}; * stands for anything."
     return np.isin(names, list(matching(place, patterns, names, "matches no statistic.", remedy)))
-
-
-def matching(
-    place: str, patterns: Sequence[str], names: Sequence[str], problem: str, remedy: str
-) -> set[str]:
-    """Names that match any pattern; each pattern must match something.
-
-    Args:
-        place: The config's key, for messages.
-        patterns: Names, or patterns with ``*``.
-        names: What there is.
-        problem: What to say of a pattern without a match.
-        remedy: What to do about it.
-
-    Raises:
-        SatisficeError: A pattern matches nothing.
-    """
-    chosen = set()
-    for pattern in patterns:
-        found = fnmatch.filter(names, pattern)
-        if not found:
-            raise SatisficeError(place, f"'{pattern}' {problem}", remedy)
-        chosen.update(found)
-    return chosen

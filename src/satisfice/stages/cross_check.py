@@ -22,6 +22,8 @@ from satisfice.io.files import (
     write_json,
     write_table,
 )
+from satisfice.io.observed import read_observed
+from satisfice.io.runs import read_draws
 from satisfice.learning.populations import load_population
 from satisfice.learning.rollout import Population
 from satisfice.population.derived import DERIVED
@@ -30,7 +32,6 @@ from satisfice.progress import logger
 from satisfice.randomness import seed_sequence, small_seed
 from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
 from satisfice.stages.calibrate import quantities
-from satisfice.stages.data import read_draws, read_observed
 from satisfice.stages.infer import split_simulations
 
 ESTIMATORS = ("nle", "smc_abc", "truncated")

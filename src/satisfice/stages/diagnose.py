@@ -27,16 +27,11 @@ from satisfice.evaluation.scores import BOUNDED, best_rational, held_out_crps
 from satisfice.games import load_game
 from satisfice.games.base import StylisedFact
 from satisfice.io.files import read_arrays, read_json, read_table, write_json
+from satisfice.io.observed import labels_of, read_observed
+from satisfice.io.runs import read_draws, read_predictions, read_simulations
 from satisfice.population import PARAMETERS
 from satisfice.population.parameters import parameter_names
 from satisfice.progress import logger
-from satisfice.stages.data import (
-    labels_of,
-    read_draws,
-    read_observed,
-    read_predictions,
-    read_simulations,
-)
 
 SHARE_OF_FACTS = 0.9
 """Share of predicted experiments that should show what humans show."""

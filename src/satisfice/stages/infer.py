@@ -17,10 +17,11 @@ from satisfice.inference.recombination import Recombination
 from satisfice.inference.sbi_compat import rebuild_estimator, sample_estimator, train_ensemble
 from satisfice.io.checkpoints import REMEDY, check_pair, load_weights, save_weights
 from satisfice.io.files import read_json, write_arrays, write_json
+from satisfice.io.observed import labels_of, read_observed
+from satisfice.io.runs import read_simulations
 from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
-from satisfice.stages.data import labels_of, read_observed, read_simulations
 
 
 def split_simulations(

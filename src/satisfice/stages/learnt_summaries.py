@@ -39,6 +39,7 @@ from satisfice.inference.paths import PathLayout, pack_paths
 from satisfice.inference.sbi_compat import sample_estimator, train_estimator
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import write_json, write_table
+from satisfice.io.observed import read_observed
 from satisfice.learning.populations import load_population
 from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import Progress, logger
@@ -51,7 +52,6 @@ from satisfice.simulation.simulator import (
     simulate,
 )
 from satisfice.stages.calibrate import quantities
-from satisfice.stages.data import read_observed
 
 DRAWS = 400
 """Posterior draws for each reserved data set."""

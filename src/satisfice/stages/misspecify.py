@@ -11,9 +11,10 @@ import pandas as pd
 
 from satisfice.checks.misspecification import LEVEL, Misspecification, MisspecificationTest
 from satisfice.io.files import write_json
+from satisfice.io.observed import read_observed
+from satisfice.io.runs import read_predictions
 from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
-from satisfice.stages.data import read_observed, read_predictions
 from satisfice.stages.infer import split_simulations
 
 

@@ -15,10 +15,10 @@ from satisfice.io.datasets import load_dataset
 from satisfice.io.decisions import read_decisions
 from satisfice.io.files import read_json
 from satisfice.io.names import check_inside
+from satisfice.io.observed import correlation_of, observed_table
 from satisfice.learning.populations import check_roles, check_variant
 from satisfice.population.parameters import ParameterPrior
 from satisfice.stages.contest import read_splits
-from satisfice.stages.data import correlation_of, observed_table
 
 
 def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:

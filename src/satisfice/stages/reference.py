@@ -20,8 +20,8 @@ from satisfice.io.files import (
     written_whole,
 )
 from satisfice.io.inference_data import read_inference_data
+from satisfice.io.runs import read_predictions
 from satisfice.provenance import versions
-from satisfice.stages.data import read_predictions
 
 FIGURES = (
     "posterior_predictive", "scores", "prior_posterior", "verification", "misspecification",

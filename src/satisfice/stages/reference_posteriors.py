@@ -17,6 +17,7 @@ from satisfice.inference.reference_posterior import Pilot, abc_posterior, likeli
 from satisfice.inference.sbi_cross_checks import sequential_abc
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import write_json, write_table
+from satisfice.io.observed import labels_of, read_observed
 from satisfice.learning.populations import load_population
 from satisfice.learning.verification import first_prior_belief
 from satisfice.population.parameters import ParameterPrior
@@ -25,7 +26,6 @@ from satisfice.randomness import small_seed
 from satisfice.simulation.exact_simulator import ExactBehaviour
 from satisfice.simulation.simulator import Experiment
 from satisfice.stages.calibrate import quantities
-from satisfice.stages.data import labels_of, read_observed
 from satisfice.stages.infer import Ensemble
 
 DRAWS = 1000

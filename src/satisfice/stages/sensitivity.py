@@ -14,12 +14,12 @@ from satisfice.inference.density_training import EstimatorSettings
 from satisfice.inference.pooling import POINTS, pool, strength
 from satisfice.inference.sensitivity import ALL, Part, PartialEstimator, parts_of
 from satisfice.io.files import read_json, write_json, write_table
+from satisfice.io.observed import labels_of, read_observed
 from satisfice.population.derived import DERIVED
 from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.stages.calibrate import quantities
-from satisfice.stages.data import labels_of, read_observed
 from satisfice.stages.infer import Ensemble, split_simulations, train_as_configured
 
 DRAWS = 2000
