@@ -10,10 +10,12 @@ import pytest
 
 from satisfice.errors import SatisficeError
 from satisfice.games.beer_game import ROLES
+from satisfice.inference.ensemble import Ensemble
+from satisfice.inference.training_data import split_simulations
 from satisfice.io.files import read_arrays, read_json, write_arrays
 from satisfice.io.observed import read_observed
 from satisfice.stages.data import observe
-from satisfice.stages.infer import Ensemble, fit_ensemble, sample_posterior, split_simulations
+from satisfice.stages.infer import fit_ensemble, sample_posterior
 
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 HELD_OUT = {"treatments": ["5"], "statistics": []}

@@ -10,14 +10,8 @@ import pandas as pd
 import pytest
 
 from satisfice.checks.calibration import Calibration
-from satisfice.checks.diagnostics import Gate
-from satisfice.checks.summary_comparison import (
-    BOTH,
-    PATHS,
-    STATISTICS,
-    Found,
-    SummaryComparison,
-)
+from satisfice.checks.gate import Gate
+from satisfice.checks.summary_comparison import BOTH, PATHS, STATISTICS, Found, SummaryComparison
 from satisfice.errors import SatisficeError
 from satisfice.inference.paths import PathLayout
 from satisfice.io.files import read_arrays, read_json

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from satisfice.checks.calibration import Calibration
-from satisfice.checks.diagnostics import Gate
+from satisfice.checks.gate import Gate
 
 STATISTICS, PATHS, BOTH = "statistics", "paths", "paths_and_statistics"
 """What an estimator is given."""

@@ -9,30 +9,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from satisfice.checks.misspecification import StatisticsEmulator, noise_near
 from satisfice.inference.density_training import EstimatorSettings
+from satisfice.inference.emulator import StatisticsEmulator, noise_near
 from satisfice.inference.sbi_compat import sample_estimator, train_estimator
 from satisfice.inference.sbi_cross_checks import CrossCheck, neural_likelihood, sequential_abc
+from satisfice.inference.training_data import split_simulations
 from satisfice.io.benchmarks import read_costs
 from satisfice.io.datasets import load_dataset
-from satisfice.io.files import (
-    read_arrays,
-    read_json,
-    write_arrays,
-    write_json,
-    write_table,
-)
+from satisfice.io.files import read_arrays, read_json, write_arrays, write_json, write_table
 from satisfice.io.observed import read_observed
 from satisfice.io.runs import read_draws
 from satisfice.learning.populations import load_population
 from satisfice.learning.rollout import Population
-from satisfice.population.derived import DERIVED
+from satisfice.population.derived import DERIVED, quantities
 from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import seed_sequence, small_seed
 from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
-from satisfice.stages.calibrate import quantities
-from satisfice.stages.infer import split_simulations
 
 ESTIMATORS = ("nle", "smc_abc", "truncated")
 """Neural likelihood; sequential Monte Carlo ABC; posterior estimation in a truncated prior."""

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from satisfice.checks.diagnostics import (
-    Gate,
     coverage_gate,
     detection_gate,
     failures_gate,
@@ -22,6 +21,7 @@ from satisfice.checks.diagnostics import (
     sbc_gate,
     tarp_gate,
 )
+from satisfice.checks.gate import Gate
 from satisfice.checks.learning_gates import learning_gate, verification_gates
 from satisfice.evaluation.scores import BOUNDED, best_rational, held_out_crps
 from satisfice.games import load_game

@@ -21,19 +21,10 @@ from torch import nn
 
 from satisfice.checks.calibration import calibrate
 from satisfice.checks.diagnostics import coverage_gate, sbc_gate, tarp_gate
-from satisfice.checks.summary_comparison import (
-    BOTH,
-    PATHS,
-    STATISTICS,
-    Found,
-    SummaryComparison,
-)
+from satisfice.checks.summary_comparison import BOTH, PATHS, STATISTICS, Found, SummaryComparison
 from satisfice.errors import SatisficeError
 from satisfice.inference.density_training import EstimatorSettings, log_density
-from satisfice.inference.embedded_estimator import (
-    PathsAndStatistics,
-    Standardised,
-)
+from satisfice.inference.embedded_estimator import PathsAndStatistics, Standardised
 from satisfice.inference.path_embedding import EmbeddingSettings, PathEmbedding
 from satisfice.inference.paths import PathLayout, pack_paths
 from satisfice.inference.sbi_compat import sample_estimator, train_estimator
@@ -41,6 +32,7 @@ from satisfice.io.datasets import load_dataset
 from satisfice.io.files import write_json, write_table
 from satisfice.io.observed import read_observed
 from satisfice.learning.populations import load_population
+from satisfice.population.derived import quantities
 from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import Progress, logger
 from satisfice.randomness import seed_sequence, small_seed, uniform_rows
@@ -51,7 +43,6 @@ from satisfice.simulation.simulator import (
     population_player,
     simulate,
 )
-from satisfice.stages.calibrate import quantities
 
 DRAWS = 400
 """Posterior draws for each reserved data set."""

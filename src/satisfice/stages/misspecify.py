@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from satisfice.checks.misspecification import LEVEL, Misspecification, MisspecificationTest
+from satisfice.inference.training_data import split_simulations
 from satisfice.io.files import write_json
 from satisfice.io.observed import read_observed
 from satisfice.io.runs import read_predictions
 from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
-from satisfice.stages.infer import split_simulations
 
 
 def misspecify(

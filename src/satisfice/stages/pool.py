@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from satisfice.errors import SatisficeError
+from satisfice.inference.ensemble import Ensemble
 from satisfice.inference.pooling import POINTS, SHARED, pool, strength
 from satisfice.io.files import read_json, write_arrays, write_json, write_table
 from satisfice.io.observed import read_observed
+from satisfice.population.derived import quantities
 from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
-from satisfice.stages.calibrate import quantities
-from satisfice.stages.infer import Ensemble
 
 DRAWS = 4000
 """Draws of the pooled posterior."""

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import torch
 
-from satisfice.checks.misspecification import noise_near
 from satisfice.checks.two_sample import c2st
 from satisfice.games.base import StageGame
+from satisfice.inference.emulator import noise_near
+from satisfice.inference.ensemble import Ensemble
 from satisfice.inference.reference_posterior import Pilot, abc_posterior, likelihood_posterior
 from satisfice.inference.sbi_cross_checks import sequential_abc
 from satisfice.io.datasets import load_dataset
@@ -20,13 +21,12 @@ from satisfice.io.files import write_json, write_table
 from satisfice.io.observed import labels_of, read_observed
 from satisfice.learning.populations import load_population
 from satisfice.learning.verification import first_prior_belief
+from satisfice.population.derived import quantities
 from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
 from satisfice.simulation.exact_simulator import ExactBehaviour
 from satisfice.simulation.simulator import Experiment
-from satisfice.stages.calibrate import quantities
-from satisfice.stages.infer import Ensemble
 
 DRAWS = 1000
 """Most draws of each posterior that a classifier is given; fewer where few are accepted."""

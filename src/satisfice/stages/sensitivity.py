@@ -11,16 +11,16 @@ import pandas as pd
 from satisfice.checks.calibration import calibrate
 from satisfice.checks.diagnostics import coverage_gate, sbc_gate
 from satisfice.inference.density_training import EstimatorSettings
+from satisfice.inference.ensemble import Ensemble, train_as_configured
 from satisfice.inference.pooling import POINTS, pool, strength
 from satisfice.inference.sensitivity import ALL, Part, PartialEstimator, parts_of
+from satisfice.inference.training_data import split_simulations
 from satisfice.io.files import read_json, write_json, write_table
 from satisfice.io.observed import labels_of, read_observed
-from satisfice.population.derived import DERIVED
+from satisfice.population.derived import DERIVED, quantities
 from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
-from satisfice.stages.calibrate import quantities
-from satisfice.stages.infer import Ensemble, split_simulations, train_as_configured
 
 DRAWS = 2000
 """Draws of each posterior given the human data."""

@@ -13,9 +13,9 @@ from scipy.stats import gaussian_kde
 from torch import nn
 
 from satisfice.benchmarks.budgets import mean_c2st, needed
-from satisfice.checks.misspecification import noise_near
 from satisfice.checks.two_sample import c2st
 from satisfice.inference.density_training import EstimatorSettings
+from satisfice.inference.emulator import noise_near
 from satisfice.inference.reference_posterior import Pilot, Reference, abc_posterior
 from satisfice.inference.sbi_compat import sample_estimator, train_estimator
 from satisfice.inference.sbi_cross_checks import sequential_abc
