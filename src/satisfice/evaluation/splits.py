@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from satisfice.errors import SatisficeError
+from satisfice.io.observed import labels_of
 from satisfice.io.patterns import matching
 
 DEFAULT = "default"
@@ -31,6 +33,22 @@ class Split:
     name: str
     fitted: np.ndarray
     held_out: np.ndarray
+
+
+def read_splits(game_name: str, human: pd.DataFrame, extra: Mapping[str, Any]) -> list[Split]:
+    """The splits of a game's contest.
+
+    Args:
+        game_name: Name of the game.
+        human: observed.csv.
+        extra: The config's ``contest.splits``.
+
+    Raises:
+        SatisficeError: See :func:`splits_of`.
+    """
+    held_out = (human.split == "held_out").to_numpy()
+    place = f"config, key games.{game_name}.contest.splits"
+    return splits_of(labels_of(human), held_out, extra, place)
 
 
 def splits_of(

@@ -8,6 +8,7 @@ from typing import Any
 
 from satisfice.contenders import load_rival
 from satisfice.errors import SatisficeError
+from satisfice.evaluation.splits import read_splits
 from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.io.checkpoints import check_pair, read_weights
@@ -18,7 +19,6 @@ from satisfice.io.names import check_inside
 from satisfice.io.observed import correlation_of, observed_table
 from satisfice.learning.populations import check_roles, check_variant
 from satisfice.population.parameters import ParameterPrior
-from satisfice.stages.contest import read_splits
 
 
 def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
