@@ -14,10 +14,11 @@ from satisfice.checks.gate import Gate
 from satisfice.checks.summary_comparison import BOTH, PATHS, STATISTICS, Found, SummaryComparison
 from satisfice.errors import SatisficeError
 from satisfice.inference.paths import PathLayout
+from satisfice.inference.simulated_paths import simulate_paths
 from satisfice.io.files import read_arrays, read_json
 from satisfice.population.derived import DERIVED
 from satisfice.population.parameters import ParameterPrior
-from satisfice.stages.learnt_summaries import compare_summaries, simulate_paths
+from satisfice.stages.learnt_summaries import compare_summaries
 
 SETTINGS: dict[str, Any] = {
     "both": True,

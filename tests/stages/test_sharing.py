@@ -12,14 +12,8 @@ from scipy import stats
 
 from satisfice.io.files import read_json
 from satisfice.learning.sharing import METHODS
-from satisfice.stages.sharing import (
-    RIVALS,
-    compare,
-    draw_sharing,
-    growth_with_agents,
-    measure_sharing,
-    over_seeds,
-)
+from satisfice.learning.sharing_comparison import RIVALS, compare, growth_with_agents, over_seeds
+from satisfice.stages.sharing import draw_sharing, measure_sharing
 
 SETTINGS: dict[str, Any] = {
     "agents": [2, 4],

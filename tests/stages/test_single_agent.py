@@ -14,8 +14,9 @@ from satisfice.config import resolve
 from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json
 from satisfice.learning.single_agent import Comparison
+from satisfice.learning.single_agent_comparison import summary_of, table_of
 from satisfice.stages import single_agent
-from satisfice.stages.single_agent import run_experiment, summary_of, table_of
+from satisfice.stages.single_agent import run_experiment
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ["figure.png", "summary.json", "table.csv"]

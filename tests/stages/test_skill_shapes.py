@@ -11,13 +11,8 @@ import pytest
 
 from satisfice.io.files import read_json
 from satisfice.learning.skill_shapes import SHAPES
-from satisfice.stages.skill_shapes import (
-    LITTLE,
-    about_learning,
-    answer,
-    draw_skill_shapes,
-    measure_skill_shapes,
-)
+from satisfice.learning.skill_shapes_comparison import LITTLE, about_learning, answer
+from satisfice.stages.skill_shapes import draw_skill_shapes, measure_skill_shapes
 
 SETTINGS: dict[str, Any] = {
     "games": ["cournot"],

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 import torch
 
-from satisfice.stages.throughput import measure_throughput, rows_of
+from satisfice.benchmarks.throughput import rows_of
+from satisfice.stages.throughput import measure_throughput
 
 
 def test_ratios_are_taken_within_each_repetition() -> None:

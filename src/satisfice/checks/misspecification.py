@@ -7,11 +7,15 @@ moments; what is usual is learnt from simulations of the model itself, not from 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from satisfice.inference.emulator import StatisticsEmulator, closest
+from satisfice.population.parameters import ParameterPrior
 
 LEVEL = 0.05
 """Nominal share of false alarms."""
@@ -83,3 +87,79 @@ class MisspecificationTest:
         # The data set itself counts, so that no p-value is zero.
         as_far = len(self.usual) - np.searchsorted(self.usual, distance, side="left")
         return np.asarray((1 + as_far) / (1 + len(self.usual)))
+
+
+def findings(
+    test: MisspecificationTest,
+    data: Mapping[str, np.ndarray],
+    table: pd.DataFrame,
+    rivals: Mapping[str, np.ndarray],
+    prior: ParameterPrior,
+) -> dict[str, Any]:
+    """Test the human data, and test the test.
+
+    Args:
+        test: Fitted to simulations.
+        data: Reserved simulations and human data; see
+            :func:`satisfice.inference.training_data.split_simulations`.
+        table: The fitted rows of observed.csv.
+        rivals: What other rules of play predict, each of shape (draws, fitted statistics).
+        prior: The prior.
+
+    Returns:
+        What misspecification.json holds.
+    """
+    verdict = test.judge(data["x_observed"][0])
+    well_specified = np.concatenate([data["x_reserved"], test.unseen])
+    statistics = disagreement(table, verdict)
+    return {
+        "warning": warning_of(verdict, statistics),
+        "p_value": verdict.p_value,
+        "level": LEVEL,
+        "distance": verdict.distance,
+        "usual": {
+            "median": float(np.median(verdict.usual)),
+            "q95": float(np.quantile(verdict.usual, 1 - LEVEL)),
+            "simulations": len(verdict.usual),
+        },
+        "closest": dict(zip(prior.names, map(float, prior.from_unit(verdict.cube)), strict=True)),
+        "statistics": statistics,
+        "false_alarms": share_detected(test, well_specified),
+        "well_specified": len(well_specified),
+        "detected": {name: share_detected(test, foretold) for name, foretold in rivals.items()},
+    }
+
+
+def share_detected(test: MisspecificationTest, statistics: np.ndarray) -> float:
+    """Share of data sets that the test rejects; those that are not finite do not count."""
+    usable = statistics[np.isfinite(statistics).all(-1)]
+    return float((test.p_values(usable) < LEVEL).mean())
+
+
+def disagreement(table: pd.DataFrame, verdict: Misspecification) -> list[dict[str, Any]]:
+    """The fitted statistics, those first that the closest theta misses most."""
+    order = np.argsort(-np.abs(verdict.residual))
+    rows = table.reset_index(drop=True)
+    return [
+        {
+            "treatment": str(rows.treatment[i]),
+            "statistic": str(rows.statistic[i]),
+            "human": float(rows.value[i]),
+            "provenance": str(rows.provenance[i]),
+            "standard_deviations": float(verdict.residual[i]),
+        }
+        for i in order
+    ]
+
+
+def warning_of(verdict: Misspecification, statistics: list[dict[str, Any]]) -> str:
+    """What must stand beside the posterior; nothing where the model can produce the data."""
+    if verdict.p_value >= LEVEL:
+        return ""
+    worst = statistics[0]
+    mark = "" if worst["provenance"] == "primary" else f" ({worst['provenance']})"
+    return (
+        f"The human statistics are unlike those of this model (p = {verdict.p_value:.2g}), most of "
+        f"all {worst['statistic']} of treatment {worst['treatment']}{mark}: read the posterior as "
+        "the least bad fit."
+    )
