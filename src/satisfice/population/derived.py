@@ -65,3 +65,19 @@ def _of_supertypes(
     spread = np.sqrt(np.maximum(variance, 0.0))
     shares = np.where(beta > NEARLY_UNBOUNDED, unbounded, 1.0)
     return processing_cost(beta, mean), beta * spread, shares
+
+
+def quantities(space: ParameterSpace, cube: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Parameters and derived quantities.
+
+    Args:
+        space: The parameters.
+        cube: Shape (..., columns), on the unit cube.
+
+    Returns:
+        Their names, and values of shape (..., names) in their own units.
+    """
+    theta = space.from_unit(cube)
+    derived = derived_quantities(theta, space)
+    columns = [*np.moveaxis(theta, -1, 0), *derived.values()]
+    return [*space.names, *derived], np.stack(columns, axis=-1)

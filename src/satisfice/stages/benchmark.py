@@ -10,35 +10,21 @@ import numpy as np
 import pandas as pd
 
 from satisfice.benchmarks.plan import plan
-from satisfice.benchmarks.retraining import (
-    retraining_row,
-    seconds_per_iteration,
-    with_one_theta,
-)
-from satisfice.benchmarks.scaling import exponents, measure_settings, settings_to_measure
+from satisfice.benchmarks.retraining import retraining_row, seconds_per_iteration, with_one_theta
+from satisfice.benchmarks.scaling import exponents, measure_settings, settings_to_measure, untrained
 from satisfice.benchmarks.stage_costs import read_jobs, seconds_of, stage_costs
 from satisfice.benchmarks.targets import TIMES_CHEAPER, summary
 from satisfice.games import load_game
-from satisfice.games.base import Game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_table, write_table
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings
-from satisfice.learning.rollout import Population
 from satisfice.population import PARAMETERS
 from satisfice.population.parameters import ParameterPrior
-from satisfice.population.separate_policies import new_policy
 from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, small_seed, uniform_rows
 from satisfice.report.figures_benchmark import costs_figure, scaling_figure, throughput_figure
 from satisfice.report.style import drawing, save
-
-
-def untrained(game: Game, variant: Mapping[str, Any], prior: ParameterPrior) -> Population:
-    """A population whose network has the config's size and its first weights."""
-    problem = build_problem(game, variant, prior)
-    policy = new_policy(problem.policy_shape(LearningSettings(**variant["learning"])))
-    return Population(game, policy.eval(), problem.belief, problem.information)
 
 
 def measure_scaling(
