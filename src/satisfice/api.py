@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -17,15 +17,21 @@ from numpy.typing import ArrayLike
 
 from satisfice.errors import SatisficeError
 from satisfice.inference.density_training import EstimatorSettings
-from satisfice.inference.sbi_compat import sample_estimator, train_ensemble
+from satisfice.inference.ensemble import (
+    Ensemble,
+    RecombinationSettings,
+    member_seeds,
+    train_as_configured,
+)
+from satisfice.inference.training_data import TrainingData
 from satisfice.io.datasets import HumanData, load_dataset
-from satisfice.io.inference_data import dataset, inference_data
+from satisfice.io.inference_data import draws_of, inference_data
 from satisfice.io.observed import HeldOut, labels_of, observed_table
 from satisfice.learning.populations import load_population
 from satisfice.learning.rollout import Population
-from satisfice.population.derived import derived_quantities
-from satisfice.population.parameters import ParameterPrior
-from satisfice.randomness import seed_sequence, small_seed, uniform_rows
+from satisfice.population.parameters import ParameterSpace
+from satisfice.randomness import seed_sequence
+from satisfice.simulation.from_prior import simulate_prior
 from satisfice.simulation.simulator import Experiment, population_player
 from satisfice.simulation.simulator import simulate as simulate_statistics
 
@@ -33,6 +39,9 @@ if TYPE_CHECKING:
     import arviz as az
 
 INDEX = ["treatment", "statistic"]
+
+Theta: TypeAlias = ArrayLike | pd.DataFrame | pd.Series | Mapping[str, ArrayLike]
+"""Parameters of populations: an array, or something whose columns have names."""
 
 ROUNDING = 1e-6
 """Relative error of theta that is taken for rounding, at the bounds of the prior."""
@@ -44,16 +53,21 @@ class Model:
 
     Attributes:
         population: The game, the policy, the prior belief and what agents observe.
-        prior: Prior of theta = (mu, sigma, beta), for which the policy was trained.
+        name: Name of the variant, such as its prior belief's in the config; it seeds simulations.
     """
 
     population: Population
-    prior: ParameterPrior
+    name: str
+
+    @property
+    def space(self) -> ParameterSpace:
+        """The parameters and their prior, for which the policy was trained."""
+        return self.population.space
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the elements of theta, in order."""
-        return self.prior.names
+        return self.space.names
 
 
 def load_model(folder: str | Path) -> Model:
@@ -66,7 +80,7 @@ def load_model(folder: str | Path) -> Model:
         SatisficeError: A file is missing or broken.
     """
     population, description = load_population(folder)
-    return Model(population, ParameterPrior.from_config(description["parameter_prior"]))
+    return Model(population, description["variant_name"])
 
 
 def load_data(folder: str | Path, model: Model) -> HumanData:
@@ -82,13 +96,14 @@ def load_data(folder: str | Path, model: Model) -> HumanData:
     return load_dataset(folder, model.population.game)
 
 
-def simulate(model: Model, theta: ArrayLike, markets: Mapping[str, int], seed: int) -> pd.DataFrame:
+def simulate(model: Model, theta: Theta, markets: Mapping[str, int], seed: int) -> pd.DataFrame:
     """Simulate the experiment once for each theta, and summarise it as human play is.
 
     Args:
         model: The model.
-        theta: Shape (simulations, parameters), or (parameters,) for one, in ``model.parameters``'
-            order and own units; beta and lambda are in units of the game's reference payoff.
+        theta: A table or mapping with a column for each of ``model.parameters``, in any order; or
+            an array of shape (simulations, parameters), or (parameters,) for one, in their order.
+            In the parameters' own units: beta in those of the game's reference payoff.
         markets: Number of markets of each treatment, as ``HumanData.markets`` has it.
         seed: Seed of the play.
 
@@ -107,7 +122,7 @@ def simulate(model: Model, theta: ArrayLike, markets: Mapping[str, int], seed: i
     return pd.DataFrame(statistics, columns=columns)
 
 
-def play(model: Model, theta: ArrayLike, markets: Mapping[str, int], seed: int) -> pd.DataFrame:
+def play(model: Model, theta: Theta, markets: Mapping[str, int], seed: int) -> pd.DataFrame:
     """Play the experiment once, and return its decisions as an experimenter would record them.
 
     Args:
@@ -162,12 +177,7 @@ class Fit:
 
     def to_inference_data(self) -> az.InferenceData:
         """The posterior with derived quantities, as ArviZ users expect it; members are chains."""
-        names, roles = self.model.parameters, self.model.prior.roles
-        values = {name: self.theta[..., index] for index, name in enumerate(names)}
-        values |= derived_quantities(self.theta, roles)
-        members, draws = self.theta.shape[:2]
-        coords = {"chain": np.arange(members), "draw": np.arange(draws)}
-        return inference_data({"posterior": dataset(values, ["chain", "draw"], coords)})
+        return inference_data({"posterior": draws_of(self.model.space, self.theta)})
 
 
 def fit(
@@ -176,49 +186,44 @@ def fit(
     held_out: HeldOut,
     *,
     simulations: int = 5000,
+    reserved: int = 0,
     members: int = 2,
     draws: int = 1000,
     seed: int = 0,
     settings: EstimatorSettings | None = None,
+    recombination: RecombinationSettings | None = None,
 ) -> Fit:
     """Fit theta to the human statistics that are not held out, by neural posterior estimation.
+
+    With the config's settings this is the posterior that the workflow finds, number for number.
 
     Args:
         model: The model.
         data: The human data.
         held_out: What the fit must not see: ``treatments`` or ``statistics``, names or patterns.
         simulations: Simulated experiments from the prior.
+        reserved: How many of them are kept from training, as the workflow keeps some for checks.
         members: Estimators, trained with different seeds.
         draws: Posterior draws of each.
-        seed: Seed of everything random.
+        seed: Seed of everything random; nobody else's random numbers change.
         settings: Estimator and training.
+        recombination: How statistics are drawn anew in training; without it they are not.
 
     Raises:
         SatisficeError: The split leaves nothing on one side, or simulations fail.
     """
-    game = model.population.game
+    game, name = model.population.game, model.name
     table = observed_table(game, data, held_out)
-    seen = (table.split == "fit").to_numpy()
-    width = len(model.parameters)
-    cube = uniform_rows(seed_sequence(seed, "theta"), 0, simulations, width)
-    made = simulate(model, model.prior.from_unit(cube), data.markets, seed).to_numpy()[:, seen]
-    usable = np.isfinite(made).all(axis=1)
-    if usable.sum() < 100:
-        raise SatisficeError(
-            "satisfice.fit",
-            f"only {usable.sum()} of {simulations} simulations are usable.",
-            "Raise simulations.",
-        )
-    human = table.value.to_numpy()[None, seen]
-    seeds = [small_seed(seed, "fit", str(member)) for member in range(members)]
-    estimators, _ = train_ensemble(
-        cube[usable], made[usable], settings or EstimatorSettings(), seeds
+    experiment = Experiment(game, data.markets)
+    made = simulate_prior(experiment, model.population, name, 0, simulations, seed)
+    archive = {"labels": np.array(experiment.labels), **vars(made)}
+    usable = TrainingData.of(archive, model.space, table, reserved, "satisfice.fit")
+    seeds = member_seeds(seed, name, members)
+    networks, _, _ = train_as_configured(
+        usable.cube, usable, settings or EstimatorSettings(), recombination, seeds
     )
-    drawn = [
-        sample_estimator(estimator, human, draws, one)[0]
-        for estimator, one in zip(estimators, seeds, strict=True)
-    ]
-    return Fit(model, model.prior.from_unit(np.stack(drawn)), table, data.markets)
+    cube = Ensemble(networks, name).sample(usable.x_observed, draws, seed, "draws")[:, 0]
+    return Fit(model, model.space.from_unit(cube), table, data.markets)
 
 
 def predict(fitted: Fit, draws: int = 500, seed: int = 0) -> pd.DataFrame:
@@ -241,22 +246,38 @@ def predict(fitted: Fit, draws: int = 500, seed: int = 0) -> pd.DataFrame:
     return fitted.observed.assign(median=median, low=low, high=high)
 
 
-def _rows_of(theta: ArrayLike, model: Model) -> np.ndarray:
-    values = np.atleast_2d(np.asarray(theta, dtype=np.float64))
+def _rows_of(theta: Theta, model: Model) -> np.ndarray:
+    values = np.atleast_2d(_in_order(theta, model.parameters))
     if values.ndim != 2 or values.shape[1] != len(model.parameters):
         raise SatisficeError(
             "theta",
-            f"has shape {np.shape(theta)}.",
+            f"has shape {values.shape}.",
             f"Give one column for each of {', '.join(model.parameters)}.",
         )
-    low, high = (model.prior.from_unit(np.full(values.shape[1], end)) for end in (0.0, 1.0))
+    low, high = (model.space.from_unit(np.full(values.shape[1], end)) for end in (0.0, 1.0))
     inside = (values >= low * (1 - ROUNDING)) & (values <= high * (1 + ROUNDING))
-    without_cost = (values == 0) & np.array([name.startswith("beta") for name in model.parameters])
-    if not (inside | without_cost).all():
-        row, column = np.argwhere(~(inside | without_cost))[0]
+    columns = zip(values.T, model.space.columns, strict=True)
+    limits = [np.isin(column, parameter.limits) for column, parameter in columns]
+    allowed = inside | np.array(limits).T.reshape(values.shape)
+    if not allowed.all():
+        row, column = np.argwhere(~allowed)[0]
         raise SatisficeError(
             "theta",
             f"{model.parameters[column]} = {values[row, column]:g} lies beyond the prior.",
             f"The policy was trained from {low[column]:g} to {high[column]:g}; give values within.",
         )
     return values
+
+
+def _in_order(theta: Theta, names: Sequence[str]) -> np.ndarray:
+    """Columns of theta in the order of the parameters, wherever they have names."""
+    if not isinstance(theta, Mapping | pd.DataFrame | pd.Series):
+        return np.asarray(theta, dtype=np.float64)
+    given = [str(name) for name in theta.keys()]  # noqa: SIM118 - a table's values are its rows
+    if sorted(given) != sorted(names):
+        raise SatisficeError(
+            "theta",
+            f"has the columns {', '.join(given) or 'of nothing'}.",
+            f"Give one for each of {', '.join(names)}, and no other.",
+        )
+    return np.stack([np.asarray(theta[name], dtype=np.float64) for name in names], axis=-1)

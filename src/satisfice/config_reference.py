@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from satisfice.io.yaml_files import read_yaml
+from satisfice.population.parameters import Parameter
 from satisfice.population.registry import BELIEFS
 from satisfice.population.supertypes import SKILL_PARAMETERS
 
@@ -33,7 +34,7 @@ def _parameters() -> Iterator[str]:
     """A Markdown table of the parameters that supertypes and prior beliefs declare."""
     yield "| parameter | of | where nothing is said | may be | prior, where it is fitted |"
     yield "|---|---|---|---|---|"
-    declared = [("supertypes", SKILL_PARAMETERS)]
+    declared: list[tuple[str, Sequence[Parameter]]] = [("supertypes", SKILL_PARAMETERS)]
     declared += [(f"prior belief {name}", belief.parameters) for name, belief in BELIEFS.items()]
     for owner, parameters in declared:
         for each in parameters:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -77,3 +78,20 @@ def uniform_numbers(shape: tuple[int, ...] | torch.Size, generator: torch.Genera
 def here(tensor: Tensor) -> Tensor:
     """Bring a tensor to where new ones are made."""
     return tensor.to(torch.get_default_device())
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed the random numbers that torch and numpy keep for everybody, for a while.
+
+    Some libraries draw from nothing else. The caller's own random numbers go on afterwards as if
+    nothing had happened.
+    """
+    kept = np.random.get_state()  # noqa: NPY002 - what sbi's samplers draw from
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002
+        try:
+            yield
+        finally:
+            np.random.set_state(kept)  # noqa: NPY002

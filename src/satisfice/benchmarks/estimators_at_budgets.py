@@ -25,7 +25,7 @@ def train_at_budgets(
 ) -> dict[int, list[nn.Module]]:
     """An ensemble for each budget; a larger budget adds simulations to the smaller one's."""
     random = np.random.default_rng(small_seed(seed, "budgets"))
-    cube = random.random((max(settings["budgets"]), len(exact.prior.names)))
+    cube = random.random((max(settings["budgets"]), len(exact.space.names)))
     statistics = exact.simulate(cube, "budgets")
     training = EstimatorSettings(**estimator)
     return {
@@ -75,7 +75,7 @@ def abc_row(
         calls += 1
         return exact.simulate(cube, "abc", budget, number, calls)
 
-    parameters = len(exact.prior.names)
+    parameters = len(exact.space.names)
     one_seed = small_seed(seed, "abc", budget, number)
     noise = noise_near(pilot.emulator, data, parameters)
     found = sequential_abc(simulate, parameters, data, noise, budget, len(known.cube), one_seed)

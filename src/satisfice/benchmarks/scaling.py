@@ -22,7 +22,7 @@ from satisfice.games.cournot import Cournot
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings
 from satisfice.learning.rollout import Population
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.parameters import ParameterSpace
 from satisfice.population.separate_policies import new_policy
 from satisfice.randomness import seed_sequence
 from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
@@ -174,8 +174,8 @@ def fitted(part: pd.DataFrame) -> Exponent:
     return fit_large_end(part["size"].to_numpy(), part[cost].to_numpy())
 
 
-def untrained(game: Game, variant: Mapping[str, Any], prior: ParameterPrior) -> Population:
+def untrained(game: Game, variant: Mapping[str, Any], space: ParameterSpace) -> Population:
     """A population whose network has the config's size and its first weights."""
-    problem = build_problem(game, variant, prior)
+    problem = build_problem(game, variant, space)
     policy = new_policy(problem.policy_shape(LearningSettings(**variant["learning"])))
-    return Population(game, policy.eval(), problem.belief, problem.information)
+    return Population(game, policy.eval(), problem.belief, problem.information, space)

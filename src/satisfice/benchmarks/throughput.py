@@ -24,8 +24,8 @@ from satisfice.io.datasets import load_dataset
 from satisfice.learning.populations import build_problem, load_population
 from satisfice.learning.problem import LearningSettings
 from satisfice.learning.rollout import Chance, Population, sample_actions
-from satisfice.population.parameters import ParameterPrior
 from satisfice.population.policy import Traits, tilted
+from satisfice.population.registry import space_of
 from satisfice.population.separate_policies import new_policy
 from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
@@ -201,20 +201,20 @@ def build_workload(
         policy: Folder of the trained policy; without it an untrained one plays.
         seed: The run's seed.
     """
-    prior = ParameterPrior.from_config(config["parameter_prior"])
     if policy:
         population, _ = load_population(policy)
     else:
         variant = config["beliefs"][belief]
-        problem = build_problem(load_game(game_name), variant, prior)
+        space = space_of(variant, config["parameter_prior"])
+        problem = build_problem(load_game(game_name), variant, space)
         network = new_policy(problem.policy_shape(LearningSettings(**variant["learning"])))
-        population = Population(problem.game, network, problem.belief, problem.information)
+        population = Population(problem.game, network, problem.belief, problem.information, space)
     key = ("throughput", game_name, belief)
-    cube = uniform_rows(seed_sequence(seed, "theta", *key), 0, BLOCK, len(prior.names))
+    cube = uniform_rows(seed_sequence(seed, "theta", *key), 0, BLOCK, len(population.space.names))
     return Workload(
         Experiment(population.game, load_dataset(dataset, population.game).markets),
         population,
-        prior.from_unit(cube),
+        population.space.from_unit(cube),
         seed_sequence(seed, "simulate", *key),
     )
 

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from satisfice.population.derived import DERIVED, quantities
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.derived import DERIVED_NAMES, quantities
+from satisfice.population.parameters import ParameterSpace
 
 MOST_SHIFT, MOST_SPREAD = 0.3, 0.25
 """How far means, in posterior SDs, and SDs, as shares, may lie apart."""
 
 
 def compare(
-    prior: ParameterPrior,
+    space: ParameterSpace,
     found: Mapping[str, np.ndarray],
     used: Mapping[str, int],
     costs: Mapping[str, Sequence[tuple[float, float]]],
@@ -24,14 +24,14 @@ def compare(
     """Mean and SD of every quantity by each estimator, and their distance from the ensemble's.
 
     Args:
-        prior: The prior.
+        space: The parameters.
         found: Draws of theta by each estimator, the ensemble's first, under ``npe``.
         used: Simulations behind each.
         costs: Seconds and megabytes of each one's jobs.
     """
     rows, base = [], pd.DataFrame()
     for name, theta in found.items():
-        names, values = quantities(prior, prior.to_unit(theta.reshape(-1, theta.shape[-1])))
+        names, values = quantities(space, space.to_unit(theta.reshape(-1, theta.shape[-1])))
         measured = pd.DataFrame({"mean": values.mean(0), "sd": values.std(0, ddof=1)}, index=names)
         measured["q05"], measured["q95"] = np.quantile(values, [0.05, 0.95], axis=0)
         base = measured if name == "npe" else base
@@ -52,7 +52,7 @@ def agreement(joined: pd.DataFrame, warning: str) -> dict[str, Any]:
         joined: What :func:`compare` returns.
         warning: What stands beside the posterior where the model misfits.
     """
-    derived = joined.quantity.map(lambda name: str(name).startswith(DERIVED))
+    derived = joined.quantity.map(lambda name: str(name).startswith(DERIVED_NAMES))
     others = joined[derived & (joined.estimator != "npe")]
     apart = (others["shift"].abs() > MOST_SHIFT) | ((others["sd_ratio"] - 1).abs() > MOST_SPREAD)
     worst = {

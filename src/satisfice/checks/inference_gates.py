@@ -21,13 +21,12 @@ from satisfice.checks.diagnostics import (
     tarp_gate,
 )
 from satisfice.checks.gate import Gate
-from satisfice.population import PARAMETERS
-from satisfice.population.parameters import parameter_names
 
 
 def inference_gates(
     table: pd.DataFrame,
-    drawn: Mapping[str, np.ndarray],
+    drawn: np.ndarray,
+    names: tuple[str, ...],
     simulations: Mapping[str, np.ndarray],
     checked: Mapping[str, np.ndarray],
 ) -> list[Gate]:
@@ -35,7 +34,8 @@ def inference_gates(
 
     Args:
         table: observed.csv.
-        drawn: Posterior draws, as the rule ``posterior`` stores them.
+        drawn: Posterior draws, shape (members, draws, columns).
+        names: Names of the columns.
         simulations: Simulations from the prior, as the rule ``gather`` stores them.
         checked: Known truths against their posteriors, as the rule ``calibrate`` stores them.
     """
@@ -43,13 +43,12 @@ def inference_gates(
     labels = list(table.treatment[fitted] + "/" + table.statistic[fitted])
     largest, ranked = int(checked["largest_rank"]), tuple(str(n) for n in checked["names"])
     usable = simulations["failures"] == ""
-    names = parameter_names(PARAMETERS, tuple(str(role) for role in drawn["roles"]))
     return [
         sbc_gate(checked["ranks"], largest, ranked),
         coverage_gate(checked["ranks"], largest, ranked),
         tarp_gate(checked["tarp_ranks"], largest),
         lc2st_gate(float(checked["lc2st"])),
-        rhat_gate(drawn["theta"], names),
+        rhat_gate(drawn, names),
         prior_predictive_gate(
             simulations["x"][usable][:, fitted], table.value.to_numpy()[fitted], labels
         ),

@@ -14,13 +14,13 @@ from torch import nn
 from satisfice.checks.calibration import calibrate
 from satisfice.checks.diagnostics import coverage_gate, sbc_gate, tarp_gate
 from satisfice.checks.summary_comparison import Found
+from satisfice.devices import seeded
 from satisfice.inference.density_training import EstimatorSettings, log_density
 from satisfice.inference.embedded_estimator import PathsAndStatistics, Standardised
 from satisfice.inference.path_embedding import EmbeddingSettings, PathEmbedding
 from satisfice.inference.sbi_compat import sample_estimator, train_estimator
 from satisfice.inference.simulated_paths import PATHS, STATISTICS, Simulations
 from satisfice.population.derived import quantities
-from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 
@@ -45,7 +45,6 @@ def build_embedding(
 def judge(
     data: Simulations,
     summaries: str,
-    prior: ParameterPrior,
     reserved: int,
     settings: Mapping[str, Any],
     seed: int,
@@ -53,10 +52,10 @@ def judge(
     """Train one estimator and judge its posteriors of the reserved simulations."""
     started = time.process_time()
     key = (seed, "learnt_summaries", summaries)
-    torch.manual_seed(small_seed(*key, "embedding"))
-    embedding = build_embedding(
-        data, summaries, reserved, EmbeddingSettings(**settings["embedding"])
-    )
+    with seeded(small_seed(*key, "embedding")):
+        embedding = build_embedding(
+            data, summaries, reserved, EmbeddingSettings(**settings["embedding"])
+        )
     inputs = data.inputs(summaries)
     network, record = train_estimator(
         data.cube[:-reserved],
@@ -74,10 +73,10 @@ def judge(
     )
     truth, unseen = data.cube[-reserved:], inputs[-reserved:]
     draws = sample_estimator(network, unseen, DRAWS, small_seed(*key, "draws"))
-    names, of_draws = quantities(prior, draws)
+    names, of_draws = quantities(data.space, draws)
     calibration = calibrate(
         of_draws,
-        quantities(prior, truth)[1],
+        quantities(data.space, truth)[1],
         draws,
         truth,
         small_seed(*key, "tarp"),

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from satisfice.inference.emulator import StatisticsEmulator, closest
-from satisfice.population.parameters import ParameterPrior
+from satisfice.inference.training_data import TrainingData
 
 LEVEL = 0.05
 """Nominal share of false alarms."""
@@ -91,10 +91,9 @@ class MisspecificationTest:
 
 def findings(
     test: MisspecificationTest,
-    data: Mapping[str, np.ndarray],
+    data: TrainingData,
     table: pd.DataFrame,
     rivals: Mapping[str, np.ndarray],
-    prior: ParameterPrior,
 ) -> dict[str, Any]:
     """Test the human data, and test the test.
 
@@ -104,13 +103,12 @@ def findings(
             :func:`satisfice.inference.training_data.split_simulations`.
         table: The fitted rows of observed.csv.
         rivals: What other rules of play predict, each of shape (draws, fitted statistics).
-        prior: The prior.
 
     Returns:
         What misspecification.json holds.
     """
-    verdict = test.judge(data["x_observed"][0])
-    well_specified = np.concatenate([data["x_reserved"], test.unseen])
+    verdict, space = test.judge(data.x_observed[0]), data.space
+    well_specified = np.concatenate([data.x_reserved, test.unseen])
     statistics = disagreement(table, verdict)
     return {
         "warning": warning_of(verdict, statistics),
@@ -122,7 +120,7 @@ def findings(
             "q95": float(np.quantile(verdict.usual, 1 - LEVEL)),
             "simulations": len(verdict.usual),
         },
-        "closest": dict(zip(prior.names, map(float, prior.from_unit(verdict.cube)), strict=True)),
+        "closest": dict(zip(space.names, map(float, space.from_unit(verdict.cube)), strict=True)),
         "statistics": statistics,
         "false_alarms": share_detected(test, well_specified),
         "well_specified": len(well_specified),

@@ -72,9 +72,9 @@ def compare_one(
     abc = sequential_abc(simulate, len(truth), data, noise, budget, draws // 2, one_seed)
     drawn = ensemble.sample(data[None], draws // len(ensemble.members), seed, f"reference {number}")
     neural = np.concatenate(drawn[:, 0])
-    names, _ = quantities(exact.prior, truth)
+    names, _ = quantities(exact.space, truth)
     spread = {
-        name: quantities(exact.prior, cube)[1].std(0)
+        name: quantities(exact.space, cube)[1].std(0)
         for name, cube in {
             "npe": neural, "reference": reference.cube, "decisions": decisions.cube,
             "smc_abc": abc.cube,
@@ -84,7 +84,7 @@ def compare_one(
         {
             "data_set": number,
             "quantity": names,
-            "truth": quantities(exact.prior, truth)[1],
+            "truth": quantities(exact.space, truth)[1],
             **{f"sd_{name}": values for name, values in spread.items()},
             "c2st_npe": c2st(reference.cube[: len(neural)], neural, one_seed % 1000),
             "c2st_smc_abc": c2st(reference.cube[: len(abc.cube)], abc.cube, one_seed % 1000),

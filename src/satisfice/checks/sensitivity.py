@@ -9,10 +9,12 @@ import pandas as pd
 
 from satisfice.checks.calibration import calibrate
 from satisfice.checks.diagnostics import coverage_gate, sbc_gate
-from satisfice.inference.ensemble import Ensemble, train_as_configured
+from satisfice.inference.density_training import EstimatorSettings
+from satisfice.inference.ensemble import Ensemble, RecombinationSettings, train_as_configured
 from satisfice.inference.sensitivity import ALL, Part, PartialEstimator
-from satisfice.population.derived import DERIVED, quantities
-from satisfice.population.parameters import ParameterPrior
+from satisfice.inference.training_data import TrainingData
+from satisfice.population.derived import DERIVED_NAMES, quantities
+from satisfice.population.parameters import ParameterSpace
 from satisfice.randomness import small_seed
 
 DRAWS = 2000
@@ -28,15 +30,14 @@ HALF, FULL = "half", "full"
 def calibration_gates(
     network: PartialEstimator,
     part: Part,
-    prior: ParameterPrior,
-    data: dict[str, np.ndarray],
+    data: TrainingData,
     key: tuple[int, str, str],
 ) -> list[dict[str, Any]]:
     """Verdicts on the calibration of the posteriors given a part."""
-    truth = prior.to_unit(data["theta_reserved"])
-    draws = network.sample(data["x_reserved"], part, CHECKED_DRAWS, small_seed(*key, "check"))
-    names, values = quantities(prior, draws)
-    ranks = calibrate(values, quantities(prior, truth)[1], draws, truth, small_seed(*key)).ranks
+    truth, space = data.cube_reserved, data.space
+    draws = network.sample(data.x_reserved, part, CHECKED_DRAWS, small_seed(*key, "check"))
+    names, values = quantities(space, draws)
+    ranks = calibrate(values, quantities(space, truth)[1], draws, truth, small_seed(*key)).ranks
     gates = (gate(ranks, CHECKED_DRAWS, tuple(names)) for gate in (sbc_gate, coverage_gate))
     return [gate.as_dict() for gate in gates]
 
@@ -44,29 +45,35 @@ def calibration_gates(
 def half_and_full(
     ensemble: Ensemble,
     cube: np.ndarray,
-    data: dict[str, np.ndarray],
+    data: TrainingData,
     inference: dict[str, Any],
     seed: int,
 ) -> dict[str, np.ndarray]:
     """Draws of the ensemble, and of one trained alike on half of the simulations."""
     seeds = [small_seed(seed, "half", number) for number in range(len(ensemble.members))]
-    networks, _, _ = train_as_configured(cube[: len(cube) // 2], data, inference, seeds)
+    networks, _, _ = train_as_configured(
+        cube[: len(cube) // 2],
+        data,
+        EstimatorSettings(**inference["estimator"]),
+        RecombinationSettings(**inference["recombination"]),
+        seeds,
+    )
     each = DRAWS // len(networks)
     drawn = {
-        name: some.sample(data["x_observed"], each, seed, "budget")[:, 0]
+        name: some.sample(data.x_observed, each, seed, "budget")[:, 0]
         for name, some in {HALF: Ensemble(networks, HALF), FULL: ensemble}.items()
     }
     return {name: np.concatenate(draws) for name, draws in drawn.items()}
 
 
-def moments(prior: ParameterPrior, drawn: dict[tuple[str, str], np.ndarray]) -> pd.DataFrame:
+def moments(space: ParameterSpace, drawn: dict[tuple[str, str], np.ndarray]) -> pd.DataFrame:
     """Means and SDs of every quantity, and their change against the whole."""
     rows = []
     whole = next(key for key in drawn if key[1] in (ALL, FULL))
-    names, values = quantities(prior, drawn[whole])
+    names, values = quantities(space, drawn[whole])
     centre, spread = values.mean(0), values.std(0, ddof=1)
     for (kind, part), cube in drawn.items():
-        values = quantities(prior, cube)[1]
+        values = quantities(space, cube)[1]
         mean, sd = values.mean(0), values.std(0, ddof=1)
         rows.append(
             pd.DataFrame(
@@ -81,7 +88,7 @@ def moments(prior: ParameterPrior, drawn: dict[tuple[str, str], np.ndarray]) -> 
 
 def summarise(found: pd.DataFrame, gates: dict[str, Any], warned: bool) -> dict[str, Any]:
     """The largest shifts, in numbers and in a sentence."""
-    derived = found[found.quantity.str.startswith(DERIVED)]
+    derived = found[found.quantity.str.startswith(DERIVED_NAMES)]
     half = derived[(derived.kind == "budget") & (derived.part == HALF)]
     statistic, quantity, most = _largest(derived[derived.kind == "without"])
     _, halved, change = _largest(half)

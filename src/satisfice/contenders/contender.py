@@ -19,8 +19,6 @@ from torch import Tensor
 from satisfice.contenders.base import Rival
 from satisfice.errors import SatisficeError
 from satisfice.learning.rollout import Chance, Population, play_rule
-from satisfice.population import PARAMETERS
-from satisfice.population.parameters import ParameterPrior
 from satisfice.simulation.simulator import Player, population_player
 
 
@@ -41,7 +39,6 @@ class Contender:
 
 def population_contender(
     population: Population,
-    prior: ParameterPrior,
     fixed: Mapping[str, float],
     shared: Collection[str],
     place: str,
@@ -50,30 +47,29 @@ def population_contender(
 
     Args:
         population: The trained population.
-        prior: Prior of its parameters.
-        fixed: Values of mu, sigma or beta.
-        shared: Those of mu, sigma and beta that roles with a supertype each have in common.
+        fixed: Values of parameters, by name.
+        shared: Names of parameters that roles with a supertype each have in common.
         place: The config's key, for messages.
 
     Raises:
         SatisficeError: What is fixed is no parameter.
     """
-    unknown = [name for name in fixed if name not in PARAMETERS]
+    space = population.space
+    base = [parameter.name for parameter in space.columns]
+    unknown = [name for name in fixed if name not in base]
     if unknown:
-        raise SatisficeError(
-            place, f"'{unknown[0]}' is no parameter.", f"Use some of: {', '.join(PARAMETERS)}."
-        )
-    base = [PARAMETERS[index % len(PARAMETERS)] for index in range(len(prior.names))]
+        known = ", ".join(dict.fromkeys(base))
+        raise SatisficeError(place, f"'{unknown[0]}' is no parameter.", f"Use some of: {known}.")
     free = np.array([name not in fixed for name in base])
     held = np.array([fixed.get(name, np.nan) for name in base])
-    called = [one if one in shared else name for one, name in zip(base, prior.names, strict=True)]
+    called = [one if one in shared else name for one, name in zip(base, space.names, strict=True)]
     names = tuple(dict.fromkeys(np.array(called)[free].tolist()))
     source = [names.index(name) for name in np.array(called)[free]]
 
     def from_unit(cube: np.ndarray) -> np.ndarray:
         whole = np.full((len(cube), len(base)), 0.5)
         whole[:, free] = cube[:, source]
-        return np.where(free, prior.from_unit(whole), held)
+        return np.where(free, space.from_unit(whole), held)
 
     return Contender(names, from_unit, population_player(population))
 

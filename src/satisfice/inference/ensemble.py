@@ -15,33 +15,60 @@ from satisfice.errors import SatisficeError
 from satisfice.inference.density_training import EstimatorSettings, log_density
 from satisfice.inference.recombination import Recombination
 from satisfice.inference.sbi_compat import rebuild_estimator, sample_estimator, train_ensemble
+from satisfice.inference.training_data import TrainingData
 from satisfice.io.checkpoints import REMEDY, check_pair, load_weights
 from satisfice.io.files import read_json
 from satisfice.randomness import small_seed
 
 
+@dataclass(frozen=True)
+class RecombinationSettings:
+    """How statistics are drawn anew in training; see :mod:`satisfice.inference.recombination`.
+
+    Attributes:
+        neighbours: Simulations among which treatments are recombined; 1 for none.
+        batch: Simulations in a step.
+        weight_decay: Of the optimiser.
+    """
+
+    neighbours: int = 1
+    batch: int = 100
+    weight_decay: float = 0.0
+
+
+def member_seeds(seed: int, name: str, members: int) -> list[int]:
+    """Seeds of the members of an ensemble."""
+    return [small_seed(seed, "fit", f"{name}-{number}") for number in range(members)]
+
+
 def train_as_configured(
-    cube: np.ndarray, data: dict[str, np.ndarray], inference: dict[str, Any], seeds: Sequence[int]
+    cube: np.ndarray,
+    data: TrainingData,
+    settings: EstimatorSettings,
+    recombination: RecombinationSettings | None,
+    seeds: Sequence[int],
 ) -> tuple[list[nn.Module], list[dict[str, Any]], EstimatorSettings]:
     """Train an ensemble on the first simulations, as many as ``cube`` has rows.
 
     Args:
         cube: Shape (rows, parameters), parameters on the unit cube.
         data: See :func:`split_simulations`.
-        inference: The config's ``inference``.
+        settings: Estimator and training.
+        recombination: How statistics are drawn anew; without it they are as simulated.
         seeds: Of each member.
 
     Returns:
         The estimators, their training records, and the settings they were trained with.
     """
-    statistics, recombination = data["x"][: len(cube)], None
-    settings = EstimatorSettings(**inference["estimator"])
-    if (block := inference["recombination"])["neighbours"] > 1:
-        recombination = Recombination.fit(
-            cube, statistics, data["treatments"].tolist(), block["neighbours"], seeds[0]
+    statistics, drawn_anew = data.x[: len(cube)], None
+    if recombination and recombination.neighbours > 1:
+        drawn_anew = Recombination.fit(
+            cube, statistics, data.treatments.tolist(), recombination.neighbours, seeds[0]
         )
-        settings = replace(settings, batch=block["batch"], weight_decay=block["weight_decay"])
-    networks, records = train_ensemble(cube, statistics, settings, seeds, recombination)
+        settings = replace(
+            settings, batch=recombination.batch, weight_decay=recombination.weight_decay
+        )
+    networks, records = train_ensemble(cube, statistics, settings, seeds, drawn_anew)
     return networks, records, settings
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from satisfice.io.datasets import load_dataset
 from satisfice.io.observed import labels_of, read_observed
 from satisfice.learning.populations import load_population
 from satisfice.learning.verification import first_prior_belief
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.parameters import ParameterSpace
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.simulation.exact_simulator import ExactBehaviour
@@ -55,10 +56,9 @@ class ExactStatistics:
             solves: Equilibria to solve, between which is interpolated.
             seed: The run's seed.
         """
-        population, description = load_population(folder)
+        population, _ = load_population(folder)
         game = population.game
         assert isinstance(game, StageGame)  # Only these have an equilibrium of one round.
-        prior = ParameterPrior.from_config(description["parameter_prior"])
         human = read_observed(observed)
         fitted = human[human.split == "fit"]
         treatments = list(dict.fromkeys(fitted.treatment.astype(str)))
@@ -67,29 +67,29 @@ class ExactStatistics:
         wanted = set(labels_of(fitted))
         columns = np.array([label in wanted for label in experiment.labels])
         behaviour = ExactBehaviour.solve(
-            game, treatments, prior, first_prior_belief(population), solves
+            game, treatments, population.space, partial(first_prior_belief, population), solves
         )
         logger.info("policies interpolated to within %s (total variation)", behaviour.error)
         return cls(behaviour, experiment, columns, seed)
 
     @property
-    def prior(self) -> ParameterPrior:
-        """The prior that was solved over."""
-        return self.behaviour.prior
+    def space(self) -> ParameterSpace:
+        """The parameters that were solved over."""
+        return self.behaviour.space
 
     def pilot(self, simulations: int) -> Pilot:
         """Simulations from the whole prior, for the reference posteriors of all data sets."""
         return Pilot.run(
             lambda cube: self.simulate(cube, "pilot"),
             simulations,
-            len(self.prior.names),
+            len(self.space.names),
             small_seed(self.seed, "pilot", self.behaviour.game.name),
         )
 
     def truths(self, data_sets: int) -> np.ndarray:
         """Points of the cube that data sets are simulated from, shape (data sets, parameters)."""
         seed = small_seed(self.seed, "truths", self.behaviour.game.name)
-        return np.random.default_rng(seed).random((data_sets, len(self.prior.names)))
+        return np.random.default_rng(seed).random((data_sets, len(self.space.names)))
 
     def simulate(self, cube: np.ndarray, *key: str | int) -> np.ndarray:
         """Fitted statistics of one experiment for each point of the cube."""

@@ -10,7 +10,6 @@ from satisfice.inference.reference_posterior import Simulate
 from satisfice.inference.sbi_cross_checks import CrossCheck, neural_likelihood, sequential_abc
 from satisfice.inference.truncated_prior import truncated_posterior
 from satisfice.learning.rollout import Population
-from satisfice.population.parameters import ParameterPrior
 from satisfice.randomness import seed_sequence
 from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
 
@@ -54,7 +53,6 @@ def more_simulations(
     experiment: Experiment,
     population: Population,
     fitted: np.ndarray,
-    prior: ParameterPrior,
     seed: int,
     key: tuple[str, ...],
 ) -> Simulate:
@@ -64,7 +62,6 @@ def more_simulations(
         experiment: The design.
         population: The trained population.
         fitted: Shape (statistics,), which of them are fitted.
-        prior: Prior of its parameters.
         seed: The run's seed.
         key: What else seeds the play.
     """
@@ -75,7 +72,7 @@ def more_simulations(
         statistics, _ = simulate(
             experiment,
             population_player(population),
-            prior.from_unit(cube),
+            population.space.from_unit(cube),
             seed_sequence(seed, "more", *key),
             first=done,
         )

@@ -16,7 +16,8 @@ from scipy.special import logsumexp, softmax
 
 from satisfice.errors import SatisficeError
 from satisfice.population.derived import quantities
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.parameters import ParameterSpace
+from satisfice.population.supertypes import SKILL_SPACE
 
 LogDensity = Callable[[np.ndarray], np.ndarray]
 """Maps points of the cube, shape (points, 3), to the log posterior density of one experiment."""
@@ -25,7 +26,7 @@ POINTS = 48
 """Usual number of points of the grid in each direction."""
 
 SHARED = 2
-"""Parameters in common, the first ones: mu and sigma."""
+"""Parameters in common, the first ones: location and scale of the skill Gaussian."""
 
 
 @dataclass(frozen=True)
@@ -96,20 +97,23 @@ def strength(log_bayes_factor: float) -> str:
     return f"Separate populations are {factor:,.0f} times as likely as one"
 
 
-def check_shared(priors: Mapping[str, ParameterPrior]) -> None:
+def check_shared(spaces: Mapping[str, ParameterSpace]) -> None:
     """Check that games can share one skill Gaussian.
 
     Raises:
         SatisficeError: They have supertypes by role, or other bounds of mu or sigma.
     """
-    first_name, first = next(iter(priors.items()))
-    for game, prior in priors.items():
+    first_name, first = next(iter(spaces.items()))
+    for game, space in spaces.items():
         place = f"config, key games.{game}.parameter_prior"
-        if prior.roles:
+        if space.roles:
             raise SatisficeError(
                 f"{place}.roles", "gives each role its own skills.", "Pool games without roles."
             )
-        if not np.array_equal(prior.bounds[:, :SHARED], first.bounds[:, :SHARED]):
+        if space.names != SKILL_SPACE.names:
+            problem = f"fits {', '.join(space.names)}, not {', '.join(SKILL_SPACE.names)}."
+            raise SatisficeError(place, problem, "Pool games that fit nothing else.")
+        if not np.array_equal(space.bounds[:, :SHARED], first.bounds[:, :SHARED]):
             raise SatisficeError(
                 place,
                 f"bounds mu or sigma otherwise than {first_name} does.",
@@ -118,21 +122,21 @@ def check_shared(priors: Mapping[str, ParameterPrior]) -> None:
 
 
 def moments(
-    priors: Mapping[str, ParameterPrior],
+    spaces: Mapping[str, ParameterSpace],
     separate: Mapping[str, np.ndarray],
     pooled: Mapping[str, np.ndarray],
 ) -> pd.DataFrame:
     """Means and SDs of every quantity of each game, separate and pooled.
 
     Args:
-        priors: Of each game.
+        spaces: Parameters of each game.
         separate: Draws of each game's own posterior, on the unit cube.
         pooled: Draws of the pooled posterior.
     """
     rows = []
     for kind, cubes in {"separate": separate, "pooled": pooled}.items():
         for game, cube in cubes.items():
-            names, values = quantities(priors[game], cube)
+            names, values = quantities(spaces[game], cube)
             measured = {"game": game, "posterior": kind, "quantity": names}
             measured |= {"mean": values.mean(0), "sd": values.std(0, ddof=1)}
             rows.append(pd.DataFrame(measured))

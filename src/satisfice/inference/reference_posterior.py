@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from satisfice.devices import seeded
 from satisfice.inference.density_training import EstimatorSettings, as_tensor, train_densities
 from satisfice.inference.emulator import StatisticsEmulator, closest
 from satisfice.inference.regression_adjustment import regression_adjusted
@@ -196,8 +197,8 @@ def _learnt_summaries(cube: np.ndarray, statistics: np.ndarray, seed: int) -> Si
     """Posterior means of the parameters, as functions of the statistics."""
     location, scale = statistics.mean(0), np.maximum(statistics.std(0), 1e-12)
     chance = [torch.Generator().manual_seed(seed + number) for number in range(NETWORKS)]
-    torch.manual_seed(seed)
-    networks = [_PosteriorMeans(statistics.shape[1], cube.shape[1]) for _ in chance]
+    with seeded(seed):
+        networks = [_PosteriorMeans(statistics.shape[1], cube.shape[1]) for _ in chance]
     standardised = (cube - cube.mean(0)) / cube.std(0)
     train_densities(networks, standardised, (statistics - location) / scale, TRAINING, chance)
 

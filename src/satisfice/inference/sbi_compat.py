@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from satisfice.devices import seeded
 from satisfice.errors import SatisficeError
 from satisfice.inference.density_training import (
     EstimatorSettings,
@@ -80,11 +81,11 @@ def train_estimator(
     Returns:
         The estimator, and its training record; see :func:`train_density`.
     """
-    torch.manual_seed(seed)
-    build = density_builder(settings, cube.shape[1], embedding)
-    few = slice(100) if embedding else slice(None)
-    estimator = build(as_tensor(cube[few]), as_tensor(statistics[few]))
-    return estimator, train_density(estimator, cube, statistics, settings)
+    with seeded(seed):
+        build = density_builder(settings, cube.shape[1], embedding)
+        few = slice(100) if embedding else slice(None)
+        estimator = build(as_tensor(cube[few]), as_tensor(statistics[few]))
+        return estimator, train_density(estimator, cube, statistics, settings)
 
 
 def train_ensemble(
@@ -108,9 +109,9 @@ def train_ensemble(
     """
     members = []
     for seed in seeds:
-        torch.manual_seed(seed)
-        build = density_builder(settings, cube.shape[1])
-        members.append(build(as_tensor(cube), as_tensor(statistics)))
+        with seeded(seed):
+            build = density_builder(settings, cube.shape[1])
+            members.append(build(as_tensor(cube), as_tensor(statistics)))
     chance = [torch.Generator().manual_seed(seed) for seed in seeds]
     return members, train_densities(members, cube, statistics, settings, chance, recombination)
 
@@ -144,10 +145,10 @@ def sample_estimator(
     Raises:
         SatisficeError: The estimator returned numbers that are not finite.
     """
-    torch.manual_seed(seed)
-    blocks = torch.split(as_tensor(statistics), max(1, DRAWS_AT_ONCE // draws))
-    with torch.inference_mode():
-        samples = [estimator.sample((draws,), condition=block) for block in blocks]  # type: ignore[operator]
+    with seeded(seed):
+        blocks = torch.split(as_tensor(statistics), max(1, DRAWS_AT_ONCE // draws))
+        with torch.inference_mode():
+            samples = [estimator.sample((draws,), condition=block) for block in blocks]  # type: ignore[operator]
     cube = torch.cat(samples, 1).transpose(0, 1).double().numpy()
     if not np.isfinite(cube).all():
         raise SatisficeError(

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
+from satisfice.devices import seeded
 from satisfice.inference.density_training import EstimatorSettings, as_tensor, train_density
 from satisfice.inference.regression_adjustment import regression_adjusted
 from satisfice.inference.sbi_compat import unit_box
@@ -68,29 +68,30 @@ def neural_likelihood(
     )
     from sbi.neural_nets import likelihood_nn  # noqa: PLC0415
 
-    torch.manual_seed(seed)
-    prior = unit_box(cube.shape[1])
-    build = likelihood_nn("maf", hidden_features=settings.hidden)
-    estimator = build(as_tensor(cube), as_tensor(statistics))
-    record = train_density(estimator, statistics, cube, settings)
-    potential, transform = likelihood_estimator_based_potential(
-        estimator, prior, as_tensor(observed[None])
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        posterior = MCMCPosterior(
-            potential,
-            proposal=prior,
-            theta_transform=transform,
-            method="slice_np_vectorized",
-            num_chains=CHAINS,
-            warmup_steps=WARM_UP,
-            thin=2,
+    with seeded(seed):
+        prior = unit_box(cube.shape[1])
+        build = likelihood_nn("maf", hidden_features=settings.hidden)
+        estimator = build(as_tensor(cube), as_tensor(statistics))
+        record = train_density(estimator, statistics, cube, settings)
+        potential, transform = likelihood_estimator_based_potential(
+            estimator, prior, as_tensor(observed[None])
         )
-        np.random.seed(seed % 2**32)  # noqa: NPY002 - sbi's slice sampler draws from this one
-        samples = posterior.sample((draws,), x=as_tensor(observed[None]), show_progress_bars=False)
-    told = {name: record[name] for name in ("epochs", "best_validation_loss")}
-    return CrossCheck(samples.double().numpy(), len(cube), told)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            posterior = MCMCPosterior(
+                potential,
+                proposal=prior,
+                theta_transform=transform,
+                method="slice_np_vectorized",
+                num_chains=CHAINS,
+                warmup_steps=WARM_UP,
+                thin=2,
+            )
+            samples = posterior.sample(
+                (draws,), x=as_tensor(observed[None]), show_progress_bars=False
+            )
+        told = {name: record[name] for name in ("epochs", "best_validation_loss")}
+        return CrossCheck(samples.double().numpy(), len(cube), told)
 
 
 def sequential_abc(
@@ -115,44 +116,46 @@ def sequential_abc(
     """
     from sbi.inference import SMCABC  # noqa: PLC0415
 
-    torch.manual_seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002 - sbi resamples with this one
-    logging.getLogger("sbi").setLevel(logging.ERROR)
-    used, number = 0, min(PARTICLES, simulations // 8)
+    with seeded(seed):
+        logging.getLogger("sbi").setLevel(logging.ERROR)
+        used, number = 0, min(PARTICLES, simulations // 8)
 
-    def simulator(cube: Tensor) -> Tensor:
-        nonlocal used
-        used += len(cube)
-        return as_tensor(simulate(cube.double().numpy()) / noise)
+        def simulator(cube: Tensor) -> Tensor:
+            nonlocal used
+            used += len(cube)
+            return as_tensor(simulate(cube.double().numpy()) / noise)
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        sampler = SMCABC(
-            simulator,
-            unit_box(parameters),
-            simulation_batch_size=simulations,
-            show_progress_bars=False,
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            sampler = SMCABC(
+                simulator,
+                unit_box(parameters),
+                simulation_batch_size=simulations,
+                show_progress_bars=False,
+            )
+            particles, summary = sampler(
+                as_tensor((observed / noise)[None]),
+                num_particles=number,
+                num_initial_pop=2 * number,
+                num_simulations=simulations,
+                epsilon_decay=DECAY,
+                distance_based_decay=True,
+                # sbi would resample particles without what they had made.
+                ess_min=None,
+                # sbi's regression pushes particles over the edge of the prior, and its learnt
+                # summaries with a regression double the spread.
+                lra=False,
+                return_summary=True,
+            )
+        weight = summary["weights"][-1].exp().double().numpy()
+        cube = regression_adjusted(
+            particles.double().numpy(), summary["xs"][-1].double().numpy(), observed / noise, weight
         )
-        particles, summary = sampler(
-            as_tensor((observed / noise)[None]),
-            num_particles=number,
-            num_initial_pop=2 * number,
-            num_simulations=simulations,
-            epsilon_decay=DECAY,
-            distance_based_decay=True,
-            # sbi would resample particles without what they had made.
-            ess_min=None,
-            # sbi's regression pushes particles over the edge of the prior, and its learnt summaries
-            # with a regression double the spread.
-            lra=False,
-            return_summary=True,
-        )
-    weight = summary["weights"][-1].exp().double().numpy()
-    cube = regression_adjusted(
-        particles.double().numpy(), summary["xs"][-1].double().numpy(), observed / noise, weight
-    )
-    draws = min(draws, len(particles) // 2)
-    random = np.random.default_rng(seed)
-    chosen = random.choice(len(particles), draws, replace=False, p=weight / weight.sum())
-    record = {"populations": len(summary["epsilons"]), "distance": float(summary["epsilons"][-1])}
-    return CrossCheck(cube[chosen], used, record)
+        draws = min(draws, len(particles) // 2)
+        random = np.random.default_rng(seed)
+        chosen = random.choice(len(particles), draws, replace=False, p=weight / weight.sum())
+        record = {
+            "populations": len(summary["epsilons"]),
+            "distance": float(summary["epsilons"][-1]),
+        }
+        return CrossCheck(cube[chosen], used, record)

@@ -11,7 +11,7 @@ from satisfice.inference.paths import PathLayout, pack_paths
 from satisfice.io.datasets import load_dataset
 from satisfice.io.observed import read_observed
 from satisfice.learning.populations import load_population
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.parameters import ParameterSpace
 from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.simulation.simulator import (
@@ -34,12 +34,14 @@ class Simulations:
     """Simulated experiments.
 
     Attributes:
+        space: The parameters.
         layout: How the paths lie in a row.
         cube: Shape (simulations, parameters), on the unit cube.
         statistics: Shape (simulations, fitted statistics).
         paths: Shape (simulations, ``layout.width``), the fitted treatments' paths.
     """
 
+    space: ParameterSpace
     layout: PathLayout
     cube: np.ndarray
     statistics: np.ndarray
@@ -57,7 +59,6 @@ def simulate_paths(
     folder: str | Path,
     dataset: str | Path,
     observed: str | Path,
-    prior: ParameterPrior,
     simulations: int,
     seed: int,
 ) -> Simulations:
@@ -67,15 +68,15 @@ def simulate_paths(
     of the treatments, but not kept. Simulations with a statistic that is not finite are left out.
     """
     population, description = load_population(folder)
-    game = population.game
+    game, space = population.game, population.space
     experiment = Experiment(game, load_dataset(dataset, game).markets)
     table = read_observed(observed)
     fitted = (table.split == "fit").to_numpy()
     shown = set(table.treatment[fitted])
     layout = PathLayout.of(game, {t: n for t, n in experiment.markets.items() if t in shown})
     key = (game.name, description["variant_name"])
-    cube = uniform_rows(seed_sequence(seed, "theta", *key), 0, simulations, len(prior.names))
-    theta, progress = prior.from_unit(cube), Progress(simulations, "simulations")
+    cube = uniform_rows(seed_sequence(seed, "theta", *key), 0, simulations, len(space.names))
+    theta, progress = space.from_unit(cube), Progress(simulations, "simulations")
     parts, rows = [], []
     for first in range(0, simulations, AT_A_TIME):
         statistics, play = simulate(
@@ -93,6 +94,7 @@ def simulate_paths(
     usable = failure_reasons(together, experiment.labels) == ""
     paths = np.concatenate(parts)
     return Simulations(
+        space,
         layout,
         cube[usable],
         together[usable][:, fitted],

@@ -2,28 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from satisfice.errors import SatisficeError
 from satisfice.io.observed import labels_of, read_observed
-from satisfice.io.runs import read_simulations
+from satisfice.io.runs import read_simulations, space_in
+from satisfice.population.parameters import ParameterSpace
 
 
-def split_simulations(
-    simulations: str | Path, observed: str | Path, reserved: int
-) -> dict[str, np.ndarray]:
+@dataclass(frozen=True)
+class TrainingData:
+    """Usable simulations, fitted statistics only, with some set aside.
+
+    Attributes:
+        space: The parameters.
+        theta: Shape (simulations, columns), to train on.
+        x: Shape (simulations, statistics).
+        theta_reserved: The same, set aside for checks.
+        x_reserved: The same, set aside for checks.
+        x_observed: Shape (1, statistics), the human statistics.
+        treatments: Shape (statistics,), the treatment of each statistic.
+    """
+
+    space: ParameterSpace
+    theta: np.ndarray
+    x: np.ndarray
+    theta_reserved: np.ndarray
+    x_reserved: np.ndarray
+    x_observed: np.ndarray
+    treatments: np.ndarray
+
+    @property
+    def cube(self) -> np.ndarray:
+        """Theta to train on, on the unit cube."""
+        return self.space.to_unit(self.theta)
+
+    @property
+    def cube_reserved(self) -> np.ndarray:
+        """Theta set aside, on the unit cube."""
+        return self.space.to_unit(self.theta_reserved)
+
+    @classmethod
+    def of(
+        cls,
+        archive: Mapping[str, np.ndarray],
+        space: ParameterSpace,
+        table: pd.DataFrame,
+        reserved: int,
+        place: str | Path,
+    ) -> TrainingData:
+        """Choose among simulations; see :func:`split_simulations`.
+
+        Args:
+            archive: theta, x, failures and labels of all simulations.
+            space: The parameters.
+            table: What observed.csv holds.
+            reserved: Number of simulations to set aside.
+            place: Where the simulations are, for messages.
+        """
+        fitted = (table.split == "fit").to_numpy()
+        usable = archive["failures"] == ""
+        if usable.sum() < reserved + 100:
+            raise SatisficeError(
+                place,
+                f"only {usable.sum()} of {len(usable)} simulations are usable.",
+                "Raise simulation.simulations, or see the reasons under 'failures' in the file.",
+            )
+        theta, x = archive["theta"][usable], archive["x"][usable][:, fitted]
+        trained = len(theta) - reserved
+        return cls(
+            space=space,
+            theta=theta[:trained],
+            x=x[:trained],
+            theta_reserved=theta[trained:],
+            x_reserved=x[trained:],
+            x_observed=table.value.to_numpy()[fitted][None, :],
+            treatments=table.treatment.to_numpy(dtype="U")[fitted],
+        )
+
+
+def split_simulations(simulations: str | Path, observed: str | Path, reserved: int) -> TrainingData:
     """Usable simulations, fitted statistics only, with the last ones set aside.
 
     Args:
         simulations: The npz file of all simulations.
         observed: observed.csv, which says what is fitted.
         reserved: Number of simulations to set aside for calibration checks.
-
-    Returns:
-        theta and x for training, theta_reserved and x_reserved for checks, x_observed, and the
-        treatment of each statistic.
 
     Raises:
         SatisficeError: Too few usable simulations, or the files do not belong together.
@@ -34,20 +103,4 @@ def split_simulations(
         raise SatisficeError(
             simulations, f"has other statistics than {observed}.", "Rerun the rule simulate."
         )
-    fitted = (table.split == "fit").to_numpy()
-    usable = archive["failures"] == ""
-    if usable.sum() < reserved + 100:
-        raise SatisficeError(
-            simulations,
-            f"only {usable.sum()} of {len(usable)} simulations are usable.",
-            "Raise simulation.simulations, or see the reasons under 'failures' in the file.",
-        )
-    theta, x = archive["theta"][usable], archive["x"][usable][:, fitted]
-    return {
-        "theta": theta[:-reserved],
-        "x": x[:-reserved],
-        "theta_reserved": theta[-reserved:],
-        "x_reserved": x[-reserved:],
-        "x_observed": table.value.to_numpy()[fitted][None, :],
-        "treatments": table.treatment.to_numpy(dtype="U")[fitted],
-    }
+    return TrainingData.of(archive, space_in(archive, simulations), table, reserved, simulations)

@@ -16,6 +16,8 @@ from xarray.backends import H5NetCDFStore
 
 from satisfice.errors import SatisficeError
 from satisfice.io.files import write_bytes
+from satisfice.population.derived import derived_quantities
+from satisfice.population.parameters import ParameterSpace
 
 if TYPE_CHECKING:
     import arviz as az
@@ -31,6 +33,25 @@ def dataset(
     """Build a dataset whose variables all have the same dimensions."""
     data = {name: (dims, np.asarray(values)) for name, values in variables.items()}
     return xr.Dataset(data, coords=dict(coords or {}))
+
+
+def draws_of(space: ParameterSpace, theta: np.ndarray) -> xr.Dataset:
+    """Draws of parameters with derived quantities.
+
+    Args:
+        space: The parameters.
+        theta: Shape (chains, draws, columns).
+
+    Returns:
+        A variable for each, with the dimensions chain and draw.
+    """
+    named = {name: theta[..., index] for index, name in enumerate(space.names)}
+    return dataset(named | derived_quantities(theta, space), ["chain", "draw"], numbered(theta))
+
+
+def numbered(values: np.ndarray) -> dict[str, np.ndarray]:
+    """Coordinates of values whose first dimensions are chain and draw."""
+    return {"chain": np.arange(values.shape[0]), "draw": np.arange(values.shape[1])}
 
 
 def inference_data(groups: Groups) -> az.InferenceData:

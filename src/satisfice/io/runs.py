@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from satisfice.errors import SatisficeError
 from satisfice.io.files import REMEDY, read_arrays
+from satisfice.population.parameters import ParameterSpace
 
 
 def read_simulations(path: str | Path) -> dict[str, np.ndarray]:
@@ -32,6 +34,22 @@ def read_draws(path: str | Path) -> dict[str, np.ndarray]:
         SatisficeError: It is broken, or theta has not the shape (members, draws, parameters).
     """
     return read_arrays(path, theta="members draws parameters")
+
+
+def space_in(archive: Mapping[str, np.ndarray], path: str | Path) -> ParameterSpace:
+    """The parameters that simulations or draws in a npz file are of.
+
+    Args:
+        archive: Its arrays.
+        path: The file, for messages.
+
+    Raises:
+        SatisficeError: The file does not say.
+    """
+    try:
+        return ParameterSpace.from_json(str(archive["space"]))
+    except (KeyError, ValueError) as error:
+        raise SatisficeError(path, "does not say what its parameters are.", REMEDY) from error
 
 
 def read_predictions(path: str | Path, statistics: int) -> np.ndarray:

@@ -23,13 +23,11 @@ from satisfice.learning.verification import (
     departure_from_prior_belief,
     distance_from_exact_qre,
     effect_of_processing_cost,
-    equal_agents,
     rational_limits,
     skill_shares,
 )
-from satisfice.population.parameters import ParameterPrior
 from satisfice.population.policy import PolicyNetwork
-from satisfice.population.supertypes import kl_free
+from satisfice.population.supertypes import equal_agents
 from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, small_seed, uniform_rows
 
@@ -61,12 +59,12 @@ def audit(
         What verification.json holds.
     """
     game, rational = population.game, description["variant"]["rational"]
-    prior = ParameterPrior.from_config(description["parameter_prior"])
+    space = population.space
     supertypes, play_seed = settings["supertypes"], small_seed(seed, "verify", game.name)
-    problem = build_problem(game, description["variant"], prior)
+    problem = build_problem(game, description["variant"], space)
     sequence = seed_sequence(seed, "verify", game.name)
-    theta = prior.from_unit(uniform_rows(sequence, 0, supertypes, len(prior.names)))
-    most_rational = kl_free(prior.groups) if rational else equal_agents(SMALLEST_GRID_COST, prior)
+    theta = space.from_unit(uniform_rows(sequence, 0, supertypes, len(space.names)))
+    most_rational = theta[0] if rational else equal_agents(space, SMALLEST_GRID_COST)
     markets = MARKETS_EACH * supertypes
     found: dict[str, Any] = {
         "supertypes": supertypes,
@@ -75,12 +73,9 @@ def audit(
     }
     reasons = found["not_applicable"]
     if rational:
-        theta = np.tile(most_rational, (supertypes, 1))
         reasons |= dict.fromkeys(("exact_qre", "processing_cost", "skills"), REASONS["rational"])
     else:
-        found["processing_cost"] = effect_of_processing_cost(
-            population, prior, markets // 5, play_seed
-        )
+        found["processing_cost"] = effect_of_processing_cost(population, markets // 5, play_seed)
         found["skills"] = {
             "departure_from_prior_belief": departure_from_prior_belief(
                 population, theta, play_seed
@@ -120,7 +115,10 @@ def exploitability(
     """
     game, name = population.game, description["variant_name"]
     if population.memoryless and isinstance(game, StageGame):
-        return {"method": "exact", **summarise_gains(one_shot_gains(population, theta), theta)}
+        return {
+            "method": "exact",
+            **summarise_gains(one_shot_gains(population, theta), theta, population.space),
+        }
     policy = population.policy
     assert isinstance(policy, PolicyNetwork)  # A trained population has a network.
     chosen = LearningSettings(**(description["learning"] | settings["responder"]))
@@ -137,6 +135,6 @@ def exploitability(
     )  # fmt: skip
     return {
         "method": "responder",
-        **summarise_gains(gains, theta),
+        **summarise_gains(gains, theta, population.space),
         "responder": dict(settings["responder"]),
     }

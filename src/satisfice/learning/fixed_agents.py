@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from satisfice.devices import seeded
 from satisfice.games.base import StageGame
 from satisfice.learning import policy_gradient
 from satisfice.learning.policy_gradient import Batch
@@ -105,8 +106,8 @@ def learn_shared(
     Returns:
         The network with the running average of the weights.
     """
-    torch.manual_seed(settings.seed)
-    policy = PolicyNetwork(agents.problem().policy_shape(settings))
+    with seeded(settings.seed):
+        policy = PolicyNetwork(agents.problem().policy_shape(settings))
     generator = torch.Generator().manual_seed(settings.seed)
 
     def improve(optimiser: torch.optim.Optimizer) -> Improvement:
@@ -135,9 +136,9 @@ def learn_individually(
     Returns:
         The networks with the running averages of their weights.
     """
-    torch.manual_seed(settings.seed)
-    shape = agents.problem().policy_shape(settings)
-    stack = PolicyStack([PolicyNetwork(shape) for _ in range(agents.number)])
+    with seeded(settings.seed):
+        shape = agents.problem().policy_shape(settings)
+        stack = PolicyStack([PolicyNetwork(shape) for _ in range(agents.number)])
     generator = torch.Generator().manual_seed(settings.seed)
 
     def improve(optimiser: torch.optim.Optimizer) -> Improvement:

@@ -95,7 +95,7 @@ def into_rational_corner(cube: np.ndarray, space: ParameterSpace) -> np.ndarray:
 
 
 def build_problem(
-    game: Game, settings: Mapping[str, Any], parameter_prior: Mapping[str, Any]
+    game: Game, settings: Mapping[str, Any], space: ParameterSpace
 ) -> LearningProblem:
     """Return the learning problem of a variant.
 
@@ -104,9 +104,8 @@ def build_problem(
     Args:
         game: The game.
         settings: The variant's config block.
-        parameter_prior: The game's.
+        space: The parameters of the supertypes, from :func:`space_of`.
     """
-    space = space_of(settings, parameter_prior)
 
     def draw(number: int, generator: torch.Generator) -> Supertypes:
         shape = (number, len(space.names))

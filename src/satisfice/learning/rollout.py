@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -156,6 +156,7 @@ class Decisions:
     """Decisions of a batch of markets; every tensor starts with (rounds, markets, agents).
 
     Attributes:
+        traits: What the prior belief is told of the agents, shape (markets, agents) each.
         inputs: Inputs of the policy network, shape (..., inputs).
         processing_cost: Lambda of the deciding agent.
         log_prior: Prior belief, shape (..., actions).
@@ -166,9 +167,9 @@ class Decisions:
         payoff: Normalised payoff of the round.
         foregone: Normalised payoff of every action, shape (..., actions).
         divergence: KL(policy || prior belief) at the decision, in nats.
-        traits: What the prior belief is told of the agents, shape (markets, agents) each.
     """
 
+    traits: Named
     inputs: Tensor
     processing_cost: Tensor
     log_prior: Tensor
@@ -179,7 +180,6 @@ class Decisions:
     payoff: Tensor
     foregone: Tensor
     divergence: Tensor
-    traits: Named = field(default_factory=dict)
 
     @property
     def net_payoff(self) -> Tensor:
@@ -324,7 +324,7 @@ def play(
     columns = [torch.stack(column) for column in zip(*rows, strict=True)]
     inputs, *others = columns
     cost = traits.processing_cost.expand(rounds, -1, -1)
-    return Decisions(inputs, cost, *others, traits=traits.named)
+    return Decisions(traits.named, inputs, cost, *others)
 
 
 @torch.inference_mode()

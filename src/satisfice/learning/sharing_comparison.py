@@ -11,7 +11,7 @@ from scipy.special import stdtrit
 
 from satisfice.learning.problem import LearningSettings
 from satisfice.learning.sharing import METHODS, Market, train_once
-from satisfice.population import PARAMETERS
+from satisfice.population.supertypes import SKILL_SPACE
 from satisfice.progress import Progress
 from satisfice.randomness import small_seed
 
@@ -52,7 +52,7 @@ def train_both_ways(settings: Mapping[str, Any], seed: int) -> pd.DataFrame:
         One row for each number of agents and method.
     """
     progress = Progress(len(settings["agents"]) * len(METHODS) * settings["seeds"], "trainings")
-    theta = np.array([settings["supertype"][name] for name in PARAMETERS])
+    theta = np.array([settings["supertype"][name] for name in SKILL_SPACE.names])
     trainings, rows = 0, []
     for number in settings["agents"]:
         market = Market.of(number, theta)

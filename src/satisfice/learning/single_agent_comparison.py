@@ -15,30 +15,33 @@ from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSett
 from satisfice.learning.rollout import Population
 from satisfice.learning.single_agent import Comparison, agents_at_cost, compare
 from satisfice.learning.training import learn
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.registry import BELIEFS, space_of
 from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
 
 GAME = "newsvendor"
-
-BELIEFS = ("uniform", "habit", "anchor")
 
 INFORMATION = "none"
 """What agents observe. What yesterday matters to them reaches them through their habit."""
 
 
 def compare_belief(
-    game: Game, prior: ParameterPrior, belief: str, settings: Mapping[str, Any], seed: int
+    game: Game, belief: str, settings: Mapping[str, Any], seed: int
 ) -> dict[str, list[Comparison]]:
     """Train the policy of one prior belief and compare it over the grid of processing costs."""
-    told = {"information": INFORMATION, "reward": "own", "rational": False, "inertia": 0.0}
-    problem = build_problem(game, {**settings, **told, "prior_belief": belief}, prior)
+    told = {"information": INFORMATION, "reward": "own", "rational": False}
+    own = [parameter.name for parameter in BELIEFS[belief].parameters]
+    block = {**told, "prior_belief": belief} | {
+        name: settings[name] for name in own if name in settings
+    }
+    space = space_of(block, settings["parameter_prior"])
+    problem = build_problem(game, block, space)
     population = train(problem, settings["learning"], small_seed(seed, GAME, belief), belief)
     # The same agents for all prior beliefs.
     generator = torch.Generator().manual_seed(small_seed(seed, GAME, "agents"))
     costs = np.geomspace(settings["lowest_cost"], settings["highest_cost"], settings["costs"])
     traits = {
-        cost: agents_at_cost(problem, cost, settings["agents"], prior.beta, generator)
+        cost: agents_at_cost(problem, cost, settings["agents"], generator)
         for cost in costs.tolist()
     }
     found = {

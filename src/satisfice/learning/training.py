@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from satisfice.devices import seeded
 from satisfice.games.base import DynamicGame
 from satisfice.learning import pathwise_gradient, policy_gradient
 from satisfice.learning.problem import (
@@ -57,9 +58,9 @@ def train_shared(
         settings: Arguments of the algorithm.
         report: Called with each row of the learning curves and the running average so far.
     """
-    torch.manual_seed(settings.seed)
-    generator = torch.Generator().manual_seed(settings.seed)
-    policy = untrained_policy(problem, settings)
+    with seeded(settings.seed):
+        generator = torch.Generator().manual_seed(settings.seed)
+        policy = untrained_policy(problem, settings)
     is_dynamic = isinstance(problem.game, DynamicGame)
     improve = pathwise_gradient.improve if is_dynamic else policy_gradient.improve
     return train(

@@ -93,11 +93,10 @@ class AnchorBelief(PriorBelief):
             if isinstance(spread, Tensor) or isinstance(explore, Tensor):
                 return self._explored(around(anchor), explore)
             return _of_distinct(anchor, lambda centre: self._explored(around(centre), explore))
-        rows = (
-            (lambda centre: around(centre))
-            if isinstance(spread, Tensor)
-            else (lambda centre: _of_distinct(centre, around))
-        )
+
+        def rows(centre: Tensor) -> Tensor:
+            return around(centre) if isinstance(spread, Tensor) else _of_distinct(centre, around)
+
         grid = self.action_values
         last = grid[0] + previous * (grid[1] - grid[0])
         centre = torch.where(previous >= 0, last, anchor)

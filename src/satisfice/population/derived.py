@@ -16,14 +16,17 @@ NEARLY_UNBOUNDED = 0.02
 """Processing cost below which an agent counts as nearly unbounded: to gain 2 % of the
 reference payoff it accepts one nat of thought."""
 
-DERIVED = (
-    Parameter("mean_lambda", 0.0, "mean λ (ref. payoffs / nat)", "mean λ", transform="log"),
-    Parameter("sd_lambda", 0.0, "SD of λ (ref. payoffs / nat)", "SD of λ", transform="log"),
-    Parameter(
-        "share_unbounded", 0.0, f"share with λ < {NEARLY_UNBOUNDED:g}", "unbounded", (0.0, 1.0)
-    ),
+MEAN_LAMBDA = Parameter(
+    "mean_lambda", 0.0, "mean λ (ref. payoffs / nat)", "mean λ", transform="log"
 )
+SD_LAMBDA = Parameter("sd_lambda", 0.0, "SD of λ (ref. payoffs / nat)", "SD of λ", transform="log")
+SHARE_UNBOUNDED = Parameter(
+    "share_unbounded", 0.0, f"share with λ < {NEARLY_UNBOUNDED:g}", "unbounded", (0.0, 1.0)
+)
+DERIVED = (MEAN_LAMBDA, SD_LAMBDA, SHARE_UNBOUNDED)
 """Their names, labels and scales."""
+
+DERIVED_NAMES = tuple(each.name for each in DERIVED)
 
 
 def derived_quantities(
@@ -36,11 +39,11 @@ def derived_quantities(
         space: What the columns are.
 
     Returns:
-        Arrays of shape (...) under the names ``DERIVED``, with the role where there are roles.
+        Arrays of shape (...) under ``DERIVED_NAMES``, with the role where there are roles.
     """
     values = space.values(theta)
     by_group = _of_supertypes(*(values[each.name] for each in SKILL_PARAMETERS))
-    names = names_by_role([each.name for each in DERIVED], space.roles)
+    names = names_by_role(DERIVED_NAMES, space.roles)
     columns = [of[..., group] for group in range(space.groups) for of in by_group]
     return dict(zip(names, columns, strict=True))
 

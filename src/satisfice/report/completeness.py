@@ -10,9 +10,10 @@ import numpy as np
 import xarray as xr
 
 from satisfice.errors import SatisficeError
+from satisfice.population.parameters import ParameterSpace
 
 REMEDY = "Delete the file and rerun the rule assemble."
-ATTRIBUTES = ("warning", "misspecification")
+ATTRIBUTES = ("warning", "misspecification", "space")
 DRAWN = ("chain", "draw")
 RANKED = ("simulation", "parameter")
 
@@ -50,6 +51,10 @@ def check_groups(
     for name in ATTRIBUTES:
         if name not in attributes:
             raise _lacks(path, f"the attribute '{name}'")
+    try:
+        ParameterSpace.from_json(str(attributes["space"]))
+    except ValueError as error:
+        raise SatisficeError(path, f"says of its parameters what is {error}.", REMEDY) from error
     if "largest_rank" not in groups["sbc"].attrs:
         raise _lacks(path, "the attribute 'largest_rank' of the group 'sbc'")
 

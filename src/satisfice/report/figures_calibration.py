@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from satisfice.checks.diagnostics import EcdfBand, rank_ecdf, simultaneous_band
 from satisfice.checks.diagnostics import coverage as coverage_of
 from satisfice.io.datasets import provenance_in_words
-from satisfice.population import PARAMETERS
-from satisfice.report.figures_inference import SHORT, is_logarithmic, parameter_label
+from satisfice.report.labels import Quantity
 from satisfice.report.results import Calibration, GameResults, number, statistic_label
 from satisfice.report.style import (
     GREY,
@@ -32,8 +31,7 @@ WELL_INSIDE = 2.0
 
 def _shown(calibration: Calibration) -> tuple[str, ...]:
     """Parameters and derived quantities; with a supertype for each role, parameters alone."""
-    by_role = len(calibration.parameters) > len(PARAMETERS)
-    return calibration.parameters if by_role else calibration.ranked
+    return calibration.parameters if calibration.space.roles else calibration.ranked
 
 
 def sbc(results: GameResults) -> Picture:
@@ -63,7 +61,7 @@ def sbc(results: GameResults) -> Picture:
             )
     for axis, name in zip(axes, parameters, strict=True):
         axis.axhline(0.0, color=GREY, lw=0.8)
-        axis.set_title(parameter_label(name, SHORT))
+        axis.set_title(results.default.quantity(name).short)
         axis.set_xlabel("scaled rank")
         axis.tick_params(labelbottom=True)
     for axis in axes[::2]:
@@ -96,7 +94,7 @@ def coverage(results: GameResults) -> Picture:
         for name, line, style in zip(_shown(calibration), found, cycle(LINES), strict=False):
             axis.plot(
                 levels, line - levels, ls=style, color=palette.colours[model], lw=1.3,
-                label=parameter_label(name, SHORT),
+                label=results.default.quantity(name).short,
             )  # fmt: skip
             at_90 = line[int(np.argmin(np.abs(levels - 0.9)))]
             words.append(f"{name}, {belief}: {at_90:.3f}")
@@ -161,8 +159,9 @@ def recovery(results: GameResults) -> Picture:
         low, high = (np.clip(mean + z * sd, truth.min(), truth.max()) for z in (-1.645, 1.645))
         axis.vlines(truth[shown], low[shown], high[shown], color=colour, alpha=0.2)
         axis.plot(truth[shown], mean[shown], ".", ms=4, mew=0, color=colour)
-        _diagonal(axis, name, truth)
-        axis.set_title(f"{parameter_label(name, SHORT)} (contraction {contraction:.2f})", size=9.5)
+        quantity = results.default.quantity(name)
+        _diagonal(axis, quantity, truth)
+        axis.set_title(f"{quantity.short} (contraction {contraction:.2f})", size=9.5)
         words.append(
             f"{name}: mean contraction {contraction:.2f}, SD of the z-score {z_score.std():.2f}"
         )
@@ -177,10 +176,10 @@ def recovery(results: GameResults) -> Picture:
     )
 
 
-def _diagonal(axis: Axes, name: str, truth: np.ndarray) -> None:
+def _diagonal(axis: Axes, quantity: Quantity, truth: np.ndarray) -> None:
     ends = [float(truth.min()), float(truth.max())]
     axis.plot(ends, ends, color=GREY, lw=0.8)
-    if is_logarithmic(name):
+    if quantity.logarithmic:
         axis.set_xscale("log")
         axis.set_yscale("log")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from satisfice.report.figures_inference import SHORT, parameter_label
+from satisfice.report.labels import quantity
 from satisfice.report.results import number
 from satisfice.report.style import OTHER_MARKERS, OTHERS, Picture, new_figure, panels
 
@@ -38,5 +38,5 @@ def estimators(table: pd.DataFrame, sentence: str) -> Picture:
         labels = [NAMES.get(method, method) for method in methods[::-1]]
         axis.set_yticks(np.arange(len(methods)), labels if index % 2 == 0 else [])
         axis.set_ylim(-0.6, len(methods) - 0.4)
-        axis.set_title(parameter_label(name, SHORT))
+        axis.set_title(quantity(name).short)
     return Picture(figure, f"Posterior means with 90 %: {'; '.join(words)}. {sentence}")

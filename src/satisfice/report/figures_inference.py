@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 import arviz as az
@@ -10,38 +9,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from satisfice.population.derived import NEARLY_UNBOUNDED
-from satisfice.report.results import Calibration, GameResults, interval, number, split_role
+from satisfice.population.derived import MEAN_LAMBDA, SHARE_UNBOUNDED
+from satisfice.population.parameters import names_by_role
+from satisfice.report.labels import Quantity
+from satisfice.report.results import Calibration, GameResults, interval, number
 from satisfice.report.style import Palette, Picture, legend, new_figure, panels
 
-LABELS = {
-    "mu": "μ, location of skill",
-    "sigma": "σ, scale of skill",
-    "beta": "β (reference payoffs / nat)",
-    "mean_lambda": "mean λ (ref. payoffs / nat)",
-    "sd_lambda": "SD of λ (ref. payoffs / nat)",
-    "share_unbounded": f"share with λ < {NEARLY_UNBOUNDED:g}",
-}
-SHORT = {
-    "mu": "μ", "sigma": "σ", "beta": "β", "mean_lambda": "mean λ", "sd_lambda": "SD of λ",
-    "share_unbounded": "unbounded",
-}  # fmt: skip
-PAIRED = ("mu", "sigma", "beta", "mean_lambda")
-"""What is shown in pairs: all of theta, and what the data speak about most."""
-LOGARITHMIC = ("beta", "mean_lambda", "sd_lambda")
 CUT_OFF = 4.0
 """A density this many times as high as another curve's peak is cut off, or it would hide it."""
-
-
-def parameter_label(name: str, labels: Mapping[str, str]) -> str:
-    """Label of a parameter or derived quantity, with its role where it has one."""
-    base, role = split_role(name, labels)
-    return " ".join([labels.get(base, base), role]).strip()
-
-
-def is_logarithmic(name: str) -> bool:
-    """Whether a parameter is shown on a logarithmic scale."""
-    return split_role(name, LABELS)[0] in LOGARITHMIC
 
 
 def fitted_label(results: GameResults, belief: str) -> str:
@@ -58,15 +33,16 @@ def prior_posterior(results: GameResults) -> Picture:
     palette, words = Palette.of(results.predictive), []
     for axis, name in zip(axes, names, strict=True):
         peaks = []
-        grid, density = _density(results.default.draws("prior", name), name)
-        axis.fill_between(grid, density, color="0.85", lw=0, label="prior", step=_step(name))
+        quantity = results.default.quantity(name)
+        grid, density = _density(results.default.draws("prior", name), quantity)
+        axis.fill_between(grid, density, color="0.85", lw=0, label="prior", step=_step(quantity))
         for belief, calibration in results.calibrations.items():
             model = results.model_of(belief)
             draws = calibration.draws("posterior", name)
-            grid, density = _density(draws, name)
+            grid, density = _density(draws, quantity)
             axis.plot(
                 grid, density, color=palette.colours[model], label=fitted_label(results, belief),
-                ls=palette.lines[model], drawstyle="steps-post" if _step(name) else "default",
+                ls=palette.lines[model], drawstyle="steps-post" if _step(quantity) else "default",
             )  # fmt: skip
             peaks.append(float(density.max()))
             low, high = interval(draws)
@@ -74,7 +50,7 @@ def prior_posterior(results: GameResults) -> Picture:
                 f"{name.replace('_', ' ')}, {belief}: {number(draws.mean())} "
                 f"({number(low)} to {number(high)})"
             )
-        _parameter_axis(axis, name)
+        _parameter_axis(axis, quantity)
         axis.set_ylim(0, 1.05 * min(max(peaks), CUT_OFF * min(peaks)))
     legend(figure, axes, columns=2)
     return Picture(
@@ -91,45 +67,42 @@ def _misfits(results: GameResults) -> str:
     return f" Misfits, which cannot produce the human data: {', '.join(misfits)}."
 
 
-def _step(name: str) -> Literal["post"] | None:
-    # A share piles up at its bounds; a smooth density would hide that.
-    return "post" if name.startswith("share_unbounded") else None
+def _step(quantity: Quantity) -> Literal["post"] | None:
+    # A derived share piles up at its bounds; a smooth density would hide that.
+    return "post" if quantity.declared == SHARE_UNBOUNDED else None
 
 
-def _density(draws: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
+def _density(draws: np.ndarray, quantity: Quantity) -> tuple[np.ndarray, np.ndarray]:
     """Points and density; per decade for the quantities on a logarithmic axis."""
-    if _step(name):
+    if _step(quantity):
         height, edges = np.histogram(draws, bins=20, range=(0.0, 1.0), density=True)
         return edges, np.append(height, height[-1])
-    if is_logarithmic(name):
+    if quantity.logarithmic:
         grid, density = az.kde(np.log10(np.maximum(draws, 1e-6)))  # type: ignore[no-untyped-call]
         return 10.0 ** np.asarray(grid), np.asarray(density)
     grid, density = az.kde(draws)  # type: ignore[no-untyped-call]
     return np.asarray(grid), np.asarray(density)
 
 
-def _parameter_axis(axis: Axes, name: str) -> None:
-    base, role = split_role(name, LABELS)
+def _parameter_axis(axis: Axes, quantity: Quantity) -> None:
     # Beside each other, label and role would be wider than the panel.
-    axis.set_xlabel("\n".join([LABELS.get(base, base), role]).strip())
+    axis.set_xlabel("\n".join([quantity.declared.label, quantity.role]).strip())
     axis.set_ylabel("density")
     axis.set_yticks([])
-    if is_logarithmic(name):
+    if quantity.logarithmic:
         axis.set_xscale("log")
         axis.set_ylabel("density per decade")
 
 
 def pair(results: GameResults) -> Picture:
     """Pairs of parameters under the default prior belief's posterior."""
-    posterior = results.default.groups["posterior"]
+    default = results.default
     # Twelve parameters by role would be too many: there, the mean cost of each role.
-    wanted = PAIRED if "mu" in posterior else ("mean_lambda",)
-    names = [
-        str(name) for name in posterior.data_vars if split_role(str(name), LABELS)[0] in wanted
-    ]
+    means = names_by_role([MEAN_LAMBDA.name], default.space.roles)
+    names = [*means] if default.space.roles else [*default.parameters, *means]
     colour = Palette.of(results.predictive).colours["bounded"]
     draws = {name: results.default.draws("posterior", name) for name in names}
-    figure = new_figure(5.0)
+    figure = new_figure(max(5.0, 1.1 * len(names)))
     grid = figure.subplots(len(names), len(names), squeeze=False, sharex="col")
     for row, below in enumerate(names):
         for column, left in enumerate(names):
@@ -137,7 +110,7 @@ def pair(results: GameResults) -> Picture:
             if column > row:
                 axis.set_axis_off()
             elif column == row:
-                points, density = _density(draws[left], left)
+                points, density = _density(draws[left], default.quantity(left))
                 axis.fill_between(points, density, color=colour, alpha=0.6, lw=0)
                 axis.set_yticks([])
             else:
@@ -146,9 +119,9 @@ def pair(results: GameResults) -> Picture:
                     axis.tick_params(labelleft=False)
             _pair_axis(axis, results.default, left, below, row == column)
             if row == len(names) - 1:
-                axis.set_xlabel(parameter_label(left, SHORT))
+                axis.set_xlabel(default.quantity(left).short)
             if column == 0:
-                axis.set_ylabel(parameter_label(below, SHORT) if row else "density")
+                axis.set_ylabel(default.quantity(below).short if row else "density")
     figure.align_labels()
     return Picture(figure, _describe_pair(results, draws))
 
@@ -166,7 +139,7 @@ def _pair_axis(axis: Axes, default: Calibration, left: str, below: str, diagonal
         if diagonal and not is_x:
             continue
         values = default.draws("prior", name)
-        logarithmic = is_logarithmic(name)
+        logarithmic = default.quantity(name).logarithmic
         low, high = np.quantile(values, [0.005, 0.995] if logarithmic else [0.0, 1.0])
         (axis.set_xlim if is_x else axis.set_ylim)(low, high)
         if logarithmic:
@@ -177,12 +150,12 @@ def _pair_axis(axis: Axes, default: Calibration, left: str, below: str, diagonal
 
 
 def _describe_pair(results: GameResults, draws: dict[str, np.ndarray]) -> str:
-    values = [np.log(draws[name]) if is_logarithmic(name) else draws[name] for name in draws]
+    shown = {name: results.default.quantity(name) for name in draws}
+    values = [np.log(draws[name]) if shown[name].logarithmic else draws[name] for name in draws]
     correlation = np.corrcoef(values)
     names = list(draws)
     parts = [
-        f"{parameter_label(names[j], SHORT)} and {parameter_label(names[i], SHORT)} "
-        f"{correlation[i, j]:.2f}"
+        f"{shown[names[j]].short} and {shown[names[i]].short} {correlation[i, j]:.2f}"
         for i in range(len(names))
         for j in range(i)
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from satisfice.population.derived import DERIVED
-from satisfice.report.figures_inference import SHORT, parameter_label
+from satisfice.population.derived import DERIVED_NAMES
+from satisfice.report.labels import quantity
 from satisfice.report.style import GREY, OTHER_MARKERS, OTHERS, Picture, legend, new_figure
 
 MOST_ROWS = 24
@@ -20,7 +20,7 @@ def sensitivity(found: pd.DataFrame, sentence: str) -> Picture:
         found: The table of the rule ``sensitivity``.
         sentence: The largest shifts in words.
     """
-    derived = found[found.quantity.str.startswith(DERIVED)]
+    derived = found[found.quantity.str.startswith(DERIVED_NAMES)]
     names = list(dict.fromkeys(derived.quantity))
     shifts = derived.pivot_table(
         index=["kind", "part"], columns="quantity", values="shift", sort=False
@@ -39,7 +39,7 @@ def sensitivity(found: pd.DataFrame, sentence: str) -> Picture:
             OTHER_MARKERS[number % len(OTHER_MARKERS)],
             color=OTHERS[number % len(OTHERS)],
             ms=5,
-            label=parameter_label(name, SHORT),
+            label=quantity(name).short,
         )
     axis.axvline(0, color=GREY, lw=1)
     axis.axhline(len(others) - 0.5, color=GREY, lw=1, ls=":")
@@ -48,7 +48,7 @@ def sensitivity(found: pd.DataFrame, sentence: str) -> Picture:
     legend(figure, [axis])
     words = [
         f"{_label(*key)}: "
-        + ", ".join(f"{parameter_label(n, SHORT)} {shifts.loc[key, n]:+.2f}" for n in names)
+        + ", ".join(f"{quantity(n).short} {shifts.loc[key, n]:+.2f}" for n in names)
         for key in keys
     ]
     return Picture(figure, f"{sentence} {'; '.join(words)}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from satisfice.report.figures_inference import SHORT, parameter_label
+from satisfice.report.labels import quantity
 from satisfice.report.style import OTHER_MARKERS, OTHERS, Picture, legend, new_figure
 
 NAMES = {
@@ -39,12 +39,10 @@ def learnt_summaries(table: pd.DataFrame, answer: str) -> Picture:
             label=NAMES[str(summaries)],
         )
         values = ", ".join(
-            f"{parameter_label(str(name), SHORT)} {value:.2f}" for name, value in rows.value.items()
+            f"{quantity(str(name)).short} {value:.2f}" for name, value in rows.value.items()
         )
         words.append(f"{NAMES[str(summaries)]}: {values}")
-    axis.set_yticks(
-        np.arange(len(names))[::-1], [parameter_label(str(name), SHORT) for name in names]
-    )
+    axis.set_yticks(np.arange(len(names))[::-1], [quantity(str(name)).short for name in names])
     axis.set_xlim(right=1)
     axis.set_xlabel("contraction (1 − posterior variance / prior variance)")
     legend(figure, [axis])

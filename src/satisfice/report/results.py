@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json
 from satisfice.io.inference_data import read_inference_data
 from satisfice.io.played_paths import PlayedPath
-from satisfice.population import PARAMETERS
+from satisfice.population.derived import DERIVED
+from satisfice.population.parameters import ParameterSpace
 from satisfice.report.completeness import check_draws, check_groups
+from satisfice.report.labels import Quantity, quantity
 
 PROPER_NAMES = {"ppo": "PPO", "qre": "QRE", "level_k": "level-k", "sterman": "Sterman"}
 
@@ -74,7 +76,16 @@ class Calibration:
     @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the parameters."""
-        return tuple(name for name in self.ranked if split_role(name, PARAMETERS)[0] in PARAMETERS)
+        return self.space.names
+
+    @property
+    def space(self) -> ParameterSpace:
+        """The parameters and their prior."""
+        return ParameterSpace.from_json(self.attributes["space"])
+
+    def quantity(self, name: str) -> Quantity:
+        """A parameter or derived quantity, by its name in the file."""
+        return quantity(name, (*self.space.columns, *DERIVED))
 
     @property
     def misspecification(self) -> dict[str, Any]:
@@ -157,14 +168,6 @@ def panel_of(statistic: str, treatment: str, roles: Sequence[str]) -> tuple[str,
         if statistic.startswith(f"{role}_"):
             return statistic.removeprefix(f"{role}_"), role
     return statistic, treatment
-
-
-def split_role(name: str, bases: Iterable[str]) -> tuple[str, str]:
-    """Split ``mean_lambda_factory`` into the longest known base and the role, or an empty text."""
-    for base in sorted(bases, key=len, reverse=True):
-        if name == base or name.startswith(f"{base}_"):
-            return base, name.removeprefix(base).removeprefix("_")
-    return name, ""
 
 
 def statistic_label(statistic: str) -> str:

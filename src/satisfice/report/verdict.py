@@ -10,14 +10,13 @@ from typing import Any
 import pandas as pd
 
 from satisfice.evaluation.scores import BOUNDED, best_rational
-from satisfice.population.derived import DERIVED, NEARLY_UNBOUNDED
+from satisfice.population.derived import MEAN_LAMBDA, NEARLY_UNBOUNDED, SHARE_UNBOUNDED
 from satisfice.report.results import (
     Calibration,
     find_gate,
     interval,
     model_label,
     number,
-    split_role,
 )
 
 FEW_SIMULATIONS = 5000
@@ -140,16 +139,14 @@ def _headline(
 
 
 def _population(default: Calibration, belief: str) -> str:
-    names = [str(name) for name in default.groups["posterior"].data_vars]
-    roles = [split_role(name, DERIVED)[1] for name in names if name.startswith("mean_lambda")]
-    parts = [_supertype(default, role) for role in roles]
+    parts = [_supertype(default, role) for role in default.space.roles or ("",)]
     return f"Under the default prior belief, {belief}, {'; '.join(parts)}."
 
 
 def _supertype(default: Calibration, role: str) -> str:
     suffix = f"_{role}" if role else ""
     cost, share = (
-        default.draws("posterior", name + suffix) for name in ("mean_lambda", "share_unbounded")
+        default.draws("posterior", each.name + suffix) for each in (MEAN_LAMBDA, SHARE_UNBOUNDED)
     )
     low, high = interval(cost)
     few, many = interval(share)

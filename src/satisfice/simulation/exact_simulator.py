@@ -7,7 +7,7 @@ interpolated between them, which makes a million experiments cheap and shares no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -44,14 +44,15 @@ class ExactBehaviour:
     Attributes:
         game: The game.
         space: The parameters, over whose unit cube payoffs are interpolated.
-        log_belief: Shape (actions,), log of the prior belief.
+        belief_at: Maps theta, shape (populations, columns), to the log of the prior belief, shape
+            (populations, 1, actions).
         payoffs: For each treatment, maps points of the cube to each action's expected payoff.
         error: For each treatment, mean total variation between interpolated and solved policies.
     """
 
     game: StageGame
     space: ParameterSpace
-    log_belief: np.ndarray
+    belief_at: Callable[[np.ndarray], np.ndarray]
     payoffs: Mapping[str, RBFInterpolator]
     error: Mapping[str, float]
 
@@ -61,7 +62,7 @@ class ExactBehaviour:
         game: StageGame,
         treatments: list[str],
         space: ParameterSpace,
-        log_belief: np.ndarray,
+        belief_at: Callable[[np.ndarray], np.ndarray],
         solves: int,
     ) -> ExactBehaviour:
         """Solve for the equilibrium at points spread evenly over the prior.
@@ -70,7 +71,7 @@ class ExactBehaviour:
             game: The game.
             treatments: Treatments that will be played.
             space: Parameters of the supertype, and their prior.
-            log_belief: Shape (actions,), log of the prior belief.
+            belief_at: See the class.
             solves: Number of supertypes to solve for.
         """
         points = qmc.Sobol(len(space.names), seed=0).random(solves)
@@ -81,7 +82,7 @@ class ExactBehaviour:
             skill, exact = solve_supertypes(
                 space.from_unit(cube),
                 partial(game.expected_payoffs, treatment),
-                log_belief,
+                belief_at(space.from_unit(cube)),
                 space=space,
                 nodes=NODES,
                 tolerance=1e-7,
@@ -89,10 +90,12 @@ class ExactBehaviour:
             smooth = RBFInterpolator(points, exact.payoffs[:solves], kernel="cubic", degree=2)
             payoffs[treatment] = smooth
             costs = costs_at(space.from_unit(others), skill[solves:], space)
-            guess = respond(smooth(others)[:, None, :], costs[..., None], log_belief)
+            guess = respond(
+                smooth(others)[:, None, :], costs[..., None], belief_at(space.from_unit(others))
+            )
             distance = total_variation(guess, exact.policy[solves:])
             error[treatment] = float((distance * exact.weight[solves:]).sum(-1).mean())
-        return cls(game, space, log_belief, payoffs, error)
+        return cls(game, space, belief_at, payoffs, error)
 
     def play(self, experiment: Experiment, cube: np.ndarray, random: torch.Generator) -> Play:
         """Play the experiment once for each point of the cube.
@@ -106,7 +109,9 @@ class ExactBehaviour:
             For each treatment what the game records, arrays of shape (experiments, markets,
             agents, rounds).
         """
-        supertypes = Supertypes.from_array(self.space.from_unit(cube), self.space)
+        theta = self.space.from_unit(cube)
+        supertypes = Supertypes.from_array(theta, self.space)
+        log_belief = torch.from_numpy(self.belief_at(theta)).float()
         played = {}
         for treatment, markets in experiment.markets.items():
             agents = self.game.treatments[treatment]
@@ -116,7 +121,7 @@ class ExactBehaviour:
             )
             cost = supertypes.processing_costs(skill).clamp_min(1e-9).unsqueeze(-1)
             payoffs = torch.from_numpy(self.payoffs[treatment](cube)).float().unsqueeze(1)
-            policy = (torch.from_numpy(self.log_belief).float() + payoffs / cost).softmax(-1)
+            policy = (log_belief + payoffs / cost).softmax(-1)
             actions = torch.multinomial(
                 policy.flatten(0, 1), self.game.rounds, replacement=True, generator=random
             )
@@ -184,7 +189,7 @@ class ExactBehaviour:
         cost = np.maximum(costs_at(theta, skill, self.space), 1e-9)[..., None]
         total = np.zeros(len(cube))
         for treatment, taken in counts.items():
-            logits = self.log_belief + self.payoffs[treatment](cube)[:, None, :] / cost
+            logits = self.belief_at(theta) + self.payoffs[treatment](cube)[:, None, :] / cost
             logits -= logsumexp(logits, axis=-1, keepdims=True)
             # Shape (points, agents, nodes): an agent's whole play at each skill.
             of_agent = np.swapaxes(logits @ taken.T, 1, 2)

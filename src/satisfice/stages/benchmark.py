@@ -19,8 +19,8 @@ from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_table, write_table
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings
-from satisfice.population import PARAMETERS
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.registry import space_of
+from satisfice.population.supertypes import SKILL_PARAMETERS
 from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, small_seed, uniform_rows
 from satisfice.report.figures_benchmark import costs_figure, scaling_figure, throughput_figure
@@ -45,12 +45,12 @@ def measure_scaling(
         settings: The config's ``benchmark.scaling``.
         output: Where the CSV file goes.
     """
-    game, prior = load_game(game_name), ParameterPrior.from_config(parameter_prior)
+    game, space = load_game(game_name), space_of(variant, parameter_prior)
     points = list(settings_to_measure(game, load_dataset(dataset, game).markets, settings))
     table = measure_settings(
         points,
-        lambda played: untrained(played, variant, prior),
-        prior.from_unit(np.full((1, len(prior.names)), 0.5))[0],
+        lambda played: untrained(played, variant, space),
+        space.from_unit(np.full((1, len(space.names)), 0.5))[0],
         settings["repeats"],
         settings["window"],
     )
@@ -99,13 +99,13 @@ def measure_retraining(
     for place, (name, config) in enumerate(games.items()):
         belief = beliefs[name]
         variant = config["beliefs"][belief]
-        prior = ParameterPrior.from_config(config["parameter_prior"])
-        problem = build_problem(load_game(name), variant, prior)
+        space = space_of(variant, config["parameter_prior"])
+        problem = build_problem(load_game(name), variant, space)
         learning = LearningSettings(
             **variant["learning"], seed=small_seed(seed, "retraining", name)
         )
         sequence = seed_sequence(seed, "retraining theta", name)
-        thetas = prior.from_unit(uniform_rows(sequence, 0, settings["thetas"], len(prior.names)))
+        thetas = space.from_unit(uniform_rows(sequence, 0, settings["thetas"], len(space.names)))
         found = []
         for number, theta in enumerate(thetas):
             alone = with_one_theta(problem, list(theta))
@@ -149,7 +149,7 @@ def write_plan(
         output: Where plan.csv goes.
     """
     # Parameters, one treatment's statistics, the number of the simulation and its failure flag.
-    kept = {name: len(PARAMETERS) + len(load_game(name).statistics) + 2 for name in games}
+    kept = {name: len(SKILL_PARAMETERS) + len(load_game(name).statistics) + 2 for name in games}
     table = plan(
         read_table(scaling), kept, settings["agents"], settings["simulations"], settings["hours"]
     )

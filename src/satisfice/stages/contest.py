@@ -24,7 +24,6 @@ from satisfice.io.files import write_arrays
 from satisfice.io.observed import labels_of, read_observed
 from satisfice.io.runs import read_simulations
 from satisfice.learning.populations import load_population
-from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.simulation.simulator import Experiment, failure_reasons, simulate
@@ -45,11 +44,8 @@ def load_contender(
     place = f"config, key games.{game_name}.contest.contenders.{name}"
     if policy is None:
         return rival_contender(load_rival(block["rule"], load_game(game_name), f"{place}.rule"))
-    population, description = load_population(policy)
-    prior = ParameterPrior.from_config(description["parameter_prior"])
-    return population_contender(
-        population, prior, block["fixed"], block["shared"], f"{place}.fixed"
-    )
+    population, _ = load_population(policy)
+    return population_contender(population, block["fixed"], block["shared"], f"{place}.fixed")
 
 
 def simulate_contender(

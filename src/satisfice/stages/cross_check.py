@@ -16,9 +16,8 @@ from satisfice.io.benchmarks import read_costs
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays, read_json, write_arrays, write_json, write_table
 from satisfice.io.observed import read_observed
-from satisfice.io.runs import read_draws
+from satisfice.io.runs import read_draws, space_in
 from satisfice.learning.populations import load_population
-from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.simulation.simulator import Experiment
@@ -48,25 +47,24 @@ def cross_check(
         settings: The config's ``inference.estimator``.
         draws: Posterior draws.
         seed: The run's seed.
-        output: A npz file with theta, shape (1, draws, parameters), and roles; a JSON file with
-            the number of simulations goes beside it.
+        output: A npz file with theta, shape (1, draws, parameters), and their space; a JSON file
+            with the number of simulations goes beside it.
     """
     population, description = load_population(folder)
-    prior = ParameterPrior.from_config(description["parameter_prior"])
     data = split_simulations(simulations, observed, reserved)
-    cube, human = prior.to_unit(data["theta"]), data["x_observed"][0]
+    cube, human = data.cube, data.x_observed[0]
     key = (population.game.name, description["variant_name"], estimator)
     number, trained = small_seed(seed, *key), EstimatorSettings(**settings)
     fitted = (read_observed(observed).split == "fit").to_numpy()
     experiment = Experiment(population.game, load_dataset(dataset, population.game).markets)
-    more = more_simulations(experiment, population, fitted, prior, seed, key)
-    found = estimate(estimator, cube, data["x"], human, more, trained, draws, number)
+    more = more_simulations(experiment, population, fitted, seed, key)
+    found = estimate(estimator, cube, data.x, human, more, trained, draws, number)
     logger.info("%s: %d simulations, %s", estimator, found.simulations, found.record)
     write_json(
         Path(output).with_suffix(".json"), {"simulations": found.simulations, **found.record}
     )
-    roles = np.array(prior.roles, dtype="U")
-    write_arrays(output, theta=prior.from_unit(found.cube[None]), roles=roles)
+    space = population.space
+    write_arrays(output, theta=space.from_unit(found.cube[None]), space=np.array(space.as_json()))
 
 
 def compare_estimators(
@@ -74,7 +72,6 @@ def compare_estimators(
     others: Mapping[str, str | Path],
     benchmarks: Mapping[str, list[str]],
     simulations: int,
-    parameter_prior: dict[str, Any],
     warning: str | Path,
     table: str | Path,
     summary: str | Path,
@@ -87,7 +84,6 @@ def compare_estimators(
         others: The npz file of each other estimator's draws.
         benchmarks: Snakemake's benchmark files of each estimator, the ensemble's under ``npe``.
         simulations: Simulations behind the ensemble.
-        parameter_prior: Bounds of the prior.
         warning: misspecification.json, which explains gaps where the model misfits.
         table: Where the CSV file goes: mean and SD of every quantity, their distance from the
             ensemble's, simulations, seconds and memory.
@@ -98,14 +94,14 @@ def compare_estimators(
     from satisfice.report.figures_estimators import estimators  # noqa: PLC0415 - matplotlib
     from satisfice.report.style import drawing, save  # noqa: PLC0415
 
-    prior = ParameterPrior.from_config(parameter_prior)
-    found = {"npe": read_draws(posterior)["theta"]}
+    drawn = read_draws(posterior)
+    found = {"npe": drawn["theta"]}
     used = {"npe": simulations}
     for name, path in others.items():
         found[name] = read_arrays(path)["theta"]
         used[name] = int(read_json(Path(path).with_suffix(".json"))["simulations"])
     costs = {name: [read_costs(path) for path in benchmarks[name]] for name in found}
-    joined = compare(prior, found, used, costs)
+    joined = compare(space_in(drawn, posterior), found, used, costs)
     write_table(table, joined)
     verdict = agreement(joined, read_json(warning)["warning"])
     write_json(summary, verdict)

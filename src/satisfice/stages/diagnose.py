@@ -12,7 +12,7 @@ from satisfice.checks.prediction_gates import prediction_gate, stylised_fact_gat
 from satisfice.games import load_game
 from satisfice.io.files import read_arrays, read_json, read_table, write_json
 from satisfice.io.observed import read_observed
-from satisfice.io.runs import read_draws, read_predictions, read_simulations
+from satisfice.io.runs import read_draws, read_predictions, read_simulations, space_in
 from satisfice.progress import logger
 
 
@@ -40,10 +40,12 @@ def diagnose(
     table, facts = read_observed(observed), load_game(game_name).stylised_facts
     gates: list[dict[str, Any]] = []
     for belief, paths in beliefs.items():
+        drawn = read_draws(paths["posterior"])
         found = [
             *inference_gates(
                 table,
-                read_draws(paths["posterior"]),
+                drawn["theta"],
+                space_in(drawn, paths["posterior"]).names,
                 read_simulations(paths["simulations"]),
                 read_arrays(paths["calibration"]),
             ),

@@ -12,12 +12,9 @@ import xarray as xr
 
 from satisfice.evaluation.scores import Human, score_model
 from satisfice.io.files import read_arrays, read_json, read_table, write_table
-from satisfice.io.inference_data import dataset, write_inference_data
+from satisfice.io.inference_data import dataset, draws_of, numbered, write_inference_data
 from satisfice.io.observed import correlation_of, read_observed
-from satisfice.io.runs import read_draws, read_predictions, read_simulations
-from satisfice.population import PARAMETERS
-from satisfice.population.derived import derived_quantities
-from satisfice.population.parameters import parameter_names
+from satisfice.io.runs import read_draws, read_predictions, read_simulations, space_in
 from satisfice.progress import logger
 from satisfice.provenance import versions
 from satisfice.randomness import small_seed
@@ -65,15 +62,9 @@ def assemble(
     def on_grid(values: np.ndarray, chains: int) -> xr.Dataset:
         panel = values.reshape(chains, -1, *shape)
         dims = ["chain", "draw", "treatment", "statistic"]
-        return dataset({"statistics": panel}, dims, _numbered(panel) | grid)
+        return dataset({"statistics": panel}, dims, numbered(panel) | grid)
 
-    roles = tuple(str(role) for role in fitted["roles"])
-    names = parameter_names(PARAMETERS, roles)
-
-    def parameters(theta: np.ndarray) -> xr.Dataset:
-        named = {name: theta[..., i] for i, name in enumerate(names)}
-        derived = derived_quantities(theta, roles)
-        return dataset(named | derived, ["chain", "draw"], _numbered(theta))
+    space = space_in(fitted, posterior)
 
     usable = prior["failures"] == ""
     kept = np.flatnonzero(usable)[:PRIOR_DRAWS]
@@ -84,15 +75,20 @@ def assemble(
     }
     human = table.value.to_numpy().reshape(shape)
     groups = {
-        "posterior": parameters(fitted["theta"]).assign_attrs(warning=verdict["warning"]),
-        "prior": parameters(prior["theta"][kept][None]),
+        "posterior": draws_of(space, fitted["theta"]).assign_attrs(warning=verdict["warning"]),
+        "prior": draws_of(space, prior["theta"][kept][None]),
         "prior_predictive": on_grid(prior["x"][kept], 1),
         "posterior_predictive": on_grid(predicted, members),
         "observed_data": dataset({"statistics": human}, ["treatment", "statistic"], grid),
         "constant_data": dataset(constants, ["treatment", "statistic"], grid),
         "sbc": _calibration_group(checked),
     }
-    found = {"warning": verdict["warning"], "misspecification": verdict, "versions": versions()}
+    found = {
+        "warning": verdict["warning"],
+        "misspecification": verdict,
+        "versions": versions(),
+        "space": space.as_json(),
+    }
     write_inference_data(output, groups, {**attributes, **found})
 
 
@@ -107,10 +103,6 @@ def _calibration_group(checked: Mapping[str, np.ndarray]) -> xr.Dataset:
     return group.assign_attrs(
         largest_rank=int(checked["largest_rank"]), lc2st_p_value=float(checked["lc2st"])
     )
-
-
-def _numbered(values: np.ndarray) -> dict[str, Any]:
-    return {"chain": np.arange(values.shape[0]), "draw": np.arange(values.shape[1])}
 
 
 def score(

@@ -9,19 +9,22 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from satisfice.inference.ensemble import Ensemble, train_as_configured
+from satisfice.inference.density_training import EstimatorSettings
+from satisfice.inference.ensemble import (
+    Ensemble,
+    RecombinationSettings,
+    member_seeds,
+    train_as_configured,
+)
 from satisfice.inference.training_data import split_simulations
 from satisfice.io.checkpoints import save_weights
 from satisfice.io.files import write_arrays, write_json
-from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
-from satisfice.randomness import small_seed
 
 
 def fit_ensemble(
     simulations: str | Path,
     observed: str | Path,
-    parameter_prior: dict[str, Any],
     inference: dict[str, Any],
     seed: int,
     output: str | Path,
@@ -31,17 +34,21 @@ def fit_ensemble(
     Args:
         simulations: The npz file of all simulations.
         observed: observed.csv.
-        parameter_prior: Bounds of the prior.
         inference: The config's ``inference``: members, estimator, recombination, and sbc, the
             simulations set aside for calibration checks.
         seed: The run's seed.
         output: The safetensors file of the weights; a JSON file goes beside it.
     """
     data = split_simulations(simulations, observed, inference["sbc"])
-    cube = ParameterPrior.from_config(parameter_prior).to_unit(data["theta"])
-    names = [f"{Path(output).parent.name}-{number}" for number in range(inference["members"])]
-    seeds = [small_seed(seed, "fit", name) for name in names]
-    networks, records, settings = train_as_configured(cube, data, inference, seeds)
+    cube = data.cube
+    seeds = member_seeds(seed, Path(output).parent.name, inference["members"])
+    networks, records, settings = train_as_configured(
+        cube,
+        data,
+        EstimatorSettings(**inference["estimator"]),
+        RecombinationSettings(**inference["recombination"]),
+        seeds,
+    )
     for record in records:
         logger.info(
             "%d simulations, %d epochs, validation loss %.3f",
@@ -49,7 +56,7 @@ def fit_ensemble(
             record["epochs"],
             record["best_validation_loss"],
         )
-    sizes = {"parameters": cube.shape[1], "statistics": data["x"].shape[1]}
+    sizes = {"parameters": cube.shape[1], "statistics": data.x.shape[1]}
     described = {"settings": asdict(settings), **sizes, "members": records}
     write_json(Path(output).with_suffix(".json"), described)
     save_weights(output, nn.ModuleList(networks), described)
@@ -59,7 +66,6 @@ def sample_posterior(
     ensemble: str | Path,
     simulations: str | Path,
     observed: str | Path,
-    parameter_prior: dict[str, Any],
     reserved: int,
     draws: int,
     seed: int,
@@ -71,14 +77,12 @@ def sample_posterior(
         ensemble: The safetensors file of the ensemble.
         simulations: The npz file of all simulations.
         observed: observed.csv.
-        parameter_prior: Bounds of the prior.
         reserved: Simulations set aside for calibration checks.
         draws: Posterior draws of each member.
         seed: The run's seed.
-        output: A npz file with theta, shape (members, draws, parameters), and the roles that
-            have a supertype each.
+        output: A npz file with theta, shape (members, draws, parameters), and the space of the
+            parameters.
     """
-    prior = ParameterPrior.from_config(parameter_prior)
     data = split_simulations(simulations, observed, reserved)
-    cube = Ensemble.load(ensemble).sample(data["x_observed"], draws, seed, "draws")[:, 0]
-    write_arrays(output, theta=prior.from_unit(cube), roles=np.array(prior.roles, dtype="U"))
+    cube = Ensemble.load(ensemble).sample(data.x_observed, draws, seed, "draws")[:, 0]
+    write_arrays(output, theta=data.space.from_unit(cube), space=np.array(data.space.as_json()))

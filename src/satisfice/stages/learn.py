@@ -16,7 +16,7 @@ from satisfice.io.files import write_table
 from satisfice.learning.populations import build_problem, check_roles, check_variant
 from satisfice.learning.problem import CurvePoint, LearningSettings
 from satisfice.learning.training import learn
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.registry import space_of
 from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
 
@@ -39,12 +39,11 @@ def train_policy(
         game_name: Name of the game.
         variant_name: Name of the variant, for the seed and for messages.
         variant: Its config block: prior_belief, information, rational, learning.
-        parameter_prior: Bounds of the supertypes to train for.
+        parameter_prior: The game's, of the supertypes to train for.
         seed: The run's seed.
         folder: Where policy.safetensors, policy.json and training.csv go.
         device: The config's ``device``.
     """
-    prior = ParameterPrior.from_config(parameter_prior)
     settings = LearningSettings(
         **variant["learning"], seed=small_seed(seed, "learn", game_name, variant_name)
     )
@@ -58,11 +57,12 @@ def train_policy(
     chosen = choose_device(device)
     with on_device(chosen):
         game = load_game(game_name)
-        check_variant(game, variant_name, variant)
-        check_roles(game, prior)
+        check_variant(game, variant_name, variant, parameter_prior)
+        space = space_of(variant, parameter_prior)
+        check_roles(game, space.roles)
         if chosen.type != "cpu":
             logger.info("on %s", torch.cuda.get_device_name(chosen))
-        policy = learn(build_problem(game, variant, prior), settings, report).cpu()
+        policy = learn(build_problem(game, variant, space), settings, report).cpu()
     curves = pd.DataFrame([asdict(point) for point in points])
     # Times differ from run to run; the log has them.
     curves = curves.drop(columns="seconds")
@@ -73,7 +73,7 @@ def train_policy(
         "game": game_name,
         "variant_name": variant_name,
         "variant": variant,
-        "parameter_prior": parameter_prior,
+        "space": space.as_json(),
         "learning": asdict(settings),
         "device": chosen.type,
     }

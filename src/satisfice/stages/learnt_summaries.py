@@ -20,7 +20,6 @@ from satisfice.inference.path_embedding import EmbeddingSettings
 from satisfice.inference.simulated_paths import BOTH, PATHS, STATISTICS, simulate_paths
 from satisfice.io.files import write_json, write_table
 from satisfice.population.derived import quantities
-from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 
@@ -29,7 +28,6 @@ def compare_summaries(
     folder: str | Path,
     dataset: str | Path,
     observed: str | Path,
-    parameter_prior: dict[str, Any],
     simulations: int,
     reserved: int,
     settings: Mapping[str, Any],
@@ -44,7 +42,6 @@ def compare_summaries(
         folder: Folder of the trained policy.
         dataset: Folder of the human data, for the experiment's design.
         observed: observed.csv, which says what is fitted.
-        parameter_prior: Bounds of the prior.
         simulations: Number of simulations: the first of the main table's.
         reserved: Simulations set aside for the comparison.
         settings: ``estimator`` and ``embedding``, the settings of both, and whether estimators
@@ -60,8 +57,7 @@ def compare_summaries(
     from satisfice.report.figures_summaries import learnt_summaries  # noqa: PLC0415 - matplotlib
     from satisfice.report.style import drawing, save  # noqa: PLC0415
 
-    prior = ParameterPrior.from_config(parameter_prior)
-    data = simulate_paths(folder, dataset, observed, prior, simulations, seed)
+    data = simulate_paths(folder, dataset, observed, simulations, seed)
     if len(data.cube) < reserved + 100:
         raise SatisficeError(
             folder,
@@ -69,10 +65,10 @@ def compare_summaries(
             "Raise the number of simulations, or reserve fewer of them.",
         )
     found = {
-        summaries: judge(data, summaries, prior, reserved, settings, seed)
+        summaries: judge(data, summaries, reserved, settings, seed)
         for summaries in (STATISTICS, PATHS, *([BOTH] if settings["both"] else []))
     }
-    names, _ = quantities(prior, data.cube[:1])
+    names, _ = quantities(data.space, data.cube[:1])
     compared = SummaryComparison(found, names, small_seed(seed, "learnt_summaries"))
     table, answer = compared.table(), compared.answer()
     logger.info(answer)

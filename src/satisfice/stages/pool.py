@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from satisfice.inference.ensemble import Ensemble
 from satisfice.inference.pooling import POINTS, check_shared, moments, pool, pooled_in_words
 from satisfice.io.files import read_json, write_arrays, write_json, write_table
 from satisfice.io.observed import read_observed
-from satisfice.population.parameters import ParameterPrior
+from satisfice.io.runs import read_draws, space_in
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 
@@ -23,8 +22,8 @@ DRAWS = 4000
 
 def pool_games(
     ensembles: Mapping[str, str | Path],
+    posteriors: Mapping[str, str | Path],
     observed: Mapping[str, str | Path],
-    parameter_priors: Mapping[str, dict[str, Any]],
     misspecification: Mapping[str, str | Path],
     seed: int,
     output: str | Path,
@@ -36,8 +35,8 @@ def pool_games(
 
     Args:
         ensembles: The safetensors file of each game's ensemble.
+        posteriors: The npz file of each game's own posterior, which says what is fitted.
         observed: observed.csv of each game.
-        parameter_priors: The config's ``parameter_prior`` of each game.
         misspecification: misspecification.json of each game.
         seed: The run's seed.
         output: A npz file with the pooled theta of each game, shape (draws, 3).
@@ -51,8 +50,8 @@ def pool_games(
     from satisfice.report.figures_pooling import pooling  # noqa: PLC0415 - matplotlib
     from satisfice.report.style import drawing, save  # noqa: PLC0415
 
-    priors = {game: ParameterPrior.from_config(block) for game, block in parameter_priors.items()}
-    check_shared(priors)
+    spaces = {game: space_in(read_draws(path), path) for game, path in posteriors.items()}
+    check_shared(spaces)
     densities, separate = {}, {}
     for game, path in ensembles.items():
         human = read_observed(observed[game])
@@ -62,7 +61,7 @@ def pool_games(
         drawn = ensemble.sample(statistics[None], DRAWS // len(ensemble.members), seed, "pool")
         separate[game] = np.concatenate(drawn[:, 0])
     found = pool(densities, POINTS, DRAWS, small_seed(seed, "pool"))
-    write_table(table, moments(priors, separate, found.cube))
+    write_table(table, moments(spaces, separate, found.cube))
     warned = [game for game, path in misspecification.items() if read_json(path)["warning"]]
     content = {
         "log_bayes_factor": found.log_bayes_factor,
@@ -70,9 +69,9 @@ def pool_games(
         "sentence": pooled_in_words(found.log_bayes_factor, warned),
     }
     write_json(summary, content)
-    theta = {game: priors[game].from_unit(cube) for game, cube in found.cube.items()}
+    theta = {game: spaces[game].from_unit(cube) for game, cube in found.cube.items()}
     write_arrays(output, **theta)
-    shown = {game: priors[game].from_unit(cube) for game, cube in separate.items()}
+    shown = {game: spaces[game].from_unit(cube) for game, cube in separate.items()}
     logger.info("%s", content["sentence"])
     with drawing():
         save(pooling(shown, next(iter(theta.values())), str(content["sentence"])), figure)

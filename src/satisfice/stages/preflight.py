@@ -18,7 +18,6 @@ from satisfice.io.files import read_json
 from satisfice.io.names import check_inside
 from satisfice.io.observed import correlation_of, observed_table
 from satisfice.learning.populations import check_roles, check_variant
-from satisfice.population.parameters import ParameterPrior
 
 
 def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
@@ -37,13 +36,13 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
         data, results = root / "data" / name, root / "results"
         check_inside(f"config, key games.{name}.dataset", data / block["dataset"], data)
         check_inside("config, key run", results / config["run"] / name, results)
-        check_roles(game, ParameterPrior.from_config(block["parameter_prior"]))
+        prior = block["parameter_prior"]
+        check_roles(game, tuple(prior["roles"]))
         for variant, settings in {**block["beliefs"], "ppo": block["rational"]}.items():
-            check_variant(game, variant, settings)
+            check_variant(game, variant, settings, prior)
         for variant, policy in block["contest"]["policies"].items():
-            prior = {**block["parameter_prior"], "roles": policy["roles"]}
             place = f"config, key games.{name}.contest.policies.{variant}.roles"
-            check_roles(game, ParameterPrior.from_config(prior), place)
+            check_roles(game, tuple(policy["roles"]), place)
         _check_rivals(game, block["rivals"])
         _check_contest(game, block, root / "data" / name / block["dataset"])
         for weights in sorted((root / "results" / config["run"] / name).glob("*/*/*.safetensors")):

@@ -15,7 +15,6 @@ from satisfice.inference.sensitivity import PartialEstimator, parts_of
 from satisfice.inference.training_data import split_simulations
 from satisfice.io.files import read_json, write_json, write_table
 from satisfice.io.observed import labels_of, read_observed
-from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 
@@ -25,7 +24,6 @@ def posterior_sensitivity(
     simulations: str | Path,
     observed: str | Path,
     misspecification: str | Path,
-    parameter_prior: dict[str, Any],
     inference: dict[str, Any],
     partial_estimator: dict[str, Any],
     seed: int,
@@ -40,7 +38,6 @@ def posterior_sensitivity(
         simulations: The npz file of all simulations.
         observed: observed.csv.
         misspecification: What the test of misspecification found, as JSON.
-        parameter_prior: Bounds of the prior.
         inference: The config's ``inference``, as the ensemble was trained with.
         partial_estimator: Settings of the estimator that takes parts of the statistics.
         seed: The run's seed.
@@ -52,41 +49,40 @@ def posterior_sensitivity(
     from satisfice.report.figures_sensitivity import sensitivity  # noqa: PLC0415 - matplotlib
     from satisfice.report.style import drawing, save  # noqa: PLC0415
 
-    prior = ParameterPrior.from_config(parameter_prior)
     data = split_simulations(simulations, observed, inference["sbc"])
     human = read_observed(observed)
     fitted = human[human.split == "fit"]
-    cube, key = prior.to_unit(data["theta"]), (seed, "sensitivity", Path(simulations).stem)
+    cube, space, key = data.cube, data.space, (seed, "sensitivity", Path(simulations).stem)
     parts = parts_of(labels_of(fitted))
     network = PartialEstimator.train(
-        cube, data["x"], parts, EstimatorSettings(**partial_estimator), small_seed(*key)
+        cube, data.x, parts, EstimatorSettings(**partial_estimator), small_seed(*key)
     )
     logger.info("trained on %d parts of the statistics", len(parts))
     drawn = {
         (part.kind, part.name): network.sample(
-            data["x_observed"], part, DRAWS, small_seed(*key, part.name)
+            data.x_observed, part, DRAWS, small_seed(*key, part.name)
         )[0]
         for part in parts
     }
     budgets = half_and_full(Ensemble.load(ensemble), cube, data, inference, seed)
     found = pd.concat(
-        [moments(prior, drawn), moments(prior, {("budget", k): v for k, v in budgets.items()})],
+        [moments(space, drawn), moments(space, {("budget", k): v for k, v in budgets.items()})],
         ignore_index=True,
     )
     write_table(table, found)
     gates = {
-        part.name: calibration_gates(network, part, prior, data, key)
+        part.name: calibration_gates(network, part, data, key)
         for part in parts
         if part.kind != "without"
     }
     treatments = {
-        part.name: network.density(data["x_observed"][0], part)
+        part.name: network.density(data.x_observed[0], part)
         for part in parts
         if part.kind == "only"
     }
     warned = bool(read_json(misspecification)["warning"])
     content = summarise(found, gates, warned)
-    if treatments and not prior.roles:
+    if treatments and not space.roles:
         factor = pool(treatments, POINTS, 1, small_seed(*key, "pool")).log_bayes_factor
         content["log_bayes_factor_of_one_population_for_all_treatments"] = factor
         content["treatments"] = strength(factor)

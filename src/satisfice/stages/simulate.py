@@ -15,15 +15,13 @@ from satisfice.io.files import REMEDY, write_arrays
 from satisfice.io.joined_arrays import join_arrays
 from satisfice.io.runs import read_draws, read_simulations
 from satisfice.learning.populations import load_population
-from satisfice.population.parameters import ParameterPrior
-from satisfice.population.supertypes import kl_free
 from satisfice.progress import Progress, logger
-from satisfice.randomness import seed_sequence, uniform_rows
+from satisfice.randomness import seed_sequence
+from satisfice.simulation.from_prior import simulate_prior
 from satisfice.simulation.simulator import (
     BLOCK,
     Experiment,
     Player,
-    failure_reasons,
     population_player,
     rule_player,
     simulate,
@@ -60,37 +58,28 @@ def simulate_chunk(
     population, description = load_population(folder)
     experiment = Experiment(population.game, load_dataset(dataset, population.game).markets)
     first, last = chunk_range(simulations, chunks, chunk)
-    key = (population.game.name, description["variant_name"])
-    prior = ParameterPrior.from_config(description["parameter_prior"])
-    # The parameters come from a stream of their own, the play from another.
-    sequence = seed_sequence(seed, "theta", *key)
-    cube = uniform_rows(sequence, first, last - first, len(prior.names))
-    theta = prior.from_unit(cube)
-    if last > first:
-        statistics, _ = simulate(
-            experiment,
-            population_player(population),
-            theta,
-            seed_sequence(seed, "simulate", *key),
-            first=first,
-            report=Progress(last - first, "simulations"),
-        )
-    else:
-        statistics = np.empty((0, len(experiment.labels)))
+    found = simulate_prior(
+        experiment,
+        population,
+        description["variant_name"],
+        first,
+        last,
+        seed,
+        Progress(max(1, last - first), "simulations"),
+    )
     write_arrays(
         output,
-        theta=theta,
-        x=statistics,
+        **vars(found),
         seeds=np.arange(first, last),
-        failures=failure_reasons(statistics, experiment.labels),
         labels=np.array(experiment.labels),
+        space=np.array(population.space.as_json()),
     )
 
 
 def gather_simulations(parts: list[str], output: str | Path) -> None:
     """Join the chunks in their order; memory does not grow with their number."""
     counts = [_count_failures(part) for part in parts]
-    join_arrays(parts, output, rows=("theta", "x", "seeds", "failures"), once=("labels",))
+    join_arrays(parts, output, rows=("theta", "x", "seeds", "failures"), once=("labels", "space"))
     joined, failed = map(sum, zip(*counts, strict=True))
     logger.info("%d simulations, %d of them failed", joined, failed)
 
@@ -128,8 +117,8 @@ def predict(
     """
     game = load_game(game_name)
     experiment = Experiment(game, load_dataset(dataset, game).markets)
-    player, groups = model_player(game, model, policy)
-    theta, chain = np.tile(kl_free(groups), (draws, 1)), np.zeros(draws, dtype=np.int64)
+    player = model_player(game, model, policy)
+    theta, chain = np.empty((draws, 0)), np.zeros(draws, dtype=np.int64)
     if posterior is not None:
         theta, chain = thin(read_draws(posterior), draws)
     statistics, _ = simulate(
@@ -164,21 +153,20 @@ def play_again(
         Statistics, and for each treatment what the game records; see
         :func:`satisfice.simulation.simulator.simulate`.
     """
-    player, _ = model_player(experiment.game, model, policy)
+    player = model_player(experiment.game, model, policy)
     sequence = _seed_of_prediction(seed, experiment.game, model)
     return simulate(experiment, player, theta, sequence, keep_play=True)
 
 
-def model_player(game: Game, model: str, policy: str | Path | None) -> tuple[Player, int]:
-    """The player of a trained policy, or of a rule of the game, and its supertypes in a market."""
+def model_player(game: Game, model: str, policy: str | Path | None) -> Player:
+    """The player of a trained policy, or of a rule of the game."""
     if policy is None:
-        return rule_player(game, find_rule(game, model)), 1
-    population, description = load_population(policy)
+        return rule_player(game, find_rule(game, model))
+    population, _ = load_population(policy)
     if population.game.name != game.name:
         problem = f"is a policy of the game {population.game.name}, not of {game.name}."
         raise SatisficeError(Path(policy) / "policy.json", problem, REMEDY)
-    prior = ParameterPrior.from_config(description["parameter_prior"])
-    return population_player(population), prior.groups
+    return population_player(population)
 
 
 def _seed_of_prediction(seed: int, game: Game, model: str) -> np.random.SeedSequence:

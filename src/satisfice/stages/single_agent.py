@@ -10,13 +10,12 @@ from satisfice.games import load_game
 from satisfice.io.files import write_json, write_table
 from satisfice.learning.populations import check_roles
 from satisfice.learning.single_agent_comparison import (
-    BELIEFS,
     GAME,
     compare_belief,
     summary_of,
     table_of,
 )
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.registry import BELIEFS
 from satisfice.report.figures_single_agent import comparison_figure
 from satisfice.report.style import drawing, save
 
@@ -33,9 +32,8 @@ def run_experiment(settings: Mapping[str, Any], seed: int, folder: str | Path) -
         SatisficeError: The prior has no agents with a processing cost to compare at.
     """
     game, folder = load_game(GAME), Path(folder)
-    prior = ParameterPrior.from_config(settings["parameter_prior"])
-    check_roles(game, prior)
-    found = {belief: compare_belief(game, prior, belief, settings, seed) for belief in BELIEFS}
+    check_roles(game, tuple(settings["parameter_prior"]["roles"]))
+    found = {belief: compare_belief(game, belief, settings, seed) for belief in BELIEFS}
     with drawing():
         picture = comparison_figure(found, game.action_unit, settings["tolerance"])
     write_table(folder / "table.csv", table_of(found))

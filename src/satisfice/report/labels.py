@@ -1,0 +1,69 @@
+"""Names of parameters and derived quantities for people, from their declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from satisfice.population.derived import DERIVED
+from satisfice.population.parameters import Parameter
+from satisfice.population.registry import BELIEFS
+from satisfice.population.supertypes import SKILL_PARAMETERS
+
+DECLARED: tuple[Parameter, ...] = (
+    *SKILL_PARAMETERS,
+    *DERIVED,
+    *(parameter for belief in BELIEFS.values() for parameter in belief.parameters),
+)
+"""What this package declares; a posterior file says what else there is."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A parameter or derived quantity, perhaps of one role.
+
+    Attributes:
+        declared: Its declaration.
+        role: The role, or an empty text.
+    """
+
+    declared: Parameter
+    role: str
+
+    @property
+    def label(self) -> str:
+        """Its name on an axis, with its unit and role."""
+        return f"{self.declared.label} {self.role}".strip()
+
+    @property
+    def short(self) -> str:
+        """The same where there is little space."""
+        return f"{self.declared.short or self.declared.name} {self.role}".strip()
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether it is shown on a logarithmic scale."""
+        return self.declared.transform == "log"
+
+
+def quantity(name: str, declared: Iterable[Parameter] = DECLARED) -> Quantity:
+    """Find the declaration behind a name such as ``beta`` or ``mean_lambda_factory``.
+
+    Args:
+        name: The name.
+        declared: Where to look.
+
+    Returns:
+        The quantity; of what nobody declares, one that is called by its name.
+    """
+    by_name = {each.name: each for each in declared}
+    base, role = split_role(name, by_name)
+    return Quantity(by_name.get(base, Parameter(base, 0.0, base, base)), role)
+
+
+def split_role(name: str, bases: Iterable[str]) -> tuple[str, str]:
+    """Split ``mean_lambda_factory`` into the longest known base and the role, or an empty text."""
+    for base in sorted(bases, key=len, reverse=True):
+        if name == base or name.startswith(f"{base}_"):
+            return base, name.removeprefix(base).removeprefix("_")
+    return name, ""

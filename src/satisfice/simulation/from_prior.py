@@ -1,0 +1,58 @@
+"""Simulated experiments for draws from the prior: what inference is trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from satisfice.learning.rollout import Population
+from satisfice.randomness import seed_sequence, uniform_rows
+from satisfice.simulation.simulator import Experiment, failure_reasons, population_player, simulate
+
+
+@dataclass(frozen=True)
+class PriorSimulations:
+    """Simulated experiments, one for each draw from the prior.
+
+    Attributes:
+        theta: Shape (simulations, columns).
+        x: Shape (simulations, statistics).
+        failures: Shape (simulations,), why one cannot be used; empty where it can.
+    """
+
+    theta: np.ndarray
+    x: np.ndarray
+    failures: np.ndarray
+
+
+def simulate_prior(
+    experiment: Experiment,
+    population: Population,
+    name: str,
+    first: int,
+    last: int,
+    seed: int,
+    report: Callable[[int], None] = lambda done: None,
+) -> PriorSimulations:
+    """Simulate the experiments of some rows of the endless table of draws from the prior.
+
+    Args:
+        experiment: The design.
+        population: The trained population.
+        name: Of the variant that it is, which seeds the table.
+        first: First row, a multiple of the simulator's block.
+        last: The row after the last.
+        seed: The run's seed.
+        report: Called with the number of simulations done.
+    """
+    key, space = (population.game.name, name), population.space
+    # The parameters come from a stream of their own, the play from another.
+    cube = uniform_rows(seed_sequence(seed, "theta", *key), first, last - first, len(space.names))
+    theta, statistics = space.from_unit(cube), np.empty((0, len(experiment.labels)))
+    if last > first:
+        sequence = seed_sequence(seed, "simulate", *key)
+        player = population_player(population)
+        statistics, _ = simulate(experiment, player, theta, sequence, first=first, report=report)
+    return PriorSimulations(theta, statistics, failure_reasons(statistics, experiment.labels))
