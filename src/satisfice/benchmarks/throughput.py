@@ -241,4 +241,5 @@ def rows_of(rates: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
 
 
 def told(rates: Mapping[str, np.ndarray]) -> str:
+    """Median rates in words, for the log."""
     return ", ".join(f"{name} {np.median(values):,.0f} / s" for name, values in rates.items())
