@@ -31,6 +31,8 @@ from satisfice.population.supertypes import Supertypes, standardised_cost
 from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
 
+RATE = "decisions per second"
+
 
 @dataclass(frozen=True)
 class Workload:
@@ -179,9 +181,6 @@ def play_environment(
             actions[agent] = int(sample_actions(log_policy, numbers[own]))
         seen, *_ = environment.step(actions)
         yield actions
-
-
-RATE = "decisions per second"
 
 
 def build_workload(
