@@ -30,6 +30,8 @@ from satisfice.population.separate_policies import new_policy
 from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
 
+RATE = "decisions per second"
+
 
 @dataclass(frozen=True)
 class Workload:
@@ -180,9 +182,6 @@ def play_environment(
         yield actions
 
 
-RATE = "decisions per second"
-
-
 def build_workload(
     game_name: str,
     belief: str,
@@ -240,4 +239,5 @@ def rows_of(rates: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
 
 
 def told(rates: Mapping[str, np.ndarray]) -> str:
+    """Median rates in words, for the log."""
     return ", ".join(f"{name} {np.median(values):,.0f} / s" for name, values in rates.items())

@@ -20,7 +20,6 @@ from satisfice.simulation.exact_simulator import ExactBehaviour
 DRAWS = 1000
 """Most draws of each posterior that a classifier is given; fewer where few are accepted."""
 
-
 LARGEST_C2ST = 0.58
 """Mean accuracy of the classifier up to which the estimator counts as right."""
 
