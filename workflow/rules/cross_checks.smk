@@ -87,7 +87,6 @@ rule compare_estimators:
         belief=lambda wildcards: beliefs(wildcards.game)[0],
         inference=section("inference"),
         simulation=section("simulation"),
-        parameter_prior=section("parameter_prior"),
         code=code("stages.cross_check"),
     script:
         "../scripts/compare_estimators.py"
@@ -129,6 +128,9 @@ rule pool:
     input:
         ensembles=[ensemble_files(game, beliefs(game)[0])[0] for game in GAMES],
         records=[ensemble_files(game, beliefs(game)[0])[1] for game in GAMES],
+        posteriors=[
+            folder(game, "inference", beliefs(game)[0], "posterior.npz") for game in GAMES
+        ],
         observed=[folder(game, "observed.csv") for game in GAMES],
         misspecification=[
             folder(game, "inference", beliefs(game)[0], "misspecification.json") for game in GAMES
@@ -149,7 +151,6 @@ rule pool:
         runtime=15,
     params:
         games=GAMES,
-        parameter_priors={game: game_config(game)["parameter_prior"] for game in GAMES},
         seed=CONFIG["seed"],
         code=code("stages.pool"),
     script:
@@ -178,7 +179,6 @@ rule learnt_summaries:
     params:
         policy=lambda wildcards: folder(wildcards.game, "policy", beliefs(wildcards.game)[0]),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
-        parameter_prior=section("parameter_prior"),
         simulations=lambda wildcards: game_config(wildcards.game)["simulation"]["simulations"],
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
         settings=lambda wildcards: game_config(wildcards.game)["cross_checks"]["learnt_summaries"],
@@ -210,7 +210,6 @@ rule sensitivity:
         mem_mb=2500,
         runtime=30,
     params:
-        parameter_prior=section("parameter_prior"),
         inference=section("inference"),
         settings=lambda wildcards: game_config(wildcards.game)["cross_checks"]["sensitivity"],
         seed=CONFIG["seed"],

@@ -18,7 +18,6 @@ rule fit:
         mem_mb=2500,
         runtime=15,
     params:
-        parameter_prior=section("parameter_prior"),
         inference=lambda wildcards: {
             name: game_config(wildcards.game)["inference"][name]
             for name in ("members", "estimator", "recombination", "sbc")
@@ -48,7 +47,6 @@ rule posterior:
         mem_mb=2500,
         runtime=15,
     params:
-        parameter_prior=section("parameter_prior"),
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
         draws=lambda wildcards: game_config(wildcards.game)["inference"]["draws"],
         seed=CONFIG["seed"],
@@ -76,7 +74,6 @@ rule calibrate:
         mem_mb=2500,
         runtime=15,
     params:
-        parameter_prior=section("parameter_prior"),
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
         trials=lambda wildcards: game_config(wildcards.game)["inference"]["lc2st_trials"],
         seed=CONFIG["seed"],
@@ -106,7 +103,6 @@ rule misspecify:
         mem_mb=1500,
         runtime=15,
     params:
-        parameter_prior=section("parameter_prior"),
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
         rivals=lambda wildcards: rivals(wildcards.game),
         code=code("stages.misspecify"),

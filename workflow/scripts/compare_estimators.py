@@ -15,7 +15,6 @@ with job(f"compare_estimators {snakemake.wildcards.game}", snakemake.log[0]):
             **{name: [f"{folder}/cross_check_{name}.tsv"] for name in names},
         },
         given.simulation["simulations"] - given.inference["sbc"],
-        given.parameter_prior,
         snakemake.input.misspecification,
         snakemake.output.table,
         snakemake.output.summary,

@@ -9,7 +9,6 @@ with job(f"fit {wildcards.game} {wildcards.belief}", snakemake.log[0]):
     fit_ensemble(
         snakemake.input.simulations,
         snakemake.input.observed,
-        snakemake.params.parameter_prior,
         snakemake.params.inference,
         snakemake.params.seed,
         snakemake.output.ensemble,

@@ -9,7 +9,6 @@ with job(f"learnt summaries {snakemake.wildcards.game}", snakemake.log[0]):
         snakemake.params.policy,
         snakemake.params.dataset,
         snakemake.input.observed,
-        snakemake.params.parameter_prior,
         snakemake.params.simulations,
         snakemake.params.reserved,
         snakemake.params.settings,

@@ -9,7 +9,6 @@ with job(f"misspecify {wildcards.game} {wildcards.belief}", snakemake.log[0]):
     misspecify(
         snakemake.input.simulations,
         snakemake.input.observed,
-        snakemake.params.parameter_prior,
         snakemake.params.reserved,
         dict(zip(snakemake.params.rivals, snakemake.input.rivals, strict=True)),
         snakemake.output[0],

@@ -8,8 +8,8 @@ with job("pool", snakemake.log[0]):
     given, games = snakemake.params, snakemake.params.games
     pool_games(
         dict(zip(games, snakemake.input.ensembles, strict=True)),
+        dict(zip(games, snakemake.input.posteriors, strict=True)),
         dict(zip(games, snakemake.input.observed, strict=True)),
-        given.parameter_priors,
         dict(zip(games, snakemake.input.misspecification, strict=True)),
         given.seed,
         snakemake.output.draws,

@@ -10,7 +10,6 @@ with job(f"posterior {wildcards.game} {wildcards.belief}", snakemake.log[0]):
         snakemake.input.ensemble,
         snakemake.input.simulations,
         snakemake.input.observed,
-        snakemake.params.parameter_prior,
         snakemake.params.reserved,
         snakemake.params.draws,
         snakemake.params.seed,

@@ -10,7 +10,6 @@ with job(f"sensitivity {snakemake.wildcards.game}", snakemake.log[0]):
         snakemake.input.simulations,
         snakemake.input.observed,
         snakemake.input.misspecification,
-        snakemake.params.parameter_prior,
         snakemake.params.inference,
         {**snakemake.params.inference["estimator"], **snakemake.params.settings},
         snakemake.params.seed,
