@@ -128,9 +128,7 @@ rule pool:
     input:
         ensembles=[ensemble_files(game, beliefs(game)[0])[0] for game in GAMES],
         records=[ensemble_files(game, beliefs(game)[0])[1] for game in GAMES],
-        posteriors=[
-            folder(game, "inference", beliefs(game)[0], "posterior.npz") for game in GAMES
-        ],
+        posteriors=[folder(game, "inference", beliefs(game)[0], "posterior.npz") for game in GAMES],
         observed=[folder(game, "observed.csv") for game in GAMES],
         misspecification=[
             folder(game, "inference", beliefs(game)[0], "misspecification.json") for game in GAMES
