@@ -38,11 +38,12 @@ class HabitBelief(PriorBelief):
         self._uniform = torch.full((actions, actions), 1.0 / actions)
         self._distance = (action_values[:, None] - action_values[None, :]).abs()
         self._range = action_values.max() - action_values.min()
-        self._near = self._moves(self._distance, fixed["reach"]) if "reach" in fixed else None
+        self._places = torch.arange(actions)
+        self._near = self._moves(self._places, fixed["reach"]) if "reach" in fixed else None
         self._log_kernel: Tensor | None = None
         if self._all_fixed:
             self.check_shares(fixed["stay"] + fixed["explore"])
-            self._kernel = self._mixed(torch.eye(actions), self._nearby({}), self._uniform, {})
+            self._kernel = self._row(self._places, {})
             # The first row serves previous_action = -1: no decision yet.
             self._log_kernel = torch.cat([self._uniform[:1], self._kernel]).log()
 
@@ -77,17 +78,22 @@ class HabitBelief(PriorBelief):
     def expected(self, values: Tensor, traits: Named = NO_TRAITS) -> Tensor:
         if self._log_kernel is not None:
             return values @ self._kernel.T
-        moved = (self._nearby(traits) @ values.unsqueeze(-1)).squeeze(-1)
+        if self._near is not None:
+            moved = values @ self._near.T
+        else:
+            # For every previous action as if it were an agent's.
+            reach = torch.as_tensor(self.value("reach", traits)).unsqueeze(-1)
+            moved = (self._moves(self._places, reach) @ values.unsqueeze(-1)).squeeze(-1)
         return self._mixed(values, moved, values.mean(-1, keepdim=True), traits)
 
     def _row(self, previous: Tensor, traits: Named) -> Tensor:
-        """q after given actions, shape (markets, agents, actions)."""
+        """q after given actions, shape (..., actions)."""
         if self._log_kernel is not None:
             return self._kernel[previous]
-        if self._near is None:
-            near = self._moves(self._distance[previous], self.value("reach", traits), previous)
-        else:
+        if self._near is not None:
             near = self._near[previous]
+        else:
+            near = self._moves(previous, self.value("reach", traits))
         same = functional.one_hot(previous, len(self.action_values)).to(near.dtype)
         return self._mixed(same, near, self._uniform[0], traits)
 
@@ -96,25 +102,14 @@ class HabitBelief(PriorBelief):
         stay, explore = self.value("stay", traits), self.value("explore", traits)
         return stay * same + (1 - stay - explore) * near + explore * anything
 
-    def _nearby(self, traits: Named) -> Tensor:
-        """Small moves from every action, shape (..., previous action, action)."""
-        if self._near is not None:
-            return self._near
-        return self._moves(self._distance, self.value("reach", traits).unsqueeze(-1))  # type: ignore[union-attr]
-
-    def _moves(
-        self, distance: Tensor, reach: float | Tensor, previous: Tensor | None = None
-    ) -> Tensor:
-        """Laplace distribution of small moves, over the last axis; nobody moves to where they are.
+    def _moves(self, previous: Tensor, reach: float | Tensor) -> Tensor:
+        """Laplace distribution of moves from given actions, to any but themselves.
 
         Args:
-            distance: From the previous actions; of all to all, or of some.
+            previous: Shape (...), indices of actions.
             reach: Scale, in units of the grid's range.
-            previous: Which the previous actions are; all in their order if it is not given.
         """
-        scaled = -distance / (self._range * reach)
-        if previous is None:
-            excluded = torch.eye(len(self.action_values), dtype=torch.bool)
-        else:
-            excluded = functional.one_hot(previous, len(self.action_values)).bool()
-        return torch.softmax(scaled.masked_fill(excluded, -torch.inf), -1)
+        width = self._range * reach
+        scaled = -self._distance[previous] / width
+        itself = functional.one_hot(previous, len(self.action_values)).bool()
+        return torch.softmax(scaled.masked_fill(itself, -torch.inf), -1)
