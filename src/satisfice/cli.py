@@ -106,7 +106,7 @@ def _summarise(given: argparse.Namespace) -> str:
 def _refuse_overwriting(given: argparse.Namespace) -> None:
     """Decisions of people may be nowhere else: only a former summary is replaced."""
     files = {"DECISIONS": given.decisions, "OUTPUT": given.output}
-    tables = {given.output: COLUMNS}
+    tables: dict[Path, tuple[str, ...]] = {given.output: COLUMNS}
     if given.correlations:
         files["--correlations"] = given.correlations
         tables[given.correlations] = CORRELATION_COLUMNS
