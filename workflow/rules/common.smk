@@ -10,6 +10,7 @@ from satisfice.extras import require_extra
 from satisfice.io.places import check_place
 from satisfice.plugins import BELIEF_GROUP, CONTENDER_GROUP, GAME_GROUP, fingerprint
 from satisfice.provenance import source_fingerprint
+from satisfice.run_lock import lock_results
 from satisfice.warm_python import start_for_snakemake
 
 
@@ -43,6 +44,8 @@ GAMES = list(CONFIG["games"])
 onstart:
     try:
         check_place(RUN)
+        if workflow.is_main_process:
+            lock_results(written_folders())
     except SatisficeError as error:
         sys.exit(f"ERROR {error}")
     if workflow.is_main_process:
@@ -59,6 +62,12 @@ wildcard_constraints:
     estimator="nle|smc_abc|truncated",
     contender="[a-z][a-z0-9_]*",
     chunk=r"\d+",
+
+
+def written_folders():
+    """The run's folder, and those beside it that jobs are going to write to."""
+    files = [file for job in workflow.dag.needrun_jobs() for file in (*job.output, *job.log)]
+    return sorted({RUN, *("/".join(file.split("/")[:2]) for file in files)})
 
 
 def game_config(game):
