@@ -66,6 +66,15 @@ def test_results_of_another_name_are_free(locks: Path) -> None:
         lock_results(["results/other"], locks)  # This process has it already.
 
 
+def test_files_stand_for_the_folder_of_their_run(locks: Path) -> None:
+    with another(locks, "results/full/scores.csv", "results/benchmark/logs/costs.log"):
+        lock_results(["results/other/cournot/scores.csv"], locks)
+        with pytest.raises(SatisficeError) as caught:
+            lock_results(["results/other/scores.csv", "results/benchmark/costs.csv"], locks)
+    assert caught.value.place == "results/benchmark"
+    assert "another name" not in caught.value.remedy
+
+
 def test_a_killed_process_leaves_no_lock_though_its_job_lives(locks: Path) -> None:
     with another(locks, "results/full") as process:
         process.kill()

@@ -27,17 +27,17 @@ _held: dict[Path, FileLock] = {}
 """Locks of this process: one that nobody refers to would be let go."""
 
 
-def lock_results(folders: Iterable[str | Path], locks: Path = LOCKS) -> None:
+def lock_results(written: Iterable[str | Path], locks: Path = LOCKS) -> None:
     """Keep other processes from writing to folders of results until this process ends.
 
     Args:
-        folders: Folders with different names.
+        written: Files and folders, of which the first two parts count: ``results/full``.
         locks: Folder of the locks.
 
     Raises:
         SatisficeError: Another process is at work in one of them, or the lock cannot be made.
     """
-    for folder in map(Path, folders):
+    for folder in sorted({Path(*Path(path).parts[:2]) for path in written}):
         # Many disks take large and small letters for one.
         path = locks / f"{folder.name.lower()}.lock"
         if path in _held:

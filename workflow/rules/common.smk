@@ -45,7 +45,7 @@ onstart:
     try:
         check_place(RUN)
         if workflow.is_main_process:
-            lock_results(written_folders())
+            lock_results([RUN, *written_files()])
     except SatisficeError as error:
         sys.exit(f"ERROR {error}")
     if workflow.is_main_process:
@@ -64,10 +64,9 @@ wildcard_constraints:
     chunk=r"\d+",
 
 
-def written_folders():
-    """The run's folder, and those beside it that jobs are going to write to."""
-    files = [file for job in workflow.dag.needrun_jobs() for file in (*job.output, *job.log)]
-    return sorted({RUN, *("/".join(file.split("/")[:2]) for file in files)})
+def written_files():
+    """Files that jobs are going to write; not all of them are the run's own."""
+    return [file for job in workflow.dag.needrun_jobs() for file in (*job.output, *job.log)]
 
 
 def game_config(game):
