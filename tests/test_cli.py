@@ -194,3 +194,51 @@ def test_correlations_are_written_beside_the_statistics(decisions: Path, tmp_pat
     table = pd.read_csv(made)
     assert len(table) == 2 * 45
     assert table.correlation.between(-1, 1).all()
+
+
+@pytest.mark.parametrize(
+    ("output", "correlations"),
+    [
+        ("decisions.csv", None),
+        ("link.csv", None),
+        ("statistics.csv", "decisions.csv"),
+        ("statistics.csv", "./link.csv"),
+        ("statistics.csv", "statistics.csv"),
+        ("second_wave.csv", None),
+        ("statistics.csv", "second_wave.csv"),
+    ],
+)
+def test_decisions_are_never_overwritten(
+    decisions: Path,
+    capsys: pytest.CaptureFixture[str],
+    output: str,
+    correlations: str | None,
+) -> None:
+    folder = decisions.parent
+    (folder / "link.csv").symlink_to(decisions)
+    (folder / "second_wave.csv").write_bytes(decisions.read_bytes())
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    more = ["--correlations", str(folder / correlations)] if correlations else []
+    assert main(arguments(decisions, folder / output, "--replicates", "10", *more)) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("ERROR ") and error.count("\n") == 1
+    assert "overwritten" in error or "lost" in error
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_summary_may_be_made_again(decisions: Path, tmp_path: Path) -> None:
+    more = ("--replicates", "10", "--correlations", str(tmp_path / "correlations.csv"))
+    for _ in range(2):
+        assert main(arguments(decisions, tmp_path / "statistics.csv", *more)) == 0
+
+
+def test_a_schema_is_not_described_into_itself(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = tmp_path / "schema.yaml"
+    marks = "# <!-- config reference --><!-- end of config reference -->\n"
+    schema.write_text(marks + (root / "workflow/schemas/config.schema.yaml").read_text("utf-8"))
+    before = schema.read_bytes()
+    assert main(["describe-config", str(schema), "--schema", str(schema)]) == 1
+    assert "DOCUMENT and --schema are the same file" in capsys.readouterr().err
+    assert schema.read_bytes() == before

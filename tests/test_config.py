@@ -302,6 +302,19 @@ def test_a_key_that_is_a_number_is_refused(level: tuple[str, ...]) -> None:
     assert f"key {'.'.join(level)}: has the key 7, which is no text." in refusal(config)
 
 
+@pytest.mark.parametrize("name", ["reference", "benchmark", "Reference", "BENCHMARK"])
+def test_a_run_cannot_write_where_other_targets_write(name: str) -> None:
+    text = refusal(RESOLVED | {"run": name})
+    assert f"key run: results have a folder '{name.lower()}' already" in text
+    assert "Remedy: Choose another name." in text
+
+
+@pytest.mark.parametrize("name", ["experiments", "pooled", "logs", "benchmarks"])
+def test_a_game_cannot_write_where_its_run_writes(name: str) -> None:
+    text = refusal(RESOLVED | {"games": {name: deepcopy(RESOLVED["games"]["cournot"])}})
+    assert f"key games.{name}: a run's results have a folder '{name}' already" in text
+
+
 GAME = ("games", "cournot")
 WRONG_VALUES = [
     (("run",), "a/b"),

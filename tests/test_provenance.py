@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -100,8 +99,8 @@ def test_templates_beside_a_module_count_as_its_code(package: Path) -> None:
 
 
 def names_in(module: str) -> set[str]:
-    closure: Callable[[tuple[str, ...]], set[Path]] = provenance._closure
-    return {path.relative_to(provenance.PACKAGE).as_posix() for path in closure((module,))}
+    found = provenance.modules_behind(module)
+    return {path.relative_to(provenance.PACKAGE).as_posix() for path in found}
 
 
 def test_real_stages_depend_on_what_they_use() -> None:

@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "satisfice"
 
 HOUSE = (
     ("errors", "randomness", "progress", "devices", "extras", "provenance"),
+    ("own_code", "plugins", "run_lock"),
     ("games",),
     ("adapters",),
     ("population",),

@@ -14,14 +14,15 @@ import pandas as pd
 from satisfice.config_reference import BEGIN, END, config_reference, with_reference
 from satisfice.errors import SatisficeError
 from satisfice.games import game_names, load_game
-from satisfice.io.datasets import PROVENANCES, load_dataset
+from satisfice.io.datasets import COLUMNS, PROVENANCES, load_dataset
 from satisfice.io.decisions import (
     correlations_of_errors,
     read_decisions,
     summarise_decisions,
 )
 from satisfice.io.files import write_table, written_whole
-from satisfice.io.observed import correlation_of
+from satisfice.io.observed import CORRELATION_COLUMNS, correlation_of
+from satisfice.io.overwriting import require_other_files, require_same_table
 from satisfice.io.plain_words import about_dataset, about_decisions
 
 
@@ -90,6 +91,7 @@ def _add_summarise(commands: Any) -> None:
 
 
 def _summarise(given: argparse.Namespace) -> str:
+    _refuse_overwriting(given)
     game = load_game(given.game)
     decisions = read_decisions(given.decisions, game)
     drawing = {"replicates": given.replicates, "seed": given.seed}
@@ -99,6 +101,18 @@ def _summarise(given: argparse.Namespace) -> str:
         found = correlations_of_errors(decisions, game, **drawing)
         write_table(given.correlations, found.round({"correlation": 4}))
     return f"{len(table)} statistics of {given.decisions} are in {given.output}"
+
+
+def _refuse_overwriting(given: argparse.Namespace) -> None:
+    """Decisions of people may be nowhere else: only a former summary is replaced."""
+    files = {"DECISIONS": given.decisions, "OUTPUT": given.output}
+    tables: dict[Path, tuple[str, ...]] = {given.output: COLUMNS}
+    if given.correlations:
+        files["--correlations"] = given.correlations
+        tables[given.correlations] = CORRELATION_COLUMNS
+    require_other_files(files)
+    for path, columns in tables.items():
+        require_same_table(path, columns)
 
 
 def _add_describe_config(commands: Any) -> None:
@@ -113,6 +127,7 @@ def _add_describe_config(commands: Any) -> None:
 
 
 def _describe_config(given: argparse.Namespace) -> str:
+    require_other_files({"DOCUMENT": given.document, "--schema": given.schema})
     text = with_reference(_read_document(given.document), config_reference(given.schema))
     with written_whole(given.document) as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -21,6 +21,12 @@ from satisfice.io.yaml_files import read_yaml
 
 REMEDY = "See workflow/README.md for all keys, and workflow/config/ for examples."
 
+SHARED = ("reference", "benchmark")
+"""Folders of results that targets of these names write, whatever the run."""
+
+IN_A_RUN = ("benchmarks", "experiments", "logs", "pooled")
+"""Folders of a run beside those of its games."""
+
 Files: TypeAlias = dict[str | Path, Any]
 """The config files that were merged, and what each holds."""
 
@@ -89,9 +95,11 @@ def _rules(schema: str, _: int) -> Any:
 def _check_names(config: dict[str, Any], files: Files) -> None:
     """Check names that become files and folders."""
     check_name(_place(["run"], None, files), config["run"])
+    _check_free(_place(["run"], None, files), config["run"], SHARED, "results")
     for name, game in config["games"].items():
         place = ["games", name]
         check_name(_place(place, None, files), name)
+        _check_free(_place(place, None, files), name, IN_A_RUN, "a run's results")
         check_name(_place([*place, "dataset"], None, files), game["dataset"])
         for group in ("beliefs", "contest.policies", "contest.contenders", "contest.splits"):
             named: Any = game
@@ -99,6 +107,13 @@ def _check_names(config: dict[str, Any], files: Files) -> None:
                 named = named[key]
             for each in named:
                 check_name(_place([*place, *group.split("."), each], None, files), each)
+
+
+def _check_free(place: str, name: str, taken: Iterable[str], where: str) -> None:
+    """Refuse a folder that others write to; many disks take large and small letters for one."""
+    if name.lower() in taken:
+        problem = f"{where} have a folder '{name.lower()}' already, which holds something else."
+        raise SatisficeError(place, problem, "Choose another name.")
 
 
 def _leave_out_nulls(config: Any) -> None:

@@ -6,6 +6,7 @@ import ast
 import hashlib
 import importlib.metadata
 import platform
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -44,16 +45,26 @@ def source_fingerprint(*modules: str) -> str:
     unknown = [name for name in modules if _path(name) is None]
     if unknown:
         raise ValueError(f"no module {unknown[0]}")
-    digest = hashlib.sha256()
-    code = _closure(modules)
+    code = modules_behind(*modules)
     templates = {file for folder in {path.parent for path in code} for file in _templates(folder)}
-    for path in sorted(code | templates):
-        digest.update(str(path.relative_to(PACKAGE)).encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+    return digest({str(path.relative_to(PACKAGE)): path for path in sorted(code | templates)})
 
 
-def _closure(modules: tuple[str, ...]) -> set[Path]:
+def digest(files: Mapping[str, Path]) -> str:
+    """Hash of files and of the names that they go by, in the order given.
+
+    Returns:
+        Twelve hexadecimal digits.
+    """
+    whole = hashlib.sha256()
+    for name, path in files.items():
+        whole.update(name.encode())
+        whole.update(path.read_bytes())
+    return whole.hexdigest()[:12]
+
+
+def modules_behind(*modules: str) -> set[Path]:
+    """Files of modules of this package and of all modules of it that they import."""
     found: set[Path] = set()
     waiting = [path for path in map(_path, modules) if path]
     while waiting:

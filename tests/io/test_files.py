@@ -42,6 +42,14 @@ def test_what_is_written_takes_the_old_files_place(tmp_path: Path) -> None:
     assert names(path.parent) == ["a.txt"]
 
 
+def test_what_is_no_ordinary_file_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(SatisficeError, match="it is no ordinary file"), written_whole(path):
+        pass
+    assert path.is_fifo()
+
+
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
 @pytest.mark.parametrize("old", ["old", None])
 def test_an_interrupted_write_changes_nothing(

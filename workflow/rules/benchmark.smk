@@ -26,6 +26,6 @@ rule benchmark_throughput:
         datasets={game: dataset_folder(game) for game in GAMES},
         settings=CONFIG["benchmark"]["throughput"],
         seed=CONFIG["seed"],
-        code=code("stages.throughput"),
+        code=code("stages.throughput", own=lambda _: default_play(GAMES)),
     script:
         "../scripts/benchmark_throughput.py"

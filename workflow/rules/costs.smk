@@ -46,7 +46,7 @@ rule measure_scaling:
         parameter_prior=section("parameter_prior"),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         settings=CONFIG["benchmark"]["scaling"],
-        code=code("stages.benchmark"),
+        code=code("stages.benchmark", own=lambda wildcards: default_play([wildcards.game])),
     script:
         "../scripts/measure_scaling.py"
 

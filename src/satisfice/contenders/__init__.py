@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
-from typing import Any
-
 from satisfice.contenders.base import Rival
 from satisfice.contenders.beer_game import LevelK, NoisyBaseStock, StermanRule
 from satisfice.contenders.cobweb import AdaptiveExpectations, NaiveExpectations
@@ -13,6 +9,7 @@ from satisfice.contenders.cournot import ImitateTheBest, NoisyBestReply
 from satisfice.contenders.general import CognitiveHierarchy, NoisyEquilibrium
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
+from satisfice.plugins import CONTENDER_GROUP, load_class, offered, reference
 
 RIVALS: dict[str, type[Rival]] = {
     "noisy_equilibrium": NoisyEquilibrium,
@@ -31,15 +28,17 @@ def load_rival(name: str, game: Game, place: str) -> Rival:
     """Return a rival that plays a game.
 
     Args:
-        name: A key of :data:`RIVALS`, or ``package.module:ClassName`` of a class of one's own,
-            whose module is imported only now.
+        name: A key of :data:`RIVALS`, or a class of one's own, whose module is imported only now:
+            ``package.module:ClassName``, or the name of an entry point of another package.
         game: The game.
         place: Where the name was given, for error messages.
 
     Raises:
         SatisficeError: There is no such rival, its class is not one, or it cannot play the game.
     """
-    rival = _own_class(name, place) if ":" in name else RIVALS.get(name)
+    rival = RIVALS.get(name)
+    if rival is None and reference(CONTENDER_GROUP, name):
+        rival = _own_class(name, place)
     if rival is None:
         raise SatisficeError(place, f"unknown rival '{name}'.", _known(game))
     if not isinstance(game, rival.needs):
@@ -48,36 +47,25 @@ def load_rival(name: str, game: Game, place: str) -> Rival:
     return rival(game)
 
 
-def _known(game: Game) -> str:
-    """Say what can be named instead."""
-    known = ", ".join(name for name, rival in RIVALS.items() if isinstance(game, rival.needs))
-    own = "the class of your own rival as package.module:ClassName"
-    return f"Use one of: {known}; or {own}." if known else f"Name {own}."
-
-
 def _own_class(name: str, place: str) -> type[Rival]:
     """Import a class that a user wrote.
 
     Raises:
         SatisficeError: It cannot be imported, or is not a complete rival.
     """
-    module, _, attribute = name.partition(":")
-    try:
-        found: Any = getattr(importlib.import_module(module), attribute)
-    except Exception as error:  # Whatever a user's module may raise.
-        raise SatisficeError(
-            place,
-            f"the rival '{name}' cannot be imported: {type(error).__name__}: {error}.",
-            "Write package.module:ClassName, and install the package or set PYTHONPATH to its "
-            "folder.",
-        ) from error
-    is_rival = inspect.isclass(found) and issubclass(found, Rival)
-    if not is_rival or inspect.isabstract(found) or not getattr(found, "parameters", None):
-        raise SatisficeError(
-            place,
-            f"'{name}' is not a complete rival.",
-            "Derive the class from satisfice.contenders.base.Rival, give it parameters and write "
-            "its method act.",
-        )
-    complete: type[Rival] = found
-    return complete
+    remedy = (
+        "Derive the class from satisfice.contenders.base.Rival, give it parameters and write its "
+        "method act."
+    )
+    found: type[Rival] = load_class(CONTENDER_GROUP, name, place, "rival", Rival, remedy)
+    if not getattr(found, "parameters", None):
+        raise SatisficeError(place, f"'{name}' is not a complete rival.", remedy)
+    return found
+
+
+def _known(game: Game) -> str:
+    """Say what can be named instead."""
+    playing = [name for name, rival in RIVALS.items() if isinstance(game, rival.needs)]
+    known = ", ".join([*playing, *offered(CONTENDER_GROUP)])
+    own = "the class of your own rival as package.module:ClassName"
+    return f"Use one of: {known}; or {own}." if known else f"Name {own}."

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-from typing import Any
-
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
 from satisfice.games.beer_game import BeerGame
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
 from satisfice.games.newsvendor import Newsvendor
+from satisfice.plugins import GAME_GROUP, load, offered, reference
 
 GAMES: dict[str, type[Game]] = {game.name: game for game in (Cournot, Cobweb, BeerGame, Newsvendor)}
 """The games of this package."""
 
-ENTRY_POINTS = "satisfice.games"
-"""Group of entry points under which other packages offer their games."""
-
 
 def game_names() -> list[str]:
     """Names of all games that can be loaded, those of other packages included."""
-    return sorted({*GAMES, *(entry.name for entry in entry_points(group=ENTRY_POINTS))})
+    return sorted({*GAMES, *offered(GAME_GROUP)})
 
 
 def load_game(name: str) -> Game:
@@ -37,22 +32,16 @@ def load_game(name: str) -> Game:
     if name in GAMES:
         return GAMES[name]()
     place = f"config key games.{name}"
-    offered = [entry for entry in entry_points(group=ENTRY_POINTS) if entry.name == name]
-    if not offered:
+    if name not in offered(GAME_GROUP):
         raise SatisficeError(
             place,
             "unknown game.",
             f"Use one of: {', '.join(game_names())}; or install the package that offers it "
-            f"under the entry points '{ENTRY_POINTS}'.",
+            f"under the entry points '{GAME_GROUP}'.",
         )
-    try:
-        found: Any = offered[0].load()
-        game = found()
-    except Exception as error:  # Whatever another package may raise.
-        problem = f"{offered[0].value} cannot be loaded: {type(error).__name__}: {error}."
-        raise SatisficeError(place, problem, "Mend the package, or its entry point.") from error
+    game = load(GAME_GROUP, name, place, "game", then=lambda found: found())
     if not isinstance(game, Game) or game.name != name:
-        problem = f"{offered[0].value} is no game of this name."
+        problem = f"{reference(GAME_GROUP, name)} is no game of this name."
         remedy = "Derive the class from satisfice.games.base.Game, with name = the entry point's."
         raise SatisficeError(place, problem, remedy)
     return game

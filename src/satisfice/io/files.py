@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import json
 import os
@@ -38,6 +39,8 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     temporary = path.with_name(f".{os.getpid()}-{path.name}")
     try:
+        if path.exists() and not path.is_file():  # Such as /dev/stdout, which would be replaced.
+            raise OSError(errno.EINVAL, "it is no ordinary file")
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         temporary.replace(path)

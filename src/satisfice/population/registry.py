@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from typing import Any
 
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
+from satisfice.plugins import BELIEF_GROUP, load_class, offered
 from satisfice.population.anchor import AnchorBelief
 from satisfice.population.beliefs import PriorBelief, UniformBelief
 from satisfice.population.habit import HabitBelief
@@ -21,9 +20,6 @@ BELIEFS: Mapping[str, type[PriorBelief]] = {
     "anchor": AnchorBelief,
 }
 """The prior beliefs of this package."""
-
-ENTRY_POINTS = "satisfice.beliefs"
-"""Group of entry points under which other packages offer their prior beliefs."""
 
 OTHER_KEYS = ("prior_belief", "information", "reward", "rational", "learning")
 """Keys of a variant's config block that are no parameter of its prior belief."""
@@ -42,26 +38,21 @@ def load_belief(name: str, place: str) -> type[PriorBelief]:
     """
     if name in BELIEFS:
         return BELIEFS[name]
-    offered = [entry for entry in entry_points(group=ENTRY_POINTS) if entry.name == name]
-    if not offered:
-        known = sorted({*BELIEFS, *(entry.name for entry in entry_points(group=ENTRY_POINTS))})
+    if name not in offered(BELIEF_GROUP):
+        known = sorted({*BELIEFS, *offered(BELIEF_GROUP)})
         raise SatisficeError(
             place,
             f"unknown prior belief '{name}'.",
             f"Use one of: {', '.join(known)}; or install the package that offers it under the "
-            f"entry points '{ENTRY_POINTS}'.",
+            f"entry points '{BELIEF_GROUP}'.",
         )
-    try:
-        found: Any = offered[0].load()
-    except Exception as error:  # Whatever another package may raise.
-        problem = f"{offered[0].value} cannot be loaded: {type(error).__name__}: {error}."
-        raise SatisficeError(place, problem, "Mend the package, or its entry point.") from error
-    if not (inspect.isclass(found) and issubclass(found, PriorBelief)) or inspect.isabstract(found):
-        problem = f"{offered[0].value} is no complete prior belief."
-        remedy = "Derive the class from satisfice.population.beliefs.PriorBelief."
-        raise SatisficeError(place, problem, remedy)
-    complete: type[PriorBelief] = found
-    return complete
+    remedy = (
+        "Derive the class from satisfice.population.beliefs.PriorBelief, and write its methods."
+    )
+    found: type[PriorBelief] = load_class(
+        BELIEF_GROUP, name, place, "prior belief", PriorBelief, remedy
+    )
+    return found
 
 
 def space_of(

@@ -1,0 +1,54 @@
+"""Refuses outputs that would take the place of what a command reads, or of what it never wrote."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from satisfice.errors import SatisficeError
+
+
+def require_other_files(files: Mapping[str, Path]) -> None:
+    """Check that no two of a command's files are one.
+
+    Args:
+        files: For each argument of the command its file, whether it is there or not.
+
+    Raises:
+        SatisficeError: Two are one file, also by a link or by another spelling of the path.
+    """
+    for (one, path), (other, another) in itertools.combinations(files.items(), 2):
+        if _same(path, another):
+            problem = f"{one} and {other} are the same file, and it would be overwritten."
+            raise SatisficeError(another, problem, f"Give another path as {other}.")
+
+
+def require_same_table(path: Path, columns: Sequence[str]) -> None:
+    """Check that a table takes the place of nothing but an older one of its kind.
+
+    Args:
+        path: Where the table is to be written.
+        columns: What its header holds.
+
+    Raises:
+        SatisficeError: There is something else, which would be lost.
+    """
+    header: list[str] = []
+    with suppress(OSError):  # What cannot be read is not there, or is told when it is written.
+        if path.exists() and not path.is_file():
+            raise SatisficeError(path, "is no ordinary file.", "Give the path of a CSV file.")
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            header = next(csv.reader([file.readline()]), [])
+    if header and not set(columns) <= set(header):
+        problem = f"is there already, and is no table of {', '.join(columns)}: it would be lost."
+        raise SatisficeError(path, problem, "Give another path, or move that file away first.")
+
+
+def _same(one: Path, other: Path) -> bool:
+    with suppress(OSError):  # One of them is not there.
+        return one.samefile(other)
+    return os.path.realpath(one) == os.path.realpath(other)

@@ -1,0 +1,143 @@
+"""The source files behind a module of another package, found without importing it.
+
+They are the module, the packages that it lies in, and what these import, as far as it is the
+user's own: modules of the same top-level package or of the same installed distribution, and modules
+from folders on Python's path. Libraries are left out: the standard library, and what another
+distribution has put into an environment. Of this package counts what is imported from it. Imports
+are read from the sources, so one inside a function counts, and one by a computed name does not; nor
+do data files.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import distributions
+from pathlib import Path
+
+from satisfice.provenance import PACKAGE, modules_behind
+
+LIBRARIES = ("site-packages", "dist-packages")
+"""Names of folders that installed libraries lie in."""
+
+
+@dataclass(frozen=True)
+class _Module:
+    """Where a module is: its file, none for a namespace, and a package's folders."""
+
+    source: Path | None
+    inside: tuple[Path, ...] = ()
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder on Python's path that a top-level module lies in."""
+        if self.inside:
+            return self.inside[0].parent
+        return self.source.parent if self.source else None
+
+
+def sources_behind(module: str) -> dict[str, Path]:
+    """Find the source files behind a module, by the names of their modules.
+
+    Args:
+        module: Full name of a module, of any package.
+
+    Returns:
+        Nothing where the module is not there.
+    """
+    found: dict[str, Path] = {}
+    of_this_package: set[str] = set()
+    waiting, seen = [module], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if _top(name) == PACKAGE.name:
+            of_this_package.add(name)
+        elif _is_own(_top(name), _top(module)):
+            parent = name.rpartition(".")[0]
+            waiting += [parent] if parent else []
+            place = _find(name)
+            if place and place.source:
+                found[name] = place.source
+                waiting += _imports(name, place)
+    for path in modules_behind(*of_this_package):
+        found[f"{PACKAGE.name}/{path.relative_to(PACKAGE).as_posix()}"] = path
+    return found
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _is_own(top: str, home: str) -> bool:
+    """Whether a top-level module is the user's own, as the one is that they named."""
+    if top == home:
+        return True
+    place, named = _find(top), _find(home)
+    if top in sys.stdlib_module_names or not (place and named and place.folder and named.folder):
+        return False
+    owner = _distribution(place.folder, top)
+    if owner or place.folder.name in LIBRARIES:
+        return place.folder == named.folder and owner == _distribution(named.folder, home)
+    return True
+
+
+@cache
+def _distribution(folder: Path, top: str) -> str | None:
+    """The distribution that has put a module into a folder; none for an editable one's."""
+    there = re.compile(rf"^{re.escape(top)}[./]", re.MULTILINE)
+    for distribution in distributions(path=[str(folder)]):
+        if there.search(distribution.read_text("RECORD") or ""):
+            return distribution.name
+    return None
+
+
+def _find(module: str) -> _Module | None:
+    """Find a module as Python would, but import no package on the way."""
+    parent, _, name = module.rpartition(".")
+    package = _find(parent) if parent else None
+    if parent and not (package and package.inside):
+        return None
+    folders = package.inside if package else ()
+    for folder in folders:
+        for source in (folder / name / "__init__.py", folder / f"{name}.py"):
+            if source.is_file():
+                return _Module(source, (source.parent,) if source.stem == "__init__" else ())
+    for finder in sys.meta_path:
+        with suppress(Exception):  # Whatever another package's finder may raise.
+            spec = finder.find_spec(module, [str(folder) for folder in folders] or None)
+            if spec:
+                inside = tuple(Path(each) for each in spec.submodule_search_locations or ())
+                found = bool(spec.has_location and spec.origin and Path(spec.origin).is_file())
+                return _Module(Path(str(spec.origin)) if found else None, inside)
+    spaces = tuple(folder / name for folder in folders if (folder / name).is_dir())
+    return _Module(None, spaces) if spaces else None
+
+
+def _imports(module: str, place: _Module) -> Iterator[str]:
+    """Names of all modules that a module may import."""
+    assert place.source
+    if place.source.suffix != ".py":
+        return
+    try:
+        tree = ast.parse(place.source.read_bytes())
+    except (SyntaxError, ValueError):
+        return  # Told when it is imported.
+    package = module if place.inside else module.rpartition(".")[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            # One dot is the package itself, each further one a package further out.
+            above = package.split(".")[: len(package.split(".")) - node.level + 1]
+            parts = [*(above if node.level else []), *filter(None, [node.module])]
+            yield ".".join(parts)
+            # "from package import module" imports a module, too.
+            yield from (".".join([*parts, alias.name]) for alias in node.names)

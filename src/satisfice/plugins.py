@@ -1,0 +1,137 @@
+"""Code of other packages: found by name, and imported only when it is asked for.
+
+A package offers a class under a group of entry points, for example in its ``pyproject.toml``::
+
+    [project.entry-points."satisfice.games"]
+    public_goods = "public_goods:PublicGoods"
+
+Where a group allows it, a class may also be named directly, as ``package.module:ClassName``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+
+from satisfice.errors import SatisficeError
+from satisfice.own_code import sources_behind
+from satisfice.provenance import digest
+
+GAME_GROUP = "satisfice.games"
+"""Group of entry points under which other packages offer their games."""
+
+CONTENDER_GROUP = "satisfice.contenders"
+"""The same of rules that are fitted as rivals of the bounded model."""
+
+BELIEF_GROUP = "satisfice.beliefs"
+"""The same of prior beliefs."""
+
+
+def offered(group: str) -> list[str]:
+    """Names that other packages offer in a group of entry points."""
+    return sorted({entry.name for entry in entry_points(group=group)})
+
+
+def reference(group: str, name: str) -> str | None:
+    """Say where the code behind a name is, as ``package.module:ClassName``.
+
+    Args:
+        group: Group of entry points.
+        name: A name that a package offers in the group, or a reference itself.
+
+    Returns:
+        None where no package offers the name.
+    """
+    if ":" in name:
+        return name
+    return next((entry.value for entry in entry_points(group=group, name=name)), None)
+
+
+def load(
+    group: str,
+    name: str,
+    place: str,
+    what: str,
+    then: Callable[[Any], Any] = lambda found: found,
+) -> Any:
+    """Import what a name stands for.
+
+    Args:
+        group: Group of entry points.
+        name: A name that a package offers in the group, or ``package.module:ClassName``.
+        place: Where the name was given, for error messages.
+        what: What it should be, in a word, for error messages.
+        then: What to do with it while errors are still told as the other package's.
+
+    Raises:
+        SatisficeError: No package offers the name, or its code cannot be imported.
+    """
+    found = reference(group, name)
+    if found is None:
+        remedy = f"Install the package that offers it under the entry points '{group}'."
+        raise SatisficeError(place, f"unknown {what} '{name}'.", remedy)
+    try:
+        module, _, attribute = found.partition(":")
+        if not module or not attribute:
+            raise ValueError("a module and a class are needed")
+        return then(EntryPoint(name, found, group).load())
+    except Exception as error:  # Whatever another package may raise.
+        told = f"{type(error).__name__}: {error}."
+        if found != name:
+            remedy = "Mend the package, or its entry point."
+            raise SatisficeError(place, f"{found} cannot be loaded: {told}", remedy) from error
+        raise SatisficeError(
+            place,
+            f"the {what} '{name}' cannot be imported: {told}",
+            "Write package.module:ClassName, and install the package or set PYTHONPATH to its "
+            "folder.",
+        ) from error
+
+
+def load_class(group: str, name: str, place: str, what: str, base: type[Any], remedy: str) -> Any:
+    """Import a class, and check that nothing of it is left to be written.
+
+    Args:
+        group: Group of entry points.
+        name: A name that a package offers in the group, or ``package.module:ClassName``.
+        place: Where the name was given, for error messages.
+        what: What it should be, in a word, for error messages.
+        base: The class that it derives from.
+        remedy: What to do where it does not, or where methods are missing.
+
+    Returns:
+        The class.
+
+    Raises:
+        SatisficeError: It cannot be imported, or is no such class.
+    """
+    found = load(group, name, place, what)
+    if not (inspect.isclass(found) and issubclass(found, base)) or inspect.isabstract(found):
+        raise SatisficeError(place, f"'{name}' is not a complete {what}.", remedy)
+    return found
+
+
+def source_files(group: str, name: str) -> dict[str, Path]:
+    """Find the files behind a name by the names of their modules; nothing is imported.
+
+    Which files these are, :mod:`satisfice.own_code` tells. There are none behind a name that no
+    package offers, such as one of this package's own.
+    """
+    found = reference(group, name)
+    return sources_behind(found.partition(":")[0].strip()) if found else {}
+
+
+def fingerprint(group: str, name: str) -> str:
+    """Hash of the code behind a name, like :func:`satisfice.provenance.source_fingerprint`.
+
+    Returns:
+        Twelve hexadecimal digits, or nothing where no package offers the name.
+    """
+    found = reference(group, name)
+    if found is None:
+        return ""
+    files = sorted(source_files(group, name).items())
+    return digest({f"{found} {module}": path for module, path in files})
