@@ -10,12 +10,13 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "satisfice"
 
 HOUSE = (
     ("errors", "randomness", "progress", "devices", "extras", "provenance"),
-    ("own_code", "plugins", "run_lock"),
+    ("own_code", "plugins"),
     ("games",),
     ("adapters",),
     ("population",),
     ("io",),
     ("config", "config_reference"),
+    ("run_lock",),
     ("learning",),
     ("simulation",),
     ("contenders",),
