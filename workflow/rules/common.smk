@@ -1,6 +1,5 @@
 # What all rules share: the checked config, paths, and functions of wildcards.
 import sys
-from functools import cache
 from os.path import exists
 
 from satisfice.calm_scheduler import look_once_at_a_time
@@ -8,8 +7,6 @@ from satisfice.config import resolve
 from satisfice.errors import SatisficeError
 from satisfice.extras import require_extra
 from satisfice.io.places import check_place
-from satisfice.plugins import BELIEF_GROUP, CONTENDER_GROUP, GAME_GROUP, fingerprint
-from satisfice.provenance import source_fingerprint
 from satisfice.run_lock import lock_results
 from satisfice.warm_python import start_for_snakemake
 
@@ -273,44 +270,3 @@ def ensemble_files(game, belief):
 def section(name):
     """A params function that gives one section of the game's config."""
     return lambda wildcards: game_config(wildcards.game)[name]
-
-
-def played_belief(game, variant):
-    """The prior belief of a policy, as something that another package may offer."""
-    return BELIEF_GROUP, variant_config(game, variant)["prior_belief"]
-
-
-def default_play(games):
-    """What other packages may offer of games and of their default prior beliefs."""
-    named = [(GAME_GROUP, game) for game in games]
-    return named + [played_belief(game, beliefs(game)[0]) for game in games]
-
-
-def named_code(wildcards):
-    """What other packages may offer of what a rule's wildcards name: groups and names."""
-    game, model, variant, contender = (
-        wildcards.get(name) for name in ("game", "model", "variant", "contender")
-    )
-    block = contest_block(game, contender) if contender else {}
-    variant = variant or wildcards.get("belief") or block.get("belief")
-    if model:
-        variant = model if is_ppo(model) else belief_of(game, model)
-    named = [(GAME_GROUP, game)] if game else []
-    named += [played_belief(game, variant)] if variant else []
-    return named + ([(CONTENDER_GROUP, block["rule"])] if block.get("rule") else [])
-
-
-own_fingerprint = cache(fingerprint)
-
-
-def code(*modules, own=named_code):
-    """A params function that gives a fingerprint of the code behind a rule: an edit reruns it.
-
-    It is that of the package's modules and of what is the user's own: a game, prior belief or
-    contender of another package. A rule that joins several of them depends on them through its
-    inputs.
-    """
-    package = source_fingerprint(*(f"satisfice.{module}" for module in modules))
-    return lambda wildcards: "-".join(
-        filter(None, [package, *(own_fingerprint(*named) for named in own(wildcards))])
-    )
