@@ -47,7 +47,7 @@ def space_in(archive: Mapping[str, np.ndarray], path: str | Path) -> ParameterSp
         SatisficeError: The file does not say.
     """
     try:
-        return ParameterSpace.from_json(str(archive["space"]))
+        return ParameterSpace.from_json(str(archive["space"].item()))
     except (KeyError, ValueError) as error:
         raise SatisficeError(path, "does not say what its parameters are.", REMEDY) from error
 
