@@ -56,14 +56,14 @@ def load_belief(name: str, place: str) -> type[PriorBelief]:
 
 
 def space_of(
-    variant: Mapping[str, Any], parameter_prior: Mapping[str, Any], place: str = "config, key "
+    variant: Mapping[str, Any], parameter_prior: Mapping[str, Any], place: str = "variant"
 ) -> ParameterSpace:
     """The parameters of a variant's supertypes: of skills and the KL weight, then of its belief.
 
     Args:
         variant: The variant's config block.
         parameter_prior: The game's, with bounds or values of the skill's parameters, and roles.
-        place: What keys are prefixed with in messages, up to the variant's own.
+        place: Where the variant is, for messages.
 
     Raises:
         SatisficeError: A setting is of no parameter, or none that the parameter can have.
