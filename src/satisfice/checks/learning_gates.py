@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from satisfice.checks.gate import Gate, at_least, at_most
+from satisfice.population.supertypes import BETA, MU, SIGMA
 
 MEAN_DISTANCE, DISTANCE_OF_MOST = 0.02, 0.05
 """Largest total variation from the exact QRE: mean, and 95th percentile over supertypes."""
@@ -118,13 +119,13 @@ def _skill_gates(found: Mapping[str, Any]) -> list[Gate]:
             "departs_from_prior_belief", found["departure_from_prior_belief"], SMALLEST_DEPARTURE,
             "Mean total variation between policy and prior belief over supertypes of the prior. "
             "Where it is next to nothing, thinking costs too much for anything to be learnt: "
-            "lower the bounds of parameter_prior.beta.",
+            f"lower the bounds of parameter_prior.{BETA.name}.",
         ),
         at_least(
             "skills_explored", shares[rarest], RAREST_SKILL,
             f"Share of learning in the rarest tenth of the range of skills, {rarest / 10:.1f} to "
             f"{(rarest + 1) / 10:.1f}. A skill that learning never meets is not learnt: widen the "
-            "bounds of parameter_prior.mu or parameter_prior.sigma.",
+            f"bounds of parameter_prior.{MU.name} or parameter_prior.{SIGMA.name}.",
         ),
     ]  # fmt: skip
 

@@ -269,7 +269,7 @@ def skill_shares(
     """How often learning meets each tenth of the range of skills, shape (10,); sums to one."""
     generator = torch.Generator().manual_seed(seed)
     supertypes = draw_supertypes(SKILL_DRAWS, generator)
-    skills = supertypes.skill_quantiles(torch.rand(supertypes.mu.shape, generator=generator))
+    skills = supertypes.skill_quantiles(torch.rand(supertypes.shape, generator=generator))
     counts, _ = np.histogram(skills.numpy(), bins=10, range=(0.0, 1.0))
     return np.asarray(counts / counts.sum())
 

@@ -92,6 +92,11 @@ class Supertypes:
         return supertypes
 
     @property
+    def shape(self) -> torch.Size:
+        """Shape of each parameter, (..., groups)."""
+        return self.mu.shape
+
+    @property
     def mu(self) -> Tensor:
         """Location of the skill Gaussian."""
         return self.values[MU.name]
@@ -144,7 +149,7 @@ class Supertypes:
         of the prior belief follow.
         """
         each = self._each(lambda value: value.unsqueeze(-1))
-        levels = torch.tensor(FEATURE_QUANTILES).expand(*self.mu.shape, -1)
+        levels = torch.tensor(FEATURE_QUANTILES).expand(*self.shape, -1)
         costs = standardised_cost(each.processing_costs(each.skill_quantiles(levels)))
         told = [costs, *(feature.unsqueeze(-1) for feature in self.belief_features())]
         return torch.cat(told, -1).flatten(-2)
