@@ -20,6 +20,7 @@ from satisfice.inference.density_training import EstimatorSettings
 from satisfice.inference.sbi_compat import sample_estimator, train_ensemble
 from satisfice.io.datasets import HumanData, load_dataset
 from satisfice.io.inference_data import dataset, inference_data
+from satisfice.io.observed import HeldOut, labels_of, observed_table
 from satisfice.learning.populations import load_population
 from satisfice.learning.rollout import Population
 from satisfice.population.derived import derived_quantities
@@ -27,7 +28,6 @@ from satisfice.population.parameters import ParameterPrior
 from satisfice.randomness import seed_sequence, small_seed, uniform_rows
 from satisfice.simulation.simulator import Experiment, population_player
 from satisfice.simulation.simulator import simulate as simulate_statistics
-from satisfice.stages.data import HeldOut, labels_of, observed_table
 
 if TYPE_CHECKING:
     import arviz as az

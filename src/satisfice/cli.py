@@ -21,8 +21,8 @@ from satisfice.io.decisions import (
     summarise_decisions,
 )
 from satisfice.io.files import write_table, written_whole
+from satisfice.io.observed import correlation_of
 from satisfice.io.plain_words import about_dataset, about_decisions
-from satisfice.stages.data import correlation_of
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -19,6 +19,7 @@ from torch import nn
 
 from satisfice.api import load_model
 from satisfice.games import load_game
+from satisfice.inference.ensemble import Ensemble
 from satisfice.inference.sbi_compat import EstimatorSettings, rebuild_estimator
 from satisfice.io.checkpoints import load_policy, save_policy, save_weights
 from satisfice.io.files import write_json
@@ -26,7 +27,6 @@ from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings
 from satisfice.population.parameters import ParameterPrior
 from satisfice.population.policy import PolicyNetwork
-from satisfice.stages.infer import Ensemble
 from satisfice.stages.simulate import model_player
 
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}

@@ -18,8 +18,8 @@ from satisfice.games.cournot import Cournot
 from satisfice.io.files import write_arrays
 from satisfice.io.inference_data import write_inference_data
 from satisfice.io.played_paths import read_paths
+from satisfice.io.runs import read_draws, read_predictions, read_simulations
 from satisfice.report.results import read_calibration
-from satisfice.stages.data import read_draws, read_predictions, read_simulations
 
 SIMULATED: dict[str, Any] = {
     "theta": np.full((6, 3), 0.5),

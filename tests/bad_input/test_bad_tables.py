@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from satisfice.games.cournot import Cournot
 from satisfice.io.datasets import COLUMNS, HumanData, load_dataset
 from satisfice.io.decisions import read_decisions
-from satisfice.stages.data import correlation_of
+from satisfice.io.observed import correlation_of
 
 GAME = Cournot()
 DESCRIPTION = {

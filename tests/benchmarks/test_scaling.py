@@ -13,13 +13,13 @@ from satisfice.benchmarks.scaling import (
     exponents,
     measure_settings,
     settings_to_measure,
+    untrained,
 )
 from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.learning.rollout import Population
 from satisfice.population.parameters import ParameterPrior
 from satisfice.simulation.simulator import Experiment
-from satisfice.stages.benchmark import untrained
 
 WANTED = {"agents": [2, 7], "markets": [1, 3], "simulations": [5, 70], "decisions": 3000}
 HUMAN = {

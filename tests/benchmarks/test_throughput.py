@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -15,6 +16,7 @@ from satisfice.benchmarks.throughput import (
     forward_passes,
     network_calls,
     play_environment,
+    rows_of,
     time_side_by_side,
 )
 from satisfice.games.cournot import Cournot
@@ -66,3 +68,16 @@ def test_rates_are_decisions_over_the_time_between_two_looks_at_the_clock(
     np.testing.assert_array_equal(rates["simulator"], np.full(3, workload.decisions / 2))
     np.testing.assert_array_equal(rates["forward_passes"], rates["simulator"])
     np.testing.assert_array_equal(rates["environment"], np.full(3, 3 * 25 / 2))
+
+
+def test_ratios_are_taken_within_each_repetition() -> None:
+    rates = {
+        "simulator": np.array([10.0, 40.0, 30.0]),
+        "forward_passes": np.array([10.0, 20.0, 60.0]),
+        "environment": np.array([1.0, 2.0, 1.0]),
+    }
+    rows = pd.DataFrame(rows_of(rates)).set_index("measure")
+    found = rows[["median", "smallest", "largest"]].T
+    assert found["simulator"].tolist() == [30, 10, 40]
+    assert found["simulator_over_forward_passes"].tolist() == [1, 0.5, 2]
+    assert found["simulator_over_environment"].tolist() == [20, 10, 30]

@@ -9,7 +9,6 @@ import pytest
 from scipy.stats import norm
 
 from satisfice.checks.diagnostics import (
-    Gate,
     coverage,
     coverage_gate,
     failures_gate,
@@ -20,6 +19,7 @@ from satisfice.checks.diagnostics import (
     sbc_ranks,
     simultaneous_band,
 )
+from satisfice.checks.gate import Gate
 
 NAMES = ("mu", "sigma", "beta")
 DATA_SETS, LARGEST = 200, 99

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from satisfice.checks import learning_gates as gates
-from satisfice.checks.diagnostics import Gate
+from satisfice.checks.gate import Gate
 from satisfice.checks.learning_gates import learning_gate, verification_gates
 
 SPREAD = {"mean": 0.0, "p95": 0.0, "max": 0.0}

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import chi2, multivariate_normal
+from scipy.stats import chi2
 
-from satisfice.checks.misspecification import (
-    LEVEL,
-    MisspecificationTest,
-    StatisticsEmulator,
-    _misfit,
-    closest,
-)
+from satisfice.checks.misspecification import LEVEL, MisspecificationTest
 
 LOADINGS = np.array([[1.0, 0.0], [0.5, 1.0], [1.0, -1.0], [0.2, 0.3], [0.0, 2.0]])
 
@@ -32,41 +26,6 @@ def cube() -> np.ndarray:
 @pytest.fixture(scope="module")
 def fitted(cube: np.ndarray) -> MisspecificationTest:
     return MisspecificationTest(cube, simulate(cube, 1))
-
-
-def test_emulator_knows_means_spreads_and_correlations(cube: np.ndarray) -> None:
-    emulator = StatisticsEmulator.fit(cube, simulate(cube, 1))
-    points = np.array([[0.2, 0.8], [0.7, 0.3]])
-    mean, spread = emulator.predict(points)
-    np.testing.assert_allclose(
-        mean * emulator.scale + emulator.location, np.sin(points @ LOADINGS.T), atol=0.01
-    )
-    expected = 0.05 * (1 + points[:, :1]) * np.ones(5)
-    np.testing.assert_allclose(spread * emulator.scale, expected, rtol=0.12)
-    covariance = np.linalg.inv(emulator.whitening) @ np.linalg.inv(emulator.whitening).T
-    assert abs(covariance[0, 1] - 0.6) < 0.05
-
-
-def test_the_misfit_is_minus_twice_the_log_likelihood(cube: np.ndarray) -> None:
-    emulator = StatisticsEmulator.fit(cube, simulate(cube, 1))
-    points, found = cube[:4], simulate(cube[:1], 2)
-    z = emulator.standardise(found)
-    mean, spread = emulator.predict(points)
-    root = np.linalg.inv(emulator.whitening)
-    exact = [
-        -2 * multivariate_normal.logpdf(z[0], m, np.outer(s, s) * (root @ root.T))
-        for m, s in zip(mean, spread, strict=True)
-    ]
-    misfit = _misfit(emulator, z, mean, spread)
-    np.testing.assert_allclose(np.diff(misfit), np.diff(exact), rtol=1e-8)
-
-
-def test_what_the_closest_parameters_leave_counts_correlations(cube: np.ndarray) -> None:
-    emulator = StatisticsEmulator.fit(cube, simulate(cube, 1))
-    found = closest(emulator, simulate(cube[:5], 2), 2)
-    root = np.linalg.inv(emulator.whitening)
-    exact = np.einsum("ni,ij,nj->n", found.residual, np.linalg.inv(root @ root.T), found.residual)
-    np.testing.assert_allclose(found.distance, exact, rtol=1e-8)
 
 
 def test_distances_are_those_of_overidentified_statistics(fitted: MisspecificationTest) -> None:
@@ -111,15 +70,6 @@ def test_a_statistic_that_never_moves_does_no_harm(cube: np.ndarray, still: floa
     # The mean of many equal numbers is rounded, and so is the emulator's.
     assert test.usual.max() < 100
     assert test.judge(statistics[-1]).distance < 100
-
-
-def test_rounding_is_no_spread(cube: np.ndarray) -> None:
-    never_moves = np.full(len(cube), -1e6 / 3)
-    assert never_moves.std() > 0  # the mean is rounded
-    statistics = np.column_stack([simulate(cube, 1), never_moves])
-    scale = StatisticsEmulator.fit(cube, statistics).scale
-    assert scale[-1] == 1.0
-    np.testing.assert_allclose(scale[:-1], statistics[:, :-1].std(0))
 
 
 def test_few_simulations_of_many_parameters_are_enough_to_run() -> None:

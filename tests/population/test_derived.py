@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from satisfice.population.derived import DERIVED, NEARLY_UNBOUNDED, derived_quantities
+from satisfice.games.beer_game import ROLES
+from satisfice.population.derived import DERIVED, NEARLY_UNBOUNDED, derived_quantities, quantities
+from satisfice.population.parameters import ParameterPrior
 
 THETA = np.array(
     [
@@ -68,3 +70,11 @@ def test_a_small_kl_weight_makes_everybody_nearly_unbounded() -> None:
     # Just above the threshold, only agents without any skill are out.
     above = derived_quantities(np.array([0.5, 0.2, NEARLY_UNBOUNDED * 1.001]))
     assert 0.999 < float(above["share_unbounded"]) < 1.0
+
+
+def test_quantities_have_their_own_units() -> None:
+    prior = ParameterPrior((0.0, 1.0), (0.02, 0.5), (0.02, 2.0), tuple(ROLES))
+    names, values = quantities(prior, np.full((2, 5, 12), 0.5))
+    assert values.shape == (2, 5, len(names)) == (2, 5, 24)
+    assert values[0, 0, names.index("mu_factory")] == 0.5
+    assert values[0, 0, names.index("beta_factory")] == pytest.approx(0.2)

@@ -19,7 +19,6 @@ from satisfice.stages.benchmark import (
     summarise_benchmark,
     write_plan,
 )
-from satisfice.stages.simulations_for_c2st import smoothed
 
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time"
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
@@ -108,13 +107,3 @@ def test_throughput_is_drawn(tmp_path: Path) -> None:
     table.to_csv(tmp_path / "throughput.csv", index=False)
     draw_throughput(tmp_path / "throughput.csv", tmp_path / "throughput.png")
     assert (tmp_path / "throughput.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_few_draws_are_smoothed_and_many_are_kept() -> None:
-    cube = np.random.default_rng(3).beta(3, 2, (400, 3))
-    np.testing.assert_array_equal(smoothed(cube, 250, 1), cube[:250])
-    more = smoothed(cube[:100], 5000, 1)
-    assert more.shape == (5000, 3)
-    assert ((more > 0) & (more < 1)).all()
-    np.testing.assert_allclose(more.mean(0), cube[:100].mean(0), atol=0.03)
-    np.testing.assert_array_equal(more, smoothed(cube[:100], 5000, 1))

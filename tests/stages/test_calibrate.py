@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json
+from satisfice.io.observed import read_observed
 from satisfice.population.derived import DERIVED, derived_quantities
-from satisfice.population.parameters import ParameterPrior
-from satisfice.stages.calibrate import DRAWS, calibrate_posterior, quantities
-from satisfice.stages.data import read_observed
+from satisfice.stages.calibrate import DRAWS, calibrate_posterior
 
 
 def test_truths_of_reserved_simulations_are_ranked(tiny_run: Any) -> None:
@@ -48,14 +46,6 @@ def test_checks_are_reproduced_exactly(tiny_run: Any, tmp_path: Path) -> None:
         output,
     )
     assert output.read_bytes() == (folder / "calibration.npz").read_bytes()
-
-
-def test_quantities_have_their_own_units() -> None:
-    prior = ParameterPrior((0.0, 1.0), (0.02, 0.5), (0.02, 2.0), tuple(ROLES))
-    names, values = quantities(prior, np.full((2, 5, 12), 0.5))
-    assert values.shape == (2, 5, len(names)) == (2, 5, 24)
-    assert values[0, 0, names.index("mu_factory")] == 0.5
-    assert values[0, 0, names.index("beta_factory")] == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize("run", ["tiny_run", "tiny_beer_game"])

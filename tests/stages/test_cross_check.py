@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from satisfice.inference import sbi_cross_checks
+from satisfice.inference.other_estimators import ESTIMATORS
 from satisfice.io.files import read_arrays, read_json, read_table, write_arrays, write_json
 from satisfice.population.derived import DERIVED
-from satisfice.stages.cross_check import ESTIMATORS, compare_estimators, cross_check
+from satisfice.stages.cross_check import compare_estimators, cross_check
 from satisfice.stages.reference_posteriors import reference_posteriors
 
 SETTINGS = {"hidden": 8, "batch": 50, "most_epochs": 2}

@@ -14,8 +14,8 @@ import xarray as xr
 
 from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json
+from satisfice.io.observed import read_observed
 from satisfice.population.derived import DERIVED, derived_quantities
-from satisfice.stages.data import read_observed
 from satisfice.stages.evaluate import join_scores
 
 GROUPS = [

@@ -6,16 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
-from satisfice.errors import SatisficeError
 from satisfice.games.beer_game import ROLES
-from satisfice.io.files import read_arrays, read_json, write_arrays
-from satisfice.stages.data import observe, read_observed
-from satisfice.stages.infer import Ensemble, fit_ensemble, sample_posterior, split_simulations
+from satisfice.inference.ensemble import Ensemble
+from satisfice.io.files import read_arrays, read_json
+from satisfice.stages.infer import fit_ensemble, sample_posterior
 
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
-HELD_OUT = {"treatments": ["5"], "statistics": []}
 ESTIMATOR = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
 INFERENCE = {
     "members": 2,
@@ -29,53 +26,6 @@ WEIGHTS = "ensemble.safetensors"
 def simulations(run: Any) -> Path:
     path: Path = run.folder / "simulations" / "habit.npz"
     return path
-
-
-def test_the_last_simulations_are_set_aside_and_held_out_statistics_hidden(
-    tiny_run: Any,
-) -> None:
-    everything = read_arrays(simulations(tiny_run))
-    split = split_simulations(simulations(tiny_run), tiny_run.observed, 50)
-    np.testing.assert_array_equal(split["theta"], everything["theta"][:350])
-    np.testing.assert_array_equal(split["theta_reserved"], everything["theta"][350:])
-    np.testing.assert_array_equal(split["x"], everything["x"][:350, :10])
-    np.testing.assert_array_equal(split["x_reserved"], everything["x"][350:, :10])
-    human = read_observed(tiny_run.observed)
-    np.testing.assert_array_equal(split["x_observed"][0], human.value[human.split == "fit"])
-
-
-def test_failed_simulations_are_left_out(tiny_run: Any, tmp_path: Path) -> None:
-    content = read_arrays(simulations(tiny_run))
-    failures = content["failures"].astype("U20")
-    failures[[0, 399]] = "not finite: x"
-    write_arrays(tmp_path / "s.npz", **(content | {"failures": failures}))
-    split = split_simulations(tmp_path / "s.npz", tiny_run.observed, 50)
-    np.testing.assert_array_equal(split["theta"], content["theta"][1:349])
-    np.testing.assert_array_equal(split["theta_reserved"], content["theta"][349:399])
-
-
-def test_too_few_usable_simulations_are_told(tiny_run: Any, tmp_path: Path) -> None:
-    content = read_arrays(simulations(tiny_run))
-    failures = np.array(["not finite: x"] * 251 + [""] * 149)
-    path = tmp_path / "s.npz"
-    write_arrays(path, **(content | {"failures": failures}))
-    with pytest.raises(SatisficeError) as caught:
-        split_simulations(path, tiny_run.observed, 50)
-    assert str(caught.value).startswith(f"{path}: only 149 of 400 simulations are usable.")
-    assert "Raise simulation.simulations" in str(caught.value)
-    failures[250] = ""
-    write_arrays(path, **(content | {"failures": failures}))
-    assert len(split_simulations(path, tiny_run.observed, 50)["x"]) == 100
-
-
-def test_files_that_do_not_belong_together_are_told(
-    tiny_run: Any, tmp_path: Path, root: Path
-) -> None:
-    observed = tmp_path / "observed.csv"
-    observe("cournot", root / "data" / "cournot" / "huck2004", HELD_OUT, observed)
-    with pytest.raises(SatisficeError) as caught:
-        split_simulations(simulations(tiny_run), observed, 50)
-    assert f"{simulations(tiny_run)}: has other statistics than {observed}." in str(caught.value)
 
 
 def test_an_ensemble_is_weights_and_a_record(tiny_run: Any) -> None:

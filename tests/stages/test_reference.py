@@ -12,6 +12,7 @@ import pytest
 
 from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json, write_json
+from satisfice.report.reference_tables import learning_table, score_table
 from satisfice.stages.reference import (
     BENCHMARK_FILES,
     CONTEST_FILES,
@@ -22,8 +23,6 @@ from satisfice.stages.reference import (
     collect_benchmark,
     collect_contest,
     collect_reference,
-    learning_table,
-    score_table,
 )
 
 MODELS = ["bounded", "ppo", "equilibrium", "tuned_base_stock", "sterman"]

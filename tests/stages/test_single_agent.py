@@ -13,9 +13,7 @@ import yaml
 from satisfice.config import resolve
 from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json
-from satisfice.learning.single_agent import Comparison
-from satisfice.stages import single_agent
-from satisfice.stages.single_agent import run_experiment, summary_of, table_of
+from satisfice.stages.single_agent import run_experiment
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ["figure.png", "summary.json", "table.csv"]
@@ -76,47 +74,6 @@ def test_the_seed_decides_everything(folder: Path, tmp_path: Path) -> None:
         assert (tmp_path / "other" / name).read_bytes() != first
 
 
-def made_up(shift: float) -> Comparison:
-    """One agent in one state whose policy is off by ``shift``."""
-    exact = np.array([[0.5, 0.5]])
-    learnt = exact[None] + np.array([shift, -shift])
-    return Comparison(0.1, np.array([0.0, 5.0]), np.zeros(2), exact, learnt, exact)
-
-
-@pytest.mark.parametrize(("shift", "passed"), [(0.009, True), (0.011, False)])
-def test_one_spoilt_policy_anywhere_fails_the_experiment(shift: float, passed: bool) -> None:
-    good = made_up(0.0)
-    found = {
-        "uniform": {"high_margin": [good, good], "low_margin": [good, good]},
-        "habit": {"high_margin": [good, good], "low_margin": [good, made_up(shift)]},
-    }
-    summary = summary_of(found, {"tolerance": 0.01})
-    assert summary["passed"] is passed
-    assert summary["beliefs"]["uniform"]["total_variation_max"] == 0
-    assert summary["beliefs"]["habit"]["total_variation_max"] == pytest.approx(shift)
-    assert summary["beliefs"]["habit"]["total_variation_mean"] == pytest.approx(shift / 4)
-    assert table_of(found).total_variation_max.tolist()[:-1] == [0.0] * 7
-
-
-def test_agents_of_every_belief_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[float] = []
-    draw = single_agent.agents_at_cost
-
-    def watched(*arguments: Any) -> Any:
-        traits = draw(*arguments)
-        seen.append(traits.skill.sum().item())
-        return traits
-
-    monkeypatch.setattr(single_agent, "agents_at_cost", watched)
-    game, prior = (
-        single_agent.load_game("newsvendor"),
-        single_agent.ParameterPrior.from_config(TINY["parameter_prior"]),
-    )
-    for belief in ("uniform", "habit"):
-        single_agent.compare_belief(game, prior, belief, TINY, 7)
-    assert seen[:3] == seen[3:]
-
-
 def test_roles_and_impossible_costs_are_refused(tmp_path: Path) -> None:
     with_roles = TINY["parameter_prior"] | {"roles": ["retailer"]}
     with pytest.raises(SatisficeError, match="not the roles of the game"):
@@ -124,19 +81,3 @@ def test_roles_and_impossible_costs_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SatisficeError, match="hardly any agent"):
         run_experiment({**TINY, "highest_cost": 4.5}, 7, tmp_path)
     assert not list(tmp_path.iterdir())
-
-
-def test_the_seed_reaches_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    seeds: list[int] = []
-    learn = single_agent.learn
-
-    def watched(problem: Any, learning: Any, report: Any) -> Any:
-        seeds.append(learning.seed)
-        return learn(problem, learning, report)
-
-    monkeypatch.setattr(single_agent, "learn", watched)
-    game = single_agent.load_game("newsvendor")
-    prior = single_agent.ParameterPrior.from_config(TINY["parameter_prior"])
-    for belief, seed in (("uniform", 7), ("uniform", 8), ("habit", 7)):
-        single_agent.compare_belief(game, prior, belief, TINY, seed)
-    assert len(set(seeds)) == 3

@@ -5,25 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 import torch
 
-from satisfice.stages.throughput import measure_throughput, rows_of
-
-
-def test_ratios_are_taken_within_each_repetition() -> None:
-    rates = {
-        "simulator": np.array([10.0, 40.0, 30.0]),
-        "forward_passes": np.array([10.0, 20.0, 60.0]),
-        "environment": np.array([1.0, 2.0, 1.0]),
-    }
-    rows = pd.DataFrame(rows_of(rates)).set_index("measure")
-    found = rows[["median", "smallest", "largest"]].T
-    assert found["simulator"].tolist() == [30, 10, 40]
-    assert found["simulator_over_forward_passes"].tolist() == [1, 0.5, 2]
-    assert found["simulator_over_environment"].tolist() == [20, 10, 30]
+from satisfice.stages.throughput import measure_throughput
 
 
 def test_untrained_policies_are_timed_where_none_is_trained(

@@ -3,18 +3,63 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 
+from satisfice.benchmarks.stage_costs import seconds_of
+from satisfice.benchmarks.targets import TIMES_CHEAPER
+from satisfice.games import load_game
+from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
 from satisfice.learning.training import learn
+from satisfice.population.parameters import ParameterPrior
 from satisfice.population.supertypes import Supertypes
+from satisfice.randomness import seed_sequence, small_seed, uniform_rows
 
 STAGES = ("simulate", "fit", "posterior")
 """Stages of the calibration; ``learn``, the one training that they share, is beside them."""
+
+
+def measure_game(
+    name: str,
+    config: Mapping[str, Any],
+    belief: str,
+    jobs: pd.DataFrame,
+    settings: Mapping[str, int],
+    seed: int,
+    report: Callable[[int], None],
+) -> dict[str, float]:
+    """Measure what training for one theta takes, and compare with a run's calibration.
+
+    Args:
+        name: Name of the game.
+        config: Its resolved config.
+        belief: The prior belief to look at.
+        jobs: What :func:`satisfice.benchmarks.stage_costs.read_jobs` found of the run.
+        settings: The config's ``benchmark.retraining``.
+        seed: The run's seed.
+        report: Called with the number of thetas done.
+    """
+    variant = config["beliefs"][belief]
+    prior = ParameterPrior.from_config(config["parameter_prior"])
+    problem = build_problem(load_game(name), variant, prior)
+    learning = LearningSettings(**variant["learning"], seed=small_seed(seed, "retraining", name))
+    sequence = seed_sequence(seed, "retraining theta", name)
+    thetas = prior.from_unit(uniform_rows(sequence, 0, settings["thetas"], len(prior.names)))
+    found = []
+    for number, theta in enumerate(thetas):
+        alone = with_one_theta(problem, list(theta))
+        found.append(seconds_per_iteration(alone, learning, settings["iterations"]))
+        report(number + 1)
+    stages = {stage: seconds_of(jobs, name, stage, belief) for stage in ("learn", *STAGES)}
+    simulations = config["simulation"]["simulations"]
+    row = retraining_row(found, learning.iterations, simulations, stages, TIMES_CHEAPER)
+    return {"thetas": len(thetas), "iterations_measured": settings["iterations"], **row}
 
 
 def with_one_theta(problem: LearningProblem, theta: Sequence[float]) -> LearningProblem:

@@ -19,7 +19,11 @@ from satisfice.benchmarks.exponents import Exponent, fit_large_end
 from satisfice.games.base import Game
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
+from satisfice.learning.populations import build_problem
+from satisfice.learning.problem import LearningSettings
 from satisfice.learning.rollout import Population
+from satisfice.population.parameters import ParameterPrior
+from satisfice.population.separate_policies import new_policy
 from satisfice.randomness import seed_sequence
 from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
 
@@ -168,3 +172,10 @@ def fitted(part: pd.DataFrame) -> Exponent:
     """The exponent of one game's cost in one thing that varied."""
     cost = COSTS[str(part.varied.iloc[0])]
     return fit_large_end(part["size"].to_numpy(), part[cost].to_numpy())
+
+
+def untrained(game: Game, variant: Mapping[str, Any], prior: ParameterPrior) -> Population:
+    """A population whose network has the config's size and its first weights."""
+    problem = build_problem(game, variant, prior)
+    policy = new_policy(problem.policy_shape(LearningSettings(**variant["learning"])))
+    return Population(game, policy.eval(), problem.belief, problem.information)

@@ -8,8 +8,10 @@ are timed in turn, again and again, so that whatever else the machine does slows
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,10 +19,17 @@ from torch import Tensor
 
 from satisfice.adapters.pettingzoo import MarketEnvironment
 from satisfice.benchmarks.clock import Clock
+from satisfice.games import load_game
+from satisfice.io.datasets import load_dataset
+from satisfice.learning.populations import build_problem, load_population
+from satisfice.learning.problem import LearningSettings
 from satisfice.learning.rollout import Chance, Population, sample_actions
+from satisfice.population.parameters import ParameterPrior
 from satisfice.population.policy import Traits, tilted
+from satisfice.population.separate_policies import new_policy
 from satisfice.population.supertypes import Supertypes, standardised_cost
-from satisfice.simulation.simulator import Experiment, population_player, simulate
+from satisfice.randomness import seed_sequence, uniform_rows
+from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
 
 
 @dataclass(frozen=True)
@@ -170,3 +179,67 @@ def play_environment(
             actions[agent] = int(sample_actions(log_policy, numbers[own]))
         seen, *_ = environment.step(actions)
         yield actions
+
+
+RATE = "decisions per second"
+
+
+def build_workload(
+    game_name: str,
+    belief: str,
+    config: Mapping[str, Any],
+    dataset: str | Path,
+    policy: Path | None,
+    seed: int,
+) -> Workload:
+    """One block of simulations of the human experiment, for draws from the prior.
+
+    Args:
+        game_name: Name of the game.
+        belief: Name of the prior belief.
+        config: The game's ``beliefs`` and ``parameter_prior``.
+        dataset: Folder of the human data.
+        policy: Folder of the trained policy; without it an untrained one plays.
+        seed: The run's seed.
+    """
+    prior = ParameterPrior.from_config(config["parameter_prior"])
+    if policy:
+        population, _ = load_population(policy)
+    else:
+        variant = config["beliefs"][belief]
+        problem = build_problem(load_game(game_name), variant, prior)
+        network = new_policy(problem.policy_shape(LearningSettings(**variant["learning"])))
+        population = Population(problem.game, network, problem.belief, problem.information)
+    key = ("throughput", game_name, belief)
+    cube = uniform_rows(seed_sequence(seed, "theta", *key), 0, BLOCK, len(prior.names))
+    return Workload(
+        Experiment(population.game, load_dataset(dataset, population.game).markets),
+        population,
+        prior.from_unit(cube),
+        seed_sequence(seed, "simulate", *key),
+    )
+
+
+def rows_of(rates: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Medians and ranges of the rates, and of the ratios of the simulator's to the others.
+
+    A ratio is taken within each repetition, between rates measured one after the other.
+    """
+    measures = {name: (RATE, values) for name, values in rates.items()}
+    for name in ("forward_passes", "environment"):
+        measures[f"simulator_over_{name}"] = ("ratio", rates["simulator"] / rates[name])
+    return [
+        {
+            "measure": name,
+            "unit": unit,
+            "median": float(np.median(values)),
+            "smallest": float(values.min()),
+            "largest": float(values.max()),
+        }
+        for name, (unit, values) in measures.items()
+    ]
+
+
+def told(rates: Mapping[str, np.ndarray]) -> str:
+    """Median rates in words, for the log."""
+    return ", ".join(f"{name} {np.median(values):,.0f} / s" for name, values in rates.items())

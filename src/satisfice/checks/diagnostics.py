@@ -1,40 +1,15 @@
-"""Is the posterior calibrated, and is the model right? Each check's verdict.
-
-Every check ends in a :class:`Gate`: a number, a threshold and what it means. A gate that fails
-is a finding that the report shows, not an error that stops the workflow.
-"""
+"""Is the posterior calibrated, and is the model right? Each check's verdict, as a gate."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-
-@dataclass(frozen=True)
-class Gate:
-    """One verdict.
-
-    Attributes:
-        name: Name as the literature has it.
-        value: What was measured.
-        threshold: What it is held against.
-        passed: Whether it holds.
-        meaning: What the number says and, where it fails, what to do.
-    """
-
-    name: str
-    value: float
-    threshold: float
-    passed: bool
-    meaning: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return a dictionary that JSON can hold."""
-        return asdict(self)
+from satisfice.checks.gate import Gate
 
 
 def sbc_ranks(draws: np.ndarray, truth: np.ndarray, seed: int = 0) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from satisfice.checks.diagnostics import Gate
+from satisfice.checks.gate import Gate, at_least, at_most
 
 MEAN_DISTANCE, DISTANCE_OF_MOST = 0.02, 0.05
 """Largest total variation from the exact QRE: mean, and 95th percentile over supertypes."""
@@ -50,16 +50,6 @@ def verification_gates(found: Mapping[str, Any]) -> list[Gate]:
     if "skills" in found:
         gates += _skill_gates(found["skills"])
     return [*gates, *_exploitability_gates(found["exploitability"], found["supertypes"])]
-
-
-def at_most(name: str, value: float, threshold: float, meaning: str) -> Gate:
-    """A gate that a small value passes."""
-    return Gate(name, value, threshold, value <= threshold, meaning)
-
-
-def at_least(name: str, value: float, threshold: float, meaning: str) -> Gate:
-    """A gate that a large value passes."""
-    return Gate(name, value, threshold, value >= threshold, meaning)
 
 
 def _exact_gates(found: Mapping[str, Any], supertypes: int) -> list[Gate]:

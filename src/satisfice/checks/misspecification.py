@@ -7,145 +7,21 @@ moments; what is usual is learnt from simulations of the model itself, not from 
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
+
+from satisfice.inference.emulator import StatisticsEmulator, closest
+from satisfice.population.parameters import ParameterPrior
 
 LEVEL = 0.05
 """Nominal share of false alarms."""
 
-CANDIDATES, REFINEMENTS, AROUND = 4000, 5, 100
-"""Size of the search for the closest theta: points of the whole prior, then rounds of points
-around the best."""
-
-ROWS = 50
-"""Data sets searched together, which bounds memory."""
-
 MOST_REFERENCE = 2000
 """Largest number of simulations that say what is usual."""
-
-
-STILL = 1e-12
-"""Share of a statistic's size below which its spread is rounding only."""
-
-
-@dataclass(frozen=True)
-class StatisticsEmulator:
-    """A smooth model of the statistics: their means, spreads and correlations given theta.
-
-    Means and logarithms of variances are polynomials of theta; correlations are constant.
-
-    Attributes:
-        degrees: Degrees of the polynomials of means and of log-variances.
-        mean_weights: Coefficients of the standardised means.
-        spread_weights: Coefficients of the log-variances.
-        whitening: Turns standardised residuals into uncorrelated ones.
-        location: Shape (statistics,), subtracted from the statistics.
-        scale: Shape (statistics,), divides them.
-    """
-
-    degrees: tuple[int, int]
-    mean_weights: np.ndarray
-    spread_weights: np.ndarray
-    whitening: np.ndarray
-    location: np.ndarray
-    scale: np.ndarray
-
-    @classmethod
-    def fit(cls, cube: np.ndarray, statistics: np.ndarray) -> StatisticsEmulator:
-        """Fit by least squares.
-
-        Args:
-            cube: Shape (simulations, parameters), on the unit cube.
-            statistics: Shape (simulations, statistics).
-        """
-        location, scale = statistics.mean(0), statistics.std(0)
-        # A statistic that never moves carries no news, and must not be divided by zero, nor by the
-        # rounding errors of its mean.
-        scale = np.where(scale > STILL * np.abs(location), scale, 1.0)
-        z = (statistics - location) / scale
-        degrees = tuple(_degree(most, *cube.shape) for most in (6, 4))
-        mean_weights, residual = _least_squares(_powers(cube, degrees[0]), z)
-        spread_weights, _ = _least_squares(
-            _powers(cube, degrees[1]), np.log(np.maximum(residual**2, 1e-12))
-        )
-        spread = np.exp(0.5 * _powers(cube, degrees[1]) @ spread_weights)
-        # The log of a squared normal has a mean below that of its variance.
-        unit = np.sqrt(np.maximum(((residual / spread) ** 2).mean(0), 1e-12))
-        spread_weights[0] += 2.0 * np.log(unit)
-        with np.errstate(invalid="ignore"):  # what never moves has no correlation
-            correlation = np.atleast_2d(np.corrcoef((residual / spread).T))
-        correlation = np.nan_to_num(correlation)
-        np.fill_diagonal(correlation, 1.0 + 1e-6)
-        whitening = np.linalg.inv(np.linalg.cholesky(correlation))
-        return cls((degrees[0], degrees[1]), mean_weights, spread_weights, whitening, location,
-                   scale)  # fmt: skip
-
-    def predict(self, cube: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Means and standard deviations of the standardised statistics, for points of the cube."""
-        mean = _powers(cube, self.degrees[0]) @ self.mean_weights
-        spread = np.exp(0.5 * _powers(cube, self.degrees[1]) @ self.spread_weights)
-        return mean, spread
-
-    def standardise(self, statistics: np.ndarray) -> np.ndarray:
-        """Statistics in the units of the emulator."""
-        return np.asarray((statistics - self.location) / self.scale)
-
-
-@dataclass(frozen=True)
-class Closest:
-    """The theta that comes closest to each data set.
-
-    Attributes:
-        cube: Shape (data sets, parameters).
-        distance: Shape (data sets,), squared Mahalanobis distance that remains.
-        residual: Shape (data sets, statistics), (data - mean) / SD of each statistic there.
-    """
-
-    cube: np.ndarray
-    distance: np.ndarray
-    residual: np.ndarray
-
-
-def closest(emulator: StatisticsEmulator, statistics: np.ndarray, parameters: int) -> Closest:
-    """Find the theta of the highest Gaussian likelihood for each data set.
-
-    Args:
-        emulator: Of the statistics.
-        statistics: Shape (data sets, statistics).
-        parameters: Number of parameters.
-
-    Returns:
-        The best points. The search is random with a fixed seed, the same for every data set.
-    """
-    random = np.random.default_rng(0)
-    everywhere = random.random((CANDIDATES, parameters))
-    steps = random.normal(size=(REFINEMENTS, AROUND, parameters))
-    z = emulator.standardise(statistics)
-    parts = []
-    mean, spread = emulator.predict(everywhere)
-    for start in range(0, len(z), ROWS):
-        wanted = z[start : start + ROWS, None, :]
-        best = everywhere[_misfit(emulator, wanted, mean, spread).argmin(1)]
-        for number, step in enumerate(steps):
-            near = np.clip(best[:, None] + 0.1 * 0.5**number * step, 0.0, 1.0)
-            near = np.concatenate([best[:, None], near], axis=1)
-            found = emulator.predict(near.reshape(-1, parameters))
-            shape = (*near.shape[:2], -1)
-            lowest = _misfit(emulator, wanted, *(part.reshape(shape) for part in found)).argmin(1)
-            best = near[np.arange(len(near)), lowest]
-        parts.append(best)
-    cube = np.concatenate(parts)
-    mean, spread = emulator.predict(cube)
-    residual = (z - mean) / spread
-    return Closest(cube, ((residual @ emulator.whitening.T) ** 2).sum(-1), residual)
-
-
-def noise_near(emulator: StatisticsEmulator, observed: np.ndarray, parameters: int) -> np.ndarray:
-    """Spread of each statistic at the theta closest to the data, shape (statistics,)."""
-    found = closest(emulator, observed[None], parameters)
-    return np.asarray(emulator.predict(found.cube)[1][0] * emulator.scale)
 
 
 @dataclass(frozen=True)
@@ -213,30 +89,77 @@ class MisspecificationTest:
         return np.asarray((1 + as_far) / (1 + len(self.usual)))
 
 
-def _degree(most: int, simulations: int, parameters: int) -> int:
-    """The highest degree that leaves ten simulations for each coefficient."""
-    allowed = [d for d in range(1, most + 1) if 10 * math.comb(d + parameters, d) <= simulations]
-    return max(allowed, default=1)
+def findings(
+    test: MisspecificationTest,
+    data: Mapping[str, np.ndarray],
+    table: pd.DataFrame,
+    rivals: Mapping[str, np.ndarray],
+    prior: ParameterPrior,
+) -> dict[str, Any]:
+    """Test the human data, and test the test.
+
+    Args:
+        test: Fitted to simulations.
+        data: Reserved simulations and human data; see
+            :func:`satisfice.inference.training_data.split_simulations`.
+        table: The fitted rows of observed.csv.
+        rivals: What other rules of play predict, each of shape (draws, fitted statistics).
+        prior: The prior.
+
+    Returns:
+        What misspecification.json holds.
+    """
+    verdict = test.judge(data["x_observed"][0])
+    well_specified = np.concatenate([data["x_reserved"], test.unseen])
+    statistics = disagreement(table, verdict)
+    return {
+        "warning": warning_of(verdict, statistics),
+        "p_value": verdict.p_value,
+        "level": LEVEL,
+        "distance": verdict.distance,
+        "usual": {
+            "median": float(np.median(verdict.usual)),
+            "q95": float(np.quantile(verdict.usual, 1 - LEVEL)),
+            "simulations": len(verdict.usual),
+        },
+        "closest": dict(zip(prior.names, map(float, prior.from_unit(verdict.cube)), strict=True)),
+        "statistics": statistics,
+        "false_alarms": share_detected(test, well_specified),
+        "well_specified": len(well_specified),
+        "detected": {name: share_detected(test, foretold) for name, foretold in rivals.items()},
+    }
 
 
-def _powers(cube: np.ndarray, degree: int) -> np.ndarray:
-    from sklearn.preprocessing import PolynomialFeatures  # noqa: PLC0415 - takes a second
-
-    # Centred, so that the powers are less alike.
-    return np.asarray(PolynomialFeatures(degree).fit_transform(2.0 * cube - 1.0))
-
-
-def _least_squares(features: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients and residuals."""
-    weights = np.linalg.lstsq(features, wanted, rcond=1e-8)[0]
-    return weights, wanted - features @ weights
+def share_detected(test: MisspecificationTest, statistics: np.ndarray) -> float:
+    """Share of data sets that the test rejects; those that are not finite do not count."""
+    usable = statistics[np.isfinite(statistics).all(-1)]
+    return float((test.p_values(usable) < LEVEL).mean())
 
 
-def _misfit(
-    emulator: StatisticsEmulator, wanted: np.ndarray, mean: np.ndarray, spread: np.ndarray
-) -> np.ndarray:
-    """Minus twice the Gaussian log-likelihood, shape (data sets, candidates), up to a constant."""
-    residual = (wanted - mean) / spread
-    return np.asarray(
-        ((residual @ emulator.whitening.T) ** 2).sum(-1) + 2.0 * np.log(spread).sum(-1)
+def disagreement(table: pd.DataFrame, verdict: Misspecification) -> list[dict[str, Any]]:
+    """The fitted statistics, those first that the closest theta misses most."""
+    order = np.argsort(-np.abs(verdict.residual))
+    rows = table.reset_index(drop=True)
+    return [
+        {
+            "treatment": str(rows.treatment[i]),
+            "statistic": str(rows.statistic[i]),
+            "human": float(rows.value[i]),
+            "provenance": str(rows.provenance[i]),
+            "standard_deviations": float(verdict.residual[i]),
+        }
+        for i in order
+    ]
+
+
+def warning_of(verdict: Misspecification, statistics: list[dict[str, Any]]) -> str:
+    """What must stand beside the posterior; nothing where the model can produce the data."""
+    if verdict.p_value >= LEVEL:
+        return ""
+    worst = statistics[0]
+    mark = "" if worst["provenance"] == "primary" else f" ({worst['provenance']})"
+    return (
+        f"The human statistics are unlike those of this model (p = {verdict.p_value:.2g}), most of "
+        f"all {worst['statistic']} of treatment {worst['treatment']}{mark}: read the posterior as "
+        "the least bad fit."
     )

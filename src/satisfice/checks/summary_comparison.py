@@ -10,10 +10,8 @@ import numpy as np
 import pandas as pd
 
 from satisfice.checks.calibration import Calibration
-from satisfice.checks.diagnostics import Gate
-
-STATISTICS, PATHS, BOTH = "statistics", "paths", "paths_and_statistics"
-"""What an estimator is given."""
+from satisfice.checks.gate import Gate
+from satisfice.inference.simulated_paths import PATHS, STATISTICS
 
 REPLICATES = 2000
 """Bootstrap replicates over data sets."""

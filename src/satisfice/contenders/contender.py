@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from satisfice.contenders.base import Rival
 from satisfice.errors import SatisficeError
-from satisfice.learning.rollout import Population
+from satisfice.learning.rollout import Chance, Population, play_rule
 from satisfice.population import PARAMETERS
 from satisfice.population.parameters import ParameterPrior
-from satisfice.simulation.simulator import Player, population_player, rival_player
+from satisfice.simulation.simulator import Player, population_player
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,21 @@ def population_contender(
 def rival_contender(rival: Rival) -> Contender:
     """A rule of play with its parameters."""
     return Contender(tuple(rival.parameters), rival.from_unit, rival_player(rival))
+
+
+def rival_player(rival: Rival) -> Player:
+    """Return the player of a rival, whose theta are the rule's parameters."""
+
+    def play(treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
+        values = torch.from_numpy(theta).float()
+        named = {name: values[:, [index]] for index, name in enumerate(rival.parameters)}
+
+        def rule(treatment: str, state: Any, uniforms: Tensor) -> Tensor:
+            return rival.act(treatment, state, named, chance.skills, uniforms)
+
+        return play_rule(rival.game, rule, treatment, chance)
+
+    return play
 
 
 def nearest(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from satisfice.errors import SatisficeError
+from satisfice.io.observed import labels_of
+from satisfice.io.patterns import matching
 
 DEFAULT = "default"
 """Name of the split that inference itself uses."""
@@ -31,6 +33,22 @@ class Split:
     name: str
     fitted: np.ndarray
     held_out: np.ndarray
+
+
+def read_splits(game_name: str, human: pd.DataFrame, extra: Mapping[str, Any]) -> list[Split]:
+    """The splits of a game's contest.
+
+    Args:
+        game_name: Name of the game.
+        human: observed.csv.
+        extra: The config's ``contest.splits``.
+
+    Raises:
+        SatisficeError: See :func:`splits_of`.
+    """
+    held_out = (human.split == "held_out").to_numpy()
+    place = f"config, key games.{game_name}.contest.splits"
+    return splits_of(labels_of(human), held_out, extra, place)
 
 
 def splits_of(
@@ -71,27 +89,3 @@ def _matching(labels: Labels, patterns: Sequence[str], place: str) -> np.ndarray
     names = ["/".join(label) for label in labels]
     remedy = f"Statistics are named like {names[0]}; * stands for anything."
     return np.isin(names, list(matching(place, patterns, names, "matches no statistic.", remedy)))
-
-
-def matching(
-    place: str, patterns: Sequence[str], names: Sequence[str], problem: str, remedy: str
-) -> set[str]:
-    """Names that match any pattern; each pattern must match something.
-
-    Args:
-        place: The config's key, for messages.
-        patterns: Names, or patterns with ``*``.
-        names: What there is.
-        problem: What to say of a pattern without a match.
-        remedy: What to do about it.
-
-    Raises:
-        SatisficeError: A pattern matches nothing.
-    """
-    chosen = set()
-    for pattern in patterns:
-        found = fnmatch.filter(names, pattern)
-        if not found:
-            raise SatisficeError(place, f"'{pattern}' {problem}", remedy)
-        chosen.update(found)
-    return chosen

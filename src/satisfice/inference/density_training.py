@@ -21,7 +21,6 @@ from satisfice.inference.stacked_networks import NetworkStack
 NUMBERS_AT_ONCE = 1_500_000
 """Numbers given to an estimator together, which bounds memory: rows of whole paths are wide."""
 
-
 LARGEST_GRADIENT = 5.0
 """Norm at which gradients are cut off, as sbi does."""
 

@@ -11,7 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.special import logsumexp, softmax
+
+from satisfice.errors import SatisficeError
+from satisfice.population.derived import quantities
+from satisfice.population.parameters import ParameterPrior
 
 LogDensity = Callable[[np.ndarray], np.ndarray]
 """Maps points of the cube, shape (points, 3), to the log posterior density of one experiment."""
@@ -89,3 +94,57 @@ def strength(log_bayes_factor: float) -> str:
     if log_bayes_factor > 0:
         return f"One population is {factor:,.0f} times as likely as separate ones"
     return f"Separate populations are {factor:,.0f} times as likely as one"
+
+
+def check_shared(priors: Mapping[str, ParameterPrior]) -> None:
+    """Check that games can share one skill Gaussian.
+
+    Raises:
+        SatisficeError: They have supertypes by role, or other bounds of mu or sigma.
+    """
+    first_name, first = next(iter(priors.items()))
+    for game, prior in priors.items():
+        place = f"config, key games.{game}.parameter_prior"
+        if prior.roles:
+            raise SatisficeError(
+                f"{place}.roles", "gives each role its own skills.", "Pool games without roles."
+            )
+        if not np.array_equal(prior.bounds[:, :SHARED], first.bounds[:, :SHARED]):
+            raise SatisficeError(
+                place,
+                f"bounds mu or sigma otherwise than {first_name} does.",
+                "Give all games the same bounds of mu and of sigma.",
+            )
+
+
+def moments(
+    priors: Mapping[str, ParameterPrior],
+    separate: Mapping[str, np.ndarray],
+    pooled: Mapping[str, np.ndarray],
+) -> pd.DataFrame:
+    """Means and SDs of every quantity of each game, separate and pooled.
+
+    Args:
+        priors: Of each game.
+        separate: Draws of each game's own posterior, on the unit cube.
+        pooled: Draws of the pooled posterior.
+    """
+    rows = []
+    for kind, cubes in {"separate": separate, "pooled": pooled}.items():
+        for game, cube in cubes.items():
+            names, values = quantities(priors[game], cube)
+            measured = {"game": game, "posterior": kind, "quantity": names}
+            measured |= {"mean": values.mean(0), "sd": values.std(0, ddof=1)}
+            rows.append(pd.DataFrame(measured))
+    return pd.concat(rows, ignore_index=True)
+
+
+def pooled_in_words(log_bayes_factor: float, warned: list[str]) -> str:
+    """What the Bayes factor says, and of which games it says little."""
+    verdict = strength(log_bayes_factor)
+    if not warned:
+        return f"{verdict}."
+    return (
+        f"{verdict}; but the model misfits the humans of {', '.join(warned)}, so this compares "
+        "least bad fits."
+    )

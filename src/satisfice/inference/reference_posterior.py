@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from satisfice.checks.misspecification import StatisticsEmulator, closest
 from satisfice.inference.density_training import EstimatorSettings, as_tensor, train_densities
+from satisfice.inference.emulator import StatisticsEmulator, closest
 from satisfice.inference.regression_adjustment import regression_adjusted
 
 Simulate = Callable[[np.ndarray], np.ndarray]

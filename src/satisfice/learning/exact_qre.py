@@ -22,7 +22,6 @@ ExpectedPayoffs = Callable[[np.ndarray], np.ndarray]
 """Maps a population's action distribution (supertypes, actions) to the expected payoff of
 each action, in units of the reference payoff, of the same shape."""
 
-
 SMALLEST_COST = 1e-9
 """Processing cost that stands for none."""
 

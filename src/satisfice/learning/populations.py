@@ -26,7 +26,6 @@ BELIEFS: Mapping[str, tuple[Callable[..., PriorBelief], tuple[str, ...]]] = {
 }
 """Prior beliefs by the name that the config uses, with the settings that each takes."""
 
-
 RATIONAL_CORNER = 0.15
 """Width of the corner of the prior, in each parameter, where thinking costs almost nothing."""
 

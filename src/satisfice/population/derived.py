@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from satisfice.population import PARAMETERS
-from satisfice.population.parameters import parameter_names
+from satisfice.population.parameters import ParameterPrior, parameter_names
 
 NEARLY_UNBOUNDED = 0.02
 """Processing cost below which an agent counts as nearly unbounded: to gain 2 % of the
@@ -54,3 +54,19 @@ def _of_one_supertype(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
     unbounded = (ndtr(high) - ndtr((threshold - mu) / sigma)) / mass
     spread = np.sqrt(np.maximum(variance, 0.0))
     return beta * (1 - mean), beta * spread, np.where(beta > NEARLY_UNBOUNDED, unbounded, 1.0)
+
+
+def quantities(prior: ParameterPrior, cube: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Parameters and derived quantities.
+
+    Args:
+        prior: The prior.
+        cube: Shape (..., parameters), on the unit cube.
+
+    Returns:
+        Their names, and values of shape (..., names) in their own units.
+    """
+    theta = prior.from_unit(cube)
+    derived = derived_quantities(theta, prior.roles)
+    columns = [*np.moveaxis(theta, -1, 0), *derived.values()]
+    return [*prior.names, *derived], np.stack(columns, axis=-1)

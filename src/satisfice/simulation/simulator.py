@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from satisfice.contenders.base import Rival
 from satisfice.games.base import Game, Rule
 from satisfice.learning.rollout import Chance, Population, play_outcomes, play_rule
 from satisfice.population.policy import Traits
@@ -109,21 +107,6 @@ def rule_player(game: Game, rule: Rule) -> Player:
 
     def play(treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
         return play_rule(game, rule, treatment, chance)
-
-    return play
-
-
-def rival_player(rival: Rival) -> Player:
-    """Return the player of a rival, whose theta are the rule's parameters."""
-
-    def play(treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
-        values = torch.from_numpy(theta).float()
-        named = {name: values[:, [index]] for index, name in enumerate(rival.parameters)}
-
-        def rule(treatment: str, state: Any, uniforms: Tensor) -> Tensor:
-            return rival.act(treatment, state, named, chance.skills, uniforms)
-
-        return play_rule(rival.game, rule, treatment, chance)
 
     return play
 

@@ -10,35 +10,18 @@ import numpy as np
 import pandas as pd
 
 from satisfice.benchmarks.plan import plan
-from satisfice.benchmarks.retraining import (
-    retraining_row,
-    seconds_per_iteration,
-    with_one_theta,
-)
-from satisfice.benchmarks.scaling import exponents, measure_settings, settings_to_measure
-from satisfice.benchmarks.stage_costs import read_jobs, seconds_of, stage_costs
-from satisfice.benchmarks.targets import TIMES_CHEAPER, summary
+from satisfice.benchmarks.retraining import measure_game
+from satisfice.benchmarks.scaling import exponents, measure_settings, settings_to_measure, untrained
+from satisfice.benchmarks.stage_costs import read_jobs, stage_costs
+from satisfice.benchmarks.targets import summary
 from satisfice.games import load_game
-from satisfice.games.base import Game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_table, write_table
-from satisfice.learning.populations import build_problem
-from satisfice.learning.problem import LearningSettings
-from satisfice.learning.rollout import Population
 from satisfice.population import PARAMETERS
 from satisfice.population.parameters import ParameterPrior
-from satisfice.population.separate_policies import new_policy
 from satisfice.progress import Progress
-from satisfice.randomness import seed_sequence, small_seed, uniform_rows
 from satisfice.report.figures_benchmark import costs_figure, scaling_figure, throughput_figure
 from satisfice.report.style import drawing, save
-
-
-def untrained(game: Game, variant: Mapping[str, Any], prior: ParameterPrior) -> Population:
-    """A population whose network has the config's size and its first weights."""
-    problem = build_problem(game, variant, prior)
-    policy = new_policy(problem.policy_shape(LearningSettings(**variant["learning"])))
-    return Population(game, policy.eval(), problem.belief, problem.information)
 
 
 def measure_scaling(
@@ -109,30 +92,14 @@ def measure_retraining(
         output: Where the CSV file goes, one row for each game.
     """
     jobs = read_jobs(sorted(Path(run).glob("*/benchmarks")))
-    report, rows = Progress(len(games) * settings["thetas"], "trainings"), []
+    progress, rows = Progress(len(games) * settings["thetas"], "trainings"), []
     for place, (name, config) in enumerate(games.items()):
-        belief = beliefs[name]
-        variant = config["beliefs"][belief]
-        prior = ParameterPrior.from_config(config["parameter_prior"])
-        problem = build_problem(load_game(name), variant, prior)
-        learning = LearningSettings(
-            **variant["learning"], seed=small_seed(seed, "retraining", name)
-        )
-        sequence = seed_sequence(seed, "retraining theta", name)
-        thetas = prior.from_unit(uniform_rows(sequence, 0, settings["thetas"], len(prior.names)))
-        found = []
-        for number, theta in enumerate(thetas):
-            alone = with_one_theta(problem, list(theta))
-            found.append(seconds_per_iteration(alone, learning, settings["iterations"]))
-            report(place * settings["thetas"] + number + 1)
-        stages = {
-            stage: seconds_of(jobs, name, stage, belief)
-            for stage in ("learn", "simulate", "fit", "posterior")
-        }
-        simulations = config["simulation"]["simulations"]
-        row = retraining_row(found, learning.iterations, simulations, stages, TIMES_CHEAPER)
-        measured = {"thetas": len(thetas), "iterations_measured": settings["iterations"]}
-        rows.append({"game": name, "belief": belief, **measured, **row})
+
+        def report(done: int, before: int = place * settings["thetas"]) -> None:
+            progress(before + done)
+
+        row = measure_game(name, config, beliefs[name], jobs, settings, seed, report)
+        rows.append({"game": name, "belief": beliefs[name], **row})
     write_table(output, pd.DataFrame(rows))
 
 

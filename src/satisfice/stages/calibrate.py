@@ -9,12 +9,13 @@ import numpy as np
 
 from satisfice.checks.calibration import calibrate
 from satisfice.checks.two_sample import local_c2st
+from satisfice.inference.ensemble import Ensemble
+from satisfice.inference.training_data import split_simulations
 from satisfice.io.files import write_arrays
-from satisfice.population.derived import derived_quantities
+from satisfice.population.derived import quantities
 from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
-from satisfice.stages.infer import Ensemble, split_simulations
 
 DRAWS = 100
 """Posterior draws of each ensemble member for one data set."""
@@ -75,19 +76,3 @@ def calibrate_posterior(
         largest_rank=np.array(draws.shape[1]),
         lc2st=np.array(p_value),
     )
-
-
-def quantities(prior: ParameterPrior, cube: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Parameters and derived quantities.
-
-    Args:
-        prior: The prior.
-        cube: Shape (..., parameters), on the unit cube.
-
-    Returns:
-        Their names, and values of shape (..., names) in their own units.
-    """
-    theta = prior.from_unit(cube)
-    derived = derived_quantities(theta, prior.roles)
-    columns = [*np.moveaxis(theta, -1, 0), *derived.values()]
-    return [*prior.names, *derived], np.stack(columns, axis=-1)

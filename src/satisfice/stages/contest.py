@@ -21,12 +21,13 @@ from satisfice.evaluation.splits import Split, splits_of
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import write_arrays
+from satisfice.io.observed import labels_of, read_observed
+from satisfice.io.runs import read_simulations
 from satisfice.learning.populations import load_population
 from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.simulation.simulator import Experiment, failure_reasons, simulate
-from satisfice.stages.data import labels_of, read_observed, read_simulations
 from satisfice.stages.simulate import require_finite
 
 

@@ -19,12 +19,12 @@ from satisfice.games.base import Game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.decisions import panels_of, read_decisions
 from satisfice.io.files import read_arrays, write_table
+from satisfice.io.observed import read_observed
 from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
 from satisfice.simulation.simulator import Experiment, simulate
 from satisfice.stages.contest import load_contender, read_splits, seed_of_prediction
 from satisfice.stages.contest_judge import PPO, best_training
-from satisfice.stages.data import read_observed
 from satisfice.stages.simulate import play_again
 
 

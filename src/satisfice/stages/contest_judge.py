@@ -26,10 +26,11 @@ from satisfice.evaluation.scores import (
 from satisfice.evaluation.splits import DEFAULT, Split
 from satisfice.io.datasets import provenance_in_words
 from satisfice.io.files import read_table, write_json, write_table
+from satisfice.io.observed import correlation_of, read_observed
+from satisfice.io.runs import read_predictions
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.stages.contest import read_splits
-from satisfice.stages.data import correlation_of, read_observed, read_predictions
 
 PPO = "ppo"
 """Name under which the rational baseline takes part."""

@@ -13,19 +13,14 @@ import xarray as xr
 from satisfice.evaluation.scores import Human, score_model
 from satisfice.io.files import read_arrays, read_json, read_table, write_table
 from satisfice.io.inference_data import dataset, write_inference_data
+from satisfice.io.observed import correlation_of, read_observed
+from satisfice.io.runs import read_draws, read_predictions, read_simulations
 from satisfice.population import PARAMETERS
 from satisfice.population.derived import derived_quantities
 from satisfice.population.parameters import parameter_names
 from satisfice.progress import logger
 from satisfice.provenance import versions
 from satisfice.randomness import small_seed
-from satisfice.stages.data import (
-    correlation_of,
-    read_draws,
-    read_observed,
-    read_predictions,
-    read_simulations,
-)
 
 PRIOR_DRAWS = 2000
 """Draws of the prior and its predictive that posterior.nc keeps."""

@@ -7,84 +7,22 @@ statistics are at hand.
 
 from __future__ import annotations
 
-import resource
-import sys
-import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from torch import nn
-
-from satisfice.checks.calibration import calibrate
-from satisfice.checks.diagnostics import coverage_gate, sbc_gate, tarp_gate
-from satisfice.checks.summary_comparison import (
-    BOTH,
-    PATHS,
-    STATISTICS,
-    Found,
-    SummaryComparison,
-)
+from satisfice.checks.learnt_summaries import judge
+from satisfice.checks.summary_comparison import SummaryComparison
 from satisfice.errors import SatisficeError
-from satisfice.inference.density_training import EstimatorSettings, log_density
-from satisfice.inference.embedded_estimator import (
-    PathsAndStatistics,
-    Standardised,
-)
-from satisfice.inference.path_embedding import EmbeddingSettings, PathEmbedding
-from satisfice.inference.paths import PathLayout, pack_paths
-from satisfice.inference.sbi_compat import sample_estimator, train_estimator
-from satisfice.io.datasets import load_dataset
+from satisfice.inference.density_training import EstimatorSettings
+from satisfice.inference.path_embedding import EmbeddingSettings
+from satisfice.inference.simulated_paths import BOTH, PATHS, STATISTICS, simulate_paths
 from satisfice.io.files import write_json, write_table
-from satisfice.learning.populations import load_population
+from satisfice.population.derived import quantities
 from satisfice.population.parameters import ParameterPrior
-from satisfice.progress import Progress, logger
-from satisfice.randomness import seed_sequence, small_seed, uniform_rows
-from satisfice.simulation.simulator import (
-    BLOCK,
-    Experiment,
-    failure_reasons,
-    population_player,
-    simulate,
-)
-from satisfice.stages.calibrate import quantities
-from satisfice.stages.data import read_observed
-
-DRAWS = 400
-"""Posterior draws for each reserved data set."""
-
-AT_A_TIME = 10 * BLOCK
-"""Simulations whose play is kept in full before it is packed."""
-
-SAMPLE = 500
-"""Simulations that standardise the paths."""
-
-
-@dataclass(frozen=True)
-class Simulations:
-    """Simulated experiments.
-
-    Attributes:
-        layout: How the paths lie in a row.
-        cube: Shape (simulations, parameters), on the unit cube.
-        statistics: Shape (simulations, fitted statistics).
-        paths: Shape (simulations, ``layout.width``), the fitted treatments' paths.
-    """
-
-    layout: PathLayout
-    cube: np.ndarray
-    statistics: np.ndarray
-    paths: np.ndarray
-
-    def inputs(self, summaries: str) -> np.ndarray:
-        """What an estimator is given, shape (simulations, numbers), float32."""
-        statistics = self.statistics.astype(np.float32)
-        parts = {STATISTICS: [statistics], PATHS: [self.paths], BOTH: [self.paths, statistics]}
-        chosen = parts[summaries]
-        return chosen[0] if len(chosen) == 1 else np.concatenate(chosen, axis=1)
+from satisfice.progress import logger
+from satisfice.randomness import small_seed
 
 
 def compare_summaries(
@@ -153,116 +91,3 @@ def compare_summaries(
             },
         },
     )
-
-
-def simulate_paths(
-    folder: str | Path,
-    dataset: str | Path,
-    observed: str | Path,
-    prior: ParameterPrior,
-    simulations: int,
-    seed: int,
-) -> Simulations:
-    """Simulate the first experiments of the rule simulate's table again, and keep their paths.
-
-    Treatments of which nothing is fitted are played too, as the random numbers come in the order
-    of the treatments, but not kept. Simulations with a statistic that is not finite are left out.
-    """
-    population, description = load_population(folder)
-    game = population.game
-    experiment = Experiment(game, load_dataset(dataset, game).markets)
-    table = read_observed(observed)
-    fitted = (table.split == "fit").to_numpy()
-    shown = set(table.treatment[fitted])
-    layout = PathLayout.of(game, {t: n for t, n in experiment.markets.items() if t in shown})
-    key = (game.name, description["variant_name"])
-    cube = uniform_rows(seed_sequence(seed, "theta", *key), 0, simulations, len(prior.names))
-    theta, progress = prior.from_unit(cube), Progress(simulations, "simulations")
-    parts, rows = [], []
-    for first in range(0, simulations, AT_A_TIME):
-        statistics, play = simulate(
-            experiment,
-            population_player(population),
-            theta[first : first + AT_A_TIME],
-            seed_sequence(seed, "simulate", *key),
-            first=first,
-            keep_play=True,
-        )
-        parts.append(pack_paths(layout, play))
-        rows.append(statistics)
-        progress(first + len(statistics))
-    together = np.concatenate(rows)
-    usable = failure_reasons(together, experiment.labels) == ""
-    paths = np.concatenate(parts)
-    return Simulations(
-        layout,
-        cube[usable],
-        together[usable][:, fitted],
-        paths if usable.all() else paths[usable],
-    )
-
-
-def build_embedding(
-    data: Simulations, summaries: str, reserved: int, settings: EmbeddingSettings
-) -> nn.Module:
-    """Return the untrained network between what an estimator is given and its density."""
-    statistics = Standardised(torch.from_numpy(data.statistics[:-reserved]).float())
-    if summaries == STATISTICS:
-        return statistics
-    paths = PathEmbedding(data.layout, settings, torch.from_numpy(data.paths[:SAMPLE]))
-    return paths if summaries == PATHS else PathsAndStatistics(paths, statistics)
-
-
-def judge(
-    data: Simulations,
-    summaries: str,
-    prior: ParameterPrior,
-    reserved: int,
-    settings: Mapping[str, Any],
-    seed: int,
-) -> Found:
-    """Train one estimator and judge its posteriors of the reserved simulations."""
-    started = time.process_time()
-    key = (seed, "learnt_summaries", summaries)
-    torch.manual_seed(small_seed(*key, "embedding"))
-    embedding = build_embedding(
-        data, summaries, reserved, EmbeddingSettings(**settings["embedding"])
-    )
-    inputs = data.inputs(summaries)
-    network, record = train_estimator(
-        data.cube[:-reserved],
-        inputs[:-reserved],
-        EstimatorSettings(**settings["estimator"]),
-        small_seed(*key, "train"),
-        embedding,
-    )
-    seconds = time.process_time() - started
-    logger.info(
-        "%s: %d epochs, validation loss %.3f",
-        summaries,
-        record["epochs"],
-        record["best_validation_loss"],
-    )
-    truth, unseen = data.cube[-reserved:], inputs[-reserved:]
-    draws = sample_estimator(network, unseen, DRAWS, small_seed(*key, "draws"))
-    names, of_draws = quantities(prior, draws)
-    calibration = calibrate(
-        of_draws,
-        quantities(prior, truth)[1],
-        draws,
-        truth,
-        small_seed(*key, "tarp"),
-    )
-    gates = (
-        sbc_gate(calibration.ranks, DRAWS, tuple(names)),
-        coverage_gate(calibration.ranks, DRAWS, tuple(names)),
-        tarp_gate(calibration.tarp_ranks, DRAWS),
-    )
-    density = log_density(network, truth, unseen)
-    return Found(calibration, density, gates, record["epochs"], seconds, _peak_memory())
-
-
-def _peak_memory() -> float:
-    """Largest memory of this process so far, in megabytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)

@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from satisfice.errors import SatisficeError
-from satisfice.inference.pooling import POINTS, SHARED, pool, strength
+from satisfice.inference.ensemble import Ensemble
+from satisfice.inference.pooling import POINTS, check_shared, moments, pool, pooled_in_words
 from satisfice.io.files import read_json, write_arrays, write_json, write_table
+from satisfice.io.observed import read_observed
 from satisfice.population.parameters import ParameterPrior
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
-from satisfice.stages.calibrate import quantities
-from satisfice.stages.data import read_observed
-from satisfice.stages.infer import Ensemble
 
 DRAWS = 4000
 """Draws of the pooled posterior."""
@@ -55,7 +52,7 @@ def pool_games(
     from satisfice.report.style import drawing, save  # noqa: PLC0415
 
     priors = {game: ParameterPrior.from_config(block) for game, block in parameter_priors.items()}
-    _check_shared(priors)
+    check_shared(priors)
     densities, separate = {}, {}
     for game, path in ensembles.items():
         human = read_observed(observed[game])
@@ -65,19 +62,12 @@ def pool_games(
         drawn = ensemble.sample(statistics[None], DRAWS // len(ensemble.members), seed, "pool")
         separate[game] = np.concatenate(drawn[:, 0])
     found = pool(densities, POINTS, DRAWS, small_seed(seed, "pool"))
-    rows = []
-    for kind, cubes in {"separate": separate, "pooled": found.cube}.items():
-        for game, cube in cubes.items():
-            names, values = quantities(priors[game], cube)
-            measured = {"game": game, "posterior": kind, "quantity": names}
-            measured |= {"mean": values.mean(0), "sd": values.std(0, ddof=1)}
-            rows.append(pd.DataFrame(measured))
-    write_table(table, pd.concat(rows, ignore_index=True))
+    write_table(table, moments(priors, separate, found.cube))
     warned = [game for game, path in misspecification.items() if read_json(path)["warning"]]
     content = {
         "log_bayes_factor": found.log_bayes_factor,
         "largest_log_bayes_factor_of_the_grid": found.overlap,
-        "sentence": _sentence(found.log_bayes_factor, warned),
+        "sentence": pooled_in_words(found.log_bayes_factor, warned),
     }
     write_json(summary, content)
     theta = {game: priors[game].from_unit(cube) for game, cube in found.cube.items()}
@@ -86,29 +76,3 @@ def pool_games(
     logger.info("%s", content["sentence"])
     with drawing():
         save(pooling(shown, next(iter(theta.values())), str(content["sentence"])), figure)
-
-
-def _check_shared(priors: Mapping[str, ParameterPrior]) -> None:
-    first_name, first = next(iter(priors.items()))
-    for game, prior in priors.items():
-        place = f"config, key games.{game}.parameter_prior"
-        if prior.roles:
-            raise SatisficeError(
-                f"{place}.roles", "gives each role its own skills.", "Pool games without roles."
-            )
-        if not np.array_equal(prior.bounds[:, :SHARED], first.bounds[:, :SHARED]):
-            raise SatisficeError(
-                place,
-                f"bounds mu or sigma otherwise than {first_name} does.",
-                "Give all games the same bounds of mu and of sigma.",
-            )
-
-
-def _sentence(log_bayes_factor: float, warned: list[str]) -> str:
-    verdict = strength(log_bayes_factor)
-    if not warned:
-        return f"{verdict}."
-    return (
-        f"{verdict}; but the model misfits the humans of {', '.join(warned)}, so this compares "
-        "least bad fits."
-    )

@@ -8,6 +8,7 @@ from typing import Any
 
 from satisfice.contenders import load_rival
 from satisfice.errors import SatisficeError
+from satisfice.evaluation.splits import read_splits
 from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.io.checkpoints import check_pair, read_weights
@@ -15,10 +16,9 @@ from satisfice.io.datasets import load_dataset
 from satisfice.io.decisions import read_decisions
 from satisfice.io.files import read_json
 from satisfice.io.names import check_inside
+from satisfice.io.observed import correlation_of, observed_table
 from satisfice.learning.populations import check_roles, check_variant
 from satisfice.population.parameters import ParameterPrior
-from satisfice.stages.contest import read_splits
-from satisfice.stages.data import correlation_of, observed_table
 
 
 def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:

@@ -7,21 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from satisfice.io.benchmarks import read_costs
-from satisfice.io.datasets import provenance_in_words
-from satisfice.io.files import (
-    read_json,
-    read_table,
-    write_json,
-    write_table,
-    written_whole,
-)
-from satisfice.io.inference_data import read_inference_data
+from satisfice.io.files import read_json, read_table, write_json, write_table, written_whole
 from satisfice.provenance import versions
-from satisfice.stages.data import read_predictions
+from satisfice.report.reference_tables import (
+    job_costs,
+    learning_table,
+    posterior_summary,
+    predictive_summary,
+    score_table,
+)
 
 FIGURES = (
     "posterior_predictive", "scores", "prior_posterior", "verification", "misspecification",
@@ -72,12 +66,12 @@ def collect_reference(
             found = read_json(source / "policy" / variant / "verification.json")
             write_json(target / f"verification_{variant}.json", found)
         for belief in config["beliefs"]:
-            summary = _posterior_summary(source / "inference" / belief / "posterior.nc")
+            summary = posterior_summary(source / "inference" / belief / "posterior.nc")
             write_table(target / f"posterior_{belief}.csv", summary)
             tested = read_json(source / "inference" / belief / "misspecification.json")
             write_json(target / f"misspecification_{belief}.json", tested)
-        write_table(target / "predictive.csv", _predictive_summary(source))
-        write_table(target / "benchmarks.csv", _benchmarks(source / "benchmarks"))
+        write_table(target / "predictive.csv", predictive_summary(source))
+        write_table(target / "benchmarks.csv", job_costs(source / "benchmarks"))
         for name in FIGURES:
             _copy(source / "figures" / f"{name}.png", target / f"{name}.png")
     for path in sorted((run / "experiments").glob("*/*")):
@@ -166,79 +160,6 @@ def _write_manifest(
     write_json(output, manifest)
 
 
-def score_table(folder: Path) -> str:
-    """Markdown table of the scores of all models, for README.md to quote as it stands."""
-    scores = read_table(folder / "scores.csv")
-    provenance = {
-        game: provenance_in_words(read_table(folder / game / "predictive.csv").provenance)
-        for game in scores.game.unique()
-    }
-    lines = [
-        "| game | model | CRPS, fitted | CRPS, held out | held-out 90 % interval covers | "
-        "human figures |",
-        "|---|---|---|---|---|---|",
-    ]
-    for (game, model), rows in scores.groupby(["game", "model"], sort=False):
-        found = {(row.score, row.split): row for row in rows.itertuples()}
-        cells = [
-            f"{row.value:.2f} [{row.low:.2f}, {row.high:.2f}]"
-            for row in (found["crps", "fit"], found["crps", "held_out"])
-        ]
-        covered = found["coverage_90", "held_out"].value
-        lines.append(
-            f"| {game} | {model} | {cells[0]} | {cells[1]} | {covered:.0%} | {provenance[game]} |"
-        )
-    return "\n".join(lines) + "\n"
-
-
-def learning_table(folder: Path, games: Mapping[str, Mapping[str, Any]]) -> str:
-    """Markdown table of how far each policy is from equilibrium, for docs/ to quote."""
-    lines = [
-        "| game | policy | gain of a best response, mean | 95th percentile | found | "
-        "total variation from the exact QRE, mean | 95th percentile |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for game, config in games.items():
-        for variant in [*config["beliefs"], "ppo"]:
-            found = read_json(folder / game / f"verification_{variant}.json")
-            gain = found["exploitability"]
-            distance = found.get("exact_qre", {}).get("total_variation")
-            exact = [f"{distance[part]:.4f}" if distance else "" for part in ("mean", "p95")]
-            cells = [f"{gain['mean']:.4f}", f"{gain['p95']:.4f}", gain["method"], *exact]
-            lines.append(f"| {game} | {variant} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
-
-
 def _copy(source: Path, target: Path) -> None:
     with written_whole(target) as temporary:
         temporary.write_bytes(source.read_bytes())
-
-
-def _posterior_summary(path: Path) -> pd.DataFrame:
-    """Mean, spread and central 90 % interval of theta and of the derived quantities."""
-    posterior = read_inference_data(path)["posterior"]
-    rows = []
-    for name in posterior.data_vars:
-        values = posterior[name].to_numpy().ravel()
-        low, middle, high = pd.Series(values).quantile([0.05, 0.5, 0.95])
-        rows.append([str(name), values.mean(), values.std(ddof=1), low, middle, high])
-    columns = ["quantity", "mean", "sd", "q05", "median", "q95"]
-    return pd.DataFrame(rows, columns=columns).round(4)
-
-
-def _predictive_summary(folder: Path) -> pd.DataFrame:
-    """Human statistics with provenance beside every model's mean and central 90 % interval."""
-    human = read_table(folder / "observed.csv")
-    tables = []
-    for model in dict.fromkeys(read_table(folder / "scores.csv").model):
-        values = read_predictions(folder / "predictive" / f"{model}.npz", len(human))
-        low, high = np.quantile(values, [0.05, 0.95], axis=0)
-        summary = {"mean": values.mean(axis=0), "q05": low, "q95": high}
-        tables.append(human.assign(model=model, **summary))
-    return pd.concat(tables).round(4)
-
-
-def _benchmarks(folder: Path) -> pd.DataFrame:
-    """Wall seconds and peak memory of the long jobs, from Snakemake's benchmark files."""
-    rows = [[path.stem, *read_costs(path)] for path in sorted(folder.glob("*.tsv"))]
-    return pd.DataFrame(rows, columns=["job", "seconds", "peak_memory_mb"])

@@ -10,6 +10,7 @@ from typing import Any
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays, read_json, read_table, write_json
+from satisfice.io.observed import read_observed
 from satisfice.io.played_paths import read_paths
 from satisfice.learning.populations import load_population
 from satisfice.progress import logger
@@ -31,7 +32,6 @@ from satisfice.report.tables import (
     scores_table,
 )
 from satisfice.report.verdict import Verdict, conclude
-from satisfice.stages.data import read_observed
 
 
 def draw_figures(

@@ -13,6 +13,7 @@ from satisfice.games.base import Game, Rule
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import REMEDY, write_arrays
 from satisfice.io.joined_arrays import join_arrays
+from satisfice.io.runs import read_draws, read_simulations
 from satisfice.learning.populations import load_population
 from satisfice.population.parameters import ParameterPrior
 from satisfice.population.supertypes import kl_free
@@ -27,7 +28,6 @@ from satisfice.simulation.simulator import (
     rule_player,
     simulate,
 )
-from satisfice.stages.data import read_draws, read_simulations
 
 
 def chunk_range(simulations: int, chunks: int, chunk: int) -> tuple[int, int]:

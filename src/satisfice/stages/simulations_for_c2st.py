@@ -6,23 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from scipy.special import expit, logit
-from scipy.stats import gaussian_kde
-from torch import nn
 
 from satisfice.benchmarks.budgets import mean_c2st, needed
-from satisfice.checks.misspecification import noise_near
-from satisfice.checks.two_sample import c2st
-from satisfice.inference.density_training import EstimatorSettings
-from satisfice.inference.reference_posterior import Pilot, Reference, abc_posterior
-from satisfice.inference.sbi_compat import sample_estimator, train_estimator
-from satisfice.inference.sbi_cross_checks import sequential_abc
+from satisfice.benchmarks.estimators_at_budgets import abc_row, neural_row, train_at_budgets
+from satisfice.checks.reference_comparison import DRAWS, LARGEST_C2ST
+from satisfice.inference.exact_statistics import ExactStatistics
+from satisfice.inference.reference_posterior import abc_posterior
 from satisfice.io.files import write_table
 from satisfice.progress import Progress
 from satisfice.randomness import small_seed
-from satisfice.stages.reference_posteriors import DRAWS, LARGEST_C2ST, ExactStatistics
 
 
 def simulations_for_c2st(
@@ -59,7 +52,7 @@ def simulations_for_c2st(
 
     exact = ExactStatistics.solve(folder, dataset, observed, reference["solves"], seed)
     pilot = exact.pilot(reference["pilot"])
-    neural = _train(exact, estimator, settings, seed)
+    neural = train_at_budgets(exact, estimator, settings, seed)
     draws = min(DRAWS, reference["simulations"] // 100)
     rows, report = [], Progress(settings["data_sets"], "data sets")
     for number, truth in enumerate(exact.truths(settings["data_sets"])):
@@ -74,8 +67,8 @@ def simulations_for_c2st(
         )
         for budget, members in neural.items():
             common = {"data_set": number, "budget": budget}
-            rows.append(common | _neural(members, known, data, budget, seed, number))
-            rows.append(common | _abc(exact, pilot, known, data, budget, seed, number))
+            rows.append(common | neural_row(members, known, data, budget, seed, number))
+            rows.append(common | abc_row(exact, pilot, known, data, budget, seed, number))
         report(number + 1)
     found = pd.DataFrame(rows)
     found.insert(0, "game", exact.behaviour.game.name)
@@ -87,90 +80,3 @@ def simulations_for_c2st(
     write_table(summary, wanted)
     with drawing():
         save(budgets_figure(means, wanted), figure)
-
-
-def _train(
-    exact: ExactStatistics, estimator: Mapping[str, Any], settings: Mapping[str, Any], seed: int
-) -> dict[int, list[nn.Module]]:
-    """An ensemble for each budget; a larger budget adds simulations to the smaller one's."""
-    random = np.random.default_rng(small_seed(seed, "budgets"))
-    cube = random.random((max(settings["budgets"]), len(exact.prior.names)))
-    statistics = exact.simulate(cube, "budgets")
-    training = EstimatorSettings(**estimator)
-    return {
-        budget: [
-            train_estimator(
-                cube[:budget], statistics[:budget], training, small_seed(seed, "budget", member)
-            )[0]
-            for member in range(settings["members"])
-        ]
-        for budget in sorted(settings["budgets"])
-    }
-
-
-def _neural(
-    members: list[nn.Module],
-    known: Reference,
-    data: np.ndarray,
-    budget: int,
-    seed: int,
-    number: int,
-) -> dict[str, Any]:
-    each = len(known.cube) // len(members)
-    one_seed = small_seed(seed, "npe", budget, number)
-    drawn = [
-        sample_estimator(member, data[None], each, one_seed + place)[0]
-        for place, member in enumerate(members)
-    ]
-    accuracy = _distance(known, np.concatenate(drawn), one_seed)
-    return {"estimator": "npe", "simulations": budget, "c2st": accuracy}
-
-
-def _abc(
-    exact: ExactStatistics,
-    pilot: Pilot,
-    known: Reference,
-    data: np.ndarray,
-    budget: int,
-    seed: int,
-    number: int,
-) -> dict[str, Any]:
-    calls = 0
-
-    def simulate(cube: np.ndarray) -> np.ndarray:
-        nonlocal calls
-        calls += 1
-        return exact.simulate(cube, "abc", budget, number, calls)
-
-    parameters = len(exact.prior.names)
-    one_seed = small_seed(seed, "abc", budget, number)
-    noise = noise_near(pilot.emulator, data, parameters)
-    found = sequential_abc(simulate, parameters, data, noise, budget, len(known.cube), one_seed)
-    accuracy = _distance(known, smoothed(found.cube, len(known.cube), one_seed), one_seed)
-    return {"estimator": "smc_abc", "simulations": found.simulations, "c2st": accuracy}
-
-
-def smoothed(cube: np.ndarray, draws: int, seed: int) -> np.ndarray:
-    """As many draws as wanted, of a Gaussian kernel density where there are fewer.
-
-    A small budget makes few particles, and a classifier that is given few draws finds nothing. So
-    they are smoothed, as in the benchmark of Lueckmann et al. (2021), on the logit scale.
-
-    Args:
-        cube: Shape (draws found, parameters), on the unit cube.
-        draws: Number wanted.
-        seed: Seed of the density's draws.
-
-    Returns:
-        Shape (draws, parameters), inside the unit cube.
-    """
-    if len(cube) >= draws:
-        return cube[:draws]
-    density = gaussian_kde(logit(np.clip(cube, 1e-6, 1 - 1e-6)).T)
-    return np.asarray(expit(density.resample(draws, seed=seed).T))
-
-
-def _distance(known: Reference, cube: np.ndarray, seed: int) -> float:
-    """C2ST between the reference and as many draws."""
-    number = min(len(known.cube), len(cube))
-    return c2st(known.cube[:number], cube[:number], seed % 1000)

@@ -1,0 +1,72 @@
+"""All gates about one posterior, from what the rules before have stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from satisfice.checks.diagnostics import (
+    coverage_gate,
+    detection_gate,
+    failures_gate,
+    false_alarms_gate,
+    lc2st_gate,
+    misspecification_gate,
+    prior_predictive_gate,
+    rhat_gate,
+    sbc_gate,
+    tarp_gate,
+)
+from satisfice.checks.gate import Gate
+from satisfice.population import PARAMETERS
+from satisfice.population.parameters import parameter_names
+
+
+def inference_gates(
+    table: pd.DataFrame,
+    drawn: Mapping[str, np.ndarray],
+    simulations: Mapping[str, np.ndarray],
+    checked: Mapping[str, np.ndarray],
+) -> list[Gate]:
+    """Is the posterior calibrated, do its estimators agree, and could the model make the data?
+
+    Args:
+        table: observed.csv.
+        drawn: Posterior draws, as the rule ``posterior`` stores them.
+        simulations: Simulations from the prior, as the rule ``gather`` stores them.
+        checked: Known truths against their posteriors, as the rule ``calibrate`` stores them.
+    """
+    fitted = (table.split == "fit").to_numpy()
+    labels = list(table.treatment[fitted] + "/" + table.statistic[fitted])
+    largest, ranked = int(checked["largest_rank"]), tuple(str(n) for n in checked["names"])
+    usable = simulations["failures"] == ""
+    names = parameter_names(PARAMETERS, tuple(str(role) for role in drawn["roles"]))
+    return [
+        sbc_gate(checked["ranks"], largest, ranked),
+        coverage_gate(checked["ranks"], largest, ranked),
+        tarp_gate(checked["tarp_ranks"], largest),
+        lc2st_gate(float(checked["lc2st"])),
+        rhat_gate(drawn["theta"], names),
+        prior_predictive_gate(
+            simulations["x"][usable][:, fitted], table.value.to_numpy()[fitted], labels
+        ),
+        failures_gate(simulations["failures"]),
+    ]
+
+
+def misspecification_gates(found: Mapping[str, Any], detects: tuple[str, ...]) -> list[Gate]:
+    """Can the model produce the data, and is the test that says so any good?
+
+    Args:
+        found: What misspecification.json holds.
+        detects: Rules of play that the test should detect.
+    """
+    detection = detection_gate(found, detects)
+    return [
+        misspecification_gate(found),
+        false_alarms_gate(found),
+        *([detection] if detection else []),
+    ]

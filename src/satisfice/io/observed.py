@@ -1,0 +1,116 @@
+"""observed.csv: the human statistics, and which of them are fitted and which held out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from satisfice.errors import SatisficeError
+from satisfice.games.base import Game
+from satisfice.io.csv_files import as_number, read_rows
+from satisfice.io.datasets import HumanData
+from satisfice.io.files import read_table
+from satisfice.io.patterns import matching
+
+CORRELATION_COLUMNS = ("treatment", "statistic", "other", "correlation")
+"""Columns of correlations.csv, one row a pair of statistics of a treatment."""
+
+HeldOut = Mapping[str, Sequence[str]]
+"""The config's ``held_out``."""
+
+OBSERVED_COLUMNS = [
+    "treatment",
+    "statistic",
+    "value",
+    "standard_error",
+    "provenance",
+    "split",
+]
+
+
+def observed_table(game: Game, human: HumanData, held_out: HeldOut) -> pd.DataFrame:
+    """Check which statistics are held out, and return the content of observed.csv.
+
+    Args:
+        game: The game.
+        human: The data set.
+        held_out: What inference must not see: ``treatments`` by name, and ``statistics`` by
+            name or by a pattern with ``*``.
+
+    Raises:
+        SatisficeError: The split is not usable.
+    """
+    place = f"config, key games.{game.name}.held_out"
+    held_treatments, held_statistics = (
+        _chosen(f"{place}.{kind}", held_out.get(kind, ()), list(known))
+        for kind, known in (("treatments", human.markets), ("statistics", game.statistics))
+    )
+    table = human.table.copy()
+    unseen = table.treatment.isin(held_treatments) | table.statistic.isin(held_statistics)
+    if unseen.all() or not unseen.any():
+        problem = "nothing is left to fit." if unseen.all() else "nothing is held out."
+        raise SatisficeError(
+            place,
+            problem,
+            "Choose some, not all, of the treatments "
+            f"({', '.join(human.markets)}) or of the statistics ({', '.join(game.statistics)}).",
+        )
+    table["split"] = np.where(unseen, "held_out", "fit")
+    # The order of the simulated statistics: treatments as designed, statistics as the game has.
+    treatments, statistics = list(human.markets), list(game.statistics)
+    table["treatment_order"] = table.treatment.map(treatments.index)
+    table["statistic_order"] = table.statistic.map(statistics.index)
+    ordered = table.sort_values(["treatment_order", "statistic_order"])
+    return ordered[OBSERVED_COLUMNS].reset_index(drop=True)
+
+
+def _chosen(place: str, patterns: Sequence[str], known: list[str]) -> set[str]:
+    problem, remedy = "is none of the data set.", f"Known are: {', '.join(known)}."
+    return matching(place, patterns, known, problem, remedy)
+
+
+def labels_of(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Treatment and name of each statistic of a table."""
+    return list(zip(table.treatment.astype(str), table.statistic.astype(str), strict=True))
+
+
+def correlation_of(table: pd.DataFrame, path: str | Path | None) -> np.ndarray | None:
+    """Correlation matrix of the errors of human statistics.
+
+    Args:
+        table: observed.csv.
+        path: correlations.csv, or None where the data set has none.
+
+    Returns:
+        Shape (statistics, statistics) in the table's order, or None.
+
+    Raises:
+        SatisficeError: A column is missing, or a row names no statistic or no correlation.
+    """
+    if path is None:
+        return None
+    remedy = "Write the file with satisfice summarise --correlations."
+    place = {label: index for index, label in enumerate(labels_of(table))}
+    matrix, seen = np.eye(len(place)), set()
+    for number, row in read_rows(path, CORRELATION_COLUMNS, remedy):
+        where, value = f"{path}, row {number}", as_number(row["correlation"])
+        one, two = (place.get((row["treatment"], row[name])) for name in ("statistic", "other"))
+        if one is None or two is None or one == two or not -1 <= value <= 1:
+            cells = ", ".join(row[name] for name in CORRELATION_COLUMNS)
+            raise SatisficeError(where, f"'{cells}' is no correlation of errors.", remedy)
+        if frozenset((one, two)) in seen:
+            raise SatisficeError(where, "repeats a pair of statistics.", "Delete one of the rows.")
+        seen.add(frozenset((one, two)))
+        matrix[one, two] = matrix[two, one] = value
+    # Rounded to four digits, correlations may be a little less than consistent.
+    if np.linalg.eigvalsh(matrix)[0] < -0.01:
+        raise SatisficeError(path, "no errors can be correlated in this way.", remedy)
+    return matrix
+
+
+def read_observed(path: str | Path) -> pd.DataFrame:
+    """Read observed.csv as the rule ``observe`` wrote it."""
+    return read_table(path, *OBSERVED_COLUMNS)

@@ -1,0 +1,32 @@
+"""Patterns of the config, such as ``mean_*``, against the names that there are."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Sequence
+
+from satisfice.errors import SatisficeError
+
+
+def matching(
+    place: str, patterns: Sequence[str], names: Sequence[str], problem: str, remedy: str
+) -> set[str]:
+    """Names that match any pattern; each pattern must match something.
+
+    Args:
+        place: The config's key, for messages.
+        patterns: Names, or patterns with ``*``.
+        names: What there is.
+        problem: What to say of a pattern without a match.
+        remedy: What to do about it.
+
+    Raises:
+        SatisficeError: A pattern matches nothing.
+    """
+    chosen = set()
+    for pattern in patterns:
+        found = fnmatch.filter(names, pattern)
+        if not found:
+            raise SatisficeError(place, f"'{pattern}' {problem}", remedy)
+        chosen.update(found)
+    return chosen

@@ -1,0 +1,53 @@
+"""The npz files of a run: simulations, posterior draws and predictions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from satisfice.errors import SatisficeError
+from satisfice.io.files import REMEDY, read_arrays
+
+
+def read_simulations(path: str | Path) -> dict[str, np.ndarray]:
+    """Read the npz file of simulations that the rule ``gather`` wrote.
+
+    Raises:
+        SatisficeError: It is broken, or its arrays do not belong together.
+    """
+    return read_arrays(
+        path,
+        theta="simulations parameters",
+        x="simulations statistics",
+        failures="simulations",
+        labels="statistics pair",
+    )
+
+
+def read_draws(path: str | Path) -> dict[str, np.ndarray]:
+    """Read the npz file of posterior draws that the rule ``posterior`` wrote.
+
+    Raises:
+        SatisficeError: It is broken, or theta has not the shape (members, draws, parameters).
+    """
+    return read_arrays(path, theta="members draws parameters")
+
+
+def read_predictions(path: str | Path, statistics: int) -> np.ndarray:
+    """Read predicted statistics, shape (..., draws, statistics).
+
+    Args:
+        path: The npz file.
+        statistics: Number of statistics of the data set.
+
+    Raises:
+        SatisficeError: The file is broken, or its predictions are of something else.
+    """
+    x = read_arrays(path)["x"]
+    if x.ndim < 2 or x.shape[-1] != statistics:
+        problem = f"array x has the shape {x.shape}, not (draws, {statistics})."
+        raise SatisficeError(path, problem, REMEDY)
+    if x.dtype.kind != "f" or not np.isfinite(x).all():
+        raise SatisficeError(path, "predicts what is no finite number.", REMEDY)
+    return x

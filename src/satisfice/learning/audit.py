@@ -1,0 +1,142 @@
+"""How far a trained policy is from what it should be: all measures of verification.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from satisfice.games.base import StageGame
+from satisfice.learning.exploitability import (
+    gains_of_response,
+    one_shot_gains,
+    summarise_gains,
+    train_responder,
+)
+from satisfice.learning.populations import build_problem
+from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
+from satisfice.learning.rollout import Population
+from satisfice.learning.verification import (
+    SMALLEST_GRID_COST,
+    departure_from_prior_belief,
+    distance_from_exact_qre,
+    effect_of_processing_cost,
+    equal_agents,
+    rational_limits,
+    skill_shares,
+)
+from satisfice.population.parameters import ParameterPrior
+from satisfice.population.policy import PolicyNetwork
+from satisfice.population.supertypes import kl_free
+from satisfice.progress import Progress
+from satisfice.randomness import seed_sequence, small_seed, uniform_rows
+
+MARKETS_EACH = 5
+"""Markets played in each treatment for every supertype that is verified, in the rational limit;
+at each of many processing costs a fifth of them do."""
+
+REASONS = {
+    "rational": "rational agents have no processing cost, and are compared with what the game "
+    "asks of them.",
+    "past": "agents whose prior belief, observations or payoffs depend on the past have no logit "
+    "QRE of a one-shot game to be compared with.",
+}
+"""Why something is not measured."""
+
+
+def audit(
+    population: Population, description: Mapping[str, Any], settings: Mapping[str, Any], seed: int
+) -> dict[str, Any]:
+    """Measure how far a trained policy is from what it should be.
+
+    Args:
+        population: The trained population.
+        description: What policy.json says of it.
+        settings: The config section ``verification``.
+        seed: The run's seed.
+
+    Returns:
+        What verification.json holds.
+    """
+    game, rational = population.game, description["variant"]["rational"]
+    prior = ParameterPrior.from_config(description["parameter_prior"])
+    supertypes, play_seed = settings["supertypes"], small_seed(seed, "verify", game.name)
+    problem = build_problem(game, description["variant"], prior)
+    sequence = seed_sequence(seed, "verify", game.name)
+    theta = prior.from_unit(uniform_rows(sequence, 0, supertypes, len(prior.names)))
+    most_rational = kl_free(prior.groups) if rational else equal_agents(SMALLEST_GRID_COST, prior)
+    markets = MARKETS_EACH * supertypes
+    found: dict[str, Any] = {
+        "supertypes": supertypes,
+        "not_applicable": {},
+        "rational_limits": rational_limits(population, most_rational, markets, play_seed),
+    }
+    reasons = found["not_applicable"]
+    if rational:
+        theta = np.tile(most_rational, (supertypes, 1))
+        reasons |= dict.fromkeys(("exact_qre", "processing_cost", "skills"), REASONS["rational"])
+    else:
+        found["processing_cost"] = effect_of_processing_cost(
+            population, prior, markets // 5, play_seed
+        )
+        found["skills"] = {
+            "departure_from_prior_belief": departure_from_prior_belief(
+                population, theta, play_seed
+            ),
+            "shares_by_decile": skill_shares(problem.draw_supertypes, play_seed).tolist(),
+        }
+    found["exploitability"] = exploitability(
+        population, problem, description, theta, settings, seed
+    )
+    if not rational and population.memoryless and isinstance(game, StageGame):
+        found["exact_qre"] = distance_from_exact_qre(population, theta)
+    elif not rational:
+        reasons["exact_qre"] = REASONS["past"]
+    return found
+
+
+def exploitability(
+    population: Population,
+    problem: LearningProblem,
+    description: Mapping[str, Any],
+    theta: np.ndarray,
+    settings: Mapping[str, Any],
+    seed: int,
+) -> dict[str, Any]:
+    """Measure what an agent gains by a best response: exactly, or by training a responder.
+
+    Args:
+        population: The trained population.
+        problem: What it learnt.
+        description: What policy.json says of it.
+        theta: Shape (supertypes, parameters).
+        settings: The config section ``verification``.
+        seed: The run's seed.
+
+    Returns:
+        What verification.json holds under ``exploitability``.
+    """
+    game, name = population.game, description["variant_name"]
+    if population.memoryless and isinstance(game, StageGame):
+        return {"method": "exact", **summarise_gains(one_shot_gains(population, theta), theta)}
+    policy = population.policy
+    assert isinstance(policy, PolicyNetwork)  # A trained population has a network.
+    chosen = LearningSettings(**(description["learning"] | settings["responder"]))
+    chosen = replace(chosen, entropy_bonus=0.0, seed=small_seed(seed, "respond", game.name, name))
+    progress = Progress(chosen.iterations, "iterations of the responder")
+
+    def report(point: CurvePoint) -> None:
+        progress(point.iteration, f"; net payoff {point.net_payoff:.3f}")
+
+    responder = train_responder(problem, policy, chosen, report)
+    gains = gains_of_response(
+        problem, policy, responder, theta, chosen.discount,
+        small_seed(seed, "verify", game.name),
+    )  # fmt: skip
+    return {
+        "method": "responder",
+        **summarise_gains(gains, theta),
+        "responder": dict(settings["responder"]),
+    }
