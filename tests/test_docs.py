@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from satisfice.stages.contest import simulate_contender
 from snakemake.utils import update_config
 
 from satisfice.config import resolve
 from satisfice.io.files import read_arrays
-from satisfice.stages.contest import simulate_contender
 
 
 def test_a_rival_of_ones_own_takes_a_class_and_a_line(

@@ -204,7 +204,7 @@ def late_rounds_from_early_ones() -> str:
         if split != "late_from_early"
     ]
     assert max(others) < 0.5 < min(late) < max(late) < 1
-    return "late rounds are foretold from early ones ({:.2f} and {:.2f} times)".format(*late)
+    return "late rounds are predicted from early ones ({:.2f} and {:.2f} times)".format(*late)
 
 
 def sterman_fitted() -> float:

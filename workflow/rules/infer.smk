@@ -92,7 +92,7 @@ rule misspecify:
         observed=rules.observe.output[0],
         rivals=lambda wildcards: [
             folder(wildcards.game, "predictive", f"{rival}.npz")
-            for rival in rivals(wildcards.game)
+            for rival in game_config(wildcards.game)["rivals"]
         ],
     output:
         f"{RUN}/{{game}}/inference/{{belief}}/misspecification.json",
@@ -108,7 +108,7 @@ rule misspecify:
     params:
         parameter_prior=section("parameter_prior"),
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
-        rivals=lambda wildcards: rivals(wildcards.game),
+        rivals=section("rivals"),
         code=code("stages.misspecify"),
     script:
         "../scripts/misspecify.py"

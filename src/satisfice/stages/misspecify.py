@@ -40,10 +40,10 @@ def misspecify(
     table = read_observed(observed)
     fitted = (table.split == "fit").to_numpy()
     test = MisspecificationTest(prior.to_unit(data["theta"]), data["x"])
-    foretold = {
+    predicted = {
         name: read_predictions(path, len(table))[:, fitted] for name, path in rivals.items()
     }
-    content = findings(test, data, table[fitted], foretold, prior)
+    content = findings(test, data, table[fitted], predicted, prior)
     write_json(output, content)
     logger.info(
         "p = %.4f; false alarms %.3f; detected %s",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from satisfice.contenders import load_rival
+from satisfice.contenders import load_rule
 from satisfice.errors import SatisficeError
 from satisfice.evaluation.splits import read_splits
 from satisfice.games import load_game
@@ -44,7 +44,11 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
             prior = {**block["parameter_prior"], "roles": policy["roles"]}
             place = f"config, key games.{name}.contest.policies.{variant}.roles"
             check_roles(game, ParameterPrior.from_config(prior), place)
-        _check_rivals(game, block["rivals"])
+        for rule in block["rivals"]:
+            place = f"config, key games.{name}.rivals"
+            if load_rule(rule, game, place).free:
+                problem = f"'{rule}' has parameters, which nothing fits here."
+                raise SatisficeError(place, problem, "Name it under contest.contenders.")
         _check_contest(game, block, root / "data" / name / block["dataset"])
         for weights in sorted((root / "results" / config["run"] / name).glob("*/*/*.safetensors")):
             read_weights(weights)
@@ -63,15 +67,4 @@ def _check_contest(game: Game, block: Mapping[str, Any], dataset: Path) -> None:
     for name, contender in block["contest"]["contenders"].items():
         place = f"config, key games.{game.name}.contest.contenders.{name}.rule"
         if contender.get("rule"):
-            load_rival(contender["rule"], game, place)
-
-
-def _check_rivals(game: Game, rivals: Iterable[str]) -> None:
-    """Check that every rival is a rule of the game."""
-    for rival in rivals:
-        if rival not in game.rules:
-            raise SatisficeError(
-                f"config, key games.{game.name}.rivals",
-                f"'{rival}' is not a rule of the game.",
-                f"Its rules are: {', '.join(game.rules)}.",
-            )
+            load_rule(contender["rule"], game, place)
