@@ -72,14 +72,14 @@ def posterior_summary(path: Path) -> pd.DataFrame:
 
 
 def predictive_summary(folder: Path) -> pd.DataFrame:
-    """Human statistics with provenance beside every model's mean and central 90 % interval."""
+    """Human statistics with provenance beside every contender's mean and central 90 % interval."""
     human = read_table(folder / "observed.csv")
     tables = []
-    for model in dict.fromkeys(read_table(folder / "scores.csv").contender):
-        values = read_predictions(folder / "predictive" / f"{model}.npz", len(human))
+    for name in dict.fromkeys(read_table(folder / "scores.csv").contender):
+        values = read_predictions(folder / "predictive" / f"{name}.npz", len(human))
         low, high = np.quantile(values, [0.05, 0.95], axis=0)
         summary = {"mean": values.mean(axis=0), "q05": low, "q95": high}
-        tables.append(human.assign(model=model, **summary))
+        tables.append(human.assign(contender=name, **summary))
     return pd.concat(tables).round(4)
 
 
