@@ -13,18 +13,18 @@ from snakemake.utils import update_config
 
 from satisfice.config import resolve
 from satisfice.io.files import read_arrays
-from satisfice.stages.contest import simulate_contender
+from satisfice.stages.simulate import simulate_contender
 
 
-def test_a_rival_of_ones_own_takes_a_class_and_a_line(
+def test_a_contender_of_ones_own_takes_a_class_and_a_line(
     root: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     examples: Callable[[str], dict[str, str]],
 ) -> None:
     found = examples((root / "docs/contest.md").read_text(encoding="utf-8"))
-    assert set(found) == {"my_rivals.py", "mine.yaml"}
-    (tmp_path / "my_rivals.py").write_text(found["my_rivals.py"], encoding="utf-8")
+    assert set(found) == {"my_contenders.py", "mine.yaml"}
+    (tmp_path / "my_contenders.py").write_text(found["my_contenders.py"], encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     config: dict[str, Any] = yaml.safe_load(
         (root / "workflow/config/default.yaml").read_text(encoding="utf-8")

@@ -33,16 +33,6 @@ HOUSE = (
 APART = {"__init__", "calm_scheduler", "warm_python"}
 """What stands beside the house: the package's face, and how Snakemake is run."""
 
-KNOWN = {
-    ("stages.contest", "stages.simulate"),
-    ("stages.contest_decisions", "stages.contest"),
-    ("stages.contest_decisions", "stages.contest_judge"),
-    ("stages.contest_decisions", "stages.simulate"),
-    ("stages.contest_judge", "stages.contest"),
-    ("stages.paths", "stages.simulate"),
-}
-"""Stages that import a stage all the same. To be emptied; nothing may be added."""
-
 FLOOR = {room: floor for floor, rooms in enumerate(HOUSE) for room in rooms}
 
 
@@ -112,4 +102,4 @@ def test_no_stage_imports_a_stage_and_neither_does_the_api() -> None:
         for one, other in ARROWS
         if room(other) == "stages" and (room(one) == "api" or one.startswith("stages."))
     }
-    assert across == KNOWN
+    assert across == set()

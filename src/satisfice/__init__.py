@@ -5,8 +5,8 @@ and :func:`predict`, which :mod:`satisfice.api` describes. They are imported whe
 for, so that importing the package costs nothing.
 
 Stages, in the order in which data flow: ``io.datasets`` (human data), ``learning`` (shared
-KL-bounded policies), ``simulation`` and ``inference`` (posterior), ``evaluation``
-(scores against rivals), ``report``.
+KL-bounded policies), ``simulation``, ``contenders`` (bounded and rational play, rules of play),
+``inference`` (posterior), ``evaluation`` (scores of all contenders), ``report``.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from satisfice.api import load_model
+from satisfice.contenders import load_contender
 from satisfice.games import load_game
 from satisfice.inference.ensemble import Ensemble
 from satisfice.inference.sbi_compat import EstimatorSettings, rebuild_estimator
@@ -27,7 +28,6 @@ from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings
 from satisfice.population.parameters import ParameterPrior
 from satisfice.population.policy import PolicyNetwork
-from satisfice.stages.simulate import model_player
 
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 VARIANT = {"prior_belief": "uniform", "information": "none", "reward": "own", "rational": False}
@@ -236,7 +236,7 @@ def test_what_was_saved_wrongly_is_told(
 
 def test_a_policy_of_another_game_does_not_play(folder: Path, refusal: Any) -> None:
     def play() -> Any:
-        return model_player(load_game("cobweb"), "bounded", folder)
+        return load_contender(load_game("cobweb"), {}, folder, "test")
 
     assert "is a policy of the game cournot" in refusal(play, folder / RECORD)
 

@@ -62,12 +62,12 @@ def test_a_pattern_of_treatments_that_nobody_played_gives_no_gate() -> None:
 
 def scored(**crps: float) -> pd.DataFrame:
     rows = [
-        [model, split, score, value if (split, score) == ("held_out", "crps") else 99.0]
-        for model, value in crps.items()
-        for split in ("fit", "held_out")
+        [name, part, score, value if (part, score) == ("held_out", "crps") else 99.0]
+        for name, value in crps.items()
+        for part in ("fit", "held_out")
         for score in ("crps", "rmse")
     ]
-    return pd.DataFrame(rows, columns=["model", "split", "score", "value"])
+    return pd.DataFrame(rows, columns=["contender", "part", "score", "value"])
 
 
 def test_prediction_compares_the_default_belief_with_the_best_rival() -> None:

@@ -1,4 +1,4 @@
-"""Play by a rival, as the simulator plays it."""
+"""Play by a rule, as the simulator plays it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from satisfice.contenders.base import Rival
+from satisfice.contenders.base import RuleOfPlay
 from satisfice.learning.rollout import Chance, play_rule
 
 
@@ -16,17 +16,30 @@ def _columns(markets: int, values: dict[str, float]) -> dict[str, torch.Tensor]:
 
 
 def _play(
-    rival: Rival, treatment: str, markets: int = 100, seed: int = 0, **theta: float
+    contender: RuleOfPlay, treatment: str, markets: int = 100, seed: int = 0, **theta: float
 ) -> dict[str, torch.Tensor]:
-    game, columns = rival.game, _columns(markets, theta)
+    game, columns = contender.game, _columns(markets, {**contender.fixed, **theta})
     generator = torch.Generator().manual_seed(seed)
     agents = game.treatments[treatment]
     chance = Chance.draw(game, agents, markets, game.rounds, generator)
 
     def rule(name: str, state: Any, uniforms: torch.Tensor) -> torch.Tensor:
-        return rival.act(name, state, columns, chance.skills, uniforms)
+        return contender.act(name, state, columns, chance.skills, uniforms)
 
     return play_rule(game, rule, treatment, chance)
+
+
+@pytest.fixture
+def chosen() -> Any:
+    """Asks a rule without parameters: (contender, treatment, state, uniforms) to actions."""
+
+    def choose(
+        contender: RuleOfPlay, treatment: str, state: Any, uniforms: torch.Tensor
+    ) -> torch.Tensor:
+        theta = _columns(len(uniforms), dict(contender.fixed))
+        return contender.act(treatment, state, theta, uniforms, uniforms)
+
+    return choose
 
 
 @pytest.fixture

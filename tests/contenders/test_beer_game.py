@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy.stats import norm
 
-from satisfice.contenders.beer_game import LevelK, NoisyBaseStock, StermanRule, best_stocks
-from satisfice.games.beer_game import (
-    BENCHMARK_STOCK,
-    DESIRED_STOCK,
-    FIRST_DEMAND,
-    RESIDUAL_SD,
-    STOCK_WEIGHT,
-    SUPPLY_LINE_WEIGHT,
-    BeerGame,
-    base_stock,
-    mean_team_cost,
-    stermans_rule,
+from satisfice.contenders.beer_game import (
+    LevelK,
+    NoisyBaseStock,
+    PublishedSterman,
+    StermanRule,
+    TunedBaseStock,
+    best_stocks,
 )
-from satisfice.learning.rollout import Chance, play_rule
+from satisfice.contenders.general import Equilibrium
+from satisfice.games.beer_game import FIRST_DEMAND, TUNED_STOCK, BeerGame, mean_team_cost
 
-PUBLISHED = {
-    "stock_weight": STOCK_WEIGHT,
-    "supply_line_weight": SUPPLY_LINE_WEIGHT,
-    "desired_stock": DESIRED_STOCK,
-    "noise_sd": RESIDUAL_SD,
-}
+PUBLISHED = PublishedSterman.fixed
 
 
 @pytest.fixture
@@ -37,23 +32,52 @@ def game() -> BeerGame:
     return BeerGame()
 
 
-def by_rule(game: BeerGame, rule: Any, markets: int = 100) -> dict[str, torch.Tensor]:
-    """Play with the draws of the fixture ``play``."""
-    generator = torch.Generator().manual_seed(0)
-    chance = Chance.draw(game, 4, markets, game.rounds, generator)
-    return play_rule(game, rule, "step", chance)
+@given(
+    amounts=hnp.arrays(np.int64, (12, 4), elements=st.integers(0, 60)),
+    uniform=st.floats(0.001, 0.999),
+)
+@settings(deadline=None, max_examples=80, derandomize=True)
+def test_stermans_rule_follows_its_formula(amounts: np.ndarray, uniform: float) -> None:
+    game, shock = BeerGame(), torch.tensor([[0.99, 0.0]])
+    state = game.start("step", 1)
+    for ordered in amounts:
+        state, _ = game.step("step", state, torch.tensor(ordered).unsqueeze(0), shock)
+    noise = 2.86 * norm.ppf(uniform)
+    draws = torch.full((1, 4), uniform).double()
+    published = {name: torch.full((1, 1), value) for name, value in PUBLISHED.items()}
+    found = PublishedSterman(game).act("step", state, published, draws, draws)
+    for role in range(4):
+        held, line = state.net_inventory[0, role].item(), state.supply_line[0, role].item()
+        wanted = state.forecast[0, role].item() + 0.26 * (17 - held - 0.34 * line) + noise
+        expected = min(max(0.0, wanted), 60.0)
+        assert abs(found[0, role].item() - expected) <= 0.5 + 1e-4
 
 
-def test_published_parameters_give_the_published_rule(play: Any, game: BeerGame) -> None:
-    torch.testing.assert_close(
-        play(StermanRule(game), "step", **PUBLISHED), by_rule(game, stermans_rule), rtol=0, atol=0
-    )
+def test_stermans_rule_amplifies_orders_and_costs_far_more_than_the_benchmark(
+    play: Any, game: BeerGame
+) -> None:
+    played = play(PublishedSterman(game), "step", 500)
+    record = game.record({name: value.double().numpy() for name, value in played.items()}, "step")
+    found = {("step", name): np.array([of(record)]) for name, of in game.statistics.items()}
+    assert found["step", "team_cost"] > 8 * 204
+    (amplified,) = [fact(found) for fact in game.stylised_facts.values()]
+    assert amplified.tolist() == [True]
+    of_factory = found["step", "factory_log_order_variance"]
+    swapped = found | {("step", "retailer_log_order_variance"): of_factory}
+    (amplified,) = [fact(swapped) for fact in game.stylised_facts.values()]
+    assert amplified.tolist() == [False]
 
 
 def test_base_stock_without_noise_is_the_benchmark(play: Any, game: BeerGame) -> None:
-    benchmark = by_rule(game, partial(base_stock, desired=BENCHMARK_STOCK))
+    benchmark = play(Equilibrium(game), "step")
     played = play(NoisyBaseStock(game), "step", noise_sd=0.0)
     torch.testing.assert_close(played, benchmark, rtol=0, atol=0)
+
+
+def test_the_tuned_stock_is_kept(game: BeerGame, chosen: Any) -> None:
+    state, draws = game.start("step", 1), torch.full((1, 4), 0.5)
+    missing = torch.tensor(TUNED_STOCK) - state.net_inventory - state.supply_line
+    assert torch.equal(chosen(TunedBaseStock(game), "step", state, draws), (4 + missing).long())
 
 
 def test_who_sees_no_gap_orders_the_forecast(game: BeerGame, columns: Any) -> None:

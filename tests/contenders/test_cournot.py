@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from satisfice.contenders.cournot import ImitateTheBest, NoisyBestReply
+from satisfice.contenders.cournot import CournotBestReply, ImitateTheBest, NoisyBestReply
 from satisfice.games.aggregative import LastRound
 from satisfice.games.cournot import Cournot, nash_quantity
 
@@ -120,3 +120,40 @@ def test_first_quantities_have_the_mean_and_spread_asked_for(
     action = reply.act("2", state, theta, even, even.expand(-1, 2)).double()
     assert action.mean().item() == pytest.approx(1.2 * 33, abs=0.1)
     assert action.std().item() == pytest.approx(0.3 * 33, rel=0.02)
+
+
+@pytest.fixture
+def process() -> CournotBestReply:
+    return CournotBestReply(Cournot())
+
+
+def best_replies(process: CournotBestReply, treatment: str, rounds: int) -> torch.Tensor:
+    """Quantities of 200 markets of the best-reply process after some rounds."""
+    game, generator = process.game, torch.Generator().manual_seed(3)
+    state = game.start(treatment, 200)
+    for _ in range(rounds):
+        uniforms = torch.rand(state.previous.shape, generator=generator)
+        actions = process.act(treatment, state, {}, uniforms, uniforms)
+        state, _ = game.step(treatment, state, actions)
+    return state.previous.double()
+
+
+@pytest.mark.parametrize("treatment", ["2", "3", "4", "5"])
+def test_best_replies_settle_at_nash(process: CournotBestReply, treatment: str) -> None:
+    nash = nash_quantity(int(treatment))
+    started, settled = (best_replies(process, treatment, rounds) for rounds in (1, 40))
+    assert started.min() >= 0
+    assert started.max() <= 2 * nash + 1
+    assert started.std() > 0.4 * nash
+    assert abs(settled.mean() - nash) < 0.02 * nash
+    # With more than two firms inertia alone cannot stop all movement.
+    assert settled.std() < 0.25 * nash
+
+
+def test_best_reply_is_the_monopoly_of_what_is_left(process: CournotBestReply, chosen: Any) -> None:
+    state = LastRound(torch.tensor([[10, 20], [100, 40]]), 1)
+    stay, move = torch.full((2, 2), 0.4), torch.full((2, 2), 0.999)
+    assert chosen(process, "2", state, stay).tolist() == [[10, 20], [100, 40]]
+    # (99 - 20) / 2 lies midway between two quantities, and a high draw takes the lower; below
+    # zero there is no quantity.
+    assert chosen(process, "2", state, move).tolist() == [[39, 44], [29, 0]]

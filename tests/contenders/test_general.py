@@ -174,7 +174,7 @@ def test_between_points_of_the_grid_policies_are_interpolated(
     np.testing.assert_allclose(share, corners, atol=5e-4)
 
 
-def test_an_agent_keeps_his_level(play: Any, hierarchy: CognitiveHierarchy) -> None:
+def test_an_agent_keeps_one_level(play: Any, hierarchy: CognitiveHierarchy) -> None:
     quantity = play(hierarchy, "2", 400, tau=1.0, lam=0.01, reach=2.0)["action"]
     within = quantity.std(-1).flatten()
     # Level 0 roams over 0 to 66, the others stay near Nash.

@@ -47,7 +47,7 @@ def test_the_wasserstein_distance_is_the_librarys() -> None:
         assert found[row] == pytest.approx(expected)
 
 
-def test_who_foretells_exactly_scores_zero() -> None:
+def test_who_predicts_exactly_scores_zero() -> None:
     people = np.full((4, 2, 4), 7.0)
     shares = np.zeros((1, 4, len(GRID)))
     shares[..., 7] = 1.0

@@ -13,9 +13,9 @@ from satisfice.evaluation.scores import (
     SCORES,
     Human,
     crps_by_statistic,
+    intervals,
     log_scores,
     score_all,
-    score_model,
     standardised,
 )
 
@@ -24,8 +24,12 @@ HUMAN = GENERATOR.normal(size=20)
 ERROR = GENERATOR.uniform(0.5, 2.0, size=20)
 
 
+def scored(predictive: np.ndarray, human: Human) -> pd.DataFrame:
+    return intervals(score_all(predictive, human))
+
+
 def scores(predictive: np.ndarray, human: np.ndarray, error: np.ndarray) -> pd.DataFrame:
-    table = score_model(predictive, Human.of(human, error, 200, seed=1))
+    table = scored(predictive, Human.of(human, error, 200, seed=1))
     assert list(table.columns) == ["score", "value", "low", "high"]
     assert sorted(table.score) == sorted(SCORES)
     return table.set_index("score")
@@ -89,7 +93,7 @@ def test_no_forecast_has_a_better_expected_log_score_than_the_truth() -> None:
 
 def test_other_people_move_the_crps_by_what_they_differ() -> None:
     human = Human.of(np.zeros(1), np.ones(1), 200, seed=1)
-    table = score_model(np.full((50, 1), 10.0), human).set_index("score")
+    table = scored(np.full((50, 1), 10.0), human).set_index("score")
     # Point forecasts miss each redraw by its distance, which is that of one side only.
     missed = np.abs(human.redrawn[:, 0] - 10.0)
     low, high = np.quantile(missed[1:] - np.median(missed[1:]) + missed[0], [0.05, 0.95])
@@ -140,10 +144,10 @@ def test_intervals_hold_the_value_and_say_something(seed: int) -> None:
 @settings(deadline=None, max_examples=20, derandomize=True)
 def test_units_do_not_matter(factor: list[float], shift: list[float]) -> None:
     draws = np.random.default_rng(3).normal(size=(40, 4))
-    before = score_model(draws, Human.of(HUMAN[:4], ERROR[:4], 20, seed=0))
+    before = scored(draws, Human.of(HUMAN[:4], ERROR[:4], 20, seed=0))
     scale, offset = np.array(factor), np.array(shift)
     moved = Human.of(HUMAN[:4] * scale + offset, ERROR[:4] * scale, 20, seed=0)
-    after = score_model(draws * scale + offset, moved)
+    after = scored(draws * scale + offset, moved)
     pd.testing.assert_frame_equal(before, after, rtol=1e-6, atol=1e-6)
 
 
@@ -160,7 +164,7 @@ def test_nearer_and_sharper_forecasts_score_better() -> None:
 
 def test_the_seed_moves_intervals_only() -> None:
     draws = HUMAN + np.random.default_rng(5).normal(size=(60, 20))
-    one, other = (score_model(draws, Human.of(HUMAN, ERROR, 50, seed=s)) for s in (1, 2))
+    one, other = (scored(draws, Human.of(HUMAN, ERROR, 50, seed=s)) for s in (1, 2))
     pd.testing.assert_series_equal(one["value"], other["value"])
     assert not one.low.equals(other.low)
 
@@ -184,7 +188,7 @@ def test_errors_that_hang_together_widen_the_interval() -> None:
     draws = HUMAN + ERROR * (2.0 + np.random.default_rng(6).normal(size=(60, 20)))
     same = np.full((20, 20), 0.9) + 0.1 * np.eye(20)
     alone, together = (
-        score_model(draws, Human.of(HUMAN, ERROR, 500, 1, matrix)).set_index("score")
+        scored(draws, Human.of(HUMAN, ERROR, 500, 1, matrix)).set_index("score")
         for matrix in (None, same)
     )
     assert alone.value["crps"] == together.value["crps"]

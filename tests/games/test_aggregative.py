@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from satisfice.contenders.aggregative import BestReply
 from satisfice.games.aggregative import AggregativeGame, LastRound
 from satisfice.games.cournot import Cournot, nash_profit, price
 
@@ -94,11 +95,11 @@ def test_agents_see_the_others_in_typical_actions() -> None:
 
 def test_equilibrium_and_best_replies_give_nothing() -> None:
     game, uniforms = PublicGoods(), torch.linspace(0.0, 0.999, 8).reshape(2, 4)
-    start = game.start("low", 2)
-    assert not game.rules["equilibrium"]("low", start, uniforms).any()
-    first = game.rules["best_reply"]("low", start, uniforms)
+    start, reply = game.start("low", 2), BestReply(game)
+    assert not game.play_equilibrium("low", start, uniforms).any()
+    first = reply.act("low", start, {}, uniforms, uniforms)
     assert first.min() == 0 and first.max() == 8
-    later = game.rules["best_reply"]("low", LastRound(first, 1), uniforms)
+    later = reply.act("low", LastRound(first, 1), {}, uniforms, uniforms)
     torch.testing.assert_close(later, torch.where(uniforms >= 0.5, 0, first))
 
 

@@ -151,18 +151,16 @@ def test_nobody_expects_to_move_what_is_taken_as_given(name: str) -> None:
 
 
 @every_game
-def test_every_rule_plays_actions_of_the_grid(name: str) -> None:
+def test_equilibrium_plays_actions_of_the_grid(name: str) -> None:
     game = load_game(name)
-    assert "equilibrium" in game.rules
     for treatment, agents in treatments_of(game).items():
         for state, *_ in random_rounds(game, treatment, SHORT):
             uniforms = torch.linspace(0, LARGEST_UNIFORM, MARKETS * agents).reshape(MARKETS, agents)
-            for rule in game.rules.values():
-                played = rule(treatment, state, uniforms)
-                assert played.shape == (MARKETS, agents)
-                assert played.dtype == torch.long
-                assert played.min() >= 0
-                assert played.max() < len(game.action_values)
+            played = game.play_equilibrium(treatment, state, uniforms)
+            assert played.shape == (MARKETS, agents)
+            assert played.dtype == torch.long
+            assert played.min() >= 0
+            assert played.max() < len(game.action_values)
 
 
 @every_game
@@ -266,5 +264,4 @@ def test_limits_of_rational_play_can_be_measured(name: str) -> None:
         for limit in limits:
             assert np.isfinite(limit.measure(play))
             assert limit.low <= limit.high
-            assert limit.rule is None or limit.rule in game.rules
             assert np.isfinite([limit.low, limit.high]).any() or limit.rule is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from satisfice.games.beer_game import (
     base_stock,
     compressed,
     mean_team_cost,
+    tuned_base_stock,
 )
 from satisfice.learning.rollout import Chance, play_rule
 
@@ -177,6 +177,11 @@ def outcomes_of(rule: Rule, treatment: str, chance: Chance) -> dict[str, np.ndar
     return {name: values.double().numpy() for name, values in played.items()}
 
 
+def keeps(desired: tuple[float, ...]) -> Rule:
+    """The rule that keeps a base stock."""
+    return lambda treatment, state, uniforms: base_stock(state, desired)
+
+
 def one_team(level: float = CALM) -> Chance:
     """Chance without any, for one team."""
     uniforms, shocks = torch.full((GAME.rounds, 1, 4), 0.5), torch.full((GAME.rounds, 1, 2), level)
@@ -189,7 +194,7 @@ def statistics_of(played: dict[str, np.ndarray], treatment: str = "step") -> dic
 
 
 def test_the_benchmark_costs_what_sterman_says() -> None:
-    found = statistics_of(outcomes_of(GAME.rules["equilibrium"], "step", one_team()))
+    found = statistics_of(outcomes_of(GAME.play_equilibrium, "step", one_team()))
     assert [found[f"{role}_cost"] for role in ROLES] == [46.0, 50.0, 54.0, 54.0]
     assert found["team_cost"] == 204.0
 
@@ -198,8 +203,7 @@ def test_the_benchmark_costs_what_sterman_says() -> None:
 @pytest.mark.parametrize("change", [-1, 1])
 def test_the_benchmark_is_the_best_stock_for_stermans_step(role: int, change: int) -> None:
     desired = tuple(s + change * (r == role) for r, s in enumerate(BENCHMARK_STOCK))
-    rule = partial(base_stock, desired=desired)
-    assert mean_team_cost(outcomes_of(rule, "step", one_team())) > 204
+    assert mean_team_cost(outcomes_of(keeps(desired), "step", one_team())) > 204
 
 
 def always_four(treatment: str, state: BeerGameState, uniforms: Tensor) -> Tensor:
@@ -329,7 +333,10 @@ def state_after(amounts: np.ndarray) -> BeerGameState:
 @settings(deadline=None, max_examples=60, derandomize=True)
 def test_base_stock_orders_what_is_missing(amounts: np.ndarray) -> None:
     state = state_after(amounts)
-    for name, desired in (("equilibrium", (28, 28, 28, 20)), ("tuned_base_stock", TUNED_STOCK)):
+    for rule, desired in (
+        (GAME.play_equilibrium, (28, 28, 28, 20)),
+        (tuned_base_stock, TUNED_STOCK),
+    ):
         expected = [
             min(max(0.0, 4 + stock - held - line), 60.0)
             for stock, held, line in zip(
@@ -339,21 +346,8 @@ def test_base_stock_orders_what_is_missing(amounts: np.ndarray) -> None:
                 strict=True,
             )
         ]
-        found = GAME.rules[name]("uncertain", state, torch.full((1, 4), 0.5))
+        found = rule("uncertain", state, torch.full((1, 4), 0.5))
         assert found.tolist() == [expected]
-
-
-@given(amounts=whole_orders, uniform=st.floats(0.001, 0.999))
-@settings(deadline=None, max_examples=80, derandomize=True)
-def test_stermans_rule_follows_its_formula(amounts: np.ndarray, uniform: float) -> None:
-    state = state_after(amounts)
-    noise = 2.86 * stats.norm.ppf(uniform)
-    found = GAME.rules["sterman"]("uncertain", state, torch.full((1, 4), uniform).double())
-    for role in range(4):
-        held, line = state.net_inventory[0, role].item(), state.supply_line[0, role].item()
-        wanted = state.forecast[0, role].item() + 0.26 * (17 - held - 0.34 * line) + noise
-        expected = min(max(0.0, wanted), 60.0)
-        assert abs(found[0, role].item() - expected) <= 0.5 + 1e-4
 
 
 @given(amounts=whole_orders, step_week=step_weeks, level=levels)
@@ -368,28 +362,13 @@ def test_forecasts_are_smoothed_incoming_orders(
         assert state.forecast[0].tolist() == pytest.approx(forecast.tolist(), abs=1e-3)
 
 
-def test_stermans_rule_amplifies_orders_and_costs_far_more_than_the_benchmark() -> None:
-    chance = Chance.draw(GAME, 4, 500, GAME.rounds, torch.Generator().manual_seed(0))
-    found = statistics_of(outcomes_of(GAME.rules["sterman"], "step", chance))
-    by_treatment = {("step", name): np.array([value]) for name, value in found.items()}
-    assert found["team_cost"] > 8 * 204
-    (amplified,) = [fact(by_treatment) for fact in GAME.stylised_facts.values()]
-    assert amplified.tolist() == [True]
-    swapped = by_treatment | {
-        ("step", "retailer_log_order_variance"): by_treatment["step", "factory_log_order_variance"]
-    }
-    (amplified,) = [fact(swapped) for fact in GAME.stylised_facts.values()]
-    assert amplified.tolist() == [False]
-
-
 @pytest.fixture(scope="module")
 def uncertain_cost() -> Callable[[tuple[float, ...]], float]:
     """Mean cost of a base-stock rule on uncertain demand, the same demand for all rules."""
     chance = Chance.draw(GAME, 4, 4000, GAME.rounds, torch.Generator().manual_seed(1))
 
     def cost(desired: tuple[float, ...]) -> float:
-        rule = partial(base_stock, desired=desired)
-        return mean_team_cost(outcomes_of(rule, "uncertain", chance))
+        return mean_team_cost(outcomes_of(keeps(desired), "uncertain", chance))
 
     return cost
 
@@ -413,8 +392,8 @@ def test_the_best_stock_for_the_step_is_not_the_best_for_uncertain_demand(
 
 def test_rational_play_must_cost_no_more_than_the_tuned_rule() -> None:
     (limit,) = GAME.rational_limits("uncertain")
-    assert limit.rule == "tuned_base_stock"
-    assert limit.measure(outcomes_of(GAME.rules["equilibrium"], "step", one_team())) == 204
+    assert limit.rule is tuned_base_stock
+    assert limit.measure(outcomes_of(GAME.play_equilibrium, "step", one_team())) == 204
 
 
 def features_of(state: Any, level: str) -> Tensor:

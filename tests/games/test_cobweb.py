@@ -15,11 +15,9 @@ from torch import Tensor
 
 from satisfice.games.base import NO_ACTION_YET
 from satisfice.games.cobweb import (
-    FIRST_FORECAST,
     FORECAST_STEP,
     LATTICE_CELLS,
     Cobweb,
-    CobwebState,
     clearing_price,
     expected_payoff_share,
     noise,
@@ -219,16 +217,16 @@ def test_supply_and_price_at_the_middle() -> None:
     assert supply(torch.tensor([0.0, 10.0]), 2.0).tolist() == pytest.approx([0, 2], abs=1e-3)
 
 
-def play_by(game: Cobweb, rule: str, treatment: str, markets: int, seed: int) -> dict[str, Tensor]:
+def play_equilibrium(game: Cobweb, treatment: str, markets: int, seed: int) -> dict[str, Tensor]:
     generator = torch.Generator().manual_seed(seed)
     chance = Chance.draw(game, 6, markets, game.rounds, generator)
-    return play_rule(game, game.rules[rule], treatment, chance)
+    return play_rule(game, game.play_equilibrium, treatment, chance)
 
 
 @by_treatment
 def test_rational_expectations_leave_only_the_noise(game: Cobweb, treatment: str) -> None:
     markets = 800
-    play = play_by(game, "equilibrium", treatment, markets, seed=1)
+    play = play_equilibrium(game, treatment, markets, seed=1)
     price = play["price"][:, 0].double()
     rational, decisions = rational_expectations_price(treatment), price.numel()
     # The standard error of a mean is sd / sqrt(n), that of a normal variance s^2 sqrt(2 / n);
@@ -249,63 +247,6 @@ def test_rational_expectations_leave_only_the_noise(game: Cobweb, treatment: str
     tolerance = 4 * math.sqrt(variance / decisions) + 0.002
     assert price.mean().item() == pytest.approx(rational, abs=tolerance)
     assert play["action"].unique().tolist() == pytest.approx([low.item(), high.item()])
-
-
-def after_price(price: float, previous: int, producers: int = 6000) -> CobwebState:
-    """The state after one period; more producers than play serve as repeated draws."""
-    return CobwebState(torch.full((1, producers), previous), torch.tensor([price]), 1)
-
-
-@given(price=st.floats(-3, 14, width=32), previous=st.integers(0, ACTIONS - 1))
-@settings(deadline=None, max_examples=100, derandomize=True)
-def test_naive_expectations_are_the_last_price(price: float, previous: int) -> None:
-    game, uniforms = Cobweb(), ((torch.arange(6000) + 0.5) / 6000).unsqueeze(0)
-    rule = game.rules["naive_expectations"]
-    played = game.action_values[rule("stable", after_price(price, previous), uniforms)].double()
-    clamped = min(max(price, 0.0), 10.0)
-    assert played.mean().item() == pytest.approx(clamped, abs=3e-5)
-    assert (played - clamped).abs().max() <= FORECAST_STEP + 1e-5
-
-
-@given(price=st.floats(-3, 14, width=32), previous=st.integers(0, ACTIONS - 1))
-@settings(deadline=None, max_examples=100, derandomize=True)
-def test_adaptive_expectations_correct_half_of_the_last_error(price: float, previous: int) -> None:
-    game, uniforms = Cobweb(), ((torch.arange(6000) + 0.5) / 6000).unsqueeze(0)
-    rule = game.rules["adaptive_expectations"]
-    played = game.action_values[rule("stable", after_price(price, previous), uniforms)].double()
-    wanted = GRID[previous] + 0.5 * (price - GRID[previous])
-    assert played.mean().item() == pytest.approx(min(max(wanted, 0.0), 10.0), abs=3e-5)
-
-
-@pytest.mark.parametrize("rule", ["naive_expectations", "adaptive_expectations"])
-def test_rules_of_thumb_begin_in_the_middle(game: Cobweb, rule: str) -> None:
-    uniforms = torch.tensor([[0.0, 0.2, 0.4, 0.6, 0.8, LARGEST_UNIFORM]])
-    played = game.rules[rule]("unstable", game.start("unstable", 1), uniforms)
-    assert FIRST_FORECAST == 5.0
-    assert game.action_values[played].tolist() == [[5.0] * 6]
-
-
-def calm_prices(game: Cobweb, rule: str, treatment: str) -> Tensor:
-    """Prices without noise in one market, shape (periods,)."""
-    uniforms = torch.rand((50, 1, 6), generator=torch.Generator().manual_seed(0))
-    chance = Chance(torch.zeros(1, 6), uniforms, CALM.expand(50, 1, 1))
-    return play_rule(game, game.rules[rule], treatment, chance)["price"][0, 0]
-
-
-def test_naive_expectations_settle_only_where_supply_is_flat(game: Cobweb) -> None:
-    """Ezekiel's cobweb theorem: they settle if supply is flatter than demand."""
-    flat = calm_prices(game, "naive_expectations", "stable")
-    assert (flat[-20:] - RATIONAL["stable"]).abs().max() < 0.2
-    for treatment in ("unstable", "strongly_unstable"):
-        steep = calm_prices(game, "naive_expectations", treatment)[-20:]
-        signs = (steep - RATIONAL[treatment]).sign()
-        assert (signs[1:] == -signs[:-1]).all()
-        assert steep.diff().abs().min() > 1
-
-
-def test_adaptive_expectations_settle_in_the_unstable_market(game: Cobweb) -> None:
-    prices = calm_prices(game, "adaptive_expectations", "unstable")
-    assert (prices[-20:] - RATIONAL["unstable"]).abs().max() < 0.2
 
 
 def test_a_price_is_recorded_for_every_producer(game: Cobweb) -> None:
@@ -358,7 +299,7 @@ def test_stylised_facts_tell_what_humans_showed(
 def test_rational_limits_admit_rational_play_and_not_the_prior_belief(
     game: Cobweb, treatment: str
 ) -> None:
-    rational = play_by(game, "equilibrium", treatment, 200, seed=2)
+    rational = play_equilibrium(game, treatment, 200, seed=2)
     anything = torch.randint(ACTIONS, (200, 6, 50), generator=torch.Generator().manual_seed(0))
     state, prices = game.start(treatment, 200), []
     for actions in anything.unbind(-1):

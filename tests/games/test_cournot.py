@@ -12,7 +12,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from satisfice.games.aggregative import LastRound
 from satisfice.games.base import NO_ACTION_YET
 from satisfice.games.cournot import (
     UNIT_COST,
@@ -86,7 +85,7 @@ def test_equilibrium_action_is_the_textbook_quantity(
 def test_the_equilibrium_rule_plays_nash_on_average(game: Cournot, firms: int) -> None:
     treatment, markets = str(firms), 20_000
     uniforms = torch.rand((markets, firms), generator=torch.Generator().manual_seed(firms))
-    actions = game.rules["equilibrium"](treatment, game.start(treatment, markets), uniforms)
+    actions = game.play_equilibrium(treatment, game.start(treatment, markets), uniforms)
     quantity = game.action_values[actions].double()
     share = nash_quantity(firms) % 1
     error = np.sqrt(share * (1 - share) / quantity.numel())
@@ -102,11 +101,11 @@ def test_the_equilibrium_rule_plays_only_the_neighbours_of_nash(
 ) -> None:
     uniforms = torch.linspace(0, 1 - 2**-24, 5 * firms).reshape(5, firms)
     state = game.start(str(firms), 5)
-    played = game.rules["equilibrium"](str(firms), state, uniforms)
+    played = game.play_equilibrium(str(firms), state, uniforms)
     assert set(played.flatten().tolist()) == neighbours
     # The past does not matter.
     later, _ = game.step(str(firms), state, torch.full((5, firms), 90))
-    assert torch.equal(game.rules["equilibrium"](str(firms), later, uniforms), played)
+    assert torch.equal(game.play_equilibrium(str(firms), later, uniforms), played)
 
 
 @pytest.mark.parametrize("treatment", TREATMENTS)
@@ -421,36 +420,3 @@ def test_payoffs_of_each_are_the_mean_of_foregone_payoffs() -> None:
     foregone = game.foregone_payoffs("3", game.start("3", 20_000), actions).double()
     error = foregone.std(0) / 20_000**0.5
     assert ((foregone.mean(0) - torch.from_numpy(exact)).abs() <= 5 * error + 1e-4).all()
-
-
-def best_replies(treatment: str, rounds: int) -> torch.Tensor:
-    """Mean quantity of 200 markets of the best-reply process after some rounds."""
-    game, generator = Cournot(), torch.Generator().manual_seed(3)
-    state = game.start(treatment, 200)
-    for _ in range(rounds):
-        uniforms = torch.rand(state.previous.shape, generator=generator)
-        actions = game.play_best_reply(treatment, state, uniforms)
-        state, _ = game.step(treatment, state, actions)
-    return state.previous.double()
-
-
-@pytest.mark.parametrize("treatment", ["2", "3", "4", "5"])
-def test_best_replies_settle_at_nash(treatment: str) -> None:
-    nash = nash_quantity(int(treatment))
-    started, settled = best_replies(treatment, 1), best_replies(treatment, 40)
-    assert started.min() >= 0
-    assert started.max() <= 2 * nash + 1
-    assert started.std() > 0.4 * nash
-    assert abs(settled.mean() - nash) < 0.02 * nash
-    # With more than two firms inertia alone cannot stop all movement.
-    assert settled.std() < 0.25 * nash
-
-
-def test_best_reply_is_the_monopoly_of_what_is_left() -> None:
-    game = Cournot()
-    state = LastRound(torch.tensor([[10, 20], [100, 40]]), 1)
-    stay, move = torch.full((2, 2), 0.4), torch.full((2, 2), 0.999)
-    assert game.play_best_reply("2", state, stay).tolist() == [[10, 20], [100, 40]]
-    # (99 - 20) / 2 lies midway between two quantities, and a high draw takes the lower; below
-    # zero there is no quantity.
-    assert game.play_best_reply("2", state, move).tolist() == [[39, 44], [29, 0]]

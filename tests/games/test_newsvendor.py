@@ -145,7 +145,7 @@ def test_treatments_are_told_apart(game: Newsvendor) -> None:
 def test_the_optimum_is_played_and_kept_to_by_the_limits(game: Newsvendor, treatment: str) -> None:
     generator = torch.Generator().manual_seed(0)
     chance = Chance.draw(game, 1, 50, game.rounds, generator)
-    played = play_rule(game, game.rules["equilibrium"], treatment, chance)
+    played = play_rule(game, game.play_equilibrium, treatment, chance)
     orders = {name: values.numpy() for name, values in played.items()}
     assert orders["action"].shape == (50, 1, 1)
     assert (orders["action"] == OPTIMA[treatment]).all()

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from satisfice.contenders.beer_game import PublishedSterman
 from satisfice.games import load_game
 from satisfice.games.beer_game import ROLES
 from satisfice.io.datasets import COLUMNS, HumanData, load_dataset
 from satisfice.randomness import seed_sequence
-from satisfice.simulation.simulator import Experiment, rule_player, simulate
+from satisfice.simulation.simulator import Experiment
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 FOLDERS = {"cournot": "huck2004", "cobweb": "hommes2007", "beer_game": "sterman1989"}
@@ -113,8 +114,8 @@ def spread_of_the_rule() -> pd.Series:
     """Standard deviation of each statistic over experiments in which all play Sterman's rule."""
     game = load_game("beer_game")
     experiment = Experiment(game, shipped("beer_game").markets)
-    player, nobody = rule_player(game, game.rules["sterman"]), np.zeros((640, 3))
-    statistics, _ = simulate(experiment, player, nobody, seed_sequence(1, "test"))
+    sterman = PublishedSterman(game)
+    statistics, _ = sterman.simulate(experiment, np.empty((640, 0)), seed_sequence(1, "test"))
     names = [name for _, name in experiment.labels]
     return pd.Series(statistics.std(axis=0, ddof=1), index=names)
 

@@ -331,7 +331,7 @@ def test_a_rule_sees_the_state_that_its_own_play_leads_to() -> None:
 def test_each_market_of_a_rule_meets_its_own_shocks() -> None:
     game = Cobweb()
     chance = Chance.draw(game, 6, 3, game.rounds, torch.Generator().manual_seed(0))
-    outcomes = play_rule(game, game.rules["equilibrium"], "stable", chance)
+    outcomes = play_rule(game, game.play_equilibrium, "stable", chance)
     supplied = supply(outcomes["action"], 0.22).sum(1)
     expected = clearing_price(supplied) + noise(chance.shocks.reshape(-1, 1)).reshape(50, 3).T
     torch.testing.assert_close(outcomes["price"][:, 0], expected, atol=1e-5, rtol=1e-5)

@@ -12,8 +12,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from satisfice.games.base import Game
-from satisfice.games.beer_game import BeerGame, mean_team_cost
+from satisfice.games.base import Game, Rule
+from satisfice.games.beer_game import BeerGame, mean_team_cost, tuned_base_stock
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot, nash_quantity
 from satisfice.learning.exact_qre import solve_supertypes
@@ -165,15 +165,12 @@ def test_untrained_producers_keep_no_limit_and_bounds_without_end_are_left_out()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
 
 
-def costs_of_rules(markets: int, seed: int) -> dict[str, float]:
-    """Team cost of the game's rules, with the random numbers of the verification."""
+def cost_of(rule: Rule, markets: int, seed: int) -> float:
+    """Team cost of a rule of the beer game, with the random numbers of the verification."""
     generator = torch.Generator().manual_seed(seed)
     chance = Chance.draw(CHAIN, 4, markets, CHAIN.rounds, generator)
-    costs = {}
-    for name, rule in CHAIN.rules.items():
-        played = play_rule(CHAIN, rule, "uncertain", chance)
-        costs[name] = mean_team_cost({key: v.double().numpy() for key, v in played.items()})
-    return costs
+    played = play_rule(CHAIN, rule, "uncertain", chance)
+    return mean_team_cost({key: v.double().numpy() for key, v in played.items()})
 
 
 @pytest.mark.parametrize("groups", [1, 4])
@@ -182,7 +179,7 @@ def test_untrained_teams_cost_more_than_the_rule_on_the_same_demand(groups: int)
     found = rational_limits(population, kl_free(groups), 40, seed=3)
     (limit,) = found["uncertain"].values()
     assert limit["rule"] == "tuned_base_stock"
-    assert limit["high"] == pytest.approx(costs_of_rules(40, seed=3)["tuned_base_stock"])
+    assert limit["high"] == pytest.approx(cost_of(tuned_base_stock, 40, seed=3))
     assert limit["value"] > 1.2 * limit["high"]
     assert limit["kept"] is False
     assert "low" not in limit
@@ -193,11 +190,13 @@ def test_untrained_teams_cost_more_than_the_rule_on_the_same_demand(groups: int)
 class RuleFollowers(Population):
     """Agents that order by a rule of the game, whatever their policy says."""
 
-    name = "tuned_base_stock"
+    @staticmethod
+    def rule(treatment: str, state: Any, uniforms: Tensor) -> Tensor:
+        return tuned_base_stock(treatment, state, uniforms)
 
     def decide(self, treatment: str, state: Any, traits: Traits) -> Choice:
         choice = super().decide(treatment, state, traits)
-        ordered = self.game.rules[self.name](treatment, state, traits.skill)
+        ordered = self.rule(treatment, state, traits.skill)
         log_policy = nn.functional.one_hot(ordered, len(self.game.action_values)).float().log()
         return Choice(choice.inputs, choice.log_prior, choice.tilt, log_policy)
 
@@ -206,7 +205,9 @@ class RuleFollowers(Population):
 
 
 class BenchmarkFollowers(RuleFollowers):
-    name = "equilibrium"
+    @staticmethod
+    def rule(treatment: str, state: Any, uniforms: Tensor) -> Tensor:
+        return CHAIN.play_equilibrium(treatment, state, uniforms)
 
 
 @pytest.mark.parametrize("kind", [RuleFollowers, BenchmarkFollowers])
@@ -214,8 +215,7 @@ def test_followers_of_a_rule_cost_what_the_rule_costs(kind: type[RuleFollowers])
     population = kind(**vars(untrained(CHAIN, ANCHOR, "local")))
     found = rational_limits(population, kl_free(), 200, seed=3)
     limit = found["uncertain"]["team cost of 36 weeks"]
-    costs = costs_of_rules(200, seed=3)
-    assert limit["value"] == pytest.approx(costs[kind.name])
+    assert limit["value"] == pytest.approx(cost_of(kind.rule, 200, seed=3))
     assert limit["kept"] is (kind is RuleFollowers)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from satisfice.evaluation.rows import COLUMNS
 from satisfice.games.cournot import Cournot
 from satisfice.io.checkpoints import save_policy
 from satisfice.io.files import write_arrays, write_json, write_table
@@ -61,12 +62,12 @@ def make_gates() -> list[dict[str, Any]]:
 def make_scores(crps: dict[str, float]) -> pd.DataFrame:
     """A table with the columns of scores.csv."""
     rows = [
-        [model, split, score, value, value * 0.8, value * 1.3]
-        for split in ("fit", "held_out")
-        for model, value in crps.items()
+        [name, "rival", "none", "default", part, score, value, value * 0.8, value * 1.3]
+        for part in ("fit", "held_out")
+        for name, value in crps.items()
         for score in ("crps", "coverage_90")
     ]
-    return pd.DataFrame(rows, columns=["model", "split", "score", "value", "low", "high"])
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def make_observed(game: Cournot) -> pd.DataFrame:

@@ -69,13 +69,13 @@ def test_as_many_models_as_a_game_has_look_different() -> None:
 
 
 def crps_table(**crps: tuple[float, float, float]) -> pd.DataFrame:
-    """Scores of two splits, the fitted one twice as wide."""
+    """Scores of two parts, the fitted one twice as wide."""
     rows = [
-        [model, split, "crps", value, low, factor * high]
-        for split, factor in (("held_out", 1.0), ("fit", 2.0))
-        for model, (value, low, high) in crps.items()
+        [name, part, "crps", value, low, factor * high]
+        for part, factor in (("held_out", 1.0), ("fit", 2.0))
+        for name, (value, low, high) in crps.items()
     ]
-    return pd.DataFrame(rows, columns=["model", "split", "score", "value", "low", "high"])
+    return pd.DataFrame(rows, columns=["contender", "part", "score", "value", "low", "high"])
 
 
 def test_no_interval_of_a_score_is_cut_off() -> None:

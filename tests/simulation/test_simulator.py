@@ -13,21 +13,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from satisfice.games.base import Game
 from satisfice.games.beer_game import BeerGame
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
-from satisfice.learning.rollout import Chance, Population
+from satisfice.learning.rollout import Chance, Population, play_rule
 from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
 from satisfice.population.policy import PolicyNetwork, PolicyShape
-from satisfice.population.supertypes import kl_free
 from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.simulation import simulator
 from satisfice.simulation.simulator import (
     BLOCK,
     Experiment,
+    Player,
     failure_reasons,
     population_player,
-    rule_player,
     simulate,
 )
 
@@ -196,10 +196,16 @@ def test_each_number_keeps_its_place_in_the_row_of_its_simulation(experiment: Ex
     assert used == experiment.uniforms_needed
 
 
+def by_equilibrium(game: Game) -> Player:
+    """The player of a rule, whatever theta is."""
+    return lambda treatment, theta, chance: play_rule(
+        game, game.play_equilibrium, treatment, chance
+    )
+
+
 def test_markets_of_games_with_chance_differ_by_chance() -> None:
     game = SHOCKED.game
-    player = rule_player(game, game.rules["equilibrium"])
-    _, play = simulate(SHOCKED, player, theta_of(5), SEED, keep_play=True)
+    _, play = simulate(SHOCKED, by_equilibrium(game), theta_of(5), SEED, keep_play=True)
     price = play["unstable"]["price"]
     assert price.shape == play["unstable"]["action"].shape == (5, 3, 6, 50)
     assert (price == price[:, :, :1]).all()
@@ -216,9 +222,9 @@ def test_markets_of_games_with_chance_differ_by_chance() -> None:
 )
 def test_rules_play_whatever_theta_is(experiment: Experiment, expected: dict[str, float]) -> None:
     game = experiment.game
-    player = rule_player(game, game.rules["equilibrium"])
+    player = by_equilibrium(game)
     found, _ = simulate(experiment, player, theta_of(BLOCK), SEED)
-    again, _ = simulate(experiment, player, np.tile(kl_free(), (BLOCK, 1)), SEED)
+    again, _ = simulate(experiment, player, np.empty((BLOCK, 0)), SEED)
     np.testing.assert_array_equal(found, again)
     mean = dict(zip(map("/".join, experiment.labels), found.mean(0), strict=True))
     for name, value in expected.items():
@@ -228,7 +234,7 @@ def test_rules_play_whatever_theta_is(experiment: Experiment, expected: dict[str
 @pytest.mark.parametrize("firms", [2, 3, 4, 5])
 def test_the_equilibrium_is_mixed_independently_and_nash_on_average(firms: int) -> None:
     experiment = Experiment(GAME, {str(firms): 4})
-    player = rule_player(GAME, GAME.rules["equilibrium"])
+    player = by_equilibrium(GAME)
     _, play = simulate(experiment, player, theta_of(BLOCK), SEED, keep_play=True)
     quantity, nash = play[str(firms)]["action"], 99 / (firms + 1)
     share = nash % 1
@@ -345,7 +351,7 @@ def test_large_markets_are_played_a_few_at_a_time(firms: int, block: int) -> Non
 
 
 def test_small_blocks_do_not_depend_on_the_split(monkeypatch: pytest.MonkeyPatch) -> None:
-    player, theta = rule_player(GAME, GAME.rules["equilibrium"]), theta_of(BLOCK + 5)
+    player, theta = by_equilibrium(GAME), theta_of(BLOCK + 5)
     usual, _ = simulate(EXPERIMENT, player, theta, SEED)
     monkeypatch.setattr(simulator, "NUMBERS_AT_ONCE", 9 * EXPERIMENT.uniforms_needed)
     assert EXPERIMENT.block == 8

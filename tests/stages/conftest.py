@@ -20,6 +20,7 @@ from satisfice.stages import (
     learn,
     misspecify,
     paths,
+    predict,
     simulate,
     verify,
 )
@@ -90,6 +91,24 @@ class TinyRun:
         return {name: self.folder / "predictive" / f"{name}.npz" for name in names}
 
     @property
+    def blocks(self) -> dict[str, dict[str, Any]]:
+        """Config of each contender of the default run."""
+        groups = {name: "rival" if name == "ppo" else "belief" for name in self.models}
+        trained = {
+            name: {"group": groups[name], "belief": variant}
+            for name, variant in self.models.items()
+        }
+        return trained | {name: {"group": "rival", "rule": name} for name in self.rivals}
+
+    @property
+    def groups(self) -> dict[str, str]:
+        return {name: block["group"] for name, block in self.blocks.items()}
+
+    def policy_of(self, block: Mapping[str, Any]) -> Path | None:
+        """Folder of the policy that a config block names."""
+        return self.policies[block["belief"]] if block.get("belief") else None
+
+    @property
     def paths(self) -> Path:
         return self.folder / "paths.npz"
 
@@ -115,7 +134,7 @@ class TinyRun:
                 self._made(belief)["misspecification"],
             )
         scores = self.folder / "scores.csv"
-        evaluate.score(self.observed, self.predictive, 100, 7, scores)
+        evaluate.score(self.observed, self.predictive, self.groups, 100, 7, scores)
         for model, belief in list(self.models.items())[:-1]:
             evaluate.assemble(
                 self.observed,
@@ -167,25 +186,24 @@ class TinyRun:
         calibrate.calibrate_posterior(ensemble, *common, self.reserved, 5, 7, checked)
 
     def _keep_paths(self) -> None:
-        default = self.beliefs[0]
         paths.keep_paths(
             self.game,
             self.dataset,
             {name: self.predictive[name] for name in ("bounded", "ppo", "equilibrium")},
-            {"bounded": self.policies[default], "ppo": self.policies["ppo"]},
+            self.blocks,
+            {name: self.policy_of(block) for name, block in self.blocks.items()},
             7,
             self.paths,
         )
 
     def _predict(self) -> None:
-        for model, output in self.predictive.items():
-            trained = self.models.get(model)
-            policy = self.policies[trained] if trained else None
-            bounded = trained and trained != "ppo"
-            posterior = self._made(trained)["posterior"] if bounded else None
-            simulate.predict(
-                self.game, model, self.dataset, 100, 7, output, policy=policy, posterior=posterior
-            )
+        for name, block in self.blocks.items():
+            bounded = block["group"] == "belief"
+            posterior = self._made(block["belief"])["posterior"] if bounded else None
+            predict.predict(
+                self.game, name, block, self.policy_of(block), self.dataset, 100, 7,
+                self.predictive[name], posterior=posterior,
+            )  # fmt: skip
 
 
 @pytest.fixture(scope="session")

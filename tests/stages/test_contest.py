@@ -11,21 +11,21 @@ import pandas as pd
 import pytest
 import yaml
 
+from satisfice.contenders import load_contender
+from satisfice.contenders.prediction import play_prediction
 from satisfice.errors import SatisficeError
+from satisfice.evaluation.contest import best_training, splits_to_stack
+from satisfice.evaluation.rows import COLUMNS
 from satisfice.evaluation.splits import Split
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays, read_json, write_arrays
-from satisfice.simulation.simulator import Experiment, simulate
-from satisfice.stages.contest import (
-    load_contender,
-    predict_contender,
-    seed_of_prediction,
-    simulate_contender,
-)
+from satisfice.simulation.simulator import Experiment
 from satisfice.stages.contest_decisions import distributions, judge_decisions
-from satisfice.stages.contest_judge import _repeated, best_training, judge
+from satisfice.stages.contest_judge import judge
 from satisfice.stages.contest_table import join_contests, markdown_table
+from satisfice.stages.predict import predict as predict_any
+from satisfice.stages.simulate import simulate_contender
 
 CONTENDERS: dict[str, dict[str, Any]] = {
     "noisy": {"group": "rival", "rule": "noisy_equilibrium"},
@@ -57,18 +57,18 @@ def contest(tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     predictions = {}
     bounded = {"bounded": "habit", "bounded_uniform": "uniform"}
     for name, belief in bounded.items():
-        block = {"belief": belief, "fixed": {}, "shared": []}
+        block = {"group": "belief", "belief": belief}
         predictions[name] = folder / f"{name}.npz"
         made = tiny_run.folder / "simulations" / f"{belief}.npz"
         predict(tiny_run, name, block, made, predictions[name])
     for name, block in CONTENDERS.items():
         made, predictions[name] = folder / f"sim_{name}.npz", folder / f"{name}.npz"
         simulate_contender(
-            "cournot", name, block, policy(tiny_run, block), tiny_run.dataset, 60, 7, made
+            "cournot", name, block, tiny_run.policy_of(block), tiny_run.dataset, 60, 7, made
         )
         predict(tiny_run, name, block, made, predictions[name])
-    groups = {"bounded": "belief", "bounded_uniform": "belief", "ppo": "rival"}
-    groups |= {"equilibrium": "rival"} | {n: block["group"] for n, block in CONTENDERS.items()}
+    predictions |= {name: tiny_run.predictive[name] for name in ("ppo", "equilibrium")}
+    groups = tiny_run.groups | {name: block["group"] for name, block in CONTENDERS.items()}
     trained = folder / "ppo_2.npz"
     trained.write_bytes(tiny_run.predictive["ppo"].read_bytes())
     curve = pd.read_csv(tiny_run.policies["ppo"] / "training.csv")
@@ -77,13 +77,12 @@ def contest(tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "cournot",
         tiny_run.observed,
         predictions,
+        groups,
         {
             trained: folder / "worse.csv",
             tiny_run.predictive["ppo"]: tiny_run.policies["ppo"] / "training.csv",
         },
         [predictions["alike"]],
-        {"equilibrium": tiny_run.predictive["equilibrium"]},
-        groups,
         SETTINGS,
         7,
         outputs(folder),
@@ -91,14 +90,10 @@ def contest(tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def policy(run: Any, block: dict[str, Any]) -> Path | None:
-    return run.policies[block["belief"]] if block.get("belief") else None
-
-
 def predict(run: Any, name: str, block: dict[str, Any], made: Path, output: Path) -> None:
-    predict_contender(
-        "cournot", name, block, policy(run, block), run.dataset, made, run.observed, SETTINGS, 7,
-        output,
+    predict_any(
+        "cournot", name, block, run.policy_of(block), run.dataset, SETTINGS["draws"], 7, output,
+        simulations=made, observed=run.observed, contest=SETTINGS,
     )  # fmt: skip
 
 
@@ -107,7 +102,7 @@ def outputs(folder: Path) -> dict[str, Path]:
     return {**tables, "summary": folder / "summary.json", "figure": folder / "figure.png"}
 
 
-def test_every_contender_foretells_every_split(contest: Path, tiny_run: Any) -> None:
+def test_every_contender_predicts_every_split(contest: Path, tiny_run: Any) -> None:
     columns = len(pd.read_csv(tiny_run.observed))
     for name in ("bounded", "noisy", "nothing_free"):
         found = read_arrays(contest / f"{name}.npz")
@@ -126,7 +121,12 @@ def test_every_contender_foretells_every_split(contest: Path, tiny_run: Any) -> 
 
 def test_all_are_scored_on_all_splits(contest: Path) -> None:
     scores = pd.read_csv(contest / "scores.csv")
+    assert list(scores.columns) == COLUMNS
     assert len(scores) == 7 * 4 * 2 * 6
+    estimators = scores.drop_duplicates("contender").set_index("contender").estimator
+    unfitted = {"nothing_free", "ppo", "equilibrium"}
+    assert set(estimators.index[estimators == "none"]) == unfitted
+    assert set(estimators.drop(list(unfitted))) == {"nearest simulations"}
     assert np.isfinite(scores[["value", "low", "high"]]).all().all()
     assert set(scores.group) == {"belief", "rival", "ablation"}
     differences = pd.read_csv(contest / "differences.csv")
@@ -160,10 +160,10 @@ def test_stacking_counts_nothing_twice_and_leaves_nothing_out() -> None:
         return Split(name, ~np.array(held_out), np.array(held_out))
 
     default = split("default", False, True, True)
-    assert not _repeated(default, [default])
-    assert not _repeated(default, [default, split("one", True, True, False)])
+    assert splits_to_stack([default]) == [0]
+    assert splits_to_stack([default, split("one", True, True, False)]) == [0, 1]
     others = [split("one", True, True, False), split("two", False, False, True)]
-    assert _repeated(default, [default, *others])
+    assert splits_to_stack([default, *others]) == [1, 2]
 
 
 def test_the_contests_make_one_table(contest: Path, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_too_few_usable_simulations_are_told(tiny_run: Any, tmp_path: Path) -> N
     write_arrays(tmp_path / "few.npz", **table)
     with pytest.raises(SatisficeError, match=r"few\.npz: only 3 simulations of bounded are usable"):
         predict(
-            tiny_run, "bounded", {"belief": "habit", "fixed": {}, "shared": []},
+            tiny_run, "bounded", tiny_run.blocks["bounded"],
             tmp_path / "few.npz", tmp_path / "out.npz",
         )  # fmt: skip
     assert not (tmp_path / "out.npz").exists()
@@ -207,19 +207,18 @@ def test_single_decisions_are_scored_where_they_are_at_hand(
     ]
     columns = ["treatment", "market", "period", "agent", "action"]
     pd.DataFrame(rows, columns=columns).to_csv(dataset / "decisions.csv", index=False)
-    blocks: dict[str, Any] = {
-        "bounded": {"belief": "habit", "fixed": {}, "shared": []},
-        "noisy": CONTENDERS["noisy"],
-    }
+    names = ("bounded", "noisy", "ppo", "equilibrium")
+    blocks = {name: (tiny_run.blocks | CONTENDERS)[name] for name in names}
+    fitted = {name: contest / f"{name}.npz" for name in ("bounded", "noisy")}
     made = {"table": tmp_path / "table.csv", "figure": tmp_path / "figure.png"}
     judge_decisions(
         "cournot",
         dataset,
         tiny_run.observed,
-        {name: contest / f"{name}.npz" for name in blocks},
-        {name: (block, policy(tiny_run, block)) for name, block in blocks.items()},
+        {name: (tiny_run.predictive | fitted)[name] for name in names},
+        blocks,
+        {name: tiny_run.policy_of(block) for name, block in blocks.items()},
         {tiny_run.predictive["ppo"]: tiny_run.policies["ppo"]},
-        {"equilibrium": tiny_run.predictive["equilibrium"]},
         SETTINGS,
         7,
         made,
@@ -248,12 +247,12 @@ def test_single_decisions_are_scored_where_they_are_at_hand(
 def test_play_is_repeated_as_it_was_predicted(contest: Path, tiny_run: Any) -> None:
     game = load_game("cournot")
     experiment = Experiment(game, load_dataset(tiny_run.dataset, game).markets)
-    block = {"belief": "habit", "fixed": {}, "shared": []}
-    player = load_contender("cournot", "bounded", block, tiny_run.policies["habit"]).player
+    bounded = load_contender(game, tiny_run.blocks["bounded"], tiny_run.policies["habit"], "test")
     predicted = read_arrays(contest / "bounded.npz")
-    flat = predicted["theta"].reshape(-1, 3)
-    sequence = seed_of_prediction(7, "cournot", "bounded")
-    _, play = simulate(experiment, player, flat, sequence, keep_play=True)
+    again, play = play_prediction(
+        bounded, experiment, "bounded", predicted["theta"], 7, keep_play=True
+    )
+    np.testing.assert_array_equal(again, predicted["x"])
     found = distributions(game, play, 4)
     assert len(found) == 4
     for number, by_treatment in enumerate(found):

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from satisfice.evaluation.rows import COLUMNS
 from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json
 from satisfice.io.observed import read_observed
@@ -144,18 +145,22 @@ def test_statistics_can_be_held_out_instead_of_treatments(tiny_beer_game: Any) -
     ]
     scores = pd.read_csv(tiny_beer_game.folder / "scores.csv")
     rivals = ["equilibrium", "tuned_base_stock", "sterman"]
-    assert list(scores.model.unique()) == ["bounded", "ppo", *rivals]
-    assert set(scores.split) == {"fit", "held_out"}
+    assert list(scores.contender.unique()) == ["bounded", "ppo", *rivals]
+    assert set(scores.part) == {"fit", "held_out"}
 
 
-def test_every_model_is_scored_on_both_splits(tiny_run: Any) -> None:
+def test_every_contender_is_scored_on_both_parts(tiny_run: Any) -> None:
     table = pd.read_csv(tiny_run.folder / "scores.csv")
-    assert list(table.columns) == ["model", "split", "score", "value", "low", "high"]
-    assert list(table.model.unique()) == MODELS
-    keys = table.groupby(["model", "split"]).score.agg(set)
+    assert list(table.columns) == COLUMNS
+    assert list(table.contender.unique()) == MODELS
+    assert set(table.split) == {"default"}
+    told = table.drop_duplicates("contender").set_index("contender")
+    assert told.estimator.tolist() == ["npe", "npe", "none", "none"]
+    assert told.group.tolist() == ["belief", "belief", "rival", "rival"]
+    keys = table.groupby(["contender", "part"]).score.agg(set)
     assert len(keys) == 8
     assert all(scores == SCORES for scores in keys)
-    assert not table.duplicated(["model", "split", "score"]).any()
+    assert not table.duplicated(["contender", "part", "score"]).any()
     assert np.isfinite(table[["value", "low", "high"]].to_numpy()).all()
     assert (table.low <= table.high).all()
     coverage = table[table.score.str.startswith("coverage")]
@@ -163,18 +168,18 @@ def test_every_model_is_scored_on_both_splits(tiny_run: Any) -> None:
 
 
 def test_scores_are_those_of_the_right_statistics(tiny_run: Any) -> None:
-    table = pd.read_csv(tiny_run.folder / "scores.csv").set_index(["model", "split", "score"])
+    table = pd.read_csv(tiny_run.folder / "scores.csv").set_index(["contender", "part", "score"])
     human = read_observed(tiny_run.observed)
     x = read_arrays(tiny_run.folder / "predictive" / "ppo.npz")["x"]
     error = (x.mean(axis=0) - human.value.to_numpy()) / human.standard_error.to_numpy()
-    for split, rows in (("fit", slice(0, 10)), ("held_out", slice(10, 20))):
+    for part, rows in (("fit", slice(0, 10)), ("held_out", slice(10, 20))):
         expected = np.sqrt((error[rows] ** 2).mean())
-        assert table.value["ppo", split, "rmse"] == pytest.approx(expected)
+        assert table.value["ppo", part, "rmse"] == pytest.approx(expected)
 
 
 def test_scores_of_games_are_joined(tiny_run: Any, tmp_path: Path) -> None:
     joined = pd.read_csv(tiny_run.folder.parent / "scores.csv")
-    assert list(joined.columns) == ["game", "model", "split", "score", "value", "low", "high"]
+    assert list(joined.columns) == ["game", *COLUMNS]
     assert set(joined.game) == {"cournot"}
     assert len(joined) == 48
     scores = tiny_run.folder / "scores.csv"

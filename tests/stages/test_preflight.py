@@ -111,6 +111,10 @@ def unknown_rival(block: dict[str, Any], games: dict[str, Any]) -> None:
     block["rivals"].append("sterman")
 
 
+def fitted_rival(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["rivals"].append("noisy_equilibrium")
+
+
 def nothing_to_fit(block: dict[str, Any], games: dict[str, Any]) -> None:
     block["held_out"]["treatments"] = ["2", "3"]
 
@@ -132,7 +136,8 @@ def empty_prior(block: dict[str, Any], games: dict[str, Any]) -> None:
         (policy_with_unknown_roles, "contest.policies.mine.roles", "[leader] are not the roles"),
         (unknown_roles, "games.cournot.parameter_prior.roles", "[leader, follower] are not"),
         (team_reward, "games.cournot.beliefs.habit.reward", "own payoffs only"),
-        (unknown_rival, "games.cournot.rivals", "'sterman' is not a rule of the game"),
+        (unknown_rival, "games.cournot.rivals", "'sterman' plays BeerGame, and not cournot"),
+        (fitted_rival, "games.cournot.rivals", "'noisy_equilibrium' has parameters"),
         (empty_prior, "parameter_prior.sigma", "is not below the upper bound"),
     ],
 )

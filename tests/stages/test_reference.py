@@ -164,8 +164,8 @@ def test_the_posterior_of_every_role_is_summarised(reference: Path, tiny_beer_ga
 def test_predictions_stand_beside_the_human_values(reference: Path, tiny_beer_game: Any) -> None:
     table = pd.read_csv(reference / "beer_game" / "predictive.csv")
     human = pd.read_csv(tiny_beer_game.observed)
-    assert set(table.model) == set(MODELS)
-    for model, part in table.groupby("model"):
+    assert set(table.contender) == set(MODELS)
+    for model, part in table.groupby("contender"):
         shared = part[human.columns].reset_index(drop=True)
         pd.testing.assert_frame_equal(shared, human.round(4))
         x = read_arrays(tiny_beer_game.predictive[model])["x"]
@@ -188,7 +188,7 @@ def test_the_table_quotes_the_scores(reference: Path) -> None:
     assert header.count("|") == rule.count("|") == 7
     assert [row.split(" | ")[:2] for row in rows] == [["| beer_game", name] for name in MODELS]
     scores = pd.read_csv(reference / "scores.csv")
-    keyed = scores.set_index(["model", "split", "score"]).value
+    keyed = scores.set_index(["contender", "part", "score"]).value
     for model, row in zip(MODELS, rows, strict=True):
         cells = row.strip("| ").split(" | ")
         assert cells[2].startswith(f"{keyed[model, 'fit', 'crps']:.2f} [")

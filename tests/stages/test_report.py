@@ -107,7 +107,7 @@ def test_the_page_has_every_number_that_it_needs(
     assert html.count("data:image/png;base64,") == len(RUNS[name])
     for statistic in game.statistics:
         assert statistic_label(statistic) in html
-    for rule in game.rules:
+    for rule in drawn.run.rivals:
         assert model_label(rule, "anchor") in html
     for gate in ("rational_limit", "payoff_falls", "prior_belief_limit", "stylised_facts"):
         assert gate in html

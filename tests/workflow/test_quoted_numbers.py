@@ -60,7 +60,7 @@ def gate(game: str, model: str, name: str, key: str = "value") -> float:
 
 def predicted(game: str, model: str, statistic: str, treatment: str, column: str) -> float:
     return number(
-        f"{game}/predictive.csv", column, model=model, statistic=statistic, treatment=treatment
+        f"{game}/predictive.csv", column, contender=model, statistic=statistic, treatment=treatment
     )
 
 
@@ -204,7 +204,7 @@ def late_rounds_from_early_ones() -> str:
         if split != "late_from_early"
     ]
     assert max(others) < 0.5 < min(late) < max(late) < 1
-    return "late rounds are foretold from early ones ({:.2f} and {:.2f} times)".format(*late)
+    return "late rounds are predicted from early ones ({:.2f} and {:.2f} times)".format(*late)
 
 
 def sterman_fitted() -> float:
@@ -284,7 +284,7 @@ def gates_of_learning() -> str:
 @said_in(INFERENCE)
 def treatments_of_recombination() -> str:
     sizes = [
-        len(rows(f"{game}/predictive.csv", model="bounded", split="fit"))
+        len(rows(f"{game}/predictive.csv", contender="bounded", split="fit"))
         for game in ("cournot", "cobweb")
     ]
     assert sizes == [20, 4]

@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from satisfice.evaluation.rows import COLUMNS
 from satisfice.io.files import read_arrays
 
 pytestmark = pytest.mark.workflow
@@ -151,9 +152,9 @@ def test_an_edit_of_report_code_reruns_only_the_report(
 
 def test_scores_name_models_splits_and_scores(finished_smoke_run: Path) -> None:
     scores = pd.read_csv(finished_smoke_run / "results/smoke/scores.csv")
-    assert list(scores.columns) == ["game", "model", "split", "score", "value", "low", "high"]
+    assert list(scores.columns) == ["game", *COLUMNS]
     assert set(scores.game) == set(GAMES)
-    models = {game: set(scores.model[scores.game == game]) for game in GAMES}
+    models = {game: set(scores.contender[scores.game == game]) for game in GAMES}
     assert models == {
         "cournot": {"bounded", "bounded_uniform", "ppo", "equilibrium", "best_reply"},
         "cobweb": {
@@ -161,7 +162,7 @@ def test_scores_name_models_splits_and_scores(finished_smoke_run: Path) -> None:
         },
         "beer_game": {"bounded", "ppo", "equilibrium", "tuned_base_stock", "sterman"},
     }  # fmt: skip
-    assert set(scores.split) == {"fit", "held_out"}
+    assert set(scores.part) == {"fit", "held_out"}
     assert {"crps", "energy", "log_score", "rmse", "coverage_50", "coverage_90"} == set(
         scores.score
     )
@@ -303,7 +304,7 @@ def test_one_core_other_chunks_fresh_processes_and_a_kill_change_no_number(
     for name in ("observed.csv", *weights):
         assert (produced / name).read_bytes() == (expected / name).read_bytes(), name
     scores = pd.read_csv(expected / "scores.csv")
-    shared = scores[scores.model != "bounded_uniform"].reset_index(drop=True)
+    shared = scores[scores.contender != "bounded_uniform"].reset_index(drop=True)
     pd.testing.assert_frame_equal(pd.read_csv(produced / "scores.csv"), shared, rtol=0, atol=0)
     for name in ("simulations/habit.npz", "inference/habit/posterior.npz"):
         found, wanted = read_arrays(produced / name), read_arrays(expected / name)

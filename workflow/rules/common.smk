@@ -55,7 +55,6 @@ wildcard_constraints:
     game="|".join(GAMES),
     variant="[a-z][a-z0-9_]*",
     belief="[a-z][a-z0-9_]*",
-    model="[a-z][a-z0-9_]*",
     estimator="nle|smc_abc|truncated",
     contender="[a-z][a-z0-9_]*",
     chunk=r"\d+",
@@ -127,54 +126,13 @@ def variants(game):
 
 
 def model_of(game, belief):
+    """Name under which a bounded model takes part."""
     return "bounded" if belief == game_config(game)["default_belief"] else f"bounded_{belief}"
 
 
-def belief_of(game, model):
-    """The prior belief of a bounded model, or None for a rival."""
-    return next((name for name in beliefs(game) if model_of(game, name) == model), None)
-
-
-def rivals(game):
-    """Rules of the game that are scored beside the models."""
-    return game_config(game)["rivals"]
-
-
-def models(game):
-    return [*(model_of(game, belief) for belief in beliefs(game)), "ppo", *rivals(game)]
-
-
-def models_over_time(game):
-    """Models whose play is shown over time, the bounded one first."""
-    return [name for name in ("bounded", "ppo", "equilibrium") if name in models(game)]
-
-
-def contenders(game):
-    """The contest's own contenders, by name, with their config."""
-    return game_config(game)["contest"]["contenders"]
-
-
-def contest_policy(game, contender):
-    """Folder of the policy that a contender plays by, or None for a rule."""
-    belief = contest_block(game, contender).get("belief")
-    return folder(game, "policy", belief) if belief else None
-
-
-def policy_of_contender(game, contender):
-    """Files of that policy; none for a rule."""
-    belief = contest_block(game, contender).get("belief")
-    return policy_files(game, belief) if belief else []
-
-
-def contest_policy_files(wildcards):
-    return policy_of_contender(wildcards.game, wildcards.contender)
-
-
-def contest_block(game, contender):
-    """Config of a contender; a bounded model takes part with nothing held fixed."""
-    belief = belief_of(game, contender) or retrained(game).get(contender)
-    whole = {"belief": belief, "fixed": {}, "shared": []}
-    return whole if belief else contenders(game)[contender]
+def bounded_models(game):
+    """The prior belief of each bounded model, the champion first."""
+    return {model_of(game, belief): belief for belief in beliefs(game)}
 
 
 def retrained(game):
@@ -183,30 +141,94 @@ def retrained(game):
     return {f"bounded_seed_{seed}": f"{default}_{seed}" for seed in range(2, seeds + 1)}
 
 
-def contest_simulations(game, contender):
-    """A bounded model's own simulations, or those made for the contest."""
-    belief = belief_of(game, contender)
-    if belief:
-        return folder(game, "simulations", f"{belief}.npz")
-    return folder(game, "contest", contender, "simulations.npz")
-
-
-def fitted_contenders(game):
-    """Bounded models, the champion first, and the contest's own contenders."""
-    return [*(model_of(game, belief) for belief in beliefs(game)), *contenders(game)]
-
-
 def ppo_models(game):
     """The rational baseline once for every seed."""
     seeds = game_config(game)["contest"]["seeds"]
     return ["ppo", *(f"ppo_{seed}" for seed in range(2, seeds + 1))]
 
 
-def contest_groups(game):
+def contenders(game):
+    """All contenders: those fitted in the contest, the champion first; then those without a fit."""
+    return [*fitted_contenders(game), "ppo", *game_config(game)["rivals"]]
+
+
+def fitted_contenders(game):
+    """Bounded models, and the contest's own contenders."""
+    return [*bounded_models(game), *game_config(game)["contest"]["contenders"]]
+
+
+def default_contenders(game):
+    """Those of the default run: all but the contest's own."""
+    return [*bounded_models(game), "ppo", *game_config(game)["rivals"]]
+
+
+def contender_block(game, contender):
+    """Config of a contender: its group; and a rule, or whose policy it plays by."""
+    named = game_config(game)["contest"]["contenders"]
+    if contender in named:
+        return named[contender]
+    if contender in game_config(game)["rivals"]:
+        return {"group": "rival", "rule": contender}
+    if contender in ppo_models(game):
+        return {"group": "rival", "belief": contender}
+    policies = bounded_models(game) | retrained(game)
+    return {"group": "belief", "belief": policies[contender]}
+
+
+def blocks_of(game, names):
+    return {name: contender_block(game, name) for name in names}
+
+
+def groups_of(game, names):
     """What each contender is."""
-    groups = {model_of(game, belief): "belief" for belief in beliefs(game)}
-    groups |= dict.fromkeys(["ppo", *rivals(game)], "rival")
-    return groups | {name: block["group"] for name, block in contenders(game).items()}
+    return {name: contender_block(game, name)["group"] for name in names}
+
+
+def policy_of(game, contender):
+    """Folder of the policy that a contender plays by, or None for a rule."""
+    policy = contender_block(game, contender).get("belief")
+    return folder(game, "policy", policy) if policy else None
+
+
+def policies_of(game, names):
+    return {name: policy_of(game, name) for name in names}
+
+
+def contender_policy_files(wildcards):
+    """Files of that policy; none for a rule."""
+    policy = contender_block(wildcards.game, wildcards.contender).get("belief")
+    return policy_files(wildcards.game, policy) if policy else []
+
+
+def posterior_of(wildcards):
+    """Posterior draws of a bounded model; none for the others."""
+    belief = bounded_models(wildcards.game).get(wildcards.contender)
+    return [folder(wildcards.game, "inference", belief, "posterior.npz")] if belief else []
+
+
+def contest_simulations(wildcards):
+    """A bounded model's own simulations, or those made for the contest."""
+    belief = bounded_models(wildcards.game).get(wildcards.contender)
+    if belief:
+        return folder(wildcards.game, "simulations", f"{belief}.npz")
+    return folder(wildcards.game, "contest", wildcards.contender, "simulations.npz")
+
+
+def contest_predictions(wildcards):
+    """What each contender predicts: of every split where it is fitted to each."""
+    fitted, game = fitted_contenders(wildcards.game), wildcards.game
+    return [
+        (
+            folder(game, "contest", name, "predictions.npz")
+            if name in fitted
+            else folder(game, "predictive", f"{name}.npz")
+        )
+        for name in contenders(game)
+    ]
+
+
+CONTENDERS_OVER_TIME = ["bounded", "ppo", "equilibrium"]
+"""Contenders whose play is shown over time, the bounded one first."""
 
 
 def folder(game, *parts):

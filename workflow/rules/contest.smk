@@ -2,7 +2,7 @@ rule contest_simulate:
     """Simulate the human experiment for draws from a contender's prior."""
     input:
         dataset_files,
-        contest_policy_files,
+        contender_policy_files,
     output:
         f"{RUN}/{{game}}/contest/{{contender}}/simulations.npz",
     log:
@@ -15,23 +15,23 @@ rule contest_simulate:
         mem_mb=2000,
         runtime=30,
     params:
-        block=lambda wildcards: contest_block(wildcards.game, wildcards.contender),
-        policy=lambda wildcards: contest_policy(wildcards.game, wildcards.contender),
+        block=lambda wildcards: contender_block(wildcards.game, wildcards.contender),
+        policy=lambda wildcards: policy_of(wildcards.game, wildcards.contender),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         # As many as the bounded models have: all are fitted alike.
         simulations=lambda wildcards: game_config(wildcards.game)["simulation"]["simulations"],
         seed=CONFIG["seed"],
-        code=code("stages.contest"),
+        code=code("stages.simulate"),
     script:
         "../scripts/contest_simulate.py"
 
 
 rule contest_predict:
-    """Fit a contender to each split's statistics, and foretell the whole experiment."""
+    """Fit a contender to each split's statistics, and predict the whole experiment."""
     input:
         dataset_files,
-        contest_policy_files,
-        simulations=lambda wildcards: contest_simulations(wildcards.game, wildcards.contender),
+        contender_policy_files,
+        simulations=contest_simulations,
         observed=rules.observe.output[0],
     output:
         f"{RUN}/{{game}}/contest/{{contender}}/predictions.npz",
@@ -45,33 +45,29 @@ rule contest_predict:
         mem_mb=2000,
         runtime=15,
     params:
-        block=lambda wildcards: contest_block(wildcards.game, wildcards.contender),
-        policy=lambda wildcards: contest_policy(wildcards.game, wildcards.contender),
+        block=lambda wildcards: contender_block(wildcards.game, wildcards.contender),
+        policy=lambda wildcards: policy_of(wildcards.game, wildcards.contender),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         contest=section("contest"),
+        draws=lambda wildcards: game_config(wildcards.game)["contest"]["draws"],
         seed=CONFIG["seed"],
-        code=code("stages.contest"),
+        code=code("stages.predict"),
     script:
-        "../scripts/contest_predict.py"
+        "../scripts/predict.py"
 
 
 rule contest_judge:
     """Score all contenders of a game on all splits, with intervals and stacking weights."""
     input:
         observed=rules.observe.output[0],
-        predictions=lambda wildcards: expand(
-            rules.contest_predict.output[0],
-            contender=fitted_contenders(wildcards.game),
-            allow_missing=True,
-        ),
+        predictions=contest_predictions,
         ppo=lambda wildcards: expand(
-            rules.predict.output[0], model=ppo_models(wildcards.game), allow_missing=True
+            rules.predict.output[0],
+            contender=ppo_models(wildcards.game),
+            allow_missing=True,
         ),
         training=lambda wildcards: expand(
             rules.learn.output.curves, variant=ppo_models(wildcards.game), allow_missing=True
-        ),
-        rivals=lambda wildcards: expand(
-            rules.predict.output[0], model=rivals(wildcards.game), allow_missing=True
         ),
         retrained=lambda wildcards: expand(
             rules.contest_predict.output[0],
@@ -88,7 +84,7 @@ rule contest_judge:
             f"{RUN}/{{game}}/contest/figure.png",
             caption="../report/contest.rst",
             category="{game}: evaluation",
-            labels={"figure": "Who foretells people best?"},
+            labels={"figure": "Who predicts people best?"},
         ),
     log:
         f"{RUN}/{{game}}/logs/contest_judge.log",
@@ -100,9 +96,7 @@ rule contest_judge:
         mem_mb=2000,
         runtime=15,
     params:
-        fitted=lambda wildcards: fitted_contenders(wildcards.game),
-        rivals=lambda wildcards: rivals(wildcards.game),
-        groups=lambda wildcards: contest_groups(wildcards.game),
+        groups=lambda wildcards: groups_of(wildcards.game, contenders(wildcards.game)),
         contest=section("contest"),
         seed=CONFIG["seed"],
         code=code("stages.contest_judge"),
@@ -117,20 +111,20 @@ rule contest_decisions:
         decisions=lambda wildcards: given_file(wildcards.game, "decisions.csv"),
         predictions=rules.contest_judge.input.predictions,
         policies=lambda wildcards: [
-            file
-            for name in fitted_contenders(wildcards.game)
-            for file in policy_of_contender(wildcards.game, name)
+            f"{policy}/policy.{kind}"
+            for policy in policies_of(wildcards.game, contenders(wildcards.game)).values()
+            for kind in ("safetensors", "json")
+            if policy
         ],
         ppo=rules.contest_judge.input.ppo,
         training=rules.contest_judge.input.training,
-        rivals=rules.contest_judge.input.rivals,
     output:
         table=f"{RUN}/{{game}}/contest/decision_scores.csv",
         figure=report(
             f"{RUN}/{{game}}/contest/decision_scores.png",
             caption="../report/contest_decisions.rst",
             category="{game}: evaluation",
-            labels={"figure": "Decisions foretold"},
+            labels={"figure": "Decisions predicted"},
         ),
     log:
         f"{RUN}/{{game}}/logs/contest_decisions.log",
@@ -143,11 +137,8 @@ rule contest_decisions:
         runtime=15,
     params:
         dataset=lambda wildcards: dataset_folder(wildcards.game),
-        blocks=lambda wildcards: {
-            name: (contest_block(wildcards.game, name), contest_policy(wildcards.game, name))
-            for name in fitted_contenders(wildcards.game)
-        },
-        rivals=lambda wildcards: rivals(wildcards.game),
+        blocks=lambda wildcards: blocks_of(wildcards.game, contenders(wildcards.game)),
+        policies=lambda wildcards: policies_of(wildcards.game, contenders(wildcards.game)),
         contest=section("contest"),
         seed=CONFIG["seed"],
         code=code("stages.contest_decisions"),
@@ -156,7 +147,7 @@ rule contest_decisions:
 
 
 rule contest:
-    """Who foretells people best, in all games: rivals, ablations, splits and stacking."""
+    """Who predicts people best, in all games: rivals, ablations, splits and stacking."""
     input:
         summaries=[folder(game, "contest", "summary.json") for game in GAMES],
         scores=[folder(game, "contest", "scores.csv") for game in GAMES],

@@ -45,11 +45,13 @@ rule default_posterior:
 
 
 rule score:
-    """Score the predictions of all models on fitted and on held-out statistics."""
+    """Score the predictions of all contenders on fitted and on held-out statistics."""
     input:
         observed=rules.observe.output[0],
         predictive=lambda wildcards: expand(
-            rules.predict.output[0], model=models(wildcards.game), allow_missing=True
+            rules.predict.output[0],
+            contender=default_contenders(wildcards.game),
+            allow_missing=True,
         ),
         correlations=lambda wildcards: given_file(wildcards.game, "correlations.csv"),
     output:
@@ -64,7 +66,7 @@ rule score:
         mem_mb=1500,
         runtime=15,
     params:
-        models=lambda wildcards: models(wildcards.game),
+        groups=lambda wildcards: groups_of(wildcards.game, default_contenders(wildcards.game)),
         replicates=lambda wildcards: game_config(wildcards.game)["evaluation"]["replicates"],
         seed=CONFIG["seed"],
         code=code("stages.evaluate"),
@@ -108,7 +110,7 @@ rule diagnose:
         ),
         predictive=lambda wildcards: expand(
             rules.predict.output[0],
-            model=[model_of(wildcards.game, belief) for belief in beliefs(wildcards.game)],
+            contender=bounded_models(wildcards.game),
             allow_missing=True,
         ),
         training=lambda wildcards: expand(

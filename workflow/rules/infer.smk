@@ -89,7 +89,7 @@ rule misspecify:
         observed=rules.observe.output[0],
         rivals=lambda wildcards: [
             folder(wildcards.game, "predictive", f"{rival}.npz")
-            for rival in rivals(wildcards.game)
+            for rival in game_config(wildcards.game)["rivals"]
         ],
     output:
         f"{RUN}/{{game}}/inference/{{belief}}/misspecification.json",
@@ -104,7 +104,7 @@ rule misspecify:
         runtime=15,
     params:
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
-        rivals=lambda wildcards: rivals(wildcards.game),
+        rivals=section("rivals"),
         code=code("stages.misspecify"),
     script:
         "../scripts/misspecify.py"

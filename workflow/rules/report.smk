@@ -6,8 +6,8 @@ rule paths:
     """Play predictions again and keep what they look like over time: quantiles and a few paths."""
     input:
         dataset_files,
-        predictive=lambda wildcards: expand(
-            rules.predict.output[0], model=models_over_time(wildcards.game), allow_missing=True
+        predictive=expand(
+            rules.predict.output[0], contender=CONTENDERS_OVER_TIME, allow_missing=True
         ),
         bounded=lambda wildcards: policy_files(wildcards.game, beliefs(wildcards.game)[0]),
         ppo=lambda wildcards: policy_files(wildcards.game, "ppo"),
@@ -24,7 +24,8 @@ rule paths:
         runtime=15,
     params:
         dataset=lambda wildcards: dataset_folder(wildcards.game),
-        models=lambda wildcards: models_over_time(wildcards.game),
+        blocks=lambda wildcards: blocks_of(wildcards.game, CONTENDERS_OVER_TIME),
+        policies=lambda wildcards: policies_of(wildcards.game, CONTENDERS_OVER_TIME),
         seed=CONFIG["seed"],
         code=code("stages.paths"),
     script:
@@ -41,7 +42,9 @@ rule figures:
             rules.assemble.output[0], belief=beliefs(wildcards.game), allow_missing=True
         ),
         predictive=lambda wildcards: expand(
-            rules.predict.output[0], model=models(wildcards.game), allow_missing=True
+            rules.predict.output[0],
+            contender=default_contenders(wildcards.game),
+            allow_missing=True,
         ),
         training=lambda wildcards: expand(
             rules.learn.output.curves, variant=variants(wildcards.game), allow_missing=True
@@ -73,7 +76,7 @@ rule figures:
         runtime=15,
     params:
         beliefs=lambda wildcards: beliefs(wildcards.game),
-        models=lambda wildcards: models(wildcards.game),
+        models=lambda wildcards: default_contenders(wildcards.game),
         variants=lambda wildcards: variants(wildcards.game),
         figures=list(FIGURES),
         code=code("stages.report"),

@@ -49,41 +49,28 @@ rule gather:
 
 
 rule predict:
-    """Simulate the human experiment as a model predicts it: posterior predictive, or a rival."""
+    """Simulate the human experiment as a contender predicts it, with posterior draws if fitted."""
     input:
         dataset_files,
-        policy=lambda wildcards: (
-            []
-            if wildcards.model in rivals(wildcards.game)
-            else policy_files(
-                wildcards.game, belief_of(wildcards.game, wildcards.model) or wildcards.model
-            )
-        ),
-        posterior=lambda wildcards: (
-            folder(
-                wildcards.game,
-                "inference",
-                belief_of(wildcards.game, wildcards.model),
-                "posterior.npz",
-            )
-            if belief_of(wildcards.game, wildcards.model)
-            else []
-        ),
+        contender_policy_files,
+        posterior=posterior_of,
     output:
-        f"{RUN}/{{game}}/predictive/{{model}}.npz",
+        f"{RUN}/{{game}}/predictive/{{contender}}.npz",
     log:
-        f"{RUN}/{{game}}/logs/predict_{{model}}.log",
+        f"{RUN}/{{game}}/logs/predict_{{contender}}.log",
     benchmark:
-        f"{RUN}/{{game}}/benchmarks/predict_{{model}}.tsv"
+        f"{RUN}/{{game}}/benchmarks/predict_{{contender}}.tsv"
     conda:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
         runtime=15,
     params:
+        block=lambda wildcards: contender_block(wildcards.game, wildcards.contender),
+        policy=lambda wildcards: policy_of(wildcards.game, wildcards.contender),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         draws=lambda wildcards: game_config(wildcards.game)["evaluation"]["draws"],
         seed=CONFIG["seed"],
-        code=code("stages.simulate"),
+        code=code("stages.predict"),
     script:
         "../scripts/predict.py"

@@ -10,11 +10,10 @@ with job(f"contest judge {wildcards.game}", snakemake.log[0]):
     judge(
         wildcards.game,
         snakemake.input.observed,
-        dict(zip(given.fitted, snakemake.input.predictions, strict=True)),
+        dict(zip(given.groups, snakemake.input.predictions, strict=True)),
+        given.groups,
         dict(zip(snakemake.input.ppo, snakemake.input.training, strict=True)),
         snakemake.input.retrained,
-        dict(zip(given.rivals, snakemake.input.rivals, strict=True)),
-        given.groups,
         given.contest,
         given.seed,
         dict(snakemake.output.items()),

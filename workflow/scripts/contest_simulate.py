@@ -4,7 +4,7 @@ from satisfice.progress import job
 
 wildcards = snakemake.wildcards
 with job(f"contest simulate {wildcards.game} {wildcards.contender}", snakemake.log[0]):
-    from satisfice.stages.contest import simulate_contender
+    from satisfice.stages.simulate import simulate_contender
 
     simulate_contender(
         wildcards.game,

@@ -1,22 +1,22 @@
-"""Script of the rule predict."""
-
-from pathlib import Path
+"""Script of the rules predict and contest_predict."""
 
 from satisfice.progress import job
 
-wildcards = snakemake.wildcards
-with job(f"predict {wildcards.game} {wildcards.model}", snakemake.log[0]):
-    from satisfice.stages.simulate import predict
+wildcards, given, params = snakemake.wildcards, snakemake.input, snakemake.params
+with job(f"predict {wildcards.game} {wildcards.contender}", snakemake.log[0]):
+    from satisfice.stages.predict import predict
 
-    policy = list(snakemake.input.get("policy", []))
-    posterior = snakemake.input.get("posterior", [])
     predict(
         wildcards.game,
-        wildcards.model,
-        snakemake.params.dataset,
-        snakemake.params.draws,
-        snakemake.params.seed,
+        wildcards.contender,
+        params.block,
+        params.policy,
+        params.dataset,
+        params.draws,
+        params.seed,
         snakemake.output[0],
-        policy=Path(policy[0]).parent if policy else None,
-        posterior=posterior or None,
+        posterior=given.get("posterior") or None,
+        simulations=given.get("simulations"),
+        observed=given.get("observed"),
+        contest=params.get("contest"),
     )

@@ -7,7 +7,8 @@ with job(f"score {snakemake.wildcards.game}", snakemake.log[0]):
 
     score(
         snakemake.input.observed,
-        dict(zip(snakemake.params.models, snakemake.input.predictive, strict=True)),
+        dict(zip(snakemake.params.groups, snakemake.input.predictive, strict=True)),
+        snakemake.params.groups,
         snakemake.params.replicates,
         snakemake.params.seed,
         snakemake.output[0],

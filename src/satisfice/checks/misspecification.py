@@ -124,7 +124,7 @@ def findings(
         "statistics": statistics,
         "false_alarms": share_detected(test, well_specified),
         "well_specified": len(well_specified),
-        "detected": {name: share_detected(test, foretold) for name, foretold in rivals.items()},
+        "detected": {name: share_detected(test, predicted) for name, predicted in rivals.items()},
     }
 
 

@@ -1,71 +1,124 @@
-"""The rivals of the bounded model that are fitted, by the name that the config uses."""
+"""The contenders: rules of play by the name that the config uses, and trained populations."""
 
 from __future__ import annotations
 
-from satisfice.contenders.base import Rival
-from satisfice.contenders.beer_game import LevelK, NoisyBaseStock, StermanRule
-from satisfice.contenders.cobweb import AdaptiveExpectations, NaiveExpectations
-from satisfice.contenders.cournot import ImitateTheBest, NoisyBestReply
-from satisfice.contenders.general import CognitiveHierarchy, NoisyEquilibrium
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from satisfice.contenders.aggregative import BestReply
+from satisfice.contenders.base import Contender
+from satisfice.contenders.beer_game import (
+    LevelK,
+    NoisyBaseStock,
+    PublishedSterman,
+    StermanRule,
+    TunedBaseStock,
+)
+from satisfice.contenders.bounded import TrainedPopulation
+from satisfice.contenders.cobweb import (
+    AdaptiveExpectations,
+    NaiveExpectations,
+    NoisyAdaptiveExpectations,
+    NoisyNaiveExpectations,
+)
+from satisfice.contenders.cournot import CournotBestReply, ImitateTheBest, NoisyBestReply
+from satisfice.contenders.general import CognitiveHierarchy, Equilibrium, NoisyEquilibrium
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
+from satisfice.io.files import REMEDY
+from satisfice.learning.populations import load_population
 from satisfice.plugins import CONTENDER_GROUP, load_class, offered, reference
 
-RIVALS: dict[str, type[Rival]] = {
-    "noisy_equilibrium": NoisyEquilibrium,
-    "cognitive_hierarchy": CognitiveHierarchy,
-    "noisy_best_reply": NoisyBestReply,
-    "imitate_the_best": ImitateTheBest,
-    "naive_expectations_noisy": NaiveExpectations,
-    "adaptive_expectations_fitted": AdaptiveExpectations,
-    "sterman_fitted": StermanRule,
-    "noisy_base_stock": NoisyBaseStock,
-    "level_k": LevelK,
-}
+RULES: tuple[type[Contender], ...] = (
+    Equilibrium,
+    CournotBestReply,
+    BestReply,
+    NaiveExpectations,
+    AdaptiveExpectations,
+    TunedBaseStock,
+    PublishedSterman,
+    NoisyEquilibrium,
+    CognitiveHierarchy,
+    NoisyBestReply,
+    ImitateTheBest,
+    NoisyNaiveExpectations,
+    NoisyAdaptiveExpectations,
+    StermanRule,
+    NoisyBaseStock,
+    LevelK,
+)
+"""The rules of play of this package. Where two of a name can play a game, the first one does."""
 
 
-def load_rival(name: str, game: Game, place: str) -> Rival:
-    """Return a rival that plays a game.
+def rules_of(game: Game) -> dict[str, type[Contender]]:
+    """The rules of play of this package that can play a game, by name."""
+    return {rule.name: rule for rule in reversed(RULES) if isinstance(game, rule.needs)}
+
+
+def load_rule(name: str, game: Game, place: str) -> Contender:
+    """Return a contender that needs no trained population.
 
     Args:
-        name: A key of :data:`RIVALS`, or a class of one's own, whose module is imported only now:
-            ``package.module:ClassName``, or the name of an entry point of another package.
+        name: The name of one of :data:`RULES`, an entry point of another package, or
+            ``package.module:ClassName`` of a class of one's own, which is imported only now.
         game: The game.
         place: Where the name was given, for error messages.
 
     Raises:
-        SatisficeError: There is no such rival, its class is not one, or it cannot play the game.
+        SatisficeError: There is none, its class is not one, or it cannot play the game.
     """
-    rival = RIVALS.get(name)
-    if rival is None and reference(CONTENDER_GROUP, name):
-        rival = _own_class(name, place)
-    if rival is None:
-        raise SatisficeError(place, f"unknown rival '{name}'.", _known(game))
-    if not isinstance(game, rival.needs):
-        problem = f"the rival '{name}' plays {rival.needs.__name__}, and not {game.name}."
+    found = rules_of(game).get(name) or _from_outside(name, place)
+    others = [rule for rule in RULES if rule.name == name]
+    if found is None and not others:
+        raise SatisficeError(place, f"'{name}' is no rule of play.", _known(game))
+    if found is None or not isinstance(game, found.needs):
+        plays = " and ".join(rule.needs.__name__ for rule in ([found] if found else others))
+        problem = f"the rule '{name}' plays {plays}, and not {game.name}."
         raise SatisficeError(place, problem, _known(game))
-    return rival(game)
+    return found(game)
 
 
-def _own_class(name: str, place: str) -> type[Rival]:
-    """Import a class that a user wrote.
+def load_contender(
+    game: Game, block: Mapping[str, Any], policy: str | Path | None, place: str
+) -> Contender:
+    """Return the contender that a config block describes.
+
+    Args:
+        game: The game.
+        block: Its config: ``rule``; or ``fixed`` and ``shared`` of a trained population.
+        policy: Folder of the trained policy; without it the contender is a rule of play.
+        place: The block's key in the config, for messages.
 
     Raises:
-        SatisficeError: It cannot be imported, or is not a complete rival.
+        SatisficeError: The block describes no contender, or the policy plays another game.
     """
-    remedy = (
-        "Derive the class from satisfice.contenders.base.Rival, give it parameters and write its "
-        "method act."
-    )
-    found: type[Rival] = load_class(CONTENDER_GROUP, name, place, "rival", Rival, remedy)
-    if not getattr(found, "parameters", None):
-        raise SatisficeError(place, f"'{name}' is not a complete rival.", remedy)
-    return found
+    if policy is None:
+        return load_rule(block["rule"], game, place)
+    population, _ = load_population(policy)
+    if population.game.name != game.name:
+        problem = f"is a policy of the game {population.game.name}, not of {game.name}."
+        raise SatisficeError(Path(policy) / "policy.json", problem, REMEDY)
+    fixed, shared = block.get("fixed", {}), block.get("shared", ())
+    return TrainedPopulation(population, fixed, shared, f"{place}.fixed")
 
 
 def _known(game: Game) -> str:
     """Say what can be named instead."""
-    playing = [name for name, rival in RIVALS.items() if isinstance(game, rival.needs)]
-    known = ", ".join([*playing, *offered(CONTENDER_GROUP)])
-    own = "the class of your own rival as package.module:ClassName"
-    return f"Use one of: {known}; or {own}." if known else f"Name {own}."
+    known = ", ".join(sorted({*rules_of(game), *offered(CONTENDER_GROUP)}))
+    return f"Use one of: {known}; or a class of your own as package.module:ClassName."
+
+
+def _from_outside(name: str, place: str) -> type[Contender] | None:
+    """Import a class of another package, named by its module or by an entry point.
+
+    Raises:
+        SatisficeError: It cannot be imported, or is not a complete contender.
+    """
+    if reference(CONTENDER_GROUP, name) is None:
+        return None
+    remedy = "Derive the class from satisfice.contenders.base.RuleOfPlay and write its method act."
+    found: type[Contender] = load_class(
+        CONTENDER_GROUP, name, place, "contender", Contender, remedy
+    )
+    return found

@@ -1,61 +1,98 @@
-"""What a rival of the bounded model is: a rule of play with parameters that are fitted.
+"""What a contender is: somebody who plays a game, with parameters or without.
 
-A rival is fitted by the same inference to the same human statistics as the bounded model, and
-predicts the same experiment. Write a class, name it in the config, and it is scored.
+Bounded and rational populations, and rules of play such as quantal responses, level-k or those
+of one game, are all contenders. Each is fitted, predicts, is scored and is shown in the same way:
+write a class, name it in the config, and it takes part.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from satisfice.games.base import Game, normal
+from satisfice.learning.rollout import Chance, play_rule
+from satisfice.population.parameters import Parameter, ParameterSpace
+from satisfice.simulation.simulator import Experiment, Played, simulate
 
-__all__ = ["Rival", "Span", "normal"]
-
-
-@dataclass(frozen=True)
-class Span:
-    """Prior of one parameter: uniform between two bounds, or its logarithm is.
-
-    Attributes:
-        low: Lower bound.
-        high: Upper bound.
-        logarithmic: Whether the logarithm is uniform; both bounds are then above zero.
-    """
-
-    low: float
-    high: float
-    logarithmic: bool = False
-
-    def from_unit(self, level: np.ndarray) -> np.ndarray:
-        """Map levels in [0, 1] to values."""
-        if self.logarithmic:
-            return np.asarray(self.low * (self.high / self.low) ** level)
-        return np.asarray(self.low + (self.high - self.low) * level)
+__all__ = ["Contender", "Parameter", "RuleOfPlay", "normal"]
 
 
-class Rival(ABC):
-    """A rule of play with parameters.
+class Contender(ABC):
+    """Somebody who plays a game.
 
     Args:
         game: The game that it plays.
 
     Attributes:
-        parameters: Prior of each parameter, by name.
+        name: Its name in configs; a class that is named by its module may do without.
         needs: Class of the games that it can play.
+        parameters: Declarations of its parameters; none where nothing is to be fitted.
+        fixed: Values of those that are not fitted.
+        space: The parameters that theta has a column for, perhaps none, and their prior.
     """
 
-    parameters: ClassVar[Mapping[str, Span]]
+    name: ClassVar[str] = ""
     needs: ClassVar[type[Any]] = Game
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    fixed: ClassVar[Mapping[str, float]] = {}
 
     def __init__(self, game: Game) -> None:
         self.game = game
+        self.space = ParameterSpace.of(self.parameters, self.fixed)
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """Names of what is fitted, in the order of :meth:`from_unit`'s columns."""
+        return self.space.names
+
+    def from_unit(self, cube: np.ndarray) -> np.ndarray:
+        """Map points of the unit cube, on which the prior is uniform, to theta.
+
+        Args:
+            cube: Shape (points, free).
+
+        Returns:
+            Shape (points, parameters).
+        """
+        return self.space.from_unit(cube)
+
+    @abstractmethod
+    def play(self, treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
+        """Play a whole game in many markets.
+
+        Args:
+            treatment: Name of the treatment.
+            theta: Shape (markets, parameters).
+            chance: Random numbers of all markets.
+
+        Returns:
+            For each name in ``game.recorded`` values of shape (markets, agents, rounds).
+        """
+
+    def simulate(
+        self,
+        experiment: Experiment,
+        theta: np.ndarray,
+        sequence: np.random.SeedSequence,
+        *,
+        first: int = 0,
+        report: Callable[[int], None] = lambda done: None,
+        keep_play: bool = False,
+    ) -> tuple[np.ndarray, Played]:
+        """Play an experiment once for each theta; see :func:`satisfice.simulation.simulator`."""
+        return simulate(
+            experiment, self.play, theta, sequence, first=first, report=report, keep_play=keep_play
+        )
+
+
+class RuleOfPlay(Contender):
+    """A contender that chooses actions from the state of the markets."""
 
     @abstractmethod
     def act(
@@ -71,18 +108,21 @@ class Rival(ABC):
         Args:
             treatment: Name of the treatment.
             state: State of the markets, as the game has it.
-            theta: For each parameter its value in every market, shape (markets, 1).
+            theta: For each parameter, a fixed one too, its value in every market, shape
+                (markets, 1).
             character: Shape (markets, agents), a number in [0, 1) that each agent keeps for all
-                rounds: who he is, where agents differ.
+                rounds: who they are, where agents differ.
             uniforms: Shape (markets, agents), numbers in [0, 1), new in every round.
 
         Returns:
             Shape (markets, agents), indices into the game's ``action_values``.
         """
 
-    def from_unit(self, cube: np.ndarray) -> np.ndarray:
-        """Map points of the unit cube, shape (..., parameters), to parameters."""
-        columns = [
-            span.from_unit(cube[..., index]) for index, span in enumerate(self.parameters.values())
-        ]
-        return np.stack(columns, axis=-1)
+    def play(self, treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
+        values = self.space.values(theta)
+        named = {name: torch.from_numpy(value).float() for name, value in values.items()}
+
+        def rule(treatment: str, state: Any, uniforms: Tensor) -> Tensor:
+            return self.act(treatment, state, named, chance.skills, uniforms)
+
+        return play_rule(self.game, rule, treatment, chance)

@@ -1,4 +1,4 @@
-"""Rivals in the beer game: Sterman's rule, base stock with noise, and levels of reasoning."""
+"""Contenders in the beer game: Sterman's rule, base stocks, and levels of reasoning."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from satisfice.contenders.base import Rival, Span, normal
+from satisfice.contenders.base import Parameter, RuleOfPlay, normal
 from satisfice.contenders.general import levels
 from satisfice.games.base import nearest_action
 from satisfice.games.beer_game import (
@@ -17,6 +17,7 @@ from satisfice.games.beer_game import (
     ROLES,
     BeerGame,
     BeerGameState,
+    tuned_base_stock,
     up_to,
 )
 
@@ -30,7 +31,7 @@ GAMES = 100
 """Games in which each of them is tried."""
 
 
-class StermanRule(Rival):
+class StermanRule(RuleOfPlay):
     """Anchoring and adjustment, Sterman's (1989) equation 6, the same for all roles.
 
     Order the forecast and a share of what is missing from a desired stock, of which the supply
@@ -38,16 +39,15 @@ class StermanRule(Rival):
     incoming orders with Sterman's mean weight, which is the game's and not fitted.
     """
 
+    name = "sterman_fitted"
     game: BeerGame
     needs = BeerGame
-    parameters: ClassVar[Mapping[str, Span]] = {
-        "stock_weight": Span(0.0, 1.0),
-        "supply_line_weight": Span(0.0, 1.0),
-        "desired_stock": Span(0.0, 40.0),
-        "noise_sd": Span(0.2, 6.0, logarithmic=True),
-    }
-    """Sterman's alpha, beta and S', and the standard deviation of orders around the rule, in
-    units."""
+    parameters = (
+        Parameter("stock_weight", (0.0, 1.0), "Sterman's \N{GREEK SMALL LETTER ALPHA}"),
+        Parameter("supply_line_weight", (0.0, 1.0), "Sterman's \N{GREEK SMALL LETTER BETA}"),
+        Parameter("desired_stock", (0.0, 40.0), "Sterman's S\N{PRIME} (units)"),
+        Parameter("noise_sd", (0.2, 6.0), "noise of orders (units)", transform="log"),
+    )
 
     def act(
         self,
@@ -63,17 +63,47 @@ class StermanRule(Rival):
         return _order(self.game, wanted + theta["noise_sd"] * normal(uniforms))
 
 
-class NoisyBaseStock(Rival):
+class PublishedSterman(StermanRule):
+    """The same with Sterman's mean estimates over 44 players, and the mean residual as noise."""
+
+    name = "sterman"
+    fixed: ClassVar[Mapping[str, float]] = {
+        "stock_weight": 0.26,
+        "supply_line_weight": 0.34,
+        "desired_stock": 17.0,
+        "noise_sd": 2.86,
+    }
+
+
+class TunedBaseStock(RuleOfPlay):
+    """Base stocks that are best against uncertain demand, by search."""
+
+    name = "tuned_base_stock"
+    game: BeerGame
+    needs = BeerGame
+
+    def act(
+        self,
+        treatment: str,
+        state: BeerGameState,
+        theta: Mapping[str, Tensor],
+        character: Tensor,
+        uniforms: Tensor,
+    ) -> Tensor:
+        return tuned_base_stock(treatment, state, uniforms)
+
+
+class NoisyBaseStock(RuleOfPlay):
     """The benchmark policy with normal noise: rational roles that miss by as much as people do.
 
     Each role orders what is missing from the stock that is best against the demand of the
     experiment (Sterman 1989), the supply line counted in full, with a fixed forecast of four units.
     """
 
+    name = "noisy_base_stock"
     game: BeerGame
     needs = BeerGame
-    parameters: ClassVar[Mapping[str, Span]] = {"noise_sd": Span(0.2, 10.0, logarithmic=True)}
-    """``noise_sd`` is in units."""
+    parameters = (Parameter("noise_sd", (0.2, 10.0), "noise of orders (units)", transform="log"),)
 
     def act(
         self,
@@ -87,7 +117,7 @@ class NoisyBaseStock(Rival):
         return _order(self.game, wanted + theta["noise_sd"] * normal(uniforms))
 
 
-class LevelK(Rival):
+class LevelK(RuleOfPlay):
     """Level-k thinking (Nagel 1995) about base stocks, with normal noise.
 
     Level 0 passes on the order that came in. Level k keeps the base stock that costs the team
@@ -95,13 +125,13 @@ class LevelK(Rival):
     foresees. A role keeps its level for the whole game; levels follow a Poisson distribution.
     """
 
+    name = "level_k"
     game: BeerGame
     needs = BeerGame
-    parameters: ClassVar[Mapping[str, Span]] = {
-        "tau": Span(0.1, 6.0),
-        "noise_sd": Span(0.2, 10.0, logarithmic=True),
-    }
-    """``tau`` is the mean level; ``noise_sd`` is in units."""
+    parameters = (
+        Parameter("tau", (0.1, 6.0), "mean level"),
+        Parameter("noise_sd", (0.2, 10.0), "noise of orders (units)", transform="log"),
+    )
 
     def __init__(self, game: BeerGame) -> None:
         super().__init__(game)

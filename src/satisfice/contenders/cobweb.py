@@ -1,4 +1,4 @@
-"""Rivals in the cobweb market: producers with backward-looking expectations and noise."""
+"""Contenders in the cobweb market: producers with backward-looking expectations."""
 
 from __future__ import annotations
 
@@ -8,17 +8,49 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from satisfice.contenders.base import Rival, Span, normal
+from satisfice.contenders.base import Parameter, RuleOfPlay, normal
 from satisfice.contenders.draws import second_draw
-from satisfice.games.base import mix_between_neighbours
-from satisfice.games.cobweb import FIRST_FORECAST, LARGEST_PRICE, Cobweb, CobwebState
+from satisfice.games.base import mix_between_neighbours, nearest_action
+from satisfice.games.cobweb import LARGEST_PRICE, Cobweb, CobwebState
 
-NOISE = Span(0.01, 2.0, logarithmic=True)
-"""Prior of the standard deviation of forecasts around the rule, in units of the price."""
+FIRST_FORECAST = 5.0
+"""What is forecast before there is a price: the middle of the range."""
+
+NOISE = Parameter("noise_sd", (0.01, 2.0), "noise of forecasts (price)", transform="log")
 
 
-class AdaptiveExpectations(Rival):
-    """Correct the last forecast by a share of its error (Nerlove 1958), with normal noise.
+class AdaptiveExpectations(RuleOfPlay):
+    """Correct the last forecast by half of its error (Nerlove 1958); the half is our choice."""
+
+    name = "adaptive_expectations"
+    game: Cobweb
+    needs = Cobweb
+    weight: ClassVar[float] = 0.5
+
+    def act(
+        self,
+        treatment: str,
+        state: CobwebState,
+        theta: Mapping[str, Tensor],
+        character: Tensor,
+        uniforms: Tensor,
+    ) -> Tensor:
+        grid = self.game.action_values
+        if state.round == 0:
+            return nearest_action(grid, torch.full_like(uniforms, FIRST_FORECAST))
+        wanted = corrected(grid[state.previous], state, self.weight).clamp(0.0, LARGEST_PRICE)
+        return mix_between_neighbours(grid, wanted, uniforms)
+
+
+class NaiveExpectations(AdaptiveExpectations):
+    """Expect the last price again (Ezekiel 1938)."""
+
+    name = "naive_expectations"
+    weight = 1.0
+
+
+class NoisyAdaptiveExpectations(RuleOfPlay):
+    """Correct the last forecast by a share of its error, with normal noise.
 
     The correction starts from the forecast that was made, noise included. The first forecast is
     the middle of the range, with the same noise. Forecasts are clipped to the range; where one
@@ -26,10 +58,10 @@ class AdaptiveExpectations(Rival):
     corrections are not rounded away.
     """
 
+    name = "adaptive_expectations_fitted"
     game: Cobweb
     needs = Cobweb
-    parameters: ClassVar[Mapping[str, Span]] = {"weight": Span(0.0, 1.0), "noise_sd": NOISE}
-    """``weight`` is the share of the error."""
+    parameters = (Parameter("weight", (0.0, 1.0), "share of the error"), NOISE)
 
     def act(
         self,
@@ -50,17 +82,16 @@ class AdaptiveExpectations(Rival):
         """Expected price, before noise."""
         if state.round == 0:
             return torch.tensor(FIRST_FORECAST)
-        last = self.game.action_values[state.previous]
-        return last + theta["weight"] * (state.price.unsqueeze(1) - last)
+        return corrected(self.game.action_values[state.previous], state, theta["weight"])
 
 
-class NaiveExpectations(AdaptiveExpectations):
-    """Expect the last price again (Ezekiel 1938), with normal noise.
+class NoisyNaiveExpectations(NoisyAdaptiveExpectations):
+    """Expect the last price again, with normal noise: the whole error is corrected."""
 
-    Adaptive expectations that correct the whole error.
-    """
+    name = "naive_expectations_noisy"
+    fixed: ClassVar[Mapping[str, float]] = {"weight": 1.0}
 
-    parameters: ClassVar[Mapping[str, Span]] = {"noise_sd": NOISE}
 
-    def expected(self, state: CobwebState, theta: Mapping[str, Tensor]) -> Tensor:
-        return super().expected(state, {"weight": torch.ones(1)})
+def corrected(last: Tensor, state: CobwebState, weight: float | Tensor) -> Tensor:
+    """Last forecasts, moved towards the last price by a share of their error."""
+    return last + weight * (state.price.unsqueeze(1) - last)

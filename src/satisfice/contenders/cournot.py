@@ -1,18 +1,18 @@
-"""Rivals in the oligopoly: firms that reply to the others or imitate them, with noise."""
+"""Contenders in the oligopoly: firms that reply to the others or imitate them."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from satisfice.contenders.base import Rival, Span, normal
+from satisfice.contenders.aggregative import INERTIA, BestReply
+from satisfice.contenders.base import Parameter, RuleOfPlay, normal
 from satisfice.contenders.draws import toss
 from satisfice.games.aggregative import LastRound
-from satisfice.games.base import nearest_action
+from satisfice.games.base import mix_between_neighbours, nearest_action
 from satisfice.games.cournot import (
     DEMAND_INTERCEPT,
     UNIT_COST,
@@ -21,7 +21,35 @@ from satisfice.games.cournot import (
 )
 
 
-class _AdjustingFirm(Rival):
+class CournotBestReply(BestReply):
+    """Reply to what the others did in the last round, or stay (Cournot 1838).
+
+    Each firm moves in half of the rounds, at random: with such inertia the process settles for any
+    number of firms (Huck, Normann and Oechssler 2002), and predicts better for it. A firm starts
+    anywhere below twice the Nash quantity.
+    """
+
+    game: Cournot
+    needs = Cournot
+
+    def act(
+        self,
+        treatment: str,
+        state: LastRound,
+        theta: Mapping[str, Tensor],
+        character: Tensor,
+        uniforms: Tensor,
+    ) -> Tensor:
+        if state.round == 0:
+            return (uniforms * 2 * self.game.equilibrium_action(treatment)).round().long()
+        moves = uniforms >= INERTIA
+        # What the draw says beyond whether the firm moves is as good as a new draw.
+        fresh = torch.where(moves, (uniforms - INERTIA) / (1 - INERTIA), 0.0)
+        wanted = mix_between_neighbours(self.game.action_values, reply(state.previous), fresh)
+        return torch.where(moves, wanted, state.previous)
+
+
+class _AdjustingFirm(RuleOfPlay):
     """A firm that stays with its quantity or moves to what its rule says, with normal noise.
 
     First quantities are normally distributed with a mean and a spread of their own. All
@@ -30,14 +58,12 @@ class _AdjustingFirm(Rival):
 
     game: Cournot
     needs = Cournot
-    parameters: ClassVar[Mapping[str, Span]] = {
-        "inertia": Span(0.0, 0.95),
-        "noise_sd": Span(0.005, 0.5, logarithmic=True),
-        "first": Span(0.5, 1.5),
-        "first_spread": Span(0.02, 1.0, logarithmic=True),
-    }
-    """``inertia`` is the probability of staying; the others are in Nash quantities: the noise when
-    a firm moves, and mean and standard deviation of the first quantity."""
+    parameters = (
+        Parameter("inertia", (0.0, 0.95), "probability of staying"),
+        Parameter("noise_sd", (0.005, 0.5), "noise of moves (Nash quantities)", transform="log"),
+        Parameter("first", (0.5, 1.5), "mean first quantity (Nash quantities)"),
+        Parameter("first_spread", (0.02, 1.0), "SD of first quantities", transform="log"),
+    )
 
     def act(
         self,
@@ -73,9 +99,10 @@ class NoisyBestReply(_AdjustingFirm):
     Inertia lets the process settle for any number of firms (Huck, Normann and Oechssler 2002).
     """
 
+    name = "noisy_best_reply"
+
     def target(self, previous: Tensor) -> Tensor:
-        others = previous.sum(-1, keepdim=True) - previous
-        return ((DEMAND_INTERCEPT - UNIT_COST - others) / 2).clamp(min=0.0)
+        return reply(previous)
 
 
 class ImitateTheBest(_AdjustingFirm):
@@ -86,7 +113,15 @@ class ImitateTheBest(_AdjustingFirm):
     competitive one (Vega-Redondo 1997; in the laboratory, Huck, Normann and Oechssler 1999).
     """
 
+    name = "imitate_the_best"
+
     def target(self, previous: Tensor) -> Tensor:
         pays = price(previous.sum(-1, keepdim=True)) > UNIT_COST
         largest, smallest = previous.amax(-1, keepdim=True), previous.amin(-1, keepdim=True)
         return torch.where(pays, largest, smallest).float()
+
+
+def reply(previous: Tensor) -> Tensor:
+    """The quantity that earns most against the others' last ones, shape (markets, firms)."""
+    others = previous.sum(-1, keepdim=True) - previous
+    return ((DEMAND_INTERCEPT - UNIT_COST - others) / 2).clamp(min=0.0)

@@ -1,18 +1,19 @@
-"""Rivals that can play every stage game: equilibrium with noise, and a cognitive hierarchy."""
+"""Contenders of all games or of every stage game: equilibrium, and a cognitive hierarchy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
 from scipy.special import factorial, softmax
 from torch import Tensor
 
-from satisfice.contenders.base import Rival, Span, normal
+from satisfice.contenders.base import Parameter, RuleOfPlay, normal
 from satisfice.contenders.draws import toss
 from satisfice.games.base import StageGame, nearest_action
+from satisfice.population.parameters import Fitted
 
 MOST_LEVELS = 10
 """Highest level of the hierarchy. With the largest mean of six, 4 in 100 would be above it."""
@@ -20,17 +21,35 @@ TAU_POINTS, NOISE_POINTS, REACH_POINTS = 24, 16, 7
 """Values of each parameter at which the hierarchy is solved."""
 
 
-class NoisyEquilibrium(Rival):
+class Equilibrium(RuleOfPlay):
+    """Equilibrium play, or the best that is known, of which each game has its own."""
+
+    name = "equilibrium"
+
+    def act(
+        self,
+        treatment: str,
+        state: Any,
+        theta: Mapping[str, Tensor],
+        character: Tensor,
+        uniforms: Tensor,
+    ) -> Tensor:
+        return self.game.play_equilibrium(treatment, state, uniforms)
+
+
+class NoisyEquilibrium(RuleOfPlay):
     """Equilibrium play with normal noise, the same in every round.
 
     The least that a model of play can say beyond theory: people are right on average and miss by
     as much as they do. The wanted action is rounded to the nearest of the grid and clipped to it.
     """
 
+    name = "noisy_equilibrium"
     game: StageGame
     needs = StageGame
-    parameters: ClassVar[Mapping[str, Span]] = {"noise_sd": Span(0.01, 1.0, logarithmic=True)}
-    """``noise_sd`` is a share of the equilibrium action."""
+    parameters = (
+        Parameter("noise_sd", (0.01, 1.0), "noise (equilibrium actions)", transform="log"),
+    )
 
     def act(
         self,
@@ -46,10 +65,10 @@ class NoisyEquilibrium(Rival):
         )
 
 
-class CognitiveHierarchy(Rival):
+class CognitiveHierarchy(RuleOfPlay):
     """Poisson cognitive hierarchy with logit noise (Camerer, Ho and Chong 2004).
 
-    An agent keeps his level of reasoning for all rounds; levels follow a Poisson distribution.
+    An agent keeps one level of reasoning for all rounds; levels follow a Poisson distribution.
     Level 0 takes all actions up to some multiple of the equilibrium action with equal probability:
     the whole grid would not do, as its upper end is the experimenter's. Level k
     believes that everybody else is of a lower level, in the right proportions, and responds to
@@ -60,15 +79,14 @@ class CognitiveHierarchy(Rival):
     logarithm, by mixing among the points around.
     """
 
+    name = "cognitive_hierarchy"
     game: StageGame
     needs = StageGame
-    parameters: ClassVar[Mapping[str, Span]] = {
-        "tau": Span(0.1, 6.0),
-        "lam": Span(0.01, 1.0, logarithmic=True),
-        "reach": Span(1.0, 4.0),
-    }
-    """``tau`` is the mean level; ``lam`` the logit noise, in units of the reference payoff;
-    ``reach`` the largest action of level 0, in equilibrium actions."""
+    parameters = (
+        Parameter("tau", (0.1, 6.0), "mean level"),
+        Parameter("lam", (0.01, 1.0), "logit noise (reference payoffs)", transform="log"),
+        Parameter("reach", (1.0, 4.0), "largest action of level 0 (equilibrium actions)"),
+    )
 
     def __init__(self, game: StageGame) -> None:
         super().__init__(game)
@@ -89,9 +107,10 @@ class CognitiveHierarchy(Rival):
             start = np.arange(len(cumulative))[:, None]
             row = (start + cumulative / cumulative[:, -1:]).ravel()
             self._cumulative[treatment] = torch.from_numpy(row)
-        tau, fresh = _grid_point(theta["tau"], self.parameters["tau"], TAU_POINTS, uniforms)
-        lam, fresh = _grid_point(theta["lam"], self.parameters["lam"], NOISE_POINTS, fresh)
-        reach, fresh = _grid_point(theta["reach"], self.parameters["reach"], REACH_POINTS, fresh)
+        of_tau, of_lam, of_reach = self.space.fitted
+        tau, fresh = _grid_point(theta["tau"], of_tau, TAU_POINTS, uniforms)
+        lam, fresh = _grid_point(theta["lam"], of_lam, NOISE_POINTS, fresh)
+        reach, fresh = _grid_point(theta["reach"], of_reach, REACH_POINTS, fresh)
         level = levels(theta["tau"], character)
         point = (reach * TAU_POINTS + tau) * NOISE_POINTS + lam
         which = point * (MOST_LEVELS + 1) + level
@@ -105,13 +124,14 @@ class CognitiveHierarchy(Rival):
 
     def policies(self, treatment: str) -> np.ndarray:
         """Policies at all points of the grid, shape (reach, tau, lam, levels, actions)."""
-        tau = self.parameters["tau"].from_unit(np.linspace(0.0, 1.0, TAU_POINTS))
-        lam = self.parameters["lam"].from_unit(np.linspace(0.0, 1.0, NOISE_POINTS))
+        of_tau, of_lam, of_reach = self.space.fitted
+        tau = np.linspace(of_tau.low, of_tau.high, TAU_POINTS)
+        lam = np.geomspace(of_lam.low, of_lam.high, NOISE_POINTS)
 
         def expected(population: np.ndarray) -> np.ndarray:
             return self.game.expected_payoffs(treatment, population)
 
-        reach = self.parameters["reach"].from_unit(np.linspace(0.0, 1.0, REACH_POINTS))
+        reach = np.linspace(of_reach.low, of_reach.high, REACH_POINTS)
         first = [level_zero(self.game, treatment, each) for each in reach]
         return np.stack([solve_hierarchy(each, expected, tau, lam) for each in first])
 
@@ -168,14 +188,14 @@ def levels(tau: Tensor, character: Tensor) -> Tensor:
     return (cumulative <= character.unsqueeze(-1)).sum(-1).clamp(max=MOST_LEVELS)
 
 
-def _grid_point(value: Tensor, span: Span, points: int, uniforms: Tensor) -> tuple[Tensor, Tensor]:
+def _grid_point(value: Tensor, of: Fitted, points: int, uniforms: Tensor) -> tuple[Tensor, Tensor]:
     """Choose one of the two grid points around a parameter, the nearer one more often.
 
     Returns:
         Index of the point, and what is left of the uniform numbers.
     """
-    value, low, high = value.double(), span.low, span.high
-    if span.logarithmic:
+    value, low, high = value.double(), of.low, of.high
+    if of.parameter.transform == "log":
         value, low, high = value.log(), float(np.log(low)), float(np.log(high))
     position = ((value - low) / (high - low)).clamp(0.0, 1.0) * (points - 1)
     below = position.floor().clamp(max=points - 2)

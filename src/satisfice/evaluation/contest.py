@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from satisfice.evaluation.scores import intervals, with_interval
-from satisfice.evaluation.splits import DEFAULT
+from satisfice.evaluation.scores import with_interval
+from satisfice.evaluation.splits import DEFAULT, Split
+from satisfice.io.files import read_table
+
+PPO = "ppo"
+"""Name under which the rational baseline takes part."""
+
+FINAL_SHARE = 0.1
+"""Last share of a training over which its payoff is averaged."""
 
 STACKED = 1e-5
-"""Stacking ends where no weights could foretell better by more nats a value."""
+"""Stacking ends where no weights could predict better by more nats a value."""
 
 ROUNDS_OF_STACKING = 100_000
 """Most steps of its expectation-maximisation."""
 
 
-def table_of_scores(scored: Mapping[str, Mapping[str, np.ndarray]]) -> pd.DataFrame:
-    """One row for each contender and score: value, low and high.
+def best_training(trained: Mapping[str | Path, str | Path]) -> str | Path:
+    """The prediction whose training earned most at its end, people's data unseen.
 
     Args:
-        scored: What :func:`score_all` returns, by contender.
+        trained: Learning curve, training.csv, of each prediction.
     """
-    parts = [intervals(scores).assign(contender=contender) for contender, scores in scored.items()]
-    columns = ["contender", "score", "value", "low", "high"]
-    return pd.concat(parts, ignore_index=True)[columns]
+    return max(trained, key=lambda path: final_payoff(trained[path]))
+
+
+def final_payoff(training: str | Path) -> float:
+    """Mean payoff over the last tenth of a training."""
+    payoff = read_table(training).payoff.to_numpy()
+    return float(payoff[-max(1, round(FINAL_SHARE * len(payoff))) :].mean())
 
 
 def paired_differences(
@@ -70,8 +82,23 @@ def held_out_rows(table: pd.DataFrame, score: str, split: str | None = DEFAULT) 
     return rows if split is None else rows[rows.split == split]
 
 
+def splits_to_stack(splits: Sequence[Split]) -> list[int]:
+    """Numbers of the splits whose held-out statistics are stacked on.
+
+    The default split is left out where the others hold out all that it does: it would count twice.
+    """
+    others = [split.held_out for split in splits if split.name != DEFAULT]
+    return [
+        number
+        for number, split in enumerate(splits)
+        if split.name != DEFAULT
+        or not others
+        or bool((split.held_out & ~np.any(others, axis=0)).any())
+    ]
+
+
 def stacking_weights(log_density: np.ndarray, importance: np.ndarray | None = None) -> np.ndarray:
-    """Weights of the mixture that foretells best (Yao, Vehtari, Simpson and Gelman 2018).
+    """Weights of the mixture that predicts best (Yao, Vehtari, Simpson and Gelman 2018).
 
     Args:
         log_density: Shape (held-out values, contenders).

@@ -1,4 +1,4 @@
-"""How well are single decisions foretold, where they are at hand and not only their statistics?
+"""How well are single decisions predicted, where they are at hand and not only their statistics?
 
 A prediction of a decision is the distribution of what a model's agents do in the same treatment,
 round and role. Intervals come from drawing whole markets of people with replacement, the same
@@ -72,5 +72,5 @@ def _wasserstein(grid: np.ndarray, probability: np.ndarray, decided: Decided) ->
     share = np.stack([np.searchsorted(np.sort(row), points, side="right") for row in people])
     drawn = decided.drawn @ share / people.size
     upto = np.concatenate([[0.0], probability.cumsum()])
-    foretold = upto[np.searchsorted(grid, points, side="right")]
-    return np.asarray(np.abs(drawn - foretold)[:, :-1] @ np.diff(points))
+    predicted = upto[np.searchsorted(grid, points, side="right")]
+    return np.asarray(np.abs(drawn - predicted)[:, :-1] @ np.diff(points))

@@ -1,4 +1,4 @@
-"""How well does a model's predictive distribution foretell the human statistics?
+"""How well does a contender predict the human statistics?
 
 All scores are in units of the human standard errors.
 
@@ -28,7 +28,7 @@ BOUNDED = "bounded"
 predict better, but which one is known only once the held-out statistics are."""
 
 RATIONAL_MODELS = ("ppo", "equilibrium")
-"""The rivals that the claim is about: learnt and exact rational play."""
+"""The contenders that the claim is about: learnt and exact rational play."""
 
 INTERVAL = 0.9
 """Probability of the intervals around scores."""
@@ -197,19 +197,6 @@ def square_root(correlation: np.ndarray) -> np.ndarray:
     return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
 
 
-def score_model(predictive: np.ndarray, human: Human) -> pd.DataFrame:
-    """Score one predictive distribution on one set of statistics.
-
-    Args:
-        predictive: Shape (draws, statistics), finite.
-        human: The human statistics.
-
-    Returns:
-        One row a score with the columns score, value, low and high.
-    """
-    return intervals(score_all(predictive, human))
-
-
 def intervals(scores: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """One row a score with the columns score, value, low and high.
 
@@ -229,9 +216,9 @@ def crps_by_statistic(
 
 
 def held_out_crps(scores: pd.DataFrame) -> dict[str, float]:
-    """Held-out CRPS by model, from a table with the columns of scores.csv."""
-    rows = scores[(scores.score == "crps") & (scores.split == "held_out")]
-    return dict(zip(rows.model.astype(str), rows.value.astype(float), strict=True))
+    """Held-out CRPS by contender, from a table with the columns of scores.csv."""
+    rows = scores[(scores.score == "crps") & (scores.part == "held_out")]
+    return dict(zip(rows.contender.astype(str), rows.value.astype(float), strict=True))
 
 
 def best_rational(scores: pd.DataFrame, source: str | Path = "scores.csv") -> str:
@@ -241,9 +228,9 @@ def best_rational(scores: pd.DataFrame, source: str | Path = "scores.csv") -> st
         SatisficeError: The table lacks them, or the bounded model that they are compared with.
     """
     crps = held_out_crps(scores)
-    rivals = {name: value for name, value in crps.items() if name in RATIONAL_MODELS}
-    if BOUNDED not in crps or not rivals:
+    rational = {name: value for name, value in crps.items() if name in RATIONAL_MODELS}
+    if BOUNDED not in crps or not rational:
         raise SatisficeError(
             source, "lacks held-out CRPS of bounded or rational models.", "Rerun the rule score."
         )
-    return min(rivals, key=rivals.__getitem__)
+    return min(rational, key=rational.__getitem__)

@@ -1,4 +1,4 @@
-"""Which statistics a contest's contenders see, and which they have to foretell."""
+"""Which statistics a contest's contenders see, and which they have to predict."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Split:
     Attributes:
         name: Its name.
         fitted: Shape (statistics,), what contenders are fitted to.
-        held_out: Shape (statistics,), what they have to foretell; the rest is left aside.
+        held_out: Shape (statistics,), what they have to predict; the rest is left aside.
     """
 
     name: str

@@ -24,20 +24,15 @@ from satisfice.games.base import (
     Limit,
     Observation,
     Play,
-    Rule,
     StageGame,
     Statistic,
     StylisedFact,
     join_features,
     mean_action,
-    mix_between_neighbours,
     whole_power,
 )
 from satisfice.games.panel_statistics import mean_path, panel_statistics
 from satisfice.games.shown_paths import ShownPath
-
-INERTIA = 0.5
-"""Probability that an agent of the best-reply process stays with his action; our choice."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +77,6 @@ class AggregativeGame(StageGame):
         self.paths: tuple[ShownPath, ...] = (
             mean_path(self.rounds, "relative_action", "mean action", "typical actions"),
         )
-        self.rules: Mapping[str, Rule] = {
-            "equilibrium": self.play_equilibrium,
-            "best_reply": self.play_best_reply,
-        }
         self.aggregates: tuple[Aggregate, ...] = (
             Aggregate("mean action", self.mean_of_population, self._range / 100, relative=False),
         )
@@ -191,18 +182,6 @@ class AggregativeGame(StageGame):
         """Play within two hundredths of the grid from equilibrium."""
         best, margin = self.equilibrium_action(treatment), 0.02 * self._range
         return (Limit("mean action", mean_action, low=best - margin, high=best + margin),)
-
-    def play_equilibrium(self, treatment: str, state: LastRound, uniforms: Tensor) -> Tensor:
-        """Equilibrium play, mixing between the two actions of the grid beside it."""
-        wanted = torch.full_like(uniforms, self.equilibrium_action(treatment))
-        return mix_between_neighbours(self.action_values, wanted, uniforms)
-
-    def play_best_reply(self, treatment: str, state: LastRound, uniforms: Tensor) -> Tensor:
-        """Do what would have been best in the last round, or stay; first, anything."""
-        if state.round == 0:
-            return (uniforms * len(self.action_values)).long()
-        best = self.foregone_payoffs(treatment, state, state.previous).argmax(-1)
-        return torch.where(uniforms >= INERTIA, best, state.previous)
 
     def mean_of_population(self, treatment: str, population: np.ndarray) -> np.ndarray:
         """Mean action of agents that draw from a population's distribution."""

@@ -67,14 +67,15 @@ class Limit:
         measure: Maps recorded play of shape (markets, agents, rounds) to a number.
         low: Smallest value allowed.
         high: Largest value allowed.
-        rule: A rule of play whose own value on the same shocks replaces ``high``.
+        rule: A rule of play, named by its function, whose own value on the same shocks replaces
+            ``high``.
     """
 
     quantity: str
     measure: Callable[[Play], float]
     low: float = -np.inf
     high: float = np.inf
-    rule: str | None = None
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,6 @@ class Game(ABC):
         statistic_units: Unit of each statistic, for axis labels.
         stylised_facts: Patterns that the human statistics show, by a name in words.
         paths: What of recorded play is worth seeing over time.
-        rules: Rules of play by the name of the model; ``equilibrium`` is always there.
         price_taking: Whether agents take as given what they together bring about.
     """
 
@@ -133,7 +133,6 @@ class Game(ABC):
     statistic_units: Mapping[str, str]
     stylised_facts: Mapping[str, StylisedFact]
     paths: tuple[ShownPath, ...] = ()
-    rules: Mapping[str, Rule]
     price_taking: bool = False
 
     @property
@@ -242,6 +241,19 @@ class Game(ABC):
         return dict(play)
 
     @abstractmethod
+    def play_equilibrium(self, treatment: str, state: Any, uniforms: Tensor) -> Tensor:
+        """What everybody does in equilibrium, or in the best play that is known.
+
+        Args:
+            treatment: Name of the treatment.
+            state: State of the markets.
+            uniforms: Shape (markets, agents), numbers in [0, 1).
+
+        Returns:
+            Shape (markets, agents), indices into ``action_values``.
+        """
+
+    @abstractmethod
     def rational_limits(self, treatment: str) -> tuple[Limit, ...]:
         """What play without a KL cost must come close to in a training treatment."""
 
@@ -290,6 +302,11 @@ class StageGame(Game):
     @abstractmethod
     def equilibrium_action(self, treatment: str) -> float:
         """Equilibrium play of one agent, in natural units, not rounded to the grid."""
+
+    def play_equilibrium(self, treatment: str, state: Any, uniforms: Tensor) -> Tensor:
+        """The equilibrium action, as a mixture of the two actions of the grid beside it."""
+        wanted = torch.full_like(uniforms, self.equilibrium_action(treatment))
+        return mix_between_neighbours(self.action_values, wanted, uniforms)
 
 
 class DynamicGame(Game):

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import torch
@@ -28,10 +27,8 @@ from satisfice.games.base import (
     Limit,
     Observation,
     Play,
-    Rule,
     join_features,
     nearest_action,
-    normal,
 )
 from satisfice.games.supply_statistics import supply_chain_paths, supply_chain_statistics
 
@@ -56,9 +53,8 @@ BENCHMARK_STOCK = (28.0, 28.0, 28.0, 20.0)
 TUNED_STOCK = (22.0, 24.0, 25.0, 16.0)
 """Desired stock S' with the smallest cost on ``uncertain``, by search."""
 
-SMOOTHING, STOCK_WEIGHT, SUPPLY_LINE_WEIGHT = 0.36, 0.26, 0.34
-DESIRED_STOCK, RESIDUAL_SD = 17.0, 2.86
-"""Mean parameters theta, alpha, beta, S' and residual of Sterman's (1989) rule over 44 players."""
+SMOOTHING = 0.36
+"""Weight of the last incoming order in the forecast: the mean of Sterman's (1989) 44 players."""
 
 
 @dataclass(frozen=True)
@@ -151,11 +147,6 @@ class BeerGame(DynamicGame):
 
     def __init__(self) -> None:
         self.action_values = here(ORDERS)
-        self.rules: Mapping[str, Rule] = {
-            "equilibrium": partial(base_stock, desired=BENCHMARK_STOCK),
-            "tuned_base_stock": partial(base_stock, desired=TUNED_STOCK),
-            "sterman": stermans_rule,
-        }
         self.statistics, self.statistic_units = supply_chain_statistics(ROLES)
         self.paths = supply_chain_paths(ROLES)
         self.stylised_facts = {"orders vary more with every step upstream": amplification}
@@ -227,7 +218,11 @@ class BeerGame(DynamicGame):
         return whole
 
     def rational_limits(self, treatment: str) -> tuple[Limit, ...]:
-        return (Limit("team cost of 36 weeks", mean_team_cost, rule="tuned_base_stock"),)
+        return (Limit("team cost of 36 weeks", mean_team_cost, rule=tuned_base_stock),)
+
+    def play_equilibrium(self, treatment: str, state: BeerGameState, uniforms: Tensor) -> Tensor:
+        """Sterman's benchmark: everybody keeps the base stock that is best against his step."""
+        return base_stock(state, BENCHMARK_STOCK)
 
 
 def compressed(units: Tensor, scale: float) -> Tensor:
@@ -235,9 +230,12 @@ def compressed(units: Tensor, scale: float) -> Tensor:
     return torch.asinh(units / scale)
 
 
-def base_stock(
-    treatment: str, state: BeerGameState, uniforms: Tensor, *, desired: tuple[float, ...]
-) -> Tensor:
+def tuned_base_stock(treatment: str, state: BeerGameState, uniforms: Tensor) -> Tensor:
+    """The rule that keeps the base stock which is best against uncertain demand."""
+    return base_stock(state, TUNED_STOCK)
+
+
+def base_stock(state: BeerGameState, desired: tuple[float, ...]) -> Tensor:
     """Order what is missing from the desired stock, with a fixed forecast of four units."""
     wanted = up_to(torch.tensor(desired), state).clamp(0, LARGEST_ORDER)
     return nearest_action(ORDERS, wanted)
@@ -246,14 +244,6 @@ def base_stock(
 def up_to(stock: Tensor, state: BeerGameState) -> Tensor:
     """Orders that bring what is held and on order to a base stock, with a fixed forecast."""
     return FIRST_DEMAND + stock - state.net_inventory - state.supply_line
-
-
-def stermans_rule(treatment: str, state: BeerGameState, uniforms: Tensor) -> Tensor:
-    """Sterman's (1989) anchoring and adjustment with mean parameters and noise (equation 6)."""
-    noise = RESIDUAL_SD * normal(uniforms)
-    missing = DESIRED_STOCK - state.net_inventory - SUPPLY_LINE_WEIGHT * state.supply_line
-    wanted = state.forecast + STOCK_WEIGHT * missing + noise
-    return nearest_action(ORDERS, wanted.clamp(0, LARGEST_ORDER))
 
 
 def mean_team_cost(play: Play) -> float:

@@ -29,13 +29,10 @@ from satisfice.games.base import (
     Limit,
     Observation,
     Play,
-    Rule,
     StageGame,
     Statistic,
     StylisedFact,
     join_features,
-    mix_between_neighbours,
-    nearest_action,
     whole_power,
 )
 from satisfice.games.shown_paths import MeanOverRounds, ShownPath
@@ -51,11 +48,6 @@ good: midway. At this step that lies within 0.025 of rational expectations."""
 
 SUPPLY_SLOPES = {"stable": 0.22, "unstable": 0.5, "strongly_unstable": 2.0}
 LARGEST_PAYOFF, PAYOFF_SLOPE = 1300.0, 260.0
-
-FIRST_FORECAST = 5.0
-"""What naive and adaptive producers forecast before there is a price: the middle of the range."""
-ADAPTIVE_WEIGHT = 0.5
-"""Weight of the last forecast error in adaptive expectations; our choice."""
 
 LATTICE_CELLS = 400
 """Cells of the lattice of one producer's supply on which expected payoffs are computed."""
@@ -148,11 +140,6 @@ class Cobweb(StageGame):
                 marks=(MeanOverRounds("price_mean", 1, self.rounds, variance="price_variance"),),
             ),
         )
-        self.rules: Mapping[str, Rule] = {
-            "equilibrium": self.rational_expectations,
-            "naive_expectations": partial(self.adaptive_expectations, weight=1.0),
-            "adaptive_expectations": partial(self.adaptive_expectations, weight=ADAPTIVE_WEIGHT),
-        }
         self.aggregates = (
             Aggregate("mean price", expected_price, tolerance=0.02, relative=False),
             Aggregate(
@@ -233,23 +220,8 @@ class Cobweb(StageGame):
         )
 
     def equilibrium_action(self, treatment: str) -> float:
+        """The rational-expectations price."""
         return rational_expectations_price(treatment)
-
-    def rational_expectations(self, treatment: str, state: CobwebState, uniforms: Tensor) -> Tensor:
-        """Everybody forecasts the rational-expectations price."""
-        wanted = torch.full_like(uniforms, self.equilibrium_action(treatment))
-        return mix_between_neighbours(self.action_values, wanted, uniforms)
-
-    def adaptive_expectations(
-        self, treatment: str, state: CobwebState, uniforms: Tensor, *, weight: float
-    ) -> Tensor:
-        """Correct the last forecast by a share of its error (Nerlove 1958); naive at weight 1."""
-        if state.round == 0:
-            return nearest_action(self.action_values, torch.full_like(uniforms, FIRST_FORECAST))
-        last = self.action_values[state.previous]
-        wanted = last + weight * (state.price.unsqueeze(1) - last)
-        wanted = wanted.clamp(0.0, LARGEST_PRICE)
-        return mix_between_neighbours(self.action_values, wanted, uniforms)
 
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
         """Expected payoff of each forecast at the price that a population makes.

@@ -14,15 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from satisfice.games.aggregative import INERTIA, AggregativeGame, LastRound
-from satisfice.games.base import (
-    Aggregate,
-    Limit,
-    Play,
-    mean_action,
-    mix_between_neighbours,
-    whole_power,
-)
+from satisfice.games.aggregative import AggregativeGame
+from satisfice.games.base import Aggregate, Limit, Play, mean_action, whole_power
 from satisfice.games.panel_statistics import mean_path, panel_statistics
 
 DEMAND_INTERCEPT = 100.0
@@ -102,24 +95,6 @@ class Cournot(AggregativeGame):
     def rational_limits(self, treatment: str) -> tuple[Limit, ...]:
         nash = nash_quantity(self.treatments[treatment])
         return (Limit("mean quantity", mean_action, low=0.98 * nash, high=1.02 * nash),)
-
-    def play_best_reply(self, treatment: str, state: LastRound, uniforms: Tensor) -> Tensor:
-        """Reply to what the others did in the last round, or stay (Cournot 1838).
-
-        Each firm moves in half of the rounds, at random: with such inertia the process settles
-        for any number of firms (Huck, Normann and Oechssler 2002), and is a better rival for it.
-        A firm starts anywhere below twice the Nash quantity.
-        """
-        if state.round == 0:
-            return (uniforms * 2 * self.equilibrium_action(treatment)).round().long()
-        others = state.previous.sum(-1, keepdim=True) - state.previous
-        reply = ((DEMAND_INTERCEPT - UNIT_COST - others) / 2).clamp(min=0.0)
-        moves = uniforms >= INERTIA
-        # What the draw says beyond whether the firm moves is as good as a new draw.
-        fresh = torch.where(moves, (uniforms - INERTIA) / (1 - INERTIA), 0.0)
-        return torch.where(
-            moves, mix_between_neighbours(self.action_values, reply, fresh), state.previous
-        )
 
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
         """Exact expected payoff of each quantity against independent draws of the others.

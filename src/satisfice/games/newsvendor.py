@@ -24,13 +24,11 @@ from satisfice.games.base import (
     Limit,
     Observation,
     Play,
-    Rule,
     StageGame,
     Statistic,
     StylisedFact,
     join_features,
     mean_action,
-    mix_between_neighbours,
 )
 
 LARGEST_DEMAND = 300
@@ -103,7 +101,6 @@ class Newsvendor(StageGame):
         self.statistics: Mapping[str, Statistic] = {"mean_order": mean_order}
         self.statistic_units = {"mean_order": "units"}
         self.stylised_facts: Mapping[str, StylisedFact] = {}
-        self.rules: Mapping[str, Rule] = {"equilibrium": self.order_the_optimum}
         self.aggregates = (
             Aggregate("mean order", self.order_of_population, tolerance=0.01, relative=True),
         )
@@ -156,16 +153,12 @@ class Newsvendor(StageGame):
         return np.broadcast_to(payoffs, population.shape)
 
     def equilibrium_action(self, treatment: str) -> float:
+        """The critical fractile."""
         return float(critical_fractile_order(UNIT_COSTS[treatment]))
 
     def rational_limits(self, treatment: str) -> tuple[Limit, ...]:
         best = self.equilibrium_action(treatment)
         return (Limit("mean order", mean_action, low=0.98 * best, high=1.02 * best),)
-
-    def order_the_optimum(self, treatment: str, state: NewsvendorState, uniforms: Tensor) -> Tensor:
-        """Everybody orders the critical fractile."""
-        wanted = torch.full_like(uniforms, self.equilibrium_action(treatment))
-        return mix_between_neighbours(self.action_values, wanted, uniforms)
 
     def order_of_population(self, treatment: str, population: np.ndarray) -> np.ndarray:
         """Mean order of newsvendors who draw from a population's orders, in units."""

@@ -195,8 +195,8 @@ def _compare(
     value, high = limit.measure(played), limit.high
     found: dict[str, float | bool | str] = {}
     if limit.rule is not None:
-        high = limit.measure(_in_double(play_rule(game, game.rules[limit.rule], treatment, chance)))
-        found["rule"] = limit.rule
+        high = limit.measure(_in_double(play_rule(game, limit.rule, treatment, chance)))
+        found["rule"] = limit.rule.__name__
     # JSON knows no infinity: a bound that is not there is left out.
     bounds = {"low": limit.low, "high": high}
     kept = limit.low <= value <= high

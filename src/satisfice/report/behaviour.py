@@ -60,7 +60,7 @@ def behaviour_by_skill(population: Population, theta: np.ndarray) -> Behaviour:
 def _equilibrium(population: Population, treatment: str, state: Any) -> torch.Tensor:
     game = population.game
     uniforms = torch.full((len(SKILLS), game.treatments[treatment]), 0.5)
-    return game.rules["equilibrium"](treatment, state, uniforms)
+    return game.play_equilibrium(treatment, state, uniforms)
 
 
 def _read(

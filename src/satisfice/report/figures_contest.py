@@ -1,4 +1,4 @@
-"""Figure of a contest: who foretells people how well."""
+"""Figure of a contest: who predicts people how well."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def decisions_figure(
     grid: np.ndarray,
     unit: str,
     people: Mapping[str, np.ndarray],
-    foretold: Mapping[str, Mapping[str, np.ndarray]],
+    predicted: Mapping[str, Mapping[str, np.ndarray]],
     crps: pd.DataFrame,
     rivals: Collection[str],
 ) -> Picture:
@@ -99,7 +99,7 @@ def decisions_figure(
         grid: Shape (actions,).
         unit: Unit of actions.
         people: For each treatment decisions of shape (markets, agents, rounds).
-        foretold: For each contender and treatment shares, shape (groups, rounds, actions).
+        predicted: For each contender and treatment shares, shape (groups, rounds, actions).
         crps: Mean CRPS of a decision in these treatments, by contender.
         rivals: Contenders of which the best is drawn.
     """
@@ -114,7 +114,7 @@ def decisions_figure(
         axis.step(values, np.arange(1, len(values) + 1) / len(values), color=HUMAN, lw=2,
                   where="post", label="people")  # fmt: skip
         for name in shown:
-            axis.step(grid, foretold[name][treatment].mean(axis=(0, 1)).cumsum(), where="post",
+            axis.step(grid, predicted[name][treatment].mean(axis=(0, 1)).cumsum(), where="post",
                       color=palette.colours[name], ls=palette.lines[name],
                       label=name.replace("ppo", "PPO").replace("_", " "))  # fmt: skip
         most = np.quantile(values, 0.99)

@@ -30,7 +30,7 @@ MANY_TIMES = 20.0
 """Ratio of the largest to the smallest value above which an axis is logarithmic."""
 MANY_DECADES = 500.0
 """Ratio of an axis' ends above which it has fewer ticks."""
-SPLITS = {"held_out": "held out", "fit": "fitted"}
+PARTS = {"held_out": "held out", "fit": "fitted"}
 
 
 def posterior_predictive(results: GameResults) -> Picture:
@@ -158,48 +158,48 @@ def _describe_predictive(results: GameResults) -> str:
 
 
 def scores(results: GameResults) -> Picture:
-    """CRPS of every model with its interval, held out and fitted."""
+    """CRPS of every contender with its interval, held out and fitted."""
     crps = results.scores[results.scores.score == "crps"]
-    splits = [split for split in SPLITS if (crps.split == split).any()]
-    models = list(dict.fromkeys(crps.model))
-    figure = new_figure(0.9 + len(splits) * (0.65 + 0.3 * len(models)))
-    axes, _ = panels(figure, len(splits), 1, sharex=True)
+    parts = [part for part in PARTS if (crps.part == part).any()]
+    models = list(dict.fromkeys(crps.contender))
+    figure = new_figure(0.9 + len(parts) * (0.65 + 0.3 * len(models)))
+    axes, _ = panels(figure, len(parts), 1, sharex=True)
     palette, words = Palette.of(results.predictive), []
     positive = crps[["value", "low", "high"]].to_numpy() > 0
     wide = bool(positive.all() and crps.value.max() > 10 * crps.value.min())
-    for axis, split in zip(axes, splits, strict=True):
-        rows = crps[crps.split == split].set_index("model").loc[models]
+    for axis, part in zip(axes, parts, strict=True):
+        rows = crps[crps.part == part].set_index("contender").loc[models]
         cells = rows[["value", "low", "high"]].to_numpy(dtype=np.float64)
         for i, (model, (value, low, high)) in enumerate(zip(models, cells, strict=True)):
             axis.plot([low, high], [i, i], color=palette.colours[model])
             axis.plot(value, i, palette.markers[model], color=palette.colours[model], ms=7)
             words.append(
-                f"{results.label(model)}, {split.replace('_', ' ')}: {number(value)} "
+                f"{results.label(model)}, {part.replace('_', ' ')}: {number(value)} "
                 f"({number(low)} to {number(high)})"
             )
         axis.set_yticks(range(len(models)), [results.label(model) for model in models])
         axis.set_ylim(len(models) - 0.4, -0.6)
         axis.grid(axis="y", visible=False)
-        axis.set_title(SPLITS[split])
+        axis.set_title(PARTS[part])
         axis.set_xscale("log" if wide else "linear")
     if not wide:  # Set earlier, it would cut off what the other panel draws.
         axes[-1].set_xlim(left=0)
     axes[-1].set_xlabel("CRPS (human standard errors)")
-    if "held_out" in splits:
-        words.append(_rival_line(axes[splits.index("held_out")], results))
+    if "held_out" in parts:
+        words.append(_gate_line(axes[parts.index("held_out")], results))
     _plain_log_ticks(axes[-1], wide)
     return Picture(
         figure, f"CRPS in human standard errors with 90 % intervals. {'; '.join(words)}."
     )
 
 
-def _rival_line(axis: Axes, results: GameResults) -> str:
+def _gate_line(axis: Axes, results: GameResults) -> str:
     gate = find_gate(results.gates, "held_out_prediction", "diagnostics.json")
     rival = best_rational(results.scores, "scores.csv")
     limit = float(gate["threshold"]) * held_out_crps(results.scores)[rival]
     axis.axvline(limit, color=HUMAN, ls="--", lw=1.2)
     text = f"{number(float(gate['threshold']))} \N{MULTIPLICATION SIGN} {results.label(rival)}"
-    axis.set_title(f"{SPLITS['held_out']}; dashed: {text}")
+    axis.set_title(f"{PARTS['held_out']}; dashed: {text}")
     return f"the gate's limit for the bounded model is {text} = {number(limit)}"
 
 

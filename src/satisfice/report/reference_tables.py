@@ -17,26 +17,26 @@ from satisfice.io.runs import read_predictions
 
 
 def score_table(folder: Path) -> str:
-    """Markdown table of the scores of all models, for README.md to quote as it stands."""
+    """Markdown table of the scores of all contenders, for README.md to quote as it stands."""
     scores = read_table(folder / "scores.csv")
     provenance = {
         game: provenance_in_words(read_table(folder / game / "predictive.csv").provenance)
         for game in scores.game.unique()
     }
     lines = [
-        "| game | model | CRPS, fitted | CRPS, held out | held-out 90 % interval covers | "
+        "| game | contender | CRPS, fitted | CRPS, held out | held-out 90 % interval covers | "
         "human figures |",
         "|---|---|---|---|---|---|",
     ]
-    for (game, model), rows in scores.groupby(["game", "model"], sort=False):
-        found = {(row.score, row.split): row for row in rows.itertuples()}
+    for (game, name), rows in scores.groupby(["game", "contender"], sort=False):
+        found = {(row.score, row.part): row for row in rows.itertuples()}
         cells = [
             f"{row.value:.2f} [{row.low:.2f}, {row.high:.2f}]"
             for row in (found["crps", "fit"], found["crps", "held_out"])
         ]
         covered = found["coverage_90", "held_out"].value
         lines.append(
-            f"| {game} | {model} | {cells[0]} | {cells[1]} | {covered:.0%} | {provenance[game]} |"
+            f"| {game} | {name} | {cells[0]} | {cells[1]} | {covered:.0%} | {provenance[game]} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -72,14 +72,14 @@ def posterior_summary(path: Path) -> pd.DataFrame:
 
 
 def predictive_summary(folder: Path) -> pd.DataFrame:
-    """Human statistics with provenance beside every model's mean and central 90 % interval."""
+    """Human statistics with provenance beside every contender's mean and central 90 % interval."""
     human = read_table(folder / "observed.csv")
     tables = []
-    for model in dict.fromkeys(read_table(folder / "scores.csv").model):
-        values = read_predictions(folder / "predictive" / f"{model}.npz", len(human))
+    for name in dict.fromkeys(read_table(folder / "scores.csv").contender):
+        values = read_predictions(folder / "predictive" / f"{name}.npz", len(human))
         low, high = np.quantile(values, [0.05, 0.95], axis=0)
         summary = {"mean": values.mean(axis=0), "q05": low, "q95": high}
-        tables.append(human.assign(model=model, **summary))
+        tables.append(human.assign(contender=name, **summary))
     return pd.concat(tables).round(4)
 
 

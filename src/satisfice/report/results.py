@@ -280,7 +280,7 @@ class AgentBehaviour:
     Attributes:
         policy: Shape (skills, actions), probabilities.
         prior_belief: Shape (actions,), probabilities.
-        equilibrium: What the game's rule ``equilibrium`` does there.
+        equilibrium: What is done in equilibrium there.
     """
 
     policy: np.ndarray

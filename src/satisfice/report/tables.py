@@ -10,6 +10,7 @@ import arviz as az
 import numpy as np
 import pandas as pd
 
+from satisfice.contenders.prediction import NEAREST, NONE, NPE
 from satisfice.report.results import Calibration, model_label, number, statistic_label
 from satisfice.report.verdict import gate_subject
 
@@ -21,6 +22,9 @@ SCORES = {
     "coverage_50": "coverage 50 %",
     "coverage_90": "coverage 90 %",
 }
+ESTIMATORS = {NPE: "neural posterior", NEAREST: "nearest simulations", NONE: "none fitted"}
+"""How a contender's parameters were estimated, for people."""
+
 QUANTILES = {"q5": 0.05, "q95": 0.95}
 
 
@@ -83,15 +87,17 @@ def posterior_table(calibrations: Mapping[str, Calibration]) -> Table:
 def scores_table(scores: pd.DataFrame, belief: str) -> Table:
     """All scores with their 90 % intervals, held out beside fitted."""
     rows = []
-    keyed = {(r.model, r.split, r.score): r for r in scores.itertuples()}
+    keyed = {(r.contender, r.part, r.score): r for r in scores.itertuples()}
+    estimators = dict(zip(scores.contender, scores.estimator, strict=True))
     for score in dict.fromkeys(scores.score):
-        for model in dict.fromkeys(scores.model):
-            cells = [_score_cell(keyed.get((model, split, score))) for split in ("held_out", "fit")]
-            rows.append([model_label(str(model), belief), SCORES.get(score, str(score)), *cells])
+        for name, estimator in estimators.items():
+            cells = [_score_cell(keyed.get((name, part, score))) for part in ("held_out", "fit")]
+            who = [model_label(str(name), belief), ESTIMATORS.get(estimator, str(estimator))]
+            rows.append([*who, SCORES.get(score, str(score)), *cells])
     return Table(
         "Scores with 90 % bootstrap intervals over statistics. CRPS, energy score and RMSE are in "
         "human standard errors: smaller is better",
-        ["model", "score", "held out", "fitted"],
+        ["contender", "parameters", "score", "held out", "fitted"],
         rows,
     )
 
@@ -133,7 +139,7 @@ def human_table(
 
 
 def overview_table(scores: pd.DataFrame, beliefs: Mapping[str, str]) -> Table:
-    """CRPS of every model in every game.
+    """CRPS of every contender in every game.
 
     Args:
         scores: The joined scores.csv, with a column ``game``.
@@ -141,13 +147,13 @@ def overview_table(scores: pd.DataFrame, beliefs: Mapping[str, str]) -> Table:
     """
     rows = []
     crps = scores[scores.score == "crps"]
-    keyed = {(r.game, r.model, r.split): r for r in crps.itertuples()}
+    keyed = {(r.game, r.contender, r.part): r for r in crps.itertuples()}
     for game, belief in beliefs.items():
-        for model in dict.fromkeys(crps[crps.game == game].model):
-            cells = [_score_cell(keyed.get((game, model, split))) for split in ("held_out", "fit")]
-            rows.append([game, model_label(str(model), belief), *cells])
+        for name in dict.fromkeys(crps[crps.game == game].contender):
+            cells = [_score_cell(keyed.get((game, name, part))) for part in ("held_out", "fit")]
+            rows.append([game, model_label(str(name), belief), *cells])
     return Table(
         "CRPS in human standard errors with 90 % intervals: smaller is better",
-        ["game", "model", "held out", "fitted"],
+        ["game", "contender", "held out", "fitted"],
         rows,
     )

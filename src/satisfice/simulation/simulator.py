@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from satisfice.games.base import Game, Rule
-from satisfice.learning.rollout import Chance, Population, play_outcomes, play_rule
+from satisfice.games.base import Game
+from satisfice.learning.rollout import Chance, Population, play_outcomes
 from satisfice.population.policy import Traits
 from satisfice.randomness import uniform_rows
 
@@ -90,6 +90,9 @@ Player = Callable[[str, np.ndarray, Chance], dict[str, Tensor]]
 """Plays one treatment: (treatment, theta of each market, random numbers) to what the game
 records, tensors of shape (markets, agents, rounds)."""
 
+Played = dict[str, dict[str, np.ndarray]]
+"""For each treatment what the game records, shape (simulations, markets, agents, rounds)."""
+
 
 def population_player(population: Population) -> Player:
     """Return the player of a trained population."""
@@ -97,15 +100,6 @@ def population_player(population: Population) -> Player:
     def play(treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
         traits = Traits.draw(population.supertypes(theta), chance.skills)
         return play_outcomes(population, treatment, traits, chance)
-
-    return play
-
-
-def rule_player(game: Game, rule: Rule) -> Player:
-    """Return the player of a rule of play, whatever theta is."""
-
-    def play(treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
-        return play_rule(game, rule, treatment, chance)
 
     return play
 
@@ -119,7 +113,7 @@ def simulate(
     first: int = 0,
     report: Callable[[int], None] = lambda done: None,
     keep_play: bool = False,
-) -> tuple[np.ndarray, dict[str, dict[str, np.ndarray]]]:
+) -> tuple[np.ndarray, Played]:
     """Simulate the experiment once for each theta.
 
     Args:
@@ -138,7 +132,7 @@ def simulate(
     if first % BLOCK:
         raise ValueError(f"first must be a multiple of {BLOCK}, not {first}.")
     rows: list[np.ndarray] = []
-    kept: list[dict[str, dict[str, np.ndarray]]] = []
+    kept: list[Played] = []
     size = experiment.block
     for start in range(0, len(theta), size):
         wanted = theta[start : start + size]

@@ -1,4 +1,4 @@
-"""Rule ``contest_decisions``: how well contenders foretell single decisions of people."""
+"""Rule ``contest_decisions``: how well contenders predict single decisions of people."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from satisfice.contenders import load_contender
+from satisfice.contenders.prediction import play_prediction
 from satisfice.errors import SatisficeError
-from satisfice.evaluation.contest import paired_differences, table_of_scores
+from satisfice.evaluation.contest import PPO, best_training, paired_differences
 from satisfice.evaluation.decision_scores import DECISION_SCORES, Decided, score_decisions
+from satisfice.evaluation.rows import Prediction, Scored, score_rows
 from satisfice.evaluation.scores import BOUNDED
-from satisfice.evaluation.splits import DEFAULT, Split
+from satisfice.evaluation.splits import DEFAULT, Split, read_splits
 from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.io.datasets import load_dataset
@@ -22,20 +25,17 @@ from satisfice.io.files import read_arrays, write_table
 from satisfice.io.observed import read_observed
 from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
-from satisfice.simulation.simulator import Experiment, simulate
-from satisfice.stages.contest import load_contender, read_splits, seed_of_prediction
-from satisfice.stages.contest_judge import PPO, best_training
-from satisfice.stages.simulate import play_again
+from satisfice.simulation.simulator import Experiment
 
 
 def judge_decisions(
     game_name: str,
     dataset: str | Path,
     observed: str | Path,
-    fitted: Mapping[str, str | Path],
-    blocks: Mapping[str, tuple[Mapping[str, Any], str | Path | None]],
+    predictions: Mapping[str, str | Path],
+    blocks: Mapping[str, Mapping[str, Any]],
+    policies: Mapping[str, str | Path | None],
     ppo: Mapping[str | Path, str | Path],
-    rules: Mapping[str, str | Path],
     settings: Mapping[str, Any],
     seed: int,
     outputs: Mapping[str, str | Path],
@@ -49,10 +49,10 @@ def judge_decisions(
         game_name: Name of the game.
         dataset: Folder of the human data, with decisions.csv.
         observed: observed.csv.
-        fitted: What each fitted contender foretells, by name, the champion first.
-        blocks: Config and, but for rules, policy folder of each fitted contender.
-        ppo: For what each training of the rational baseline foretells, its policy folder.
-        rules: What the game's own rules foretell, by name.
+        predictions: What each contender predicts, by name, the champion first.
+        blocks: Config of each contender.
+        policies: Policy folder of each contender; None for rules of play.
+        ppo: For what each training of the rational baseline predicts, its policy folder.
         settings: The config's ``contest``.
         seed: The run's seed.
         outputs: Where the table (CSV) and the figure (PNG) go.
@@ -62,49 +62,40 @@ def judge_decisions(
 
     game = load_game(game_name)
     experiment = Experiment(game, load_dataset(dataset, game).markets)
-    human = read_decisions(Path(dataset) / "decisions.csv", game)
-    people = {name: panels["action"] for name, panels in panels_of(human, game).items()}
-    absent = [name for name in experiment.markets if name not in people]
-    if absent:
-        raise SatisficeError(
-            Path(dataset) / "decisions.csv",
-            f"has no decisions of treatment {absent[0]}, which dataset.yaml names.",
-            "Add them, or move the file elsewhere.",
-        )
+    people = _decisions(experiment, Path(dataset) / "decisions.csv")
     random = np.random.default_rng(small_seed(seed, "contest decisions", game_name))
     drawn = {
         treatment: Decided.of(actions, settings["replicates"], random)
         for treatment, actions in people.items()
     }
-    splits = read_splits(game_name, read_observed(observed), settings["splits"])
+    human = read_observed(observed)
+    splits = read_splits(game_name, human, settings["splits"])
     best = best_training({path: Path(policy) / "training.csv" for path, policy in ppo.items()})
-    played: dict[str, list[dict[str, np.ndarray]]] = {}
-    progress = Progress(len(fitted) + 1 + len(rules), "contenders")
-    for name, path in fitted.items():
-        contender = load_contender(game_name, name, *blocks[name])
+    predicted, played = {}, {}
+    progress = Progress(len(predictions), "contenders")
+    for name, path in {**predictions, PPO: best}.items():
+        predicted[name] = Prediction.read(path, blocks[name]["group"], len(human))
+        # Of several trainings each has the name of its policy's folder.
+        policy, called = (
+            (ppo[best], Path(ppo[best]).name) if name == PPO else (policies[name], name)
+        )
+        contender = load_contender(game, blocks[name], policy, f"contender {name} of {game_name}")
         theta = read_arrays(path)["theta"]
-        flat = theta.reshape(-1, theta.shape[-1])
-        sequence = seed_of_prediction(seed, game_name, name)
-        _, play = simulate(experiment, contender.player, flat, sequence, keep_play=True)
-        played[name] = distributions(game, play, len(splits))
-        progress(len(played))
-    # A policy's folder has the name of the model that predicts with it.
-    unfitted: dict[str, tuple[str, str | Path, str | Path | None]]
-    unfitted = {PPO: (Path(ppo[best]).name, best, ppo[best])}
-    unfitted |= {name: (name, path, None) for name, path in rules.items()}
-    for name, (model, path, policy) in unfitted.items():
-        _, play = play_again(experiment, model, read_arrays(path)["theta"], seed, policy)
-        played[name] = distributions(game, play, 1) * len(splits)
+        _, play = play_prediction(contender, experiment, called, theta, seed, keep_play=True)
+        alike = len(splits) if theta.ndim == 2 else 1  # what was not fitted is the same for all
+        played[name] = distributions(game, play, len(splits) // alike) * alike
         progress(len(played))
     parts = []
     for index, split in enumerate(splits):
-        foretold = {name: found[index] for name, found in played.items()}
+        of_split = {name: found[index] for name, found in played.items()}
         held = held_out_treatments(experiment, split)
         seen = [name for name in people if name not in held] if split.name == DEFAULT else []
         for part, treatments in (("held_out", held), ("fit", seen)):
             if treatments:
-                scores = score_split(game, foretold, drawn, treatments)
-                parts.append(scores.assign(split=split.name, part=part))
+                scored = score_split(game, of_split, drawn, treatments)
+                parts.append(
+                    _with_differences(score_rows(predicted, split.name, part, scored), scored)
+                )
     table = pd.concat(parts, ignore_index=True)
     write_table(outputs["table"], table)
     part = table[table.split == DEFAULT].part.iloc[0]
@@ -118,9 +109,22 @@ def judge_decisions(
             {name: people[name] for name in held_out_treatments(experiment, splits[0]) or people},
             {name: found[0] for name, found in played.items()},
             shown,
-            [name for name, (block, _) in blocks.items() if block.get("group") == "rival"],
+            [name for name, block in blocks.items() if block["group"] == "rival"],
         )
         save(picture, outputs["figure"])
+
+
+def _decisions(experiment: Experiment, path: Path) -> dict[str, np.ndarray]:
+    """What people did in each treatment, shape (markets, agents, rounds)."""
+    panels = panels_of(read_decisions(path, experiment.game), experiment.game)
+    absent = [name for name in experiment.markets if name not in panels]
+    if absent:
+        raise SatisficeError(
+            path,
+            f"has no decisions of treatment {absent[0]}, which dataset.yaml names.",
+            "Add them, or move the file elsewhere.",
+        )
+    return {name: panel["action"] for name, panel in panels.items()}
 
 
 def held_out_treatments(experiment: Experiment, split: Split) -> list[str]:
@@ -172,26 +176,30 @@ def shares(done: np.ndarray, actions: int, by_agent: bool) -> np.ndarray:
 
 def score_split(
     game: Game,
-    foretold: Mapping[str, Mapping[str, np.ndarray]],
+    predicted: Mapping[str, Mapping[str, np.ndarray]],
     people: Mapping[str, Decided],
     treatments: list[str],
-) -> pd.DataFrame:
-    """Scores and differences from the champion, means over treatments.
+) -> Scored:
+    """Scores of each contender, means over treatments.
 
     Args:
         game: The game.
-        foretold: For each contender and treatment what :func:`shares` returns.
+        predicted: For each contender and treatment what :func:`shares` returns.
         people: What people did in each treatment.
         treatments: Those that are held out.
     """
     grid = game.action_values.double().numpy()
-    scored = {}
-    for name, by_treatment in foretold.items():
+    scored: Scored = {}
+    for name, by_treatment in predicted.items():
         each = [score_decisions(grid, by_treatment[one], people[one]) for one in treatments]
         scored[name] = {
             score: np.mean([found[score] for found in each], axis=0) for score in DECISION_SCORES
         }
-    table = table_of_scores(scored)
+    return scored
+
+
+def _with_differences(rows: pd.DataFrame, scored: Scored) -> pd.DataFrame:
+    """The rows with paired differences from the champion beside them."""
     against = paired_differences(scored, BOUNDED, DECISION_SCORES)
     against = against.rename(columns={"low": "difference_low", "high": "difference_high"})
-    return table.merge(against, how="left", on=["contender", "score"])
+    return rows.merge(against, how="left", on=["contender", "score"])

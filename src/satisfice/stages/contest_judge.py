@@ -10,11 +10,15 @@ import numpy as np
 import pandas as pd
 
 from satisfice.evaluation.contest import (
+    PPO,
+    best_training,
+    final_payoff,
     held_out_rows,
     paired_differences,
+    splits_to_stack,
     stacking_weights,
-    table_of_scores,
 )
+from satisfice.evaluation.rows import Prediction, score_rows, scored_parts
 from satisfice.evaluation.scores import (
     BOUNDED,
     NOISE_WEIGHTS,
@@ -23,30 +27,21 @@ from satisfice.evaluation.scores import (
     score_all,
     standardised,
 )
-from satisfice.evaluation.splits import DEFAULT, Split
+from satisfice.evaluation.splits import DEFAULT, Split, read_splits
 from satisfice.io.datasets import provenance_in_words
-from satisfice.io.files import read_table, write_json, write_table
+from satisfice.io.files import write_json, write_table
 from satisfice.io.observed import correlation_of, read_observed
-from satisfice.io.runs import read_predictions
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
-from satisfice.stages.contest import read_splits
-
-PPO = "ppo"
-"""Name under which the rational baseline takes part."""
-
-FINAL_SHARE = 0.1
-"""Last share of a training over which its payoff is averaged."""
 
 
 def judge(
     game_name: str,
     observed: str | Path,
     predictions: Mapping[str, str | Path],
+    groups: Mapping[str, str],
     ppo: Mapping[str | Path, str | Path],
     retrained: Sequence[str | Path],
-    rules: Mapping[str, str | Path],
-    groups: Mapping[str, str],
     settings: Mapping[str, Any],
     seed: int,
     outputs: Mapping[str, str | Path],
@@ -57,12 +52,11 @@ def judge(
     Args:
         game_name: Name of the game.
         observed: observed.csv.
-        predictions: What each fitted contender foretells, by name, the champion first.
-        ppo: For what each training of the rational baseline foretells, its learning curve. The
-            one that earned most takes part: a rival is played at its best.
-        retrained: What the champion foretells with policies trained with other seeds.
-        rules: What the game's own rules foretell, by name.
+        predictions: What each contender predicts, by name, the champion first.
         groups: ``belief``, ``rival`` or ``ablation`` of each contender.
+        ppo: For what each training of the rational baseline predicts, its learning curve. The one
+            that earned most takes part: a rival is played at its best.
+        retrained: What the champion predicts with policies trained with other seeds.
         settings: The config's ``contest``.
         seed: The run's seed.
         outputs: Where scores, differences and weights (CSV), summary (JSON) and figure (PNG) go.
@@ -80,55 +74,31 @@ def judge(
         small_seed(seed, "contest", game_name),
         correlation_of(human, correlations),
     )
-    fitted = {name: read_predictions(path, len(human)) for name, path in predictions.items()}
-    fixed = {PPO: read_predictions(best_training(ppo), len(human))}
-    fixed |= {name: read_predictions(path, len(human)) for name, path in rules.items()}
-    scores, differences, densities = [], [], []
-    of_seeds: dict[str, list[dict[str, float]]] = {}
-    for index, split in enumerate(splits):
-        foretold = {name: x[index] for name, x in fitted.items()} | fixed
-        for part, columns in (("fit", split.fitted), ("held_out", split.held_out)):
-            there = people.restricted(columns)
-            scored = {name: score_all(x[:, columns], there) for name, x in foretold.items()}
-            at = {"split": split.name, "part": part}
-            scores.append(table_of_scores(scored).assign(**at))
-            differences.append(paired_differences(scored, BOUNDED).assign(**at))
-        there = people.restricted(split.held_out)
-        if split.name != DEFAULT or not _repeated(split, splits):
-            of_each = [
-                noisy_log_scores(standardised(x[:, split.held_out], there.value, there.error))
-                for x in foretold.values()
-            ]
-            densities.append(np.stack(of_each, axis=-1))
-        if split.name == DEFAULT:
-            again = [
-                foretold[BOUNDED],
-                *(read_predictions(path, len(human))[index] for path in retrained),
-            ]
-            of_seeds = {
-                PPO: _scores_of_seeds(
-                    [read_predictions(path, len(human)) for path in ppo], there, split
-                ),
-                BOUNDED: _scores_of_seeds(again, there, split),
-            }
-            for found, training in zip(of_seeds[PPO], ppo.values(), strict=True):
-                found["payoff"] = _final_payoff(training)
-        logger.info("%s: %d contenders scored", split.name, len(foretold))
-    names = list(foretold)
-    # Shape (nodes of noise, statistics of all splits, contenders).
-    stacked_on = np.concatenate(densities, axis=1)
-    importance = np.repeat(NOISE_WEIGHTS, stacked_on.shape[1])
-    weights = stacking_weights(stacked_on.reshape(-1, len(names)), importance)
-    stacked = pd.DataFrame({"contender": names, "weight": weights})
-    stacked.insert(1, "group", [groups[name] for name in names])
-    joined = pd.concat(scores, ignore_index=True)
-    joined.insert(0, "group", joined.contender.map(groups))
-    compared = pd.concat(differences, ignore_index=True)
+    predicted = {
+        name: Prediction.read(path, groups[name], len(human))
+        for name, path in {**predictions, PPO: best_training(ppo)}.items()
+    }
+    rows, differences = [], []
+    for split, part, scored in scored_parts(predicted, splits, people):
+        rows.append(score_rows(predicted, split, part, scored))
+        differences.append(paired_differences(scored, BOUNDED).assign(split=split, part=part))
+        logger.info("%s, %s: %d contenders scored", split, part, len(scored))
+    joined, compared = (pd.concat(parts, ignore_index=True) for parts in (rows, differences))
+    weights = _weights(predicted, splits, people)
     write_table(outputs["scores"], joined)
     write_table(outputs["differences"], compared)
-    write_table(outputs["weights"], stacked)
+    write_table(outputs["weights"], weights)
+    default = next(number for number, split in enumerate(splits) if split.name == DEFAULT)
+
+    def of_seeds(paths: Sequence[str | Path]) -> list[dict[str, float]]:
+        again = [Prediction.read(path, "", len(human)).of_split(default) for path in paths]
+        return _scores_of_seeds(again, people, splits[default])
+
+    trainings = {PPO: of_seeds(list(ppo)), BOUNDED: of_seeds([predictions[BOUNDED], *retrained])}
+    for found, training in zip(trainings[PPO], ppo.values(), strict=True):
+        found["payoff"] = final_payoff(training)
     provenance = provenance_in_words(human.provenance)
-    content = summarise(joined, compared, stacked, of_seeds) | {"human_figures": provenance}
+    content = summarise(joined, compared, weights, trainings) | {"human_figures": provenance}
     write_json(outputs["summary"], content)
     logger.info("%s", content["sentence"])
     with drawing():
@@ -136,31 +106,35 @@ def judge(
         save(picture, outputs["figure"])
 
 
-def _repeated(default: Split, splits: Sequence[Split]) -> bool:
-    """Whether the others hold out all that the default split does: it would count twice."""
-    others = [split.held_out for split in splits if split.name != DEFAULT]
-    return bool(others) and not (default.held_out & ~np.any(others, axis=0)).any()
-
-
-def best_training(trained: Mapping[str | Path, str | Path]) -> str | Path:
-    """The prediction whose training earned most at its end, people's data unseen.
-
-    Args:
-        trained: Learning curve, training.csv, of each prediction.
-    """
-    return max(trained, key=lambda path: _final_payoff(trained[path]))
-
-
-def _final_payoff(training: str | Path) -> float:
-    payoff = read_table(training).payoff.to_numpy()
-    return float(payoff[-max(1, round(FINAL_SHARE * len(payoff))) :].mean())
+def _weights(
+    predicted: Mapping[str, Prediction], splits: Sequence[Split], people: Human
+) -> pd.DataFrame:
+    """Stacking weights of all contenders."""
+    densities = []
+    for number in splits_to_stack(splits):
+        columns = splits[number].held_out
+        there = people.restricted(columns)
+        of_each = [
+            noisy_log_scores(
+                standardised(each.of_split(number)[:, columns], there.value, there.error)
+            )
+            for each in predicted.values()
+        ]
+        densities.append(np.stack(of_each, axis=-1))
+    # Shape (nodes of noise, statistics of all splits, contenders).
+    stacked_on = np.concatenate(densities, axis=1)
+    importance = np.repeat(NOISE_WEIGHTS, stacked_on.shape[1])
+    weights = stacking_weights(stacked_on.reshape(-1, len(predicted)), importance)
+    groups = [each.group for each in predicted.values()]
+    return pd.DataFrame({"contender": list(predicted), "group": groups, "weight": weights})
 
 
 def _scores_of_seeds(
     predicted: Sequence[np.ndarray], human: Human, split: Split
 ) -> list[dict[str, float]]:
     """Held-out CRPS and energy score with every training."""
-    scored = [score_all(x[:, split.held_out], human) for x in predicted]
+    there = human.restricted(split.held_out)
+    scored = [score_all(x[:, split.held_out], there) for x in predicted]
     return [{name: float(one[name][0]) for name in ("crps", "energy")} for one in scored]
 
 

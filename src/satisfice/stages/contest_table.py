@@ -39,7 +39,7 @@ def _game_table(paths: Mapping[str, str | Path]) -> pd.DataFrame:
     """One row for each contender, the best energy score first."""
     scores, differences = (read_table(paths[name]) for name in ("scores", "differences"))
     weights = read_table(paths["weights"]).set_index("contender").weight
-    rows = held_out_rows(scores, "energy")[["contender", "group"]].set_index("contender")
+    rows = held_out_rows(scores, "energy").set_index("contender")[["group", "estimator"]]
     for name in SHOWN:
         found = held_out_rows(scores, name).set_index("contender")
         rows[[name, f"{name}_low", f"{name}_high"]] = found[["value", "low", "high"]]

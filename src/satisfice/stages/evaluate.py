@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from satisfice.evaluation.scores import Human, score_model
+from satisfice.evaluation.rows import Prediction, score_rows, scored_parts
+from satisfice.evaluation.scores import Human, held_out_crps
+from satisfice.evaluation.splits import DEFAULT, Split
 from satisfice.io.files import read_arrays, read_json, read_table, write_table
 from satisfice.io.inference_data import dataset, draws_of, numbered, write_inference_data
 from satisfice.io.observed import correlation_of, read_observed
@@ -107,17 +109,19 @@ def _calibration_group(checked: Mapping[str, np.ndarray]) -> xr.Dataset:
 
 def score(
     observed: str | Path,
-    predictive: Mapping[str, str | Path],
+    predictions: Mapping[str, str | Path],
+    groups: Mapping[str, str],
     replicates: int,
     seed: int,
     output: str | Path,
     correlations: str | Path | None = None,
 ) -> None:
-    """Score every model on the fitted and on the held-out statistics.
+    """Score every contender on the fitted and on the held-out statistics.
 
     Args:
         observed: observed.csv.
-        predictive: The npz file of each model's predictions.
+        predictions: The npz file of each contender's predictions.
+        groups: What each contender is.
         replicates: Redraws of the human statistics, for intervals.
         seed: The run's seed.
         output: Where scores.csv goes.
@@ -131,21 +135,15 @@ def score(
         small_seed(seed, "score"),
         correlation_of(table, correlations),
     )
-    parts = []
-    for model, path in predictive.items():
-        simulated = read_predictions(path, len(table))
-        for split in ("fit", "held_out"):
-            rows = (table.split == split).to_numpy()
-            if rows.any():
-                scores = score_model(simulated[:, rows], people.restricted(rows))
-                scores.insert(0, "split", split)
-                scores.insert(0, "model", model)
-                parts.append(scores)
-    scores = pd.concat(parts)
+    predicted = {
+        name: Prediction.read(path, groups[name], len(table)) for name, path in predictions.items()
+    }
+    held_out = (table.split == "held_out").to_numpy()
+    parts = scored_parts(predicted, [Split(DEFAULT, ~held_out, held_out)], people)
+    scores = pd.concat([score_rows(predicted, *part) for part in parts], ignore_index=True)
     write_table(output, scores)
-    shown = scores[(scores.score == "crps") & (scores.split == "held_out")]
-    for model, crps in zip(shown.model, shown.value, strict=True):
-        logger.info("held-out CRPS of %s: %.2f", model, crps)
+    for name, crps in held_out_crps(scores).items():
+        logger.info("held-out CRPS of %s: %.2f", name, crps)
 
 
 def join_scores(paths: Mapping[str, str | Path], output: str | Path) -> None:

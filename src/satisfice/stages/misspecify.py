@@ -35,10 +35,10 @@ def misspecify(
     table = read_observed(observed)
     fitted = (table.split == "fit").to_numpy()
     test = MisspecificationTest(data.cube, data.x)
-    foretold = {
+    predicted = {
         name: read_predictions(path, len(table))[:, fitted] for name, path in rivals.items()
     }
-    content = findings(test, data, table[fitted], foretold)
+    content = findings(test, data, table[fitted], predicted)
     write_json(output, content)
     logger.info(
         "p = %.4f; false alarms %.3f; detected %s",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from satisfice.contenders import load_contender
+from satisfice.contenders.base import Contender
+from satisfice.contenders.prediction import play_prediction
 from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.io.datasets import load_dataset
@@ -14,7 +18,6 @@ from satisfice.io.files import read_arrays
 from satisfice.io.played_paths import LEVELS, PlayedPath, write_paths
 from satisfice.progress import logger
 from satisfice.simulation.simulator import Experiment
-from satisfice.stages.simulate import play_again
 
 SINGLES = 2
 """Paths that are kept whole, so that one sees what a path looks like."""
@@ -26,57 +29,61 @@ ByPanel = dict[tuple[str, int], np.ndarray]
 def keep_paths(
     game_name: str,
     dataset: str | Path,
-    predictive: Mapping[str, str | Path],
-    policies: Mapping[str, str | Path],
+    predictions: Mapping[str, str | Path],
+    blocks: Mapping[str, Mapping[str, Any]],
+    policies: Mapping[str, str | Path | None],
     seed: int,
     output: str | Path,
 ) -> None:
-    """Play the predictions of a few models again, and keep quantiles, means and a few paths.
+    """Play the predictions of a few contenders again; keep quantiles, means and a few paths.
 
     Args:
         game_name: Name of the game.
         dataset: Folder of the human data, for the experiment's design.
-        predictive: The npz file of each model's predictions. Of the first model quantiles and
+        predictions: The npz file of each contender's predictions. Of the first one quantiles and
             single paths are kept, of the others mean paths.
-        policies: Policy folder of each model that has one; the others are rules of the game.
+        blocks: Config of each contender.
+        policies: Policy folder of each contender; None for rules of play.
         seed: The run's seed.
         output: Where paths.npz goes.
     """
     game = load_game(game_name)
     experiment = Experiment(game, load_dataset(dataset, game).markets)
-    bounded, *others = predictive
-    paths = _played_again(experiment, bounded, predictive, policies, seed)
-    means = {}
-    for model in others:
-        again = _played_again(experiment, model, predictive, policies, seed)
-        means[model] = {panel: values.mean(axis=0) for panel, values in again.items()}
-    played = [
+    played = {}
+    for name, path in predictions.items():
+        place = f"contender {name} of {game_name}"
+        contender = load_contender(game, blocks[name], policies[name], place)
+        played[name] = _played_again(contender, experiment, name, path, seed)
+    paths, *_ = played.values()
+    means = {
+        name: {panel: values.mean(axis=0) for panel, values in again.items()}
+        for name, again in list(played.items())[1:]
+    }
+    kept = [
         PlayedPath(
             shown=game.paths[panel[1]],
             treatment=panel[0],
             quantiles=np.quantile(values, LEVELS, axis=0),
             singles=evenly_spaced(values, SINGLES),
-            means={model: mean[panel] for model, mean in means.items()},
+            means={name: mean[panel] for name, mean in means.items()},
         )
         for panel, values in paths.items()
     ]
-    write_paths(output, played)
+    write_paths(output, kept)
 
 
 def _played_again(
-    experiment: Experiment,
-    model: str,
-    predictive: Mapping[str, str | Path],
-    policies: Mapping[str, str | Path],
-    seed: int,
+    contender: Contender, experiment: Experiment, called: str, path: str | Path, seed: int
 ) -> ByPanel:
     """Paths of the very simulations whose statistics the rule ``predict`` stored."""
-    game, stored = experiment.game, read_arrays(predictive[model])
-    statistics, play = play_again(experiment, model, stored["theta"], seed, policies.get(model))
+    stored = read_arrays(path)
+    statistics, play = play_prediction(
+        contender, experiment, called, stored["theta"], seed, keep_play=True
+    )
     # On another kind of processor, a close decision can fall otherwise; nothing depends on it.
     same = int((statistics == stored["x"]).all(axis=1).sum())
-    logger.info("%s: %d of %d simulations are those predicted", model, same, len(statistics))
-    return _paths_of(game, play)
+    logger.info("%s: %d of %d simulations are those predicted", called, same, len(statistics))
+    return _paths_of(experiment.game, play)
 
 
 def _paths_of(game: Game, play: Mapping[str, Mapping[str, np.ndarray]]) -> ByPanel:

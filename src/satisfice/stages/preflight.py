@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from satisfice.contenders import load_rival
+from satisfice.contenders import load_rule
 from satisfice.errors import SatisficeError
 from satisfice.evaluation.splits import read_splits
 from satisfice.games import load_game
@@ -18,6 +18,7 @@ from satisfice.io.files import read_json
 from satisfice.io.names import check_inside
 from satisfice.io.observed import correlation_of, observed_table
 from satisfice.learning.populations import check_roles, check_variant
+from satisfice.population.registry import space_of
 
 
 def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
@@ -43,7 +44,11 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
         for variant, policy in block["contest"]["policies"].items():
             place = f"config, key games.{name}.contest.policies.{variant}.roles"
             check_roles(game, tuple(policy["roles"]), place)
-        _check_rivals(game, block["rivals"])
+        for rule in block["rivals"]:
+            place = f"config, key games.{name}.rivals"
+            if load_rule(rule, game, place).free:
+                problem = f"'{rule}' has parameters, which nothing fits here."
+                raise SatisficeError(place, problem, "Name it under contest.contenders.")
         _check_contest(game, block, root / "data" / name / block["dataset"])
         for weights in sorted((root / "results" / config["run"] / name).glob("*/*/*.safetensors")):
             read_weights(weights)
@@ -60,17 +65,20 @@ def _check_contest(game: Game, block: Mapping[str, Any], dataset: Path) -> None:
     if (dataset / "decisions.csv").is_file():
         read_decisions(dataset / "decisions.csv", game)
     for name, contender in block["contest"]["contenders"].items():
-        place = f"config, key games.{game.name}.contest.contenders.{name}.rule"
+        place = f"config, key games.{game.name}.contest.contenders.{name}"
         if contender.get("rule"):
-            load_rival(contender["rule"], game, place)
+            load_rule(contender["rule"], game, f"{place}.rule")
+        else:
+            _check_held(block, contender, place)
 
 
-def _check_rivals(game: Game, rivals: Iterable[str]) -> None:
-    """Check that every rival is a rule of the game."""
-    for rival in rivals:
-        if rival not in game.rules:
-            raise SatisficeError(
-                f"config, key games.{game.name}.rivals",
-                f"'{rival}' is not a rule of the game.",
-                f"Its rules are: {', '.join(game.rules)}.",
-            )
+def _check_held(block: Mapping[str, Any], contender: Mapping[str, Any], place: str) -> None:
+    """Check that what a contender holds fixed, or shares between roles, are parameters."""
+    policy = block["contest"]["policies"].get(contender["belief"], {"like": contender["belief"]})
+    variant = block["beliefs"][policy["like"]]
+    known = [each.name for each in space_of(variant, block["parameter_prior"]).columns]
+    for key in ("fixed", "shared"):
+        for name in contender[key]:
+            if name not in known:
+                remedy = f"Use some of: {', '.join(dict.fromkeys(known))}."
+                raise SatisficeError(f"{place}.{key}", f"'{name}' is no fitted parameter.", remedy)

@@ -1,30 +1,27 @@
-"""Rules ``simulate``, ``gather`` and ``predict``: play the human experiment in silico."""
+"""Rules ``simulate``, ``gather`` and ``contest_simulate``: play the human experiment in silico."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from satisfice.errors import SatisficeError
+from satisfice.contenders import load_contender
 from satisfice.games import load_game
-from satisfice.games.base import Game, Rule
 from satisfice.io.datasets import load_dataset
-from satisfice.io.files import REMEDY, write_arrays
+from satisfice.io.files import write_arrays
 from satisfice.io.joined_arrays import join_arrays
-from satisfice.io.runs import read_draws, read_simulations
+from satisfice.io.runs import read_simulations
 from satisfice.learning.populations import load_population
 from satisfice.progress import Progress, logger
-from satisfice.randomness import seed_sequence
+from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.simulation.from_prior import simulate_prior
 from satisfice.simulation.simulator import (
     BLOCK,
     Experiment,
-    Player,
-    population_player,
-    rule_player,
-    simulate,
+    failure_reasons,
 )
 
 
@@ -89,120 +86,45 @@ def _count_failures(part: str) -> tuple[int, int]:
     return len(failures), int((failures != "").sum())
 
 
-def predict(
+def simulate_contender(
     game_name: str,
-    model: str,
+    name: str,
+    block: Mapping[str, Any],
+    policy: str | Path | None,
     dataset: str | Path,
-    draws: int,
+    simulations: int,
     seed: int,
     output: str | Path,
-    *,
-    policy: str | Path | None = None,
-    posterior: str | Path | None = None,
 ) -> None:
-    """Simulate a model's predictive distribution of the human experiment.
+    """Simulate the human experiment for draws from a contender's prior.
 
     Args:
         game_name: Name of the game.
-        model: Name of the model.
+        name: Name of the contender.
+        block: Its config.
+        policy: Folder of the trained policy, where it needs one.
         dataset: Folder of the human data, for the experiment's design.
-        draws: Number of simulated experiments.
+        simulations: How many; one where nothing is free.
         seed: The run's seed.
-        output: A npz file with theta, chain and x.
-        policy: Folder of the trained policy; without it the model is a rule of the game.
-        posterior: Posterior draws of a calibrated model; without them agents are rational.
-
-    Raises:
-        SatisficeError: The model played what no statistic can be computed of.
+        output: A npz file with theta, x, failures and labels.
     """
     game = load_game(game_name)
+    contender = load_contender(game, block, policy, f"contender {name} of {game_name}")
     experiment = Experiment(game, load_dataset(dataset, game).markets)
-    player = model_player(game, model, policy)
-    theta, chain = np.empty((draws, 0)), np.zeros(draws, dtype=np.int64)
-    if posterior is not None:
-        theta, chain = thin(read_draws(posterior), draws)
-    statistics, _ = simulate(
+    number = simulations if contender.free else 1
+    sequence = seed_sequence(seed, "contest theta", game_name, name)
+    theta = contender.from_unit(uniform_rows(sequence, 0, number, len(contender.free)))
+    statistics, _ = contender.simulate(
         experiment,
-        player,
         theta,
-        _seed_of_prediction(seed, game, model),
-        report=Progress(draws, "predictions"),
+        seed_sequence(seed, "contest", game_name, name),
+        report=Progress(number, "simulations"),
     )
-    remedy = "See the policy's learning curves; rerun learn with another seed."
-    require_finite(statistics, model, remedy)
-    write_arrays(output, theta=theta, chain=chain, x=statistics)
-
-
-def play_again(
-    experiment: Experiment,
-    model: str,
-    theta: np.ndarray,
-    seed: int,
-    policy: str | Path | None,
-) -> tuple[np.ndarray, dict[str, dict[str, np.ndarray]]]:
-    """Repeat the very play of a prediction that :func:`predict` made, and keep it.
-
-    Args:
-        experiment: The design.
-        model: Name of the model.
-        theta: The prediction's theta, shape (draws, parameters).
-        seed: The run's seed.
-        policy: Folder of the trained policy; without it the model is a rule of the game.
-
-    Returns:
-        Statistics, and for each treatment what the game records; see
-        :func:`satisfice.simulation.simulator.simulate`.
-    """
-    player = model_player(experiment.game, model, policy)
-    sequence = _seed_of_prediction(seed, experiment.game, model)
-    return simulate(experiment, player, theta, sequence, keep_play=True)
-
-
-def model_player(game: Game, model: str, policy: str | Path | None) -> Player:
-    """The player of a trained policy, or of a rule of the game."""
-    if policy is None:
-        return rule_player(game, find_rule(game, model))
-    population, _ = load_population(policy)
-    if population.game.name != game.name:
-        problem = f"is a policy of the game {population.game.name}, not of {game.name}."
-        raise SatisficeError(Path(policy) / "policy.json", problem, REMEDY)
-    return population_player(population)
-
-
-def _seed_of_prediction(seed: int, game: Game, model: str) -> np.random.SeedSequence:
-    return seed_sequence(seed, "predict", game.name, model)
-
-
-def require_finite(statistics: np.ndarray, model: str, remedy: str) -> None:
-    """Check what a model predicts.
-
-    Raises:
-        SatisficeError: It played what no statistic can be computed of.
-    """
-    if not np.isfinite(statistics).all():
-        problem = "hold statistics that are not finite."
-        raise SatisficeError(f"predictions of {model}", problem, remedy)
-
-
-def find_rule(game: Game, model: str) -> Rule:
-    """Return a game's rule of play.
-
-    Raises:
-        SatisficeError: The game has no such rule.
-    """
-    if model not in game.rules:
-        raise SatisficeError(
-            f"model {model}",
-            f"is not a rule of the game {game.name}.",
-            f"Its rules are: {', '.join(game.rules)}.",
-        )
-    return game.rules[model]
-
-
-def thin(posterior: Mapping[str, np.ndarray], draws: int) -> tuple[np.ndarray, np.ndarray]:
-    """Take equally many draws, evenly spaced, of each ensemble member."""
-    theta = posterior["theta"]
-    members, available = theta.shape[:2]
-    each = min(draws // members, available)
-    rows = np.linspace(0, available - 1, each).round().astype(np.int64)
-    return theta[:, rows].reshape(-1, theta.shape[-1]), np.repeat(np.arange(members), each)
+    write_arrays(
+        output,
+        theta=theta,
+        x=statistics,
+        failures=failure_reasons(statistics, experiment.labels),
+        labels=np.array(experiment.labels),
+        free=np.array(contender.free, dtype="U"),
+    )

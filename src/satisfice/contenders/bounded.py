@@ -1,0 +1,68 @@
+"""Trained populations as contenders: boundedly rational, or without a cost of thinking."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+from torch import Tensor
+
+from satisfice.contenders.base import Contender
+from satisfice.errors import SatisficeError
+from satisfice.learning.rollout import Chance, Population
+from satisfice.simulation.simulator import population_player
+
+
+class TrainedPopulation(Contender):
+    """The bounded model, or rational play: a population of agents who have learnt.
+
+    Some of its parameters may be held fixed, or be the same for all roles; a rational population
+    has none.
+
+    Theta has a column for each parameter that the population was trained for, also where a value
+    is fixed, which may lie beyond the prior.
+
+    Args:
+        population: The trained population.
+        fixed: Values of some of them, by their names without roles.
+        shared: Those that roles with parameters of their own have in common.
+        place: The config's key, for messages.
+
+    Raises:
+        SatisficeError: What is fixed is no parameter.
+    """
+
+    def __init__(
+        self,
+        population: Population,
+        fixed: Mapping[str, float] | None = None,
+        shared: Collection[str] = (),
+        place: str = "fixed",
+    ) -> None:
+        self.population, self.game, self.space = population, population.game, population.space
+        space = population.space
+        held, base = fixed or {}, [parameter.name for parameter in space.columns]
+        for name in held:
+            if name not in base:
+                known = ", ".join(dict.fromkeys(base))
+                raise SatisficeError(place, f"'{name}' is no parameter.", f"Use some of: {known}.")
+        self._fitted = np.array([name not in held for name in base])
+        self._held = np.array([held.get(name, np.nan) for name in base])
+        called = [
+            one if one in shared else name for one, name in zip(base, space.names, strict=True)
+        ]
+        fitted = [name for name, one in zip(called, base, strict=True) if one not in held]
+        self._free = tuple(dict.fromkeys(fitted))
+        self._source = [self._free.index(name) for name in fitted]
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        return self._free
+
+    def from_unit(self, cube: np.ndarray) -> np.ndarray:
+        whole = np.full((len(cube), len(self._held)), 0.5)
+        whole[:, self._fitted] = cube[:, self._source]
+        return np.where(self._fitted, self.space.from_unit(whole), self._held)
+
+    def play(self, treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
+        return population_player(self.population)(treatment, theta, chance)

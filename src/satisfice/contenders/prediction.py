@@ -1,0 +1,60 @@
+"""What a contender predicts of an experiment, and the very same play once more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from satisfice.contenders.base import Contender
+from satisfice.errors import SatisficeError
+from satisfice.randomness import seed_sequence
+from satisfice.simulation.simulator import Experiment, Played
+
+NPE, NEAREST, NONE = "npe", "nearest simulations", "none"
+"""How theta was estimated: by a neural posterior, by rejection, or not at all."""
+
+
+def play_prediction(
+    contender: Contender,
+    experiment: Experiment,
+    called: str,
+    theta: np.ndarray,
+    seed: int,
+    *,
+    report: Callable[[int], None] = lambda done: None,
+    keep_play: bool = False,
+) -> tuple[np.ndarray, Played]:
+    """Play the experiment for draws of theta; the same arguments always give the same play.
+
+    Args:
+        contender: Who plays.
+        experiment: The design.
+        called: The contender's name in the config, which is part of the seed.
+        theta: Shape (draws, parameters); or (splits, draws, parameters), where they were estimated
+            for each split of the statistics.
+        seed: The run's seed.
+        report: Called with the number of experiments played.
+        keep_play: Whether to return the play too.
+
+    Returns:
+        Statistics of shape (draws, statistics) or (splits, draws, statistics), and for each
+        treatment what the game records if it is kept, the splits one after the other.
+
+    Raises:
+        SatisficeError: What was played has statistics that are not finite.
+    """
+    purpose = "contest predict" if theta.ndim == 3 else "predict"
+    sequence = seed_sequence(seed, purpose, experiment.game.name, called)
+    flat = theta.reshape(math.prod(theta.shape[:-1]), theta.shape[-1])
+    statistics, play = contender.simulate(
+        experiment, flat, sequence, report=report, keep_play=keep_play
+    )
+    if not np.isfinite(statistics).all():
+        raise SatisficeError(
+            f"predictions of {called}",
+            "hold statistics that are not finite.",
+            "See a policy's learning curves, and train it with another seed; or narrow the prior.",
+        )
+    return statistics.reshape(*theta.shape[:-1], -1), play

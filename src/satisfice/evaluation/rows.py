@@ -1,0 +1,89 @@
+"""Scores of contenders as rows of one table: that of a run, of a contest and of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from satisfice.evaluation.scores import Human, intervals, score_all
+from satisfice.evaluation.splits import Split
+from satisfice.io.files import read_arrays
+from satisfice.io.runs import read_predictions
+
+COLUMNS = ["contender", "group", "estimator", "split", "part", "score", "value", "low", "high"]
+"""The columns. A split is a way to divide the statistics; a part is ``fit`` or ``held_out``."""
+
+Scored = dict[str, dict[str, np.ndarray]]
+"""For each contender what :func:`satisfice.evaluation.scores.score_all` returns."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a contender predicts.
+
+    Attributes:
+        group: What the contender is: ``belief``, ``rival`` or ``ablation``.
+        estimator: How its parameters were estimated.
+        x: Statistics, shape (draws, statistics); or (splits, draws, statistics), where parameters
+            were estimated for each split.
+    """
+
+    group: str
+    estimator: str
+    x: np.ndarray
+
+    @classmethod
+    def read(cls, path: str | Path, group: str, statistics: int) -> Prediction:
+        """Read the npz file of predictions of a number of statistics.
+
+        Raises:
+            SatisficeError: The file is broken, or its predictions are of something else.
+        """
+        x = read_predictions(path, statistics)
+        return cls(group, str(read_arrays(path)["estimator"]), x)
+
+    def of_split(self, number: int) -> np.ndarray:
+        """What is predicted for one of the splits, shape (draws, statistics)."""
+        return self.x[number] if self.x.ndim == 3 else self.x
+
+
+def scored_parts(
+    predictions: Mapping[str, Prediction], splits: Sequence[Split], people: Human
+) -> Iterator[tuple[str, str, Scored]]:
+    """Score all contenders on both parts of every split.
+
+    Yields:
+        Name of the split, the part, and the scores.
+    """
+    for number, split in enumerate(splits):
+        for part, columns in (("fit", split.fitted), ("held_out", split.held_out)):
+            there = people.restricted(columns)
+            yield (
+                split.name,
+                part,
+                {
+                    name: score_all(each.of_split(number)[:, columns], there)
+                    for name, each in predictions.items()
+                },
+            )
+
+
+def score_rows(
+    predictions: Mapping[str, Prediction], split: str, part: str, scored: Scored
+) -> pd.DataFrame:
+    """One row for each contender and score, with the columns ``COLUMNS``."""
+    parts = [
+        intervals(scores).assign(
+            contender=name,
+            group=predictions[name].group,
+            estimator=predictions[name].estimator,
+            split=split,
+            part=part,
+        )
+        for name, scores in scored.items()
+    ]
+    return pd.concat(parts, ignore_index=True)[COLUMNS]
