@@ -49,8 +49,9 @@ class Parameter:
     rational_end: Literal["low", "high"] | None = None
 
     def allows(self, value: float) -> bool:
-        """Whether a value lies in the support."""
-        return self.support[0] <= value <= self.support[1] or value in self.limits
+        """Whether a value is a finite number in the support."""
+        inside = self.support[0] <= value <= self.support[1] or value in self.limits
+        return math.isfinite(value) and inside
 
 
 @dataclass(frozen=True)
