@@ -64,7 +64,7 @@ def test_agents_without_memory_have_one_stage(made_up_run: Any) -> None:
 
 def test_every_role_is_shown_with_its_own_rule_of_thumb() -> None:
     game = load_game("beer_game")
-    belief = AnchorBelief(game.action_values, spread=1.0, explore=0.05)
+    belief = AnchorBelief(game.action_values, spread=1.0, explore=0.05, inertia=0.0)
     theta = np.concatenate([THETA, [0.1, 0.1, 1.0], [0.9, 0.1, 0.3], [0.3, 0.2, 2.0]])
     shown = behaviour_by_skill(population_of(game, belief, "local", groups=4), theta)
     # The first role's KL weight stands for all.
@@ -83,7 +83,7 @@ def test_every_role_is_shown_with_its_own_rule_of_thumb() -> None:
 def test_roles_differ_in_what_they_do_and_skills_within_a_role() -> None:
     torch.manual_seed(0)  # Not every network does what is asked of this one.
     game = load_game("beer_game")
-    belief = AnchorBelief(game.action_values, spread=3.0, explore=0.2)
+    belief = AnchorBelief(game.action_values, spread=3.0, explore=0.2, inertia=0.0)
     theta = np.tile([0.5, 0.2, 0.05], 4)
     population = population_of(game, belief, "local", groups=4, scale=0.3)
     agents = list(behaviour_by_skill(population, theta).stages["first round"].values())
@@ -98,7 +98,7 @@ def test_roles_differ_in_what_they_do_and_skills_within_a_role() -> None:
 
 def test_after_equilibrium_play_means_a_round_of_median_chance() -> None:
     game = load_game("cobweb")
-    belief = AnchorBelief(game.action_values, spread=0.5, explore=0.1)
+    belief = AnchorBelief(game.action_values, spread=0.5, explore=0.1, inertia=0.0)
     shown = behaviour_by_skill(population_of(game, belief, "market"), THETA)
     for treatment, agent in shown.stages["after equilibrium play"].items():
         price = game.equilibrium_action(treatment.removeprefix("treatment "))
