@@ -52,7 +52,8 @@ def check_variant(
             "Leave the key out.",
         )
     try:
-        space = space_of(settings, parameter_prior, place)
+        # Nothing is fitted of rational agents; what their block says of the belief is checked, too.
+        space = space_of({**settings, "rational": False}, parameter_prior, place)
         build_belief(game, settings, place)
     except SatisficeError as error:
         known = str(error.place).startswith("config")
