@@ -138,11 +138,11 @@ def load_population(folder: str | Path) -> tuple[Population, dict[str, Any]]:
     """
     policy, description = load_policy(folder)
     place = Path(folder) / "policy.json"
-    game = load_game(description["game"])
+    game, variant = load_game(description["game"]), description["variant"]
+    described = description["space"]
     try:
-        variant = description["variant"]
         belief, seen = build_belief(game, variant), game.information[variant["information"]]
-        space = ParameterSpace.from_json(description["space"])
+        space = ParameterSpace.from_json(described)
     except (LookupError, TypeError, ValueError, RuntimeError, SatisficeError) as error:
         problem = f"describes no variant of the game {game.name} ({error!r})."
         raise SatisficeError(place, problem, REMEDY) from error
