@@ -227,12 +227,13 @@ class ParameterSpace:
         """
         try:
             given = json.loads(text)
-            fitted = tuple(
-                Fitted(_declared(each["parameter"]), each["low"], each["high"])
-                for each in given["fitted"]
-            )
-            return cls(fitted, dict(given["fixed"]), tuple(given["roles"]))
-        except (LookupError, TypeError, AttributeError) as error:
+            fitted = []
+            for each in given["fitted"]:
+                parameter, setting = _declared(each["parameter"]), (each["low"], each["high"])
+                fitted.append(Fitted(parameter, *_bounds(parameter, setting, parameter.name)))
+            fixed = {name: float(value) for name, value in given["fixed"].items()}
+            return cls(tuple(fitted), fixed, tuple(given["roles"]))
+        except (LookupError, TypeError, AttributeError, SatisficeError) as error:
             raise ValueError(f"no space of parameters ({error!r})") from error
 
 
