@@ -85,7 +85,7 @@ def root() -> Path:
 def variants() -> dict[str, dict[str, Any]]:
     """Config blocks of three variants, resolved, with very little training."""
     habit = {"prior_belief": "habit", "information": "market", "rational": False, **HABIT}
-    uniform = {"prior_belief": "uniform", "information": "none", "rational": False, **HABIT}
+    uniform = {"prior_belief": "uniform", "information": "none", "rational": False}
     rational = {"prior_belief": "uniform", "information": "none", "rational": True}
     return {
         name: {**block, "reward": "own", "learning": LEARNING}

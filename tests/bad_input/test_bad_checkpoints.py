@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import shutil
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +28,20 @@ from satisfice.io.checkpoints import load_policy, save_policy, save_weights
 from satisfice.io.files import write_json
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings
-from satisfice.population.parameters import ParameterPrior
 from satisfice.population.policy import PolicyNetwork
+from satisfice.population.registry import space_of
 
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 VARIANT = {"prior_belief": "uniform", "information": "none", "reward": "own", "rational": False}
+SPACE, WIDER = (space_of(VARIANT, PRIOR | {"beta": [0.02, high]}) for high in (2.0, 9.0))
 DESCRIPTION = {
-    "game": "cournot", "variant_name": "uniform", "variant": VARIANT, "parameter_prior": PRIOR,
+    "game": "cournot", "variant_name": "uniform", "variant": VARIANT, "space": SPACE.as_json(),
 }  # fmt: skip
 WEIGHTS, RECORD = "policy.safetensors", "policy.json"
 
 
 def network(game: str = "cournot") -> PolicyNetwork:
-    problem = build_problem(load_game(game), VARIANT, ParameterPrior.from_config(PRIOR))
+    problem = build_problem(load_game(game), VARIANT, SPACE)
     return PolicyNetwork(problem.policy_shape(LearningSettings(hidden=8, action_basis=4)))
 
 
@@ -175,7 +178,7 @@ RECORDS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "other cost": (put("shape", "smallest_cost", 0.5), ANOTHER),
     "other game": (put("game", "cobweb"), ANOTHER),
     "other belief": (put("variant", "prior_belief", "habit"), ANOTHER),
-    "other prior": (put("parameter_prior", "beta", [0.1, 9.0]), ANOTHER),
+    "other prior": (put("space", WIDER.as_json()), ANOTHER),
     "variant lost": (without("variant"), ANOTHER),
 }  # fmt: skip
 
@@ -210,13 +213,33 @@ def test_texts_that_are_no_json_are_told(
     assert "is not valid JSON" in refusal(lambda: load_model(folder), path)
 
 
+HABIT = {**VARIANT, "prior_belief": "habit"}
+ANCHORED = {**VARIANT, "prior_belief": "anchor", "spread": [1.0, 9.0]}
+SPREAD = space_of(ANCHORED, PRIOR)
+
+
+def spaced(**ends: Any) -> dict[str, str]:
+    """The space with other bounds of mu."""
+    content = json.loads(SPACE.as_json())
+    content["fitted"][0] |= ends
+    return {"space": json.dumps(content)}
+
+
 PAIRS: dict[str, tuple[dict[str, Any], str]] = {
     "game lost": ({"game": None}, "lacks the key 'game'"),
-    "prior lost": ({"parameter_prior": None}, "lacks the key 'parameter_prior'"),
-    "prior a text": ({"parameter_prior": "wide"}, "describes no variant of the game cournot"),
-    "prior of texts": ({"parameter_prior": {**PRIOR, "mu": ["a", "b"]}}, "describes no variant"),
+    "space lost": ({"space": None}, "lacks the key 'space'"),
+    "space a text": ({"space": "wide"}, "describes no variant of the game cournot"),
+    "space a number": ({"space": 3}, "describes no variant"),
+    "space of texts": (spaced(low="a", high="b"), "describes no variant"),
+    "space upside down": (spaced(low=0.5, high=0.2), "describes no variant"),
+    "space too wide": (spaced(low=-3.0), "describes no variant"),
+    "space lacks": ({"space": re.sub('"mu"', '"nu"', SPACE.as_json())}, "describes no variant"),
+    "space of a belief": ({"space": SPREAD.as_json()}, "describes no variant"),
+    "belief with traits": ({"variant": ANCHORED}, "describes no variant"),
+    "of two supertypes": ({"space": replace(SPACE, roles=("a", "b")).as_json()}, "another game"),
     "belief unknown": ({"variant": {**VARIANT, "prior_belief": "x"}}, "describes no variant"),
-    "belief lacks": ({"variant": {**VARIANT, "prior_belief": "habit"}}, "lacks the key 'stay'"),
+    "belief has more": ({"variant": {**VARIANT, "stay": 0.2}}, "unknown parameter"),
+    "belief impossible": ({"variant": {**HABIT, "stay": 0.9}}, "describes no variant"),
     "information": ({"variant": {**VARIANT, "information": "all"}}, "describes no variant"),
     "variant a list": ({"variant": []}, "describes no variant"),
     "sees more": ({"variant": {**VARIANT, "information": "market"}}, "network of another game"),

@@ -18,7 +18,8 @@ from satisfice.games.cournot import Cournot
 from satisfice.io.files import write_arrays
 from satisfice.io.inference_data import write_inference_data
 from satisfice.io.played_paths import read_paths
-from satisfice.io.runs import read_draws, read_predictions, read_simulations
+from satisfice.io.runs import read_draws, read_predictions, read_simulations, space_in
+from satisfice.population.supertypes import SKILL_SPACE
 from satisfice.report.results import read_calibration
 
 SIMULATED: dict[str, Any] = {
@@ -119,6 +120,7 @@ def test_bad_draws_and_paths_are_told(tmp_path: Path, refusal: Callable[..., str
 
 
 NAMES = ["mu", "sigma", "beta"]
+ATTRIBUTES = {"warning": "", "misspecification": {}, "space": SKILL_SPACE.as_json()}
 
 
 def groups() -> dict[str, xr.Dataset]:
@@ -139,7 +141,7 @@ def groups() -> dict[str, xr.Dataset]:
 @pytest.fixture(scope="module")
 def netcdf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("netcdf") / "posterior.nc"
-    write_inference_data(path, groups(), {"warning": "", "misspecification": {}})
+    write_inference_data(path, groups(), ATTRIBUTES)
     read_calibration(path)
     return path.read_bytes()
 
@@ -207,14 +209,36 @@ def test_lacking_posterior_files_are_told(
     content = groups()
     spoil(content)
     path = tmp_path / "posterior.nc"
-    write_inference_data(path, content, {"warning": "", "misspecification": {}})
+    write_inference_data(path, content, ATTRIBUTES)
     assert problem in refusal(lambda: read_calibration(path), path)
 
 
-def test_a_posterior_file_without_its_warning_is_told(tmp_path: Path, refusal: Any) -> None:
+@pytest.mark.parametrize("name", ATTRIBUTES)
+def test_a_posterior_file_without_an_attribute_is_told(
+    tmp_path: Path, refusal: Any, name: str
+) -> None:
     path = tmp_path / "posterior.nc"
-    write_inference_data(path, groups(), {"misspecification": {}})
-    assert "lacks the attribute 'warning'" in refusal(lambda: read_calibration(path), path)
+    kept = {key: value for key, value in ATTRIBUTES.items() if key != name}
+    write_inference_data(path, groups(), kept)
+    assert f"lacks the attribute '{name}'" in refusal(lambda: read_calibration(path), path)
+
+
+@pytest.mark.parametrize("text", ["", "mu", "[]", "{}", '{"fitted": 3}'])
+def test_a_posterior_file_of_unknown_parameters_is_told(
+    tmp_path: Path, refusal: Any, text: str
+) -> None:
+    path = tmp_path / "posterior.nc"
+    write_inference_data(path, groups(), ATTRIBUTES | {"space": text})
+    assert "says of its parameters" in refusal(lambda: read_calibration(path), path)
+
+
+@pytest.mark.parametrize("space", [None, np.array(3.0), np.array("mu"), np.array("[]")])
+def test_draws_of_unknown_parameters_are_told(tmp_path: Path, refusal: Any, space: Any) -> None:
+    path = tmp_path / "posterior.npz"
+    write_arrays(path, theta=np.ones((2, 5, 3)), **({} if space is None else {"space": space}))
+    found = read_draws(path)
+    told = "lacks the array 'space'" if space is None else "does not say what its parameters are"
+    assert told in refusal(lambda: space_in(found, path), path)
 
 
 CASES = [*ARRAYS, *PREDICTED, *TORN, *LACKING]

@@ -23,7 +23,8 @@ def write_parts(folder: Path, rows: list[int]) -> list[Path]:
     for number, (path, count) in enumerate(zip(paths, rows, strict=True)):
         reasons = np.array(["x" * (number + 1)] * count, dtype=f"U{number + 1}")
         numbers = generator.random((count, COLUMNS))
-        write_arrays(path, x=numbers, reasons=reasons, labels=np.array(["a", "b"]))
+        once = {"labels": np.array(["a", "b"]), "text": np.array("one text, no rows")}
+        write_arrays(path, x=numbers, reasons=reasons, **once)
     return paths
 
 
@@ -34,10 +35,11 @@ def test_the_joined_file_is_that_of_concatenated_arrays(
 ) -> None:
     folder = tmp_path_factory.mktemp("parts")
     parts = write_parts(folder, rows)
-    join_arrays(parts, folder / "joined.npz", rows=("x", "reasons"), once=("labels",))
+    join_arrays(parts, folder / "joined.npz", rows=("x", "reasons"), once=("labels", "text"))
     loaded = [dict(np.load(part)) for part in parts]
     whole = {name: np.concatenate([part[name] for part in loaded]) for name in ("x", "reasons")}
-    write_arrays(folder / "whole.npz", **whole, labels=loaded[0]["labels"])
+    once = {name: loaded[0][name] for name in ("labels", "text")}
+    write_arrays(folder / "whole.npz", **whole, **once)
     assert (folder / "joined.npz").read_bytes() == (folder / "whole.npz").read_bytes()
 
 

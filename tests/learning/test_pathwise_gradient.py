@@ -30,7 +30,7 @@ from satisfice.population.policy import PolicyNetwork, Traits, exponential
 from satisfice.population.supertypes import Supertypes
 
 GAME = BeerGame()
-ANCHOR = AnchorBelief(GAME.action_values, spread=2.86, explore=0.02)
+ANCHOR = AnchorBelief(GAME.action_values, spread=2.86, explore=0.02, inertia=0.0)
 HABIT = HabitBelief(GAME.action_values, stay=0.5, explore=0.1, reach=0.05)
 logits = st.lists(st.floats(-4, 4), min_size=2, max_size=12)
 steps = st.sampled_from([0.1, 0.5, 1.0])

@@ -22,7 +22,7 @@ def belief_of(name: str, game: Game) -> PriorBelief:
     if name == "uniform":
         return UniformBelief(game.action_values)
     if name == "anchor":
-        return AnchorBelief(game.action_values, spread=1.0, explore=0.1)
+        return AnchorBelief(game.action_values, spread=1.0, explore=0.1, inertia=0.0)
     return HabitBelief(game.action_values, stay=0.4, explore=0.1, reach=0.05)
 
 

@@ -26,7 +26,7 @@ BETA = (0.02, 2.0)
 BELIEFS = {
     "uniform": UniformBelief(GAME.action_values),
     "habit": HabitBelief(GAME.action_values, stay=0.3, explore=0.1, reach=0.05),
-    "anchor": AnchorBelief(GAME.action_values, spread=30.0, explore=0.1),
+    "anchor": AnchorBelief(GAME.action_values, spread=30.0, explore=0.1, inertia=0.0),
 }
 
 

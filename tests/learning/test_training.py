@@ -285,7 +285,7 @@ def mean_net_payoff(problem: LearningProblem, policy: PolicyNetwork) -> float:
 @pytest.mark.parametrize(
     ("belief", "team", "smallest_gain"),
     [
-        (AnchorBelief(CHAIN.action_values, spread=2.86, explore=0.02), True, 0.4),
+        (AnchorBelief(CHAIN.action_values, spread=2.86, explore=0.02, inertia=0.0), True, 0.4),
         (UniformBelief(CHAIN.action_values), False, 2.0),
     ],
 )

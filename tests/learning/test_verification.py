@@ -32,7 +32,7 @@ from satisfice.population.supertypes import FEATURE_QUANTILES, Supertypes, kl_fr
 
 COURNOT, COBWEB, CHAIN = Cournot(), Cobweb(), BeerGame()
 UNIFORM = UniformBelief(COURNOT.action_values)
-ANCHOR = AnchorBelief(CHAIN.action_values, spread=2.86, explore=0.02)
+ANCHOR = AnchorBelief(CHAIN.action_values, spread=2.86, explore=0.02, inertia=0.0)
 THETA = np.array([[0.5, 0.2, 0.6], [0.9, 0.3, 1.5], [0.1, 0.02, 0.3]])
 PRIOR = ParameterPrior(mu=(0.0, 1.0), sigma=(0.02, 0.5), beta=(0.02, 2.0))
 Build = Callable[..., PolicyNetwork]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import Tensor
 
 from satisfice.errors import SatisficeError
 from satisfice.games.base import NO_ACTION_YET, Observation
-from satisfice.population.beliefs import (
-    SMALLEST,
-    AnchorBelief,
-    HabitBelief,
-    UniformBelief,
-)
+from satisfice.population.anchor import AnchorBelief
+from satisfice.population.beliefs import SMALLEST, PriorBelief, UniformBelief
+from satisfice.population.habit import HabitBelief
 
 GRID = torch.arange(11, dtype=torch.float32)
 shares = st.floats(0.01, 0.45)
@@ -39,11 +41,18 @@ def habit(stay: float = 0.5, explore: float = 0.1, reach: float = 0.2) -> HabitB
     return HabitBelief(GRID, stay=stay, explore=explore, reach=reach)
 
 
+def kernel_of(belief: PriorBelief) -> Tensor:
+    """q given each own previous action, shape (previous action, action)."""
+    return belief.expected(torch.eye(len(belief.action_values))).T
+
+
 def test_uniform_belief_ignores_the_past() -> None:
     belief = UniformBelief(GRID)
     log_prior = belief.log_probabilities(after(torch.tensor([[NO_ACTION_YET, 0], [5, 10]])))
     torch.testing.assert_close(log_prior, torch.full((2, 2, 11), -math.log(11)))
-    assert belief.kernel is None
+    assert not belief.remembers
+    with pytest.raises(NotImplementedError, match="UniformBelief does not remember"):
+        belief.expected(torch.eye(11))
 
 
 @given(stay=shares, explore=shares, reach=reaches)
@@ -51,7 +60,7 @@ def test_uniform_belief_ignores_the_past() -> None:
 def test_habit_is_a_distribution_after_every_action(
     stay: float, explore: float, reach: float
 ) -> None:
-    kernel = habit(stay, explore, reach).kernel
+    kernel = kernel_of(habit(stay, explore, reach))
     torch.testing.assert_close(kernel.sum(-1), torch.ones(11))
     assert (kernel > 0).all()
 
@@ -59,7 +68,7 @@ def test_habit_is_a_distribution_after_every_action(
 @given(stay=shares, explore=shares, reach=reaches)
 @settings(deadline=None, max_examples=60, derandomize=True)
 def test_habit_entries_follow_the_definition(stay: float, explore: float, reach: float) -> None:
-    kernel = habit(stay, explore, reach).kernel
+    kernel = kernel_of(habit(stay, explore, reach))
     for before in range(11):
         near = [math.exp(-abs(a - before) / (10 * reach)) * (a != before) for a in range(11)]
         for action in range(11):
@@ -75,12 +84,12 @@ def test_habit_entries_follow_the_definition(stay: float, explore: float, reach:
 def test_habit_repeats_the_last_action_with_the_stay_probability(
     stay: float, explore: float
 ) -> None:
-    diagonal = habit(stay, explore).kernel.diagonal()
+    diagonal = kernel_of(habit(stay, explore)).diagonal()
     torch.testing.assert_close(diagonal, torch.full((11,), stay + explore / 11))
 
 
 def test_habit_prefers_near_moves_symmetrically() -> None:
-    kernel = habit().kernel
+    kernel = kernel_of(habit())
     torch.testing.assert_close(kernel, kernel.flip(0, 1))
     from_the_middle = kernel[5]
     assert (from_the_middle[6:].diff() < 0).all()
@@ -89,10 +98,10 @@ def test_habit_prefers_near_moves_symmetrically() -> None:
 
 def test_habit_measures_distance_in_units_of_the_grid() -> None:
     uneven = HabitBelief(torch.tensor([0.0, 1.0, 4.0]), stay=0.0, explore=1e-6, reach=0.5)
-    odds = uneven.kernel[1, 2] / uneven.kernel[1, 0]
+    odds = kernel_of(uneven)[1, 2] / kernel_of(uneven)[1, 0]
     assert odds.item() == pytest.approx(math.exp(-(3 - 1) / 2), rel=1e-5)
     stretched = HabitBelief(GRID * 7, stay=0.5, explore=0.1, reach=0.2)
-    torch.testing.assert_close(stretched.kernel, habit().kernel)
+    torch.testing.assert_close(kernel_of(stretched), kernel_of(habit()))
 
 
 def test_habit_before_the_first_decision_is_uniform() -> None:
@@ -105,7 +114,7 @@ def test_habit_log_probabilities_are_the_kernel_rows_of_the_previous_actions() -
     previous = torch.tensor([[0, 10, 4], [7, 7, 1]])
     log_prior = belief.log_probabilities(after(previous))
     assert log_prior.shape == (2, 3, 11)
-    torch.testing.assert_close(log_prior.exp(), belief.kernel[previous])
+    torch.testing.assert_close(log_prior.exp(), kernel_of(belief)[previous])
 
 
 @given(lower=st.integers(0, 9), share=st.floats(0, 1, width=32), stay=shares, explore=shares)
@@ -116,7 +125,7 @@ def test_habit_between_two_actions_mixes_the_habits_of_both(
     belief = habit(stay, explore)
     found = belief.log_probabilities(after(torch.tensor([[lower + share]]))).exp()[0, 0]
     exact = float(torch.tensor(lower + share)) - lower
-    expected = (1 - exact) * belief.kernel[lower] + exact * belief.kernel[lower + 1]
+    expected = (1 - exact) * kernel_of(belief)[lower] + exact * kernel_of(belief)[lower + 1]
     torch.testing.assert_close(found, expected, atol=1e-6, rtol=1e-4)
     assert found.sum().item() == pytest.approx(1.0, abs=1e-5)
 
@@ -131,13 +140,13 @@ def test_habit_follows_the_previous_amount_smoothly() -> None:
     belief, amount = habit(), torch.tensor([[3.25]], requires_grad=True)
     likelihood = belief.log_probabilities(after(amount)).exp()[0, 0, 4]
     (slope,) = torch.autograd.grad(likelihood, amount)
-    expected = belief.kernel[4, 4] - belief.kernel[3, 4]
+    expected = kernel_of(belief)[4, 4] - kernel_of(belief)[3, 4]
     assert slope.item() == pytest.approx(expected.item(), rel=1e-4)
     assert expected > 0.1
 
 
 def anchor(spread: float = 1.5, explore: float = 0.1) -> AnchorBelief:
-    return AnchorBelief(GRID, spread=spread, explore=explore)
+    return AnchorBelief(GRID, spread=spread, explore=explore, inertia=0.0)
 
 
 @given(where=st.floats(-5, 15, width=32), spread=st.floats(0.3, 5), explore=shares)
@@ -162,11 +171,12 @@ def test_anchor_is_what_the_agent_most_likely_does() -> None:
 @pytest.mark.parametrize("inertia", [0.0, 0.6])
 def test_an_anchor_at_the_own_last_action_has_a_kernel(inertia: float) -> None:
     given = {"spread": 1.5, "explore": 0.1, "inertia": inertia}
-    assert AnchorBelief(GRID, **given).kernel is None
+    assert not AnchorBelief(GRID, **given).remembers
     own = AnchorBelief(GRID, **given, own_action=True)
     previous = torch.arange(11)[None]
     observation = Observation(torch.zeros(1, 11, 0), previous, GRID[previous])
-    torch.testing.assert_close(own.kernel, own.log_probabilities(observation)[0].exp())
+    assert own.remembers
+    torch.testing.assert_close(kernel_of(own), own.log_probabilities(observation)[0].exp())
 
 
 def test_anchor_belief_is_uniform_before_there_is_an_anchor() -> None:
@@ -177,7 +187,7 @@ def test_anchor_belief_is_uniform_before_there_is_an_anchor() -> None:
 
 def test_anchor_spread_is_in_natural_units() -> None:
     """At one standard deviation the Gaussian is exp(-1/2) of its height."""
-    fine = AnchorBelief(GRID / 10, spread=0.3, explore=1e-9)
+    fine = AnchorBelief(GRID / 10, spread=0.3, explore=1e-9, inertia=0.0)
     probability = fine.log_probabilities(anchored(0.5)).exp()[0, 0]
     assert (probability[8] / probability[5]).item() == pytest.approx(math.exp(-0.5), rel=1e-4)
 
@@ -192,7 +202,7 @@ def anchored_after(anchor_at: float, previous: torch.Tensor) -> Observation:
 def test_inertia_is_the_share_of_the_last_action(share: float, last: int, where: float) -> None:
     coarse = 2 * GRID - 3  # Neither begins at zero nor has steps of one.
     inert = AnchorBelief(coarse, spread=1.5, explore=0.1, inertia=share)
-    plain = AnchorBelief(coarse, spread=1.5, explore=0.1)
+    plain = AnchorBelief(coarse, spread=1.5, explore=0.1, inertia=0.0)
     found = inert.log_probabilities(anchored_after(where, torch.tensor([[last]])))
     at_anchor, at_last = (
         plain.log_probabilities(anchored(centre)).exp() for centre in (where, coarse[last].item())
@@ -223,7 +233,8 @@ def test_only_beliefs_without_a_past_are_state_free() -> None:
     assert UniformBelief(GRID).state_free
     assert not habit().state_free
     assert not anchor().state_free
-    assert anchor().kernel is None
+    assert not anchor().remembers
+    assert habit().remembers
 
 
 HABIT = {"stay": 0.2, "explore": 0.1, "reach": 0.1}
@@ -258,8 +269,160 @@ def test_settings_that_make_no_belief_are_refused(
 
 def test_the_smallest_settings_make_a_belief() -> None:
     habit = HabitBelief(GRID, stay=1 - SMALLEST, explore=SMALLEST, reach=SMALLEST)
-    assert torch.isfinite(habit.kernel.log()).all()
-    anchor = AnchorBelief(GRID, spread=SMALLEST * 10, explore=SMALLEST)
+    assert torch.isfinite(kernel_of(habit).log()).all()
+    anchor = AnchorBelief(GRID, spread=SMALLEST * 10, explore=SMALLEST, inertia=0.0)
     found = anchor.log_probabilities(anchored(3.0, 3.5, -7.0, 30.0))
     assert torch.isfinite(found).all()
     torch.testing.assert_close(found.exp().sum(-1), torch.ones(1, 4))
+
+
+NAMES = {
+    HabitBelief: ("stay", "explore", "reach"),
+    AnchorBelief: ("spread", "explore", "inertia"),
+}
+BOUNDS = {
+    "stay": (0.0, 0.45),
+    "explore": (0.01, 0.5),
+    "reach": (0.02, 2.0),
+    "spread": (0.3, 5.0),
+    "inertia": (0.0, 1.0),
+}
+SUBSETS = [
+    (kind, own, chosen)
+    for kind, own in ((HabitBelief, False), (AnchorBelief, False), (AnchorBelief, True))
+    for size in range(4)
+    for chosen in combinations(NAMES[kind], size)
+]
+MARKETS, AGENTS = 3, 4
+CELLS = [(market, agent) for market in range(MARKETS) for agent in range(AGENTS)]
+
+
+def built(kind: type[PriorBelief], own: bool, values: dict[str, float]) -> PriorBelief:
+    return kind(GRID, **values, **({"own_action": True} if own else {}))  # type: ignore[arg-type]
+
+
+class Agents:
+    """Agents who differ in some parameters of a belief, and the belief that each would have."""
+
+    def __init__(
+        self, kind: type[PriorBelief], own: bool, chosen: tuple[str, ...], seed: int
+    ) -> None:
+        self.generator = torch.Generator().manual_seed(seed)
+        shape = (MARKETS, AGENTS)
+        values = {}
+        for name in NAMES[kind]:  # type: ignore[index]
+            low, high = BOUNDS[name]
+            drawn = low + (high - low) * torch.rand(shape, generator=self.generator)
+            # Everybody has the same value of what is fixed.
+            values[name] = drawn if name in chosen else drawn[:1, :1].expand(shape)
+        fixed = {name: each[0, 0].item() for name, each in values.items() if name not in chosen}
+        self.belief = built(kind, own, fixed)
+        self.traits = {name: values[name] for name in chosen}
+        # What the network is told as well does not disturb.
+        self.traits["skill"] = torch.rand(shape, generator=self.generator)
+        self.alone = {
+            cell: built(kind, own, {name: each[cell].item() for name, each in values.items()})
+            for cell in CELLS
+        }
+
+    def observation(self, *, whole: bool) -> Observation:
+        """Previous actions, whole ones or amounts, and anchors; some before anything happened."""
+        shape = (MARKETS, AGENTS)
+        previous = torch.randint(0, 11, shape, generator=self.generator)
+        if whole:
+            previous[torch.rand(shape, generator=self.generator) < 0.3] = NO_ACTION_YET
+        else:
+            previous = previous * torch.rand(shape, generator=self.generator)
+        anchor = 14 * torch.rand(shape, generator=self.generator) - 2
+        anchor[torch.rand(shape, generator=self.generator) < 0.2] = torch.nan
+        return Observation(torch.empty(*shape, 0), previous, anchor)
+
+    def one_by_one(self, seen: Observation) -> Tensor:
+        """Log-probabilities of each agent's own belief."""
+        rows = []
+        for market, agent in CELLS:
+            here = seen[slice(market, market + 1), slice(agent, agent + 1)]
+            rows.append(self.alone[market, agent].log_probabilities(here)[0, 0])
+        return torch.stack(rows).reshape(MARKETS, AGENTS, -1)
+
+
+@pytest.mark.parametrize(("kind", "own", "chosen"), SUBSETS)
+@pytest.mark.parametrize("whole", [True, False])
+@given(seed=st.integers(0, 2**31))
+@settings(deadline=None, max_examples=15, derandomize=True)
+def test_agents_with_values_of_their_own_have_the_beliefs_of_these_values(
+    kind: type[PriorBelief], own: bool, chosen: tuple[str, ...], whole: bool, seed: int
+) -> None:
+    agents = Agents(kind, own, chosen, seed)
+    seen = agents.observation(whole=whole)
+    found = agents.belief.log_probabilities(seen, agents.traits)
+    torch.testing.assert_close(found, agents.one_by_one(seen), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("kind", "own", "chosen"), SUBSETS)
+@given(seed=st.integers(0, 2**31))
+@settings(deadline=None, max_examples=15, derandomize=True)
+def test_agents_with_values_of_their_own_expect_what_these_values_say(
+    kind: type[PriorBelief], own: bool, chosen: tuple[str, ...], seed: int
+) -> None:
+    agents = Agents(kind, own, chosen, seed)
+    assert agents.belief.remembers == (kind is HabitBelief or own)
+    values = torch.randn((MARKETS, AGENTS, 11), generator=agents.generator)
+    found = agents.belief.expected(values, agents.traits)
+    assert found.shape == (MARKETS, AGENTS, 11)
+    for cell in CELLS:
+        expected = agents.alone[cell].expected(values[cell])
+        torch.testing.assert_close(found[cell], expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "own", "chosen"), [row for row in SUBSETS if row[0] is HabitBelief or row[1]]
+)
+def test_expectations_are_those_of_the_probabilities(
+    kind: type[PriorBelief], own: bool, chosen: tuple[str, ...]
+) -> None:
+    """Whatever an agent did before, and wherever its own action is the anchor."""
+    agents = Agents(kind, own, chosen, 3)
+    values = torch.randn((MARKETS, AGENTS, 11), generator=agents.generator)
+    found = agents.belief.expected(values, agents.traits)
+    for action in range(11):
+        previous = torch.full((MARKETS, AGENTS), action)
+        seen = Observation(torch.empty(MARKETS, AGENTS, 0), previous, GRID[previous])
+        q = agents.belief.log_probabilities(seen, agents.traits).exp()
+        torch.testing.assert_close(found[..., action], (q * values).sum(-1), atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "name"), [(HabitBelief, "reach"), (AnchorBelief, "spread")])
+def test_a_belief_with_traits_follows_the_previous_amount_smoothly(
+    kind: type[PriorBelief], name: str
+) -> None:
+    fixed = {"stay": 0.3, "explore": 0.1, "reach": 0.2, "spread": 1.5, "inertia": 0.5}
+    belief = built(kind, False, {each: fixed[each] for each in NAMES[kind] if each != name})  # type: ignore[index]
+    amount = torch.tensor([[3.25]], requires_grad=True)
+
+    def likelihood(previous: Tensor) -> Tensor:
+        seen = replace(anchored(8.0), previous_action=previous)
+        return belief.log_probabilities(seen, {name: torch.tensor([[fixed[name]]])}).exp()[0, 0, 3]
+
+    (slope,) = torch.autograd.grad(likelihood(amount), amount)
+    low, high = (likelihood(amount.detach() + by) for by in (-0.01, 0.01))
+    assert slope.item() == pytest.approx(((high - low) / 0.02).item(), rel=1e-3)
+    assert slope < -0.01
+
+
+@pytest.mark.parametrize("kind", [HabitBelief, AnchorBelief])
+def test_settings_are_checked_where_others_are_traits(kind: type[PriorBelief]) -> None:
+    impossible: dict[str, Any] = {"explore": 1.1}
+    with pytest.raises(SatisficeError, match=r"explore: 1\.1 is no usable prior belief"):
+        kind(GRID, **impossible)
+
+
+def test_declared_parameters_are_those_of_the_definitions() -> None:
+    assert UniformBelief.parameters == ()
+    for kind, names in NAMES.items():
+        assert tuple(parameter.name for parameter in kind.parameters) == names
+    defaults = [[each.default for each in kind.parameters] for kind in NAMES]
+    assert defaults == [[0.15, 0.5, 0.1], [1.0, 0.05, 0.0]]
+    scales = {each.name: each.transform for kind in NAMES for each in kind.parameters}
+    assert [name for name, scale in scales.items() if scale == "log"] == ["reach", "spread"]
+    assert all(np.isfinite(each.support[0]) for kind in NAMES for each in kind.parameters)

@@ -20,8 +20,10 @@ from satisfice.io.played_paths import LEVELS, PlayedPath, write_paths
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings
 from satisfice.population.derived import derived_quantities
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import PolicyNetwork
+from satisfice.population.registry import space_of
+from satisfice.population.supertypes import SKILL_PARAMETERS
 from satisfice.report.catalogue import FIGURES
 from satisfice.stages.report import draw_figures, write_overview, write_page
 
@@ -85,7 +87,7 @@ def make_observed(game: Cournot) -> pd.DataFrame:
 def write_posterior(path: Path, observed: pd.DataFrame, seed: int, *leave_out: str) -> None:
     """A posterior.nc with the groups that a report reads, less those left out."""
     generator = np.random.default_rng(seed)
-    prior = ParameterPrior.from_config(PRIOR)
+    prior = ParameterSpace.of(SKILL_PARAMETERS, PRIOR)
 
     def parameters(chains: int, draws: int) -> Any:
         theta = prior.from_unit(generator.random((chains, draws, 3)))
@@ -121,6 +123,7 @@ def write_posterior(path: Path, observed: pd.DataFrame, seed: int, *leave_out: s
         "versions": {"python": "3.11", "numpy": "2"},
         "warning": "The human statistics are unlike those of this model.",
         "misspecification": make_misspecification(observed),
+        "space": prior.as_json(),
     }
     write_inference_data(path, kept, found)
 
@@ -143,11 +146,11 @@ def make_misspecification(observed: pd.DataFrame) -> dict[str, Any]:
 
 def write_variant(folder: Path, game: Cournot, name: str) -> None:
     """An untrained policy with its curves and verification."""
-    problem = build_problem(game, VARIANTS[name], ParameterPrior.from_config(PRIOR))
-
+    space = space_of(VARIANTS[name], PRIOR)
+    problem = build_problem(game, VARIANTS[name], space)
     shape = problem.policy_shape(LearningSettings(hidden=8, action_basis=4))
     description = {"game": "cournot", "variant_name": name, "variant": VARIANTS[name]}
-    save_policy(folder, PolicyNetwork(shape), description | {"parameter_prior": PRIOR})
+    save_policy(folder, PolicyNetwork(shape), description | {"space": space.as_json()})
     steps = np.arange(1.0, 9.0)
     names = ("net_payoff", "payoff", "divergence", "entropy", "policy_change")
     curves = {column: 1.0 / steps for column in names}

@@ -14,32 +14,41 @@ from satisfice.games.beer_game import ROLES
 from satisfice.learning.populations import build_problem, load_population
 from satisfice.learning.problem import LearningProblem, LearningSettings
 from satisfice.learning.rollout import Population
-from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.anchor import AnchorBelief
+from satisfice.population.beliefs import PriorBelief
+from satisfice.population.habit import HabitBelief
+from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import PolicyNetwork
+from satisfice.population.supertypes import SKILL_PARAMETERS, SKILL_SPACE
 from satisfice.report.behaviour import SKILLS, behaviour_by_skill
 
 THETA = np.array([0.5, 0.2, 0.4])
-PRIOR = ParameterPrior((0.0, 1.0), (0.02, 0.5), (0.02, 2.0))
+BY_ROLE = ParameterSpace.of(SKILL_PARAMETERS, {}, ROLES)
 
 
-def problem_of(game: Game, belief: PriorBelief, information: str, groups: int) -> LearningProblem:
+def problem_of(
+    game: Game, belief: PriorBelief, information: str, space: ParameterSpace
+) -> LearningProblem:
     settings = {"rational": False, "reward": "own", "prior_belief": "uniform"}
-    built = build_problem(game, settings | {"information": information}, PRIOR)
-    return LearningProblem(game, belief, information, built.draw_supertypes, groups=groups)
+    built = build_problem(game, settings | {"information": information}, space)
+    return LearningProblem(game, belief, information, built.draw_supertypes, space)
 
 
 def population_of(
-    game: Game, belief: PriorBelief, information: str, groups: int = 1, scale: float = 0.0
+    game: Game,
+    belief: PriorBelief,
+    information: str,
+    space: ParameterSpace = SKILL_SPACE,
+    scale: float = 0.0,
 ) -> Population:
     """A population with a network that is untrained, or whose weights are random."""
-    problem = problem_of(game, belief, information, groups)
+    problem = problem_of(game, belief, information, space)
     policy = PolicyNetwork(problem.policy_shape(LearningSettings(hidden=8, action_basis=4)))
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for weight in policy.parameters():
             weight.add_(scale * torch.randn(weight.shape, generator=generator))
-    return Population(game, policy.eval(), belief, information)
+    return Population(game, policy.eval(), belief, information, space)
 
 
 def test_untrained_agents_follow_their_habit(made_up_run: Any) -> None:
@@ -64,9 +73,9 @@ def test_agents_without_memory_have_one_stage(made_up_run: Any) -> None:
 
 def test_every_role_is_shown_with_its_own_rule_of_thumb() -> None:
     game = load_game("beer_game")
-    belief = AnchorBelief(game.action_values, spread=1.0, explore=0.05)
+    belief = AnchorBelief(game.action_values, spread=1.0, explore=0.05, inertia=0.0)
     theta = np.concatenate([THETA, [0.1, 0.1, 1.0], [0.9, 0.1, 0.3], [0.3, 0.2, 2.0]])
-    shown = behaviour_by_skill(population_of(game, belief, "local", groups=4), theta)
+    shown = behaviour_by_skill(population_of(game, belief, "local", space=BY_ROLE), theta)
     # The first role's KL weight stands for all.
     assert shown.costs == pytest.approx([0.4 * (1 - skill) for skill in SKILLS])
     assert list(shown.stages) == ["first round", "after equilibrium play"]
@@ -83,9 +92,9 @@ def test_every_role_is_shown_with_its_own_rule_of_thumb() -> None:
 def test_roles_differ_in_what_they_do_and_skills_within_a_role() -> None:
     torch.manual_seed(0)  # Not every network does what is asked of this one.
     game = load_game("beer_game")
-    belief = AnchorBelief(game.action_values, spread=3.0, explore=0.2)
+    belief = AnchorBelief(game.action_values, spread=3.0, explore=0.2, inertia=0.0)
     theta = np.tile([0.5, 0.2, 0.05], 4)
-    population = population_of(game, belief, "local", groups=4, scale=0.3)
+    population = population_of(game, belief, "local", space=BY_ROLE, scale=0.3)
     agents = list(behaviour_by_skill(population, theta).stages["first round"].values())
     for agent in agents:
         distance = 0.5 * np.abs(agent.policy - agent.prior_belief).sum(axis=1)
@@ -98,7 +107,7 @@ def test_roles_differ_in_what_they_do_and_skills_within_a_role() -> None:
 
 def test_after_equilibrium_play_means_a_round_of_median_chance() -> None:
     game = load_game("cobweb")
-    belief = AnchorBelief(game.action_values, spread=0.5, explore=0.1)
+    belief = AnchorBelief(game.action_values, spread=0.5, explore=0.1, inertia=0.0)
     shown = behaviour_by_skill(population_of(game, belief, "market"), THETA)
     for treatment, agent in shown.stages["after equilibrium play"].items():
         price = game.equilibrium_action(treatment.removeprefix("treatment "))

@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from satisfice.io.files import read_json
 from satisfice.report.catalogue import FIGURES, SECTIONS
 from satisfice.report.figures import DRAW
 from satisfice.report.figures_evaluation import posterior_predictive, scores, statistics_crps
-from satisfice.report.figures_inference import LABELS, SHORT, is_logarithmic, parameter_label
 from satisfice.report.figures_learning import verification
 from satisfice.report.results import GameResults
 from satisfice.report.style import FIXED, HUMAN, Palette, Picture, drawing, new_figure, save
@@ -89,21 +87,6 @@ def test_no_interval_of_a_score_is_cut_off() -> None:
 
 
 ROLES = ("retailer", "factory")
-
-
-def test_labels_name_the_role() -> None:
-    assert parameter_label("mu", SHORT) == "μ"
-    assert parameter_label("mu_factory", SHORT) == "μ factory"
-    assert parameter_label("mean_lambda_retailer", SHORT) == "mean λ retailer"
-    assert parameter_label("beta_retailer", LABELS) == "β (reference payoffs / nat) retailer"
-    assert parameter_label("unknown", LABELS) == "unknown"
-
-
-@pytest.mark.parametrize("suffix", ["", "_retailer", "_wholesaler"])
-def test_costs_are_logarithmic_for_every_role(suffix: str) -> None:
-    names = ("mu", "sigma", "beta", "mean_lambda", "sd_lambda", "share_unbounded")
-    shown = [name for name in names if is_logarithmic(name + suffix)]
-    assert shown == ["beta", "mean_lambda", "sd_lambda"]
 
 
 def results(**other: Any) -> GameResults:

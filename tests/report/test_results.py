@@ -9,21 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.beer_game import ROLES
-from satisfice.population import PARAMETERS
-from satisfice.population.derived import DERIVED
 from satisfice.report.results import (
     GameResults,
     model_label,
     number,
     panel_of,
     read_calibration,
-    split_role,
     statistic_label,
 )
 
@@ -76,24 +71,6 @@ def test_every_statistic_of_the_beer_game_has_its_place() -> None:
     for panel in panels[:-1]:
         assert [place for name, place in places if name == panel] == list(ROLES)
     assert places[-1] == ("team_cost", "step")
-
-
-BASES = (*PARAMETERS, *DERIVED)
-
-
-@given(
-    base=st.sampled_from(BASES), role=st.sampled_from(["", *ROLES, "lambda", "unbounded_lambda"])
-)
-@settings(deadline=None, max_examples=60, derandomize=True)
-def test_bases_and_roles_are_told_apart(base: str, role: str) -> None:
-    name = f"{base}_{role}" if role else base
-    assert split_role(name, BASES) == (base, role)
-
-
-def test_a_longer_base_wins_and_unknown_names_stay_whole() -> None:
-    assert split_role("mean_lambda_factory", ("mean", "mean_lambda")) == ("mean_lambda", "factory")
-    assert split_role("mean_lambda", ("mean",)) == ("mean", "lambda")
-    assert split_role("mule_factory", ("mu",)) == ("mule_factory", "")
 
 
 def test_predictions_of_other_statistics_are_told() -> None:

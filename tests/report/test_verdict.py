@@ -10,6 +10,8 @@ import pytest
 import xarray as xr
 
 from satisfice.errors import SatisficeError
+from satisfice.population.parameters import ParameterSpace
+from satisfice.population.supertypes import SKILL_PARAMETERS, SKILL_SPACE
 from satisfice.report.results import Calibration
 from satisfice.report.verdict import FAILURES, FEW_SIMULATIONS, Verdict, conclude
 
@@ -24,7 +26,7 @@ def calibration(cost: float, share: float) -> Calibration:
             "share_unbounded": (draws[0], share * draws[1]),
         }
     )
-    return Calibration({"posterior": group}, {})
+    return Calibration({"posterior": group}, {"space": SKILL_SPACE.as_json()})
 
 
 @pytest.fixture
@@ -99,7 +101,8 @@ def test_the_population_is_told_role_by_role(scores_of: Callable[..., Any]) -> N
         "share_unbounded_factory": (("draw",), [0.5, 0.5]),
         "share_unbounded_retailer": (("draw",), [0.0, 0.0]),
     }
-    by_role = Calibration({"posterior": xr.Dataset(draws)}, {})
+    space = ParameterSpace.of(SKILL_PARAMETERS, {}, tuple(spread))
+    by_role = Calibration({"posterior": xr.Dataset(draws)}, {"space": space.as_json()})
     config = {"default_belief": "anchor", "simulation": {"simulations": FEW_SIMULATIONS}}
     text = conclude([prediction(0.2)], scores_of(CRPS), by_role, config, "x").population
     assert text.startswith("Under the default prior belief, anchor, the factory pays on average")

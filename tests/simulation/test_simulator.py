@@ -251,7 +251,7 @@ def untrained_chain(groups: int) -> Population:
     """An untrained population of the beer game."""
     game = CHAIN.game
     shape = PolicyShape(61, 0, len(game.information["local"]), hidden=8, groups=groups)
-    belief = AnchorBelief(game.action_values, spread=2.86, explore=0.02)
+    belief = AnchorBelief(game.action_values, spread=2.86, explore=0.02, inertia=0.0)
     return Population(game, PolicyNetwork(shape), belief, "local")
 
 

@@ -128,7 +128,6 @@ class TinyRun:
             misspecify.misspecify(
                 self._made(belief)["simulations"],
                 self.observed,
-                dict(self.prior),
                 self.reserved,
                 {rival: self.predictive[rival] for rival in self.rivals},
                 self._made(belief)["misspecification"],
@@ -178,7 +177,7 @@ class TinyRun:
         estimator = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
         inference = {"members": 2, "estimator": estimator, "sbc": self.reserved}
         inference["recombination"] = {"neighbours": 1}
-        common = (together, self.observed, dict(self.prior))
+        common = (together, self.observed)
         ensemble = posterior.parent / "ensemble.safetensors"
         infer.fit_ensemble(*common, inference, 7, ensemble)
         infer.sample_posterior(ensemble, *common, self.reserved, 100, 7, posterior)

@@ -111,7 +111,7 @@ def test_theta_beyond_the_prior_is_told(
 
 
 def test_the_bounds_of_the_prior_and_no_kl_cost_can_be_simulated(model: satisfice.Model) -> None:
-    bounds = model.prior.from_unit(np.array([[0.0] * 3, [1.0] * 3]))
+    bounds = model.space.from_unit(np.array([[0.0] * 3, [1.0] * 3]))
     theta = np.concatenate([bounds, bounds * [1, 1, 1 + 1e-12], [[0.5, 0.25, 0.0]]])
     assert np.isfinite(satisfice.simulate(model, theta, {"2": 2}, seed=1).to_numpy()).all()
 

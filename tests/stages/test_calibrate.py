@@ -10,13 +10,13 @@ import pytest
 
 from satisfice.io.files import read_arrays, read_json
 from satisfice.io.observed import read_observed
-from satisfice.population.derived import DERIVED, derived_quantities
+from satisfice.population.derived import DERIVED_NAMES, derived_quantities
 from satisfice.stages.calibrate import DRAWS, calibrate_posterior
 
 
 def test_truths_of_reserved_simulations_are_ranked(tiny_run: Any) -> None:
     found = read_arrays(tiny_run.folder / "inference" / "habit" / "calibration.npz")
-    assert found["names"].tolist() == ["mu", "sigma", "beta", *DERIVED]
+    assert found["names"].tolist() == ["mu", "sigma", "beta", *DERIVED_NAMES]
     simulated = read_arrays(tiny_run.folder / "simulations" / "habit.npz")["theta"][350:]
     np.testing.assert_allclose(found["truth"][:, :3], simulated)
     derived = np.stack(list(derived_quantities(simulated).values()), -1)
@@ -39,7 +39,6 @@ def test_checks_are_reproduced_exactly(tiny_run: Any, tmp_path: Path) -> None:
         folder / "ensemble.safetensors",
         tiny_run.folder / "simulations" / "habit.npz",
         tiny_run.observed,
-        dict(tiny_run.prior),
         50,
         5,
         7,

@@ -12,7 +12,7 @@ import pytest
 from satisfice.inference import sbi_cross_checks
 from satisfice.inference.other_estimators import ESTIMATORS
 from satisfice.io.files import read_arrays, read_json, read_table, write_arrays, write_json
-from satisfice.population.derived import DERIVED
+from satisfice.population.derived import DERIVED_NAMES
 from satisfice.stages.cross_check import compare_estimators, cross_check
 from satisfice.stages.reference_posteriors import reference_posteriors
 
@@ -80,7 +80,6 @@ def compare(run: Any, folder: Path, warning: str) -> tuple[pd.DataFrame, dict[st
         {name: folder / f"{name}.npz" for name in ("nle", "smc_abc")},
         {"npe": [costs, costs], "nle": [costs], "smc_abc": [costs]},
         350,
-        dict(run.prior),
         folder / "misspecification.json",
         folder / "table.csv",
         folder / "summary.json",
@@ -93,7 +92,7 @@ def compare(run: Any, folder: Path, warning: str) -> tuple[pd.DataFrame, dict[st
 def test_estimators_are_compared_with_their_costs(tiny_run: Any, tmp_path: Path) -> None:
     table, summary = compare(tiny_run, tmp_path, "")
     assert list(table.estimator.unique()) == ["npe", "nle", "smc_abc"]
-    assert set(table.quantity) == {"mu", "sigma", "beta", *DERIVED}
+    assert set(table.quantity) == {"mu", "sigma", "beta", *DERIVED_NAMES}
     same = table[table.estimator == "nle"]
     np.testing.assert_allclose(same["shift"], 0.0, atol=1e-9)
     np.testing.assert_allclose(same["sd_ratio"], 1.0)
@@ -126,7 +125,7 @@ def test_reference_posteriors_judge_the_ensemble(tiny_run: Any, tmp_path: Path) 
         tmp_path / "summary.json",
     )
     table, summary = read_table(tmp_path / "table.csv"), read_json(tmp_path / "summary.json")
-    assert list(table.quantity) == ["mu", "sigma", "beta", *DERIVED]
+    assert list(table.quantity) == ["mu", "sigma", "beta", *DERIVED_NAMES]
     # Two epochs of training teach nothing, and the reference shows it.
     assert summary["c2st_npe"] > 0.58
     assert not summary["passed"]

@@ -16,7 +16,7 @@ from satisfice.evaluation.rows import COLUMNS
 from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json
 from satisfice.io.observed import read_observed
-from satisfice.population.derived import DERIVED, derived_quantities
+from satisfice.population.derived import DERIVED_NAMES, derived_quantities
 from satisfice.stages.evaluate import join_scores
 
 GROUPS = [
@@ -52,7 +52,7 @@ def test_arviz_opens_and_summarises_the_posterior(tiny_run: Any) -> None:
     data = az.from_netcdf(str(tiny_run.folder / "posterior.nc"))
     assert sorted(data.groups()) == sorted(GROUPS)
     posterior = data["posterior"]
-    assert set(posterior.data_vars) == {"mu", "sigma", "beta", *DERIVED}
+    assert set(posterior.data_vars) == {"mu", "sigma", "beta", *DERIVED_NAMES}
     assert posterior.sizes == {"chain": 2, "draw": 100}
     assert all(posterior[name].dims == ("chain", "draw") for name in posterior.data_vars)
     summary: Any = az.summary(data, var_names=["mu", "sigma", "beta"])
@@ -117,7 +117,7 @@ def test_supertypes_by_role_have_names_of_their_own(tiny_beer_game: Any) -> None
     data = az.from_netcdf(str(tiny_beer_game.folder / "posterior.nc"))
     assert sorted(data.groups()) == sorted(GROUPS)
     theta = [f"{name}_{role}" for role in ROLES for name in ("mu", "sigma", "beta")]
-    derived = [f"{name}_{role}" for role in ROLES for name in DERIVED]
+    derived = [f"{name}_{role}" for role in ROLES for name in DERIVED_NAMES]
     assert {"mu_retailer", "beta_distributor"} <= set(theta)
     assert {"mean_lambda_factory", "share_unbounded_wholesaler"} <= set(derived)
     for group in ("posterior", "prior"):
@@ -129,7 +129,7 @@ def test_supertypes_by_role_have_names_of_their_own(tiny_beer_game: Any) -> None
         np.testing.assert_array_equal(data["posterior"][name], drawn["theta"][..., index])
         np.testing.assert_array_equal(data["sbc"]["rank"][:, index], checked["ranks"][:, index])
     factory = derived_quantities(drawn["theta"][..., 9:])
-    for name in DERIVED:
+    for name in DERIVED_NAMES:
         np.testing.assert_array_equal(data["posterior"][f"{name}_factory"], factory[name])
     summary: Any = az.summary(data, var_names=["mean_lambda"], filter_vars="like")
     assert list(summary.index) == [f"mean_lambda_{role}" for role in ROLES]

@@ -10,9 +10,9 @@ import numpy as np
 from satisfice.games.beer_game import ROLES
 from satisfice.inference.ensemble import Ensemble
 from satisfice.io.files import read_arrays, read_json
+from satisfice.population.parameters import ParameterSpace
 from satisfice.stages.infer import fit_ensemble, sample_posterior
 
-PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 ESTIMATOR = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
 INFERENCE = {
     "members": 2,
@@ -52,8 +52,9 @@ def test_an_ensemble_is_weights_and_a_record(tiny_run: Any) -> None:
 
 def test_the_posterior_file_holds_draws(tiny_run: Any) -> None:
     found = read_arrays(tiny_run.folder / "inference" / "habit" / "posterior.npz")
-    assert set(found) == {"theta", "roles"}
-    assert found["roles"].tolist() == []  # all agents are alike
+    assert set(found) == {"theta", "space"}
+    space = ParameterSpace.from_json(str(found["space"]))
+    assert space.names == ("mu", "sigma", "beta")  # all agents are alike
     assert found["theta"].shape == (2, 100, 3)
     low, high = np.array([[0, 0.02, 0.02], [1, 0.5, 2.0]])
     assert (found["theta"] >= low * (1 - 1e-9)).all()
@@ -63,14 +64,12 @@ def test_the_posterior_file_holds_draws(tiny_run: Any) -> None:
 def test_fits_and_draws_are_reproduced_exactly(tiny_run: Any, tmp_path: Path) -> None:
     first = tiny_run.folder / "inference" / "habit"
     ensemble = tmp_path / "habit" / WEIGHTS
-    fit_ensemble(simulations(tiny_run), tiny_run.observed, PRIOR, INFERENCE, 7, ensemble)
+    fit_ensemble(simulations(tiny_run), tiny_run.observed, INFERENCE, 7, ensemble)
     assert ensemble.read_bytes() == (first / WEIGHTS).read_bytes()
 
     def draw(seed: int) -> dict[str, np.ndarray]:
         output = tmp_path / "posterior.npz"
-        sample_posterior(
-            ensemble, simulations(tiny_run), tiny_run.observed, PRIOR, 50, 100, seed, output
-        )
+        sample_posterior(ensemble, simulations(tiny_run), tiny_run.observed, 50, 100, seed, output)
         return read_arrays(output)
 
     expected, again, other = read_arrays(first / "posterior.npz"), draw(7), draw(8)
@@ -83,7 +82,8 @@ def test_roles_have_a_supertype_each(tiny_beer_game: Any) -> None:
     record = read_json(folder / "ensemble.json")
     assert (record["parameters"], record["statistics"]) == (12, 9)
     found = read_arrays(folder / "posterior.npz")
-    assert found["roles"].tolist() == list(ROLES)
+    space = ParameterSpace.from_json(str(found["space"]))
+    assert space.roles == tuple(ROLES)
     assert found["theta"].shape == (2, 100, 12)
     low, high = np.tile([[0, 0.02, 0.02], [1, 0.5, 2.0]], 4)
     assert (found["theta"] >= low * (1 - 1e-9)).all()

@@ -11,10 +11,15 @@ import pytest
 import torch
 
 from satisfice.errors import SatisficeError
+from satisfice.games.beer_game import ROLES
 from satisfice.games.cournot import Cournot
 from satisfice.learning.populations import build_problem, load_population
-from satisfice.population.beliefs import HabitBelief, UniformBelief
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.anchor import AnchorBelief
+from satisfice.population.beliefs import UniformBelief
+from satisfice.population.habit import HabitBelief
+from satisfice.population.parameters import ParameterSpace
+from satisfice.population.registry import space_of
+from satisfice.population.supertypes import SKILL_PARAMETERS
 from satisfice.stages.learn import train_policy
 
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
@@ -42,7 +47,9 @@ def test_the_description_rebuilds_the_population(tiny_run: Any, variants: Varian
     assert description["game"] == "cournot"
     assert description["variant_name"] == "habit"
     assert description["variant"] == variants["habit"]
-    assert description["parameter_prior"] == PRIOR
+    space = ParameterSpace.of(SKILL_PARAMETERS, PRIOR)
+    assert ParameterSpace.from_json(description["space"]) == population.space
+    assert (population.space.fitted, population.space.roles) == (space.fitted, ())
     assert description["learning"]["iterations"] == 5
     assert isinstance(population.belief, HabitBelief)
     assert population.information == "market"
@@ -89,18 +96,33 @@ def test_unknown_information_is_told(variants: Variants, tmp_path: Path) -> None
 def test_bounded_agents_come_from_the_prior_and_rational_ones_pay_nothing(
     variants: Variants,
 ) -> None:
-    prior = ParameterPrior((0.2, 0.4), (0.1, 0.2), (0.5, 1.0))
+    prior = {"mu": [0.2, 0.4], "sigma": [0.1, 0.2], "beta": [0.5, 1.0]}
     generator = torch.Generator().manual_seed(0)
-    problem = build_problem(Cournot(), variants["habit"], prior)
+    problem = build_problem(Cournot(), variants["habit"], space_of(variants["habit"], prior))
     drawn = problem.draw_supertypes(1000, generator)
     for name in ("mu", "sigma", "beta"):
-        low, high = getattr(prior, name)
+        low, high = prior[name]
         values = getattr(drawn, name).double()
         assert low - 1e-6 <= values.min()
         assert values.max() <= high + 1e-6
         assert values.max() - values.min() > 0.9 * (high - low)
-    rational = build_problem(Cournot(), variants["ppo"], prior).draw_supertypes(10, generator)
+    free = build_problem(Cournot(), variants["ppo"], space_of(variants["ppo"], prior))
+    rational = free.draw_supertypes(10, generator)
+    assert rational.beta.shape == (10, 1)
     assert (rational.beta == 0).all()
+
+
+def test_a_population_with_roles_comes_back_from_its_folder(tiny_beer_game: Any) -> None:
+    population, description = load_population(tiny_beer_game.policies["anchor"])
+    assert population.game.name == description["game"] == "beer_game"
+    assert isinstance(population.belief, AnchorBelief)
+    assert population.information == "local"
+    assert not population.memoryless
+    assert population.policy.shape.groups == 4  # type: ignore[attr-defined]
+    assert population.space.roles == tuple(ROLES)
+    assert len(population.space.names) == 12
+    rational, _ = load_population(tiny_beer_game.policies["ppo"])
+    assert (rational.space.names, rational.space.roles) == ((), tuple(ROLES))
 
 
 def test_training_curves_and_policies_of_roles(tiny_beer_game: Any, tmp_path: Path) -> None:

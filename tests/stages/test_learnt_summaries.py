@@ -13,8 +13,7 @@ from satisfice.errors import SatisficeError
 from satisfice.inference.paths import PathLayout
 from satisfice.inference.simulated_paths import BOTH, PATHS, STATISTICS, simulate_paths
 from satisfice.io.files import read_arrays, read_json
-from satisfice.population.derived import DERIVED
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.derived import DERIVED_NAMES
 from satisfice.stages.learnt_summaries import compare_summaries
 
 SETTINGS: dict[str, Any] = {
@@ -31,7 +30,6 @@ def compared(run: Any, belief: str, folder: Path, **settings: Any) -> tuple[Any,
         run.policies[belief],
         run.dataset,
         run.observed,
-        dict(run.prior),
         run.simulations,
         run.reserved,
         SETTINGS | settings,
@@ -48,7 +46,7 @@ def test_estimators_are_compared_on_the_same_data_sets(tiny_run: Any, tmp_path: 
     by_name = table.set_index(["summaries", "measure", "quantity"]).sort_index()
     for summaries in (STATISTICS, PATHS, BOTH):
         contraction = by_name.loc[(summaries, "contraction")]
-        assert set(contraction.index) == {"mu", "sigma", "beta", *DERIVED}
+        assert set(contraction.index) == {"mu", "sigma", "beta", *DERIVED_NAMES}
         assert (
             (contraction.low < contraction.value) & (contraction.value < contraction.high)
         ).all()
@@ -80,11 +78,10 @@ def test_estimators_are_compared_on_the_same_data_sets(tiny_run: Any, tmp_path: 
 
 
 def test_simulations_are_the_first_of_the_main_table(tiny_run: Any) -> None:
-    prior = ParameterPrior.from_config(dict(tiny_run.prior))
     paths = (tiny_run.policies["habit"], tiny_run.dataset, tiny_run.observed)
-    found = simulate_paths(*paths, prior, 100, 7)
+    found = simulate_paths(*paths, 100, 7)
     table = read_arrays(tiny_run.folder / "simulations" / "habit.npz")
-    np.testing.assert_allclose(prior.from_unit(found.cube), table["theta"][:100])
+    np.testing.assert_allclose(found.space.from_unit(found.cube), table["theta"][:100])
     np.testing.assert_array_equal(found.statistics, table["x"][:100, :10])
     assert found.layout == PathLayout(("2",), 2, 2, 25, ("action",), 0)
     assert found.paths.shape == (100, 2 * 2 * 26)
@@ -108,5 +105,5 @@ def test_too_few_simulations_are_told(tiny_run: Any, tmp_path: Path) -> None:
     paths = (tiny_run.policies["habit"], tiny_run.dataset, tiny_run.observed)
     outputs = [tmp_path / name for name in ("table.csv", "summary.json", "figure.png")]
     with pytest.raises(SatisficeError, match="only 64 of 64 simulations are usable"):
-        compare_summaries(*paths, dict(tiny_run.prior), 64, 50, SETTINGS, 7, *outputs)
+        compare_summaries(*paths, 64, 50, SETTINGS, 7, *outputs)
     assert list(tmp_path.iterdir()) == []

@@ -9,16 +9,23 @@ import numpy as np
 import pytest
 
 from satisfice.errors import SatisficeError
-from satisfice.io.files import read_arrays, read_json, read_table
+from satisfice.io.files import read_arrays, read_json, read_table, write_arrays
+from satisfice.population.parameters import Parameter, ParameterSpace
+from satisfice.population.supertypes import SKILL_PARAMETERS
 from satisfice.stages.pool import DRAWS, pool_games
 
 
-def run_pool(runs: dict[str, Any], priors: dict[str, dict[str, Any]], folder: Path) -> None:
+def run_pool(runs: dict[str, Any], folder: Path, **other: ParameterSpace) -> None:
     beliefs = {game: run.folder / "inference" / run.beliefs[0] for game, run in runs.items()}
+    posteriors = {game: path / "posterior.npz" for game, path in beliefs.items()}
+    for game, space in other.items():
+        theta = read_arrays(posteriors[game])["theta"]
+        posteriors[game] = folder / f"posterior_{game}.npz"
+        write_arrays(posteriors[game], theta=theta, space=np.array(space.as_json()))
     pool_games(
         {game: path / "ensemble.safetensors" for game, path in beliefs.items()},
+        posteriors,
         {game: run.observed for game, run in runs.items()},
-        priors,
         {game: path / "misspecification.json" for game, path in beliefs.items()},
         7,
         folder / "posterior.npz",
@@ -36,7 +43,7 @@ def runs(tiny_run: Any, tiny_cobweb: Any) -> dict[str, Any]:
 def test_games_share_their_skills_and_keep_their_costs(
     runs: dict[str, Any], tmp_path: Path
 ) -> None:
-    run_pool(runs, {game: dict(run.prior) for game, run in runs.items()}, tmp_path)
+    run_pool(runs, tmp_path)
     theta = read_arrays(tmp_path / "posterior.npz")
     assert theta["cournot"].shape == theta["cobweb"].shape == (DRAWS, 3)
     np.testing.assert_array_equal(theta["cournot"][:, :2], theta["cobweb"][:, :2])
@@ -53,10 +60,16 @@ def test_games_share_their_skills_and_keep_their_costs(
 def test_populations_that_cannot_be_shared_are_refused(
     runs: dict[str, Any], tmp_path: Path
 ) -> None:
-    priors = {game: dict(run.prior) for game, run in runs.items()}
-    other = {**priors, "cobweb": priors["cobweb"] | {"sigma": [0.1, 0.5]}}
+    bounds = dict(runs["cobweb"].prior)
+    other = ParameterSpace.of(SKILL_PARAMETERS, bounds | {"sigma": [0.1, 0.5]})
     with pytest.raises(SatisficeError, match=r"games\.cobweb\.parameter_prior: bounds mu or sigma"):
-        run_pool(runs, other, tmp_path)
-    roles = {**priors, "cobweb": priors["cobweb"] | {"roles": ["one", "two"]}}
+        run_pool(runs, tmp_path, cobweb=other)
+    roles = ParameterSpace.of(SKILL_PARAMETERS, bounds, ["one", "two"])
     with pytest.raises(SatisficeError, match=r"cobweb\.parameter_prior\.roles: gives each role"):
-        run_pool(runs, roles, tmp_path)
+        run_pool(runs, tmp_path, cobweb=roles)
+    fewer = ParameterSpace.of(SKILL_PARAMETERS, bounds | {"beta": 0.5})
+    with pytest.raises(SatisficeError, match=r"parameter_prior: fits mu, sigma, not mu, sigma, b"):
+        run_pool(runs, tmp_path, cobweb=fewer)
+    more = (*SKILL_PARAMETERS, Parameter("spread", (0.1, 1.0), "spread", transform="log"))
+    with pytest.raises(SatisficeError, match=r"parameter_prior: fits mu, sigma, beta, spread, not"):
+        run_pool(runs, tmp_path, cobweb=ParameterSpace.of(more, bounds))

@@ -63,6 +63,14 @@ def test_a_good_project_passes_untouched(config: dict[str, Any], project: Path) 
     assert not (project / "results").exists()
 
 
+def test_parameters_of_beliefs_may_have_bounds(config: dict[str, Any], project: Path) -> None:
+    block = config["games"]["cournot"]
+    block["beliefs"]["habit"] |= {"stay": [0.1, 0.5], "explore": 0.5, "reach": [0.01, 1.0]}
+    block["beliefs"]["uniform"] |= {"prior_belief": "anchor", "spread": [1.0, 30.0]}
+    block["parameter_prior"]["mu"] = 0.5
+    check_inputs(config, project)
+
+
 def test_shipped_configs_and_data_pass(root: Path, tmp_path: Path) -> None:
     default = root / "workflow" / "config" / "default.yaml"
     schema = root / "workflow" / "schemas" / "config.schema.yaml"
@@ -123,6 +131,46 @@ def empty_prior(block: dict[str, Any], games: dict[str, Any]) -> None:
     block["parameter_prior"]["sigma"] = [0.5, 0.1]
 
 
+def typo_in_prior(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["parameter_prior"]["bta"] = [0.02, 2.0]
+
+
+def typo_in_belief(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["beliefs"]["habit"]["sty"] = 0.2
+
+
+def parameter_of_another_belief(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["beliefs"]["uniform"]["stay"] = 0.2
+
+
+def typo_in_rational(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["rational"] |= {"prior_belief": "anchor", "spred": 1.0}
+
+
+def unknown_belief(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["beliefs"]["habit"]["prior_belief"] = "habbit"
+
+
+def more_than_certain(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["beliefs"]["habit"]["stay"] = 0.6
+
+
+def bounds_up_to_more_than_certain(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["beliefs"]["habit"] |= {"stay": [0.1, 0.6], "explore": [0.1, 0.5]}
+
+
+def impossible_bounds_of_a_belief(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["beliefs"]["habit"]["stay"] = [0.1, 1.2]
+
+
+def inertia_up_to_something(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["beliefs"]["habit"] |= {"prior_belief": "anchor", "inertia": [0.0, 0.5]}
+
+
+def bounds_in_rational(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["rational"] |= {"prior_belief": "anchor", "spread": [0.5, 1.0]}
+
+
 @pytest.mark.parametrize(
     ("spoil", "key", "problem"),
     [
@@ -138,7 +186,25 @@ def empty_prior(block: dict[str, Any], games: dict[str, Any]) -> None:
         (team_reward, "games.cournot.beliefs.habit.reward", "own payoffs only"),
         (unknown_rival, "games.cournot.rivals", "'sterman' plays BeerGame, and not cournot"),
         (fitted_rival, "games.cournot.rivals", "'noisy_equilibrium' has parameters"),
-        (empty_prior, "parameter_prior.sigma", "is not below the upper bound"),
+        (empty_prior, "parameter_prior.sigma", "the lower is not below the upper"),
+        (typo_in_prior, "games.cournot.parameter_prior.bta", "Did you mean 'beta'? Parameters"),
+        (typo_in_belief, "games.cournot.beliefs.habit.sty", "Did you mean 'stay'? Parameters"),
+        (parameter_of_another_belief, "cournot.beliefs.uniform.stay", "Parameters are: none."),
+        (typo_in_rational, "games.cournot.rational.spred", "Did you mean 'spread'? Parameters"),
+        (unknown_belief, "cournot.beliefs.habit.prior_belief", "unknown prior belief 'habbit'"),
+        (
+            more_than_certain,
+            "cournot.beliefs.habit.stay + explore",
+            "1.1 is no usable prior belief",
+        ),
+        (
+            bounds_up_to_more_than_certain,
+            "cournot.beliefs.habit.stay + explore",
+            "1.1 is no usable",
+        ),
+        (impossible_bounds_of_a_belief, "cournot.beliefs.habit.stay", "1.2 is no stay."),
+        (inertia_up_to_something, "cournot.beliefs.habit.inertia", "cannot be learnt in this game"),
+        (bounds_in_rational, "games.cournot.rational.spread", "agents have no parameter to fit"),
     ],
 )
 def test_what_is_wrong_with_the_config_is_told_by_key(

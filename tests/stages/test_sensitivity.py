@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from satisfice.io.files import read_json
-from satisfice.population.derived import DERIVED
+from satisfice.population.derived import DERIVED_NAMES
 from satisfice.stages.sensitivity import posterior_sensitivity
 
 ESTIMATOR = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
@@ -24,7 +24,6 @@ def run(tiny: Any, folder: Path) -> tuple[pd.DataFrame, Any]:
         tiny.folder / "simulations" / f"{belief}.npz",
         tiny.observed,
         inference / "misspecification.json",
-        dict(tiny.prior),
         {"estimator": ESTIMATOR, "sbc": tiny.reserved, "recombination": {"neighbours": 1}},
         ESTIMATOR,
         7,
@@ -43,13 +42,13 @@ def test_every_statistic_is_left_out_once(tiny_cobweb: Any, tmp_path: Path) -> N
     assert set(table[table.kind == "without"].part) == names
     assert set(table[table.kind == "only"].part) == {"stable", "unstable"}
     assert set(table[table.kind == "budget"].part) == {"half", "full"}
-    assert set(table.quantity) == {"mu", "sigma", "beta", *DERIVED}
+    assert set(table.quantity) == {"mu", "sigma", "beta", *DERIVED_NAMES}
     assert np.isfinite(table[["mean", "sd", "shift", "sd_ratio"]]).all().all()
     whole = table[table.part.isin(["all", "full"])]
     np.testing.assert_array_equal(whole["shift"], 0.0)
     assert summary["statistic"] in names
     assert abs(summary["largest_shift_without_one_statistic"]) == pytest.approx(
-        table[(table.kind == "without") & table.quantity.isin(DERIVED)]["shift"].abs().max()
+        table[(table.kind == "without") & table.quantity.isin(DERIVED_NAMES)]["shift"].abs().max()
     )
     assert set(summary["calibration_given_parts"]) == {"all", "stable", "unstable"}
     assert summary["treatments"] and summary["sentence"].endswith(".")
@@ -62,4 +61,4 @@ def test_one_treatment_and_roles_are_taken_too(tiny_beer_game: Any, tmp_path: Pa
     table, summary = run(tiny_beer_game, tmp_path)
     assert "only" not in set(table.kind)
     assert "treatments" not in summary
-    assert summary["quantity"].startswith(DERIVED)
+    assert summary["quantity"].startswith(DERIVED_NAMES)

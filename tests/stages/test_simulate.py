@@ -14,6 +14,7 @@ from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.cournot import Cournot
 from satisfice.io.files import read_arrays
+from satisfice.population.parameters import ParameterSpace
 from satisfice.simulation.simulator import BLOCK
 from satisfice.stages.simulate import chunk_range, gather_simulations, simulate_chunk
 
@@ -35,7 +36,8 @@ def test_chunks_share_the_simulations_out(simulations: int, chunks: int) -> None
 @pytest.mark.parametrize("belief", ["habit", "uniform"])
 def test_simulations_hold_what_was_agreed_on(tiny_run: Any, belief: str) -> None:
     found = read_arrays(tiny_run.folder / "simulations" / f"{belief}.npz")
-    assert set(found) == {"theta", "x", "seeds", "failures", "labels"}
+    assert set(found) == {"theta", "x", "seeds", "failures", "labels", "space"}
+    assert ParameterSpace.from_json(str(found["space"])).names == ("mu", "sigma", "beta")
     assert found["theta"].shape == (400, 3)
     assert found["x"].shape == (400, 20)
     assert found["labels"].tolist() == LABELS

@@ -117,7 +117,7 @@ def test_verification_says_what_does_not_apply(
     assert "exact_qre" not in verification(tiny_run, "uniform")["not_applicable"]
 
 
-@pytest.mark.parametrize("key", ["game", "variant"])
+@pytest.mark.parametrize("key", ["game", "variant", "space"])
 def test_a_description_that_lacks_a_key_is_told(tiny_run: Any, tmp_path: Path, key: str) -> None:
     source = tiny_run.folder / "policy" / "uniform"
     policy, description = load_policy(source)

@@ -25,7 +25,8 @@ def join_arrays(
         parts: The npz files, in their order.
         output: The npz file to write.
         rows: Names of the arrays to join, shape (rows of the part, ...).
-        once: Names of arrays that are the same in all parts; the first part's are kept.
+        once: Names of arrays of any shape that are the same in all parts; the first part's are
+            kept.
 
     Raises:
         SatisficeError: A part is missing or broken, or the output cannot be written.
@@ -42,10 +43,11 @@ def join_arrays(
 def _write_rows(member: IO[bytes], name: str, parts: Sequence[str | Path]) -> None:
     shapes, kinds = zip(*((each.shape, each.dtype) for each in _each(name, parts)), strict=True)
     kind = np.result_type(*kinds)  # texts are as wide as the widest
+    joined = (sum(shape[0] for shape in shapes), *shapes[0][1:]) if shapes[0] else ()
     header = {
         "descr": npy_format.dtype_to_descr(kind),
         "fortran_order": False,
-        "shape": (sum(shape[0] for shape in shapes), *shapes[0][1:]),
+        "shape": joined,
     }
     npy_format.write_array_header_1_0(member, header)
     for each in _each(name, parts):

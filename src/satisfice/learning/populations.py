@@ -15,9 +15,10 @@ from satisfice.games.base import DynamicGame, Game
 from satisfice.io.checkpoints import REMEDY, load_policy
 from satisfice.learning.problem import LearningProblem
 from satisfice.learning.rollout import Population
+from satisfice.population.beliefs import PriorBelief
 from satisfice.population.parameters import ParameterSpace
 from satisfice.population.registry import build_belief, space_of
-from satisfice.population.supertypes import Supertypes, belief_parameters
+from satisfice.population.supertypes import SKILL_PARAMETERS, Supertypes, belief_parameters
 
 RATIONAL_CORNER = 0.15
 """Width of the corner of the prior, in each parameter, where thinking costs almost nothing."""
@@ -52,7 +53,8 @@ def check_variant(
             "Leave the key out.",
         )
     try:
-        space = space_of(settings, parameter_prior, place)
+        # Nothing is fitted of rational agents; what their block says of the belief is checked, too.
+        space = space_of({**settings, "rational": False}, parameter_prior, place)
         build_belief(game, settings, place)
     except SatisficeError as error:
         known = str(error.place).startswith("config")
@@ -126,6 +128,19 @@ def build_problem(
     )
 
 
+def _check_belongs(space: ParameterSpace, belief: PriorBelief) -> None:
+    """Check that a space has the parameters that a population with a prior belief needs.
+
+    Raises:
+        ValueError: It has others.
+    """
+    of_belief = {parameter.name for parameter in belief.parameters} - set(belief.fixed)
+    needed = of_belief | {parameter.name for parameter in SKILL_PARAMETERS}
+    found = {each.parameter.name for each in space.fitted} | set(space.fixed)
+    if found != needed:
+        raise ValueError(f"parameters {', '.join(sorted(found))}")
+
+
 def load_population(folder: str | Path) -> tuple[Population, dict[str, Any]]:
     """Rebuild a trained population from its policy folder.
 
@@ -137,11 +152,12 @@ def load_population(folder: str | Path) -> tuple[Population, dict[str, Any]]:
     """
     policy, description = load_policy(folder)
     place = Path(folder) / "policy.json"
-    game = load_game(description["game"])
+    game, variant = load_game(description["game"]), description["variant"]
+    described = description["space"]
     try:
-        variant = description["variant"]
         belief, seen = build_belief(game, variant), game.information[variant["information"]]
-        space = ParameterSpace.from_json(description["space"])
+        space = ParameterSpace.from_json(described)
+        _check_belongs(space, belief)
     except (LookupError, TypeError, ValueError, RuntimeError, SatisficeError) as error:
         problem = f"describes no variant of the game {game.name} ({error!r})."
         raise SatisficeError(place, problem, REMEDY) from error

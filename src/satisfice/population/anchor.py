@@ -43,7 +43,7 @@ class AnchorBelief(PriorBelief):
     )  # fmt: skip
 
     def __init__(self, action_values: Tensor, *, own_action: bool = False, **fixed: float) -> None:
-        super().__init__(action_values, **{"inertia": 0.0, **fixed})
+        super().__init__(action_values, **fixed)
         if "spread" in fixed:
             smallest = SMALLEST * float(action_values[-1] - action_values[0])
             if not fixed["spread"] >= smallest:

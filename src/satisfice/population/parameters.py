@@ -49,8 +49,9 @@ class Parameter:
     rational_end: Literal["low", "high"] | None = None
 
     def allows(self, value: float) -> bool:
-        """Whether a value lies in the support."""
-        return self.support[0] <= value <= self.support[1] or value in self.limits
+        """Whether a value is a finite number in the support."""
+        inside = self.support[0] <= value <= self.support[1] or value in self.limits
+        return math.isfinite(value) and inside
 
 
 @dataclass(frozen=True)
@@ -226,12 +227,13 @@ class ParameterSpace:
         """
         try:
             given = json.loads(text)
-            fitted = tuple(
-                Fitted(_declared(each["parameter"]), each["low"], each["high"])
-                for each in given["fitted"]
-            )
-            return cls(fitted, dict(given["fixed"]), tuple(given["roles"]))
-        except (LookupError, TypeError, AttributeError) as error:
+            fitted = []
+            for each in given["fitted"]:
+                parameter, setting = _declared(each["parameter"]), (each["low"], each["high"])
+                fitted.append(Fitted(parameter, *_bounds(parameter, setting, parameter.name)))
+            fixed = {name: float(value) for name, value in given["fixed"].items()}
+            return cls(tuple(fitted), fixed, tuple(given["roles"]))
+        except (LookupError, TypeError, AttributeError, SatisficeError) as error:
             raise ValueError(f"no space of parameters ({error!r})") from error
 
 
