@@ -18,13 +18,9 @@ def default_play(games):
 
 def named_code(wildcards):
     """What other packages may offer of what a rule's wildcards name: groups and names."""
-    game, model, variant, contender = (
-        wildcards.get(name) for name in ("game", "model", "variant", "contender")
-    )
-    block = contest_block(game, contender) if contender else {}
+    game, variant, contender = (wildcards.get(name) for name in ("game", "variant", "contender"))
+    block = contender_block(game, contender) if contender else {}
     variant = variant or wildcards.get("belief") or block.get("belief")
-    if model:
-        variant = model if is_ppo(model) else belief_of(game, model)
     named = [(GAME_GROUP, game)] if game else []
     named += [played_belief(game, variant)] if variant else []
     return named + ([(CONTENDER_GROUP, block["rule"])] if block.get("rule") else [])
