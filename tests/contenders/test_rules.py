@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from satisfice import contenders
-from satisfice.contenders import ENTRY_POINTS, RULES, general, load_rule, rules_of
+from satisfice import plugins
+from satisfice.contenders import RULES, general, load_rule, rules_of
 from satisfice.contenders.base import RuleOfPlay
 from satisfice.errors import SatisficeError
 from satisfice.games import GAMES, load_game
@@ -166,8 +166,8 @@ def test_a_class_of_ones_own_plays(own: str, name: str, free: tuple[str, ...]) -
 def test_another_package_offers_a_rule_by_an_entry_point(
     own: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entry = EntryPoint("lazy", f"{own}:Lazy", ENTRY_POINTS)
-    monkeypatch.setattr(contenders, "entry_points", lambda group: [entry])
+    offered = EntryPoints([EntryPoint("lazy", f"{own}:Lazy", plugins.CONTENDER_GROUP)])
+    monkeypatch.setattr(plugins, "entry_points", offered.select)
     assert load_rule("lazy", load_game("cobweb"), "test").free == ("nothing",)
     with pytest.raises(SatisficeError, match="'lax' is no rule of play"):
         load_rule("lax", load_game("cobweb"), "test")

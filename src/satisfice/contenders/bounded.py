@@ -46,7 +46,7 @@ class TrainedPopulation(Contender):
             if name not in base:
                 known = ", ".join(dict.fromkeys(base))
                 raise SatisficeError(place, f"'{name}' is no parameter.", f"Use some of: {known}.")
-        self._fitted = np.array([name not in held for name in base])
+        self._fitted = np.array([name not in held for name in base], dtype=bool)
         self._held = np.array([held.get(name, np.nan) for name in base])
         called = [
             one if one in shared else name for one, name in zip(base, space.names, strict=True)
