@@ -22,7 +22,9 @@ from satisfice.learning.populations import (
     check_variant,
     load_population,
 )
-from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.anchor import AnchorBelief
+from satisfice.population.beliefs import PriorBelief, UniformBelief
+from satisfice.population.habit import HabitBelief
 from satisfice.population.parameters import ParameterPrior
 
 ROOT = Path(__file__).resolve().parents[2]

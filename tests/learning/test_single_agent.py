@@ -16,7 +16,9 @@ from satisfice.learning.problem import LearningProblem, LearningSettings
 from satisfice.learning.rollout import Population
 from satisfice.learning.single_agent import agents_at_cost, compare
 from satisfice.learning.training import learn
-from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.anchor import AnchorBelief
+from satisfice.population.beliefs import PriorBelief, UniformBelief
+from satisfice.population.habit import HabitBelief
 from satisfice.population.policy import PolicyNetwork
 from satisfice.population.supertypes import Supertypes
 

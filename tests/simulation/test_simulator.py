@@ -17,7 +17,9 @@ from satisfice.games.beer_game import BeerGame
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
 from satisfice.learning.rollout import Chance, Population
-from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.anchor import AnchorBelief
+from satisfice.population.beliefs import PriorBelief, UniformBelief
+from satisfice.population.habit import HabitBelief
 from satisfice.population.policy import PolicyNetwork, PolicyShape
 from satisfice.population.supertypes import kl_free
 from satisfice.randomness import seed_sequence, uniform_rows
