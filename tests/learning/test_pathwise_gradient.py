@@ -26,7 +26,7 @@ from satisfice.learning.pathwise_gradient import (
 from satisfice.learning.problem import LearningProblem, LearningSettings
 from satisfice.learning.rollout import Chance, Population
 from satisfice.population.anchor import AnchorBelief
-from satisfice.population.beliefs import PriorBelief, UniformBelief
+from satisfice.population.beliefs import NO_TRAITS, Named, PriorBelief, UniformBelief
 from satisfice.population.habit import HabitBelief
 from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import PolicyNetwork, Traits, exponential
@@ -364,7 +364,7 @@ def test_an_improvement_is_a_clipped_step_along_the_gradient(belief: PriorBelief
 class Broken(UniformBelief):
     """A prior belief that is not a number."""
 
-    def log_probabilities(self, observation: Observation) -> Tensor:
+    def log_probabilities(self, observation: Observation, traits: Named = NO_TRAITS) -> Tensor:
         return super().log_probabilities(observation) * torch.nan
 
 
