@@ -9,20 +9,15 @@ import pytest
 import torch
 from torch import Tensor
 
+from satisfice import plugins
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.base import Observation
-from satisfice.population import registry
+from satisfice.plugins import BELIEF_GROUP
 from satisfice.population.beliefs import NO_TRAITS, Named, PriorBelief
 from satisfice.population.habit import HabitBelief
 from satisfice.population.parameters import Parameter
-from satisfice.population.registry import (
-    BELIEFS,
-    ENTRY_POINTS,
-    build_belief,
-    load_belief,
-    space_of,
-)
+from satisfice.population.registry import BELIEFS, build_belief, load_belief, space_of
 
 BLOCK = {"information": "none", "reward": "own", "rational": False}
 PRIOR = {"mu": [0.2, 0.4], "sigma": 0.1, "roles": []}
@@ -51,15 +46,16 @@ NO_BELIEF = 3.0
 def offered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Packages that offer beliefs, good ones and bad ones."""
     names = {"low": "Low", "unfinished": "Unfinished", "odd": "NO_BELIEF", "lost": "Nothing"}
-    here = [EntryPoint(name, f"{__name__}:{what}", ENTRY_POINTS) for name, what in names.items()]
-    broken = EntryPoint("broken", "no_such_package:Low", ENTRY_POINTS)
-    taken = EntryPoint("habit", f"{__name__}:Low", ENTRY_POINTS)
+    here = [EntryPoint(name, f"{__name__}:{what}", BELIEF_GROUP) for name, what in names.items()]
+    broken = EntryPoint("broken", "no_such_package:Low", BELIEF_GROUP)
+    taken = EntryPoint("habit", f"{__name__}:Low", BELIEF_GROUP)
 
-    def entry_points(group: str) -> EntryPoints:
-        assert group == ENTRY_POINTS
-        return EntryPoints([*here, broken, taken])
+    def entry_points(group: str, name: str | None = None) -> EntryPoints:
+        assert group == BELIEF_GROUP
+        found = [*here, broken, taken]
+        return EntryPoints([each for each in found if name in (None, each.name)])
 
-    monkeypatch.setattr(registry, "entry_points", entry_points)
+    monkeypatch.setattr(plugins, "entry_points", entry_points)
     # As for a real package, what is loaded is this very class.
     monkeypatch.setattr(EntryPoint, "load", lambda entry: _load(entry))
 
@@ -92,8 +88,8 @@ def test_other_packages_offer_beliefs() -> None:
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("unfinished", "is no complete prior belief"),
-        ("odd", "is no complete prior belief"),
+        ("unfinished", "is not a complete prior belief"),
+        ("odd", "is not a complete prior belief"),
         ("lost", "cannot be loaded: KeyError"),
         ("broken", "cannot be loaded: ModuleNotFoundError"),
         ("none", "unknown prior belief 'none'"),
