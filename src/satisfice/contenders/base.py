@@ -15,12 +15,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from satisfice.games.base import Game, nearest_action, normal
+from satisfice.games.base import Game, Play, nearest_action, normal
 from satisfice.learning.rollout import Chance, play_rule
 from satisfice.population.parameters import Parameter, ParameterSpace
 from satisfice.simulation.simulator import Experiment, Played, simulate
 
-__all__ = ["Contender", "Parameter", "RuleOfPlay", "nearest_action", "normal"]
+__all__ = ["Contender", "HasLikelihood", "Parameter", "RuleOfPlay", "nearest_action", "normal"]
 
 
 class Contender(ABC):
@@ -89,6 +89,23 @@ class Contender(ABC):
         return simulate(
             experiment, self.play, theta, sequence, first=first, report=report, keep_play=keep_play
         )
+
+
+class HasLikelihood(Contender):
+    """A contender that says how likely recorded decisions are."""
+
+    @abstractmethod
+    def log_prob(self, treatment: str, play: Play, theta: np.ndarray) -> np.ndarray:
+        """Log-likelihood of every agent's decisions, given what the others did.
+
+        Args:
+            treatment: Name of the treatment.
+            play: What was recorded, arrays of shape (markets, agents, rounds) in natural units.
+            theta: Shape (populations, parameters).
+
+        Returns:
+            Shape (populations, markets, agents).
+        """
 
 
 class RuleOfPlay(Contender):

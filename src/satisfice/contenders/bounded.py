@@ -7,13 +7,15 @@ from collections.abc import Collection, Mapping
 import numpy as np
 from torch import Tensor
 
-from satisfice.contenders.base import Contender
+from satisfice.contenders.base import HasLikelihood
 from satisfice.errors import SatisficeError
+from satisfice.games.base import Play
 from satisfice.learning.rollout import Chance, Population
+from satisfice.simulation.likelihood import log_likelihood
 from satisfice.simulation.simulator import population_player
 
 
-class TrainedPopulation(Contender):
+class TrainedPopulation(HasLikelihood):
     """The bounded model, or rational play: a population of agents who have learnt.
 
     Some of its parameters may be held fixed, or be the same for all roles; a rational population
@@ -66,3 +68,6 @@ class TrainedPopulation(Contender):
 
     def play(self, treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
         return population_player(self.population)(treatment, theta, chance)
+
+    def log_prob(self, treatment: str, play: Play, theta: np.ndarray) -> np.ndarray:
+        return log_likelihood(self.population, treatment, play, theta)

@@ -201,6 +201,23 @@ class Game(ABC):
         after, _ = self.step(treatment, state, actions, shocks)
         return after
 
+    def follow(
+        self, treatment: str, state: Any, actions: Tensor, recorded: Mapping[str, Tensor]
+    ) -> Any:
+        """The state after a round that was recorded, its chance included.
+
+        A game whose next state depends on chance reads from what was recorded how it fell out.
+
+        Args:
+            treatment: Name of the treatment.
+            state: State in which the agents decided.
+            actions: Shape (markets, agents), indices of what they did.
+            recorded: What was recorded of the round, shape (markets, agents) each.
+        """
+        if self.shocks:
+            raise NotImplementedError(f"{self.name} does not say how chance is read from records")
+        return self.next_state(treatment, state, actions, NO_SHOCKS)
+
     @abstractmethod
     def advance(
         self, treatment: str, state: Any, amounts: Tensor, shocks: Tensor

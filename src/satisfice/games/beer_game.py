@@ -23,6 +23,7 @@ from torch import Tensor
 
 from satisfice.devices import here
 from satisfice.games.base import (
+    NO_SHOCKS,
     DynamicGame,
     Limit,
     Observation,
@@ -194,6 +195,18 @@ class BeerGame(DynamicGame):
             demand, stepped = torch.where(now, level, demand), stepped | now
         ordered = replace(state, previous=amounts)
         return read_and_fill(ordered, demand, stepped), -state.cost / REFERENCE_COST
+
+    def follow(
+        self,
+        treatment: str,
+        state: BeerGameState,
+        actions: Tensor,
+        recorded: Mapping[str, Tensor],
+    ) -> BeerGameState:
+        if treatment != "step":
+            raise NotImplementedError("only the demand that people played with is known")
+        after: BeerGameState = self.next_state(treatment, state, actions, NO_SHOCKS)
+        return after
 
     def outcomes(
         self, before: BeerGameState, actions: Tensor, after: BeerGameState

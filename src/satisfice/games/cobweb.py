@@ -179,6 +179,15 @@ class Cobweb(StageGame):
         price = self._price(treatment, self.action_values[actions], shocks)
         return CobwebState(actions, price, state.round + 1)
 
+    def follow(
+        self,
+        treatment: str,
+        state: CobwebState,
+        actions: Tensor,
+        recorded: Mapping[str, Tensor],
+    ) -> CobwebState:
+        return CobwebState(actions, recorded["price"][:, 0], state.round + 1)
+
     def advance(
         self, treatment: str, state: CobwebState, amounts: Tensor, shocks: Tensor
     ) -> tuple[CobwebState, Tensor]:

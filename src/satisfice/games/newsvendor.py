@@ -131,6 +131,15 @@ class Newsvendor(StageGame):
         earned = profit(amounts, demand(shocks), UNIT_COSTS[treatment])
         return NewsvendorState(amounts / ORDER_STEP), earned / optimal_profit(treatment)
 
+    def follow(
+        self,
+        treatment: str,
+        state: NewsvendorState,
+        actions: Tensor,
+        recorded: Mapping[str, Tensor],
+    ) -> NewsvendorState:
+        return NewsvendorState(actions)  # Demand leaves nothing behind.
+
     def foregone_payoffs(
         self, treatment: str, state: NewsvendorState, actions: Tensor, shocks: Tensor
     ) -> Tensor:

@@ -254,9 +254,16 @@ def skill_quadrature(
         Skills and weights, both of shape (supertypes, nodes); weights sum to one.
     """
     values = space.values(theta)
-    mu, sigma = values[MU.name], values[SIGMA.name]
+    return gaussian_quadrature(values[MU.name][:, 0], values[SIGMA.name][:, 0], nodes)
+
+
+def gaussian_quadrature(
+    mu: np.ndarray, sigma: np.ndarray, nodes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same for locations and scales of any shape; nodes are a last axis."""
+    mu, sigma = mu[..., None], sigma[..., None]
     low, high = np.clip(mu - 8 * sigma, 0.0, 1.0), np.clip(mu + 8 * sigma, 0.0, 1.0)
     points, weights = np.polynomial.legendre.leggauss(nodes)
     skill = low + (high - low) * (points + 1.0) / 2.0
     density = weights * np.exp(-0.5 * ((skill - mu) / sigma) ** 2)
-    return skill, density / density.sum(axis=1, keepdims=True)
+    return skill, density / density.sum(axis=-1, keepdims=True)

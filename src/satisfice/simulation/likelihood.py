@@ -1,0 +1,89 @@
+"""The likelihood of recorded decisions under a trained population.
+
+The policy says how likely every action is, given what an agent has seen. Along a recorded history
+the decisions of an agent are therefore independent given its skill, and those of different agents
+given the history; the skill, which nobody records, is integrated out by quadrature.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from satisfice.games.base import Play, nearest_action
+from satisfice.learning.rollout import Population
+from satisfice.population.policy import Traits
+from satisfice.population.supertypes import MU, SIGMA, gaussian_quadrature
+
+NODES = 24
+"""Usual number of quadrature nodes for the skill of an agent."""
+
+DECISIONS_AT_ONCE = 50_000
+"""Decisions of a round that are evaluated together, which bounds memory."""
+
+
+@torch.inference_mode()
+def log_likelihood(
+    population: Population, treatment: str, play: Play, theta: np.ndarray, nodes: int = NODES
+) -> np.ndarray:
+    """Log-likelihood of every agent's decisions, given what the others did.
+
+    A decision between two actions of the grid counts as the nearer one.
+
+    Args:
+        population: Who might have decided.
+        treatment: Name of the treatment.
+        play: What was recorded, arrays of shape (markets, agents, rounds) in natural units.
+        theta: Shape (populations, columns).
+        nodes: Quadrature nodes for the skill of an agent.
+
+    Returns:
+        Shape (populations, markets, agents); summed over agents and markets it is the
+        log-likelihood of the whole play.
+    """
+    markets, agents, _ = play["action"].shape
+    at_once = max(1, DECISIONS_AT_ONCE // (nodes * markets * agents))
+    parts = [
+        _of_some(population, treatment, play, theta[first : first + at_once], nodes)
+        for first in range(0, len(theta), at_once)
+    ]
+    return np.concatenate(parts)
+
+
+def _of_some(
+    population: Population, treatment: str, play: Play, theta: np.ndarray, nodes: int
+) -> np.ndarray:
+    markets, agents, _ = play["action"].shape
+    skill, weight = (_of_agents(each, agents) for each in _quadrature(population, theta, nodes))
+    # One row for each population, node and market: everybody has the skill of the node.
+    rows = len(theta) * nodes
+    supertypes = population.supertypes(np.repeat(theta, nodes * markets, axis=0))
+    everybody = skill.reshape(rows, agents).repeat_interleave(markets, 0)
+    traits = Traits.with_skill(supertypes, everybody)
+    recorded = {
+        name: torch.from_numpy(values).float().repeat(rows, 1, 1) for name, values in play.items()
+    }
+    game, total = population.game, torch.zeros(rows * markets, agents, dtype=torch.float64)
+    state = game.start(treatment, rows * markets)
+    for now in range(play["action"].shape[-1]):
+        seen = {name: values[..., now] for name, values in recorded.items()}
+        action = nearest_action(game.action_values, seen["action"])
+        log_policy = population.decide(treatment, state, traits).log_policy
+        total += log_policy.gather(-1, action.unsqueeze(-1)).squeeze(-1).double()
+        state = game.follow(treatment, state, action, seen)
+    by_node = total.reshape(len(theta), nodes, markets, agents)
+    joint = by_node + weight.double().log().unsqueeze(2)
+    return torch.logsumexp(joint, 1).numpy()
+
+
+def _quadrature(
+    population: Population, theta: np.ndarray, nodes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    values = population.space.values(theta)
+    return gaussian_quadrature(values[MU.name], values[SIGMA.name], nodes)
+
+
+def _of_agents(by_group: np.ndarray, agents: int) -> Tensor:
+    """Nodes of shape (populations, groups, nodes), as (populations, nodes, agents)."""
+    return torch.from_numpy(by_group).float().transpose(1, 2).expand(-1, -1, agents)
