@@ -22,11 +22,12 @@ from satisfice.games import load_game
 from satisfice.games.base import DynamicGame
 from satisfice.games.beer_game import ROLES
 from satisfice.learning import pathwise_gradient, policy_gradient, training
-from satisfice.learning.populations import build_belief
 from satisfice.learning.problem import LearningProblem, LearningSettings
-from satisfice.population import beliefs as prior_beliefs
+from satisfice.population import anchor
+from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import PolicyNetwork
-from satisfice.population.supertypes import Supertypes
+from satisfice.population.registry import build_belief
+from satisfice.population.supertypes import SKILL_PARAMETERS, Supertypes
 
 CARD = torch.device("meta")
 BELIEFS: dict[str, dict[str, Any]] = {
@@ -60,7 +61,7 @@ def pretended_card(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, answer in answers.items():
         monkeypatch.setattr(torch.Tensor, name, answer)
     # How many distinct values there are would be such a question, too.
-    monkeypatch.setattr(prior_beliefs, "_of_distinct", lambda values, rows: rows(values))
+    monkeypatch.setattr(anchor, "_of_distinct", lambda values, rows: rows(values))
     monkeypatch.setattr(LearningProblem, "rounds", 3)  # the others would be the same
     with FakeTensorMode(allow_non_fake_inputs=True), on_device(CARD):
         yield
@@ -68,13 +69,15 @@ def pretended_card(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def problem_of(name: str, belief: str, information: str) -> LearningProblem:
     game = load_game(name)
-    groups = len(ROLES) if isinstance(game, DynamicGame) else 1
+    space = ParameterSpace.of(SKILL_PARAMETERS, {}, ROLES if isinstance(game, DynamicGame) else ())
     built = build_belief(game, BELIEFS[belief])
 
     def draw(number: int, generator: torch.Generator) -> Supertypes:
-        return Supertypes(*(uniform_numbers((number, groups), generator) for _ in range(3)))
+        shape = (number, space.groups)
+        values = {each.name: uniform_numbers(shape, generator) for each in SKILL_PARAMETERS}
+        return Supertypes(values, space)
 
-    return LearningProblem(game, built, information, draw, groups=groups)
+    return LearningProblem(game, built, information, draw, space)
 
 
 @pytest.mark.usefixtures("pretended_card")

@@ -16,7 +16,7 @@ from satisfice.benchmarks.retraining import (
 from satisfice.games.cournot import Cournot
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.supertypes import SKILL_SPACE
 
 STAGES = {"learn": 100.0, "simulate": 30.0, "fit": 15.0, "posterior": 5.0}
 
@@ -46,8 +46,7 @@ def test_a_stage_without_a_measurement_is_left_out() -> None:
 
 def test_every_episode_has_the_one_theta(variants: dict[str, Any]) -> None:
     theta = [0.4, 0.1, 0.7]
-    prior = ParameterPrior((0.0, 1.0), (0.02, 0.5), (0.02, 2.0))
-    problem = with_one_theta(build_problem(Cournot(), variants["uniform"], prior), theta)
+    problem = with_one_theta(build_problem(Cournot(), variants["uniform"], SKILL_SPACE), theta)
     drawn = problem.draw_supertypes(3, torch.Generator().manual_seed(1))
     for found, wanted in zip((drawn.mu, drawn.sigma, drawn.beta), theta, strict=True):
         np.testing.assert_allclose(found.numpy(), wanted, rtol=1e-6)

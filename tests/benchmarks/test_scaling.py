@@ -18,7 +18,7 @@ from satisfice.benchmarks.scaling import (
 from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.learning.rollout import Population
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.supertypes import SKILL_SPACE
 from satisfice.simulation.simulator import Experiment
 
 WANTED = {"agents": [2, 7], "markets": [1, 3], "simulations": [5, 70], "decisions": 3000}
@@ -27,7 +27,6 @@ HUMAN = {
     "cobweb": {"unstable": 2},
     "beer_game": {"step": 3},
 }
-PRIOR = ParameterPrior((0.0, 1.0), (0.02, 0.5), (0.02, 2.0))
 
 
 @pytest.mark.parametrize("game", HUMAN)
@@ -65,7 +64,7 @@ def test_large_designs_are_simulated_fewer_times() -> None:
 @pytest.mark.parametrize("game", ["cournot", "cobweb"])
 def test_settings_are_measured_with_the_simulator(game: str, variants: dict[str, Any]) -> None:
     def build(played: Game) -> Population:
-        return untrained(played, variants["uniform"], PRIOR)
+        return untrained(played, variants["uniform"], SKILL_SPACE)
 
     settings = list(settings_to_measure(load_game(game), HUMAN[game], WANTED))
     table = measure_settings(settings, build, [0.5, 0.2, 0.3], repeats=1, window=0.001)

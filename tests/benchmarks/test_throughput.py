@@ -21,7 +21,8 @@ from satisfice.benchmarks.throughput import (
 )
 from satisfice.games.cournot import Cournot
 from satisfice.learning.rollout import Chance, Population, play_outcomes
-from satisfice.population.beliefs import HabitBelief, UniformBelief
+from satisfice.population.beliefs import UniformBelief
+from satisfice.population.habit import HabitBelief
 from satisfice.population.policy import Traits
 from satisfice.population.supertypes import Supertypes
 from satisfice.randomness import seed_sequence

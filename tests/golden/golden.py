@@ -25,13 +25,12 @@ from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Population
 from satisfice.learning.training import learn
-from satisfice.population.parameters import ParameterPrior
 from satisfice.population.policy import PolicyNetwork
+from satisfice.population.supertypes import SKILL_SPACE
 from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.simulation.simulator import Experiment, population_player, simulate
 
 FILE = Path(__file__).parent / "golden.json"
-PRIOR = ParameterPrior((0.0, 1.0), (0.02, 0.5), (0.02, 2.0))
 COMMON = {"reward": "own", "rational": False}
 VARIANTS: dict[str, dict[str, Any]] = {
     "cournot": {"prior_belief": "habit", "information": "market", "stay": 0.15, "explore": 0.5,
@@ -67,7 +66,7 @@ def compute() -> Numbers:
     found: Numbers = {}
     for name in VARIANTS:
         game = load_game(name)
-        problem = build_problem(game, {**COMMON, **VARIANTS[name]}, PRIOR)
+        problem = build_problem(game, {**COMMON, **VARIANTS[name]}, SKILL_SPACE)
         cube, statistics = play(problem)
         found[f"{name}/play"] = [*statistics[:3].ravel(), *statistics.mean(0)]
         found[f"{name}/learning"] = train(problem)
@@ -86,8 +85,8 @@ def play(problem: LearningProblem) -> tuple[np.ndarray, np.ndarray]:
             weight.copy_(0.3 * torch.rand(weight.shape, generator=generator) - 0.15)
     population = Population(problem.game, policy, problem.belief, problem.information)
     experiment = Experiment(problem.game, {next(iter(problem.game.treatments)): 3})
-    cube = uniform_rows(seed_sequence(1, "theta"), 0, SIMULATIONS, len(PRIOR.names))
-    theta, sequence = PRIOR.from_unit(cube), seed_sequence(1, "simulate")
+    cube = uniform_rows(seed_sequence(1, "theta"), 0, SIMULATIONS, len(SKILL_SPACE.names))
+    theta, sequence = SKILL_SPACE.from_unit(cube), seed_sequence(1, "simulate")
     statistics, _ = simulate(experiment, population_player(population), theta, sequence)
     return cube, statistics
 

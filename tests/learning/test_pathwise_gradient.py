@@ -25,14 +25,18 @@ from satisfice.learning.pathwise_gradient import (
 )
 from satisfice.learning.problem import LearningProblem, LearningSettings
 from satisfice.learning.rollout import Chance, Population
-from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.anchor import AnchorBelief
+from satisfice.population.beliefs import NO_TRAITS, Named, PriorBelief, UniformBelief
+from satisfice.population.habit import HabitBelief
+from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import PolicyNetwork, Traits, exponential
-from satisfice.population.supertypes import Supertypes
+from satisfice.population.supertypes import SKILL_PARAMETERS, Supertypes
 
 GAME = BeerGame()
 ANCHOR = AnchorBelief(GAME.action_values, spread=2.86, explore=0.02, inertia=0.0)
 HABIT = HabitBelief(GAME.action_values, stay=0.5, explore=0.1, reach=0.05)
 logits = st.lists(st.floats(-4, 4), min_size=2, max_size=12)
+BY_ROLE = ParameterSpace.of(SKILL_PARAMETERS, {}, GAME.roles)
 steps = st.sampled_from([0.1, 0.5, 1.0])
 
 
@@ -52,13 +56,13 @@ SHORT = ShortChain()
 def two_supertypes(number: int, generator: torch.Generator) -> Supertypes:
     """Of each market's roles, in turn careful and careless ones."""
     theta = torch.tensor([[0.3, 0.2, 0.4, 0.8, 0.1, 0.2], [0.6, 0.3, 0.1, 0.1, 0.1, 0.6]])
-    return Supertypes.from_array(theta.repeat(number // 2, 2))
+    return Supertypes.from_array(theta.repeat(number // 2, 2), BY_ROLE)
 
 
 def short_problem(
     team_reward: bool = False, belief: PriorBelief = ANCHOR, game: BeerGame = SHORT
 ) -> LearningProblem:
-    return LearningProblem(game, belief, "local", two_supertypes, 4, team_reward)
+    return LearningProblem(game, belief, "local", two_supertypes, BY_ROLE, team_reward)
 
 
 def tiny(markets: int = 8, discount: float = 1.0) -> LearningSettings:
@@ -290,7 +294,7 @@ def seat_objective(
     chance = Chance.draw(problem.game, 4, 4, problem.rounds, generator)
     traits = Traits.draw(supertypes, chance.skills)
     one = slice(seat, seat + 1)
-    alone = Traits(*(column[one] for column in vars(traits).values()))
+    alone = traits.rows(one)
     state, total = SHORT.start("uncertain", 1), torch.zeros(())
     for week in range(problem.rounds):
         own, theirs = (
@@ -360,7 +364,7 @@ def test_an_improvement_is_a_clipped_step_along_the_gradient(belief: PriorBelief
 class Broken(UniformBelief):
     """A prior belief that is not a number."""
 
-    def log_probabilities(self, observation: Observation) -> Tensor:
+    def log_probabilities(self, observation: Observation, traits: Named = NO_TRAITS) -> Tensor:
         return super().log_probabilities(observation) * torch.nan
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from satisfice.games.aggregative import LastRound
+from satisfice.games.base import Observation
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
 from satisfice.learning.policy_gradient import (
@@ -29,7 +30,8 @@ from satisfice.learning.policy_gradient import (
 )
 from satisfice.learning.problem import LearningProblem, LearningSettings
 from satisfice.learning.rollout import Decisions, Population, play, sample_actions
-from satisfice.population.beliefs import HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.beliefs import NO_TRAITS, Named, PriorBelief, UniformBelief
+from satisfice.population.habit import HabitBelief
 from satisfice.population.policy import PolicyNetwork, Traits, network_inputs, tilted
 from satisfice.population.supertypes import Supertypes
 
@@ -63,8 +65,30 @@ def departing_policy(problem: LearningProblem, std: float = 0.3) -> PolicyNetwor
     return policy
 
 
-def random_decisions(rounds: int, actions: int, seed: int) -> tuple[Decisions, Tensor]:
-    """Decisions of 2 markets with 2 agents, and a prior belief's kernel, in float64."""
+class Remembered(PriorBelief):
+    """Any prior belief about the own previous action.
+
+    Args:
+        kernel: Shape (previous action, action).
+    """
+
+    def __init__(self, kernel: Tensor) -> None:
+        super().__init__(torch.arange(len(kernel)))
+        self.kernel = kernel
+
+    @property
+    def remembers(self) -> bool:
+        return True
+
+    def log_probabilities(self, observation: Observation, traits: Named = NO_TRAITS) -> Tensor:
+        return self.kernel[observation.previous_action].log()
+
+    def expected(self, values: Tensor, traits: Named = NO_TRAITS) -> Tensor:
+        return values @ self.kernel.T
+
+
+def random_decisions(rounds: int, actions: int, seed: int) -> tuple[Decisions, Remembered]:
+    """Decisions of 2 markets with 2 agents, and their prior belief, in float64."""
     generator = torch.Generator().manual_seed(seed)
 
     def normal(*shape: int) -> Tensor:
@@ -75,6 +99,7 @@ def random_decisions(rounds: int, actions: int, seed: int) -> tuple[Decisions, T
     cost = torch.rand(scalar[1:], generator=generator, dtype=torch.float64)
     log_policy = normal(*vector).log_softmax(-1)
     decisions = Decisions(
+        traits={},
         inputs=normal(*scalar, 1),
         processing_cost=cost.expand(scalar),
         log_prior=normal(*vector),
@@ -86,7 +111,7 @@ def random_decisions(rounds: int, actions: int, seed: int) -> tuple[Decisions, T
         foregone=normal(*vector),
         divergence=normal(*scalar),
     )
-    return decisions, kernel
+    return decisions, Remembered(kernel)
 
 
 def worth_by_enumeration(
@@ -125,8 +150,8 @@ def worth_by_enumeration(
 @given(seed=st.integers(0, 1000), discount=st.sampled_from([1.0, 0.9, 0.3, 0.0]))
 @settings(deadline=None, max_examples=8, derandomize=True)
 def test_continuation_equals_the_sum_over_all_own_paths(seed: int, discount: float) -> None:
-    decisions, kernel = random_decisions(rounds=4, actions=3, seed=seed)
-    found = continuation(decisions, kernel, discount)
+    decisions, belief = random_decisions(rounds=4, actions=3, seed=seed)
+    kernel, found = belief.kernel, continuation(decisions, belief, discount)
     assert found.shape == decisions.foregone.shape
     for step, market, agent, habit in product(range(3), range(2), range(2), range(3)):
         expected = worth_by_enumeration(decisions, kernel, discount, (market, agent), step, habit)
@@ -134,17 +159,17 @@ def test_continuation_equals_the_sum_over_all_own_paths(seed: int, discount: flo
 
 
 def test_continuation_is_zero_after_the_last_round() -> None:
-    decisions, kernel = random_decisions(rounds=3, actions=3, seed=0)
-    found = continuation(decisions, kernel, 1.0)
+    decisions, belief = random_decisions(rounds=3, actions=3, seed=0)
+    found = continuation(decisions, belief, 1.0)
     assert torch.equal(found[-1], torch.zeros(2, 2, 3, dtype=torch.float64))
-    alone, kernel = random_decisions(rounds=1, actions=3, seed=0)
-    assert torch.equal(continuation(alone, kernel, 1.0), torch.zeros_like(alone.foregone))
+    alone, belief = random_decisions(rounds=1, actions=3, seed=0)
+    assert torch.equal(continuation(alone, belief, 1.0), torch.zeros_like(alone.foregone))
 
 
 def test_continuation_stays_finite_for_extreme_tilts() -> None:
-    decisions, kernel = random_decisions(rounds=3, actions=3, seed=0)
+    decisions, belief = random_decisions(rounds=3, actions=3, seed=0)
     decisions.tilt.mul_(1e4)
-    found = continuation(decisions, kernel, 1.0)
+    kernel, found = belief.kernel, continuation(decisions, belief, 1.0)
     policies = torch.softmax(kernel.log() + decisions.tilt[2, 0, 0], -1)
     divergence = torch.special.xlogy(policies, policies / kernel).sum(-1)
     expected = policies @ decisions.foregone[2, 0, 0]
@@ -162,8 +187,7 @@ def test_continuation_equals_a_simulation_of_the_own_path() -> None:
     traits = Traits.draw(supertypes, torch.tensor([[0.3, 0.6]]))
     population = Population(GAME, policy, HABIT, "market")
     decisions = play(population, "2", traits, rounds, generator)
-    own = (traits.skill, traits.processing_cost, traits.population)
-    many = Traits(*(column.expand(copies, -1) for column in own))
+    many = traits.rows([0] * copies)
     previous = decisions.action[0].repeat(copies, 1)
     previous[:, 0] = habit
     state, net = LastRound(previous, 1), torch.zeros(copies)
@@ -180,7 +204,7 @@ def test_continuation_equals_a_simulation_of_the_own_path() -> None:
             state, payoff = GAME.step("2", state, actions)
             gain = payoff - many.processing_cost * divergence
             net += discount**later * gain[:, 0]
-    found = continuation(decisions, HABIT.kernel, discount)[0, 0, 0, habit]
+    found = continuation(decisions, HABIT, discount)[0, 0, 0, habit]
     error = net.std() / math.sqrt(copies)
     assert error < 0.05 * net.std()
     assert abs(found - net.mean()) < 4 * error
@@ -203,7 +227,7 @@ def test_worth_adds_the_discounted_continuation_where_actions_become_habits() ->
     )
     part = played[1]
     batch = with_worth(part, problem, chosen)
-    expected = part.foregone + 0.7 * continuation(part, HABIT.kernel, 0.7)
+    expected = part.foregone + 0.7 * continuation(part, HABIT, 0.7)
     torch.testing.assert_close(batch.worth, expected.flatten(0, 2))
     assert not torch.allclose(batch.worth, part.foregone.flatten(0, 2))
 

@@ -2,55 +2,55 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-import yaml
 
 from satisfice.errors import SatisficeError
 from satisfice.games import GAMES, load_game
+from satisfice.games.base import Game
 from satisfice.games.beer_game import ROLES
 from satisfice.learning.populations import (
-    BELIEFS,
     RATIONAL_CORNER,
-    build_belief,
     build_problem,
     check_roles,
     check_variant,
-    load_population,
+    into_rational_corner,
 )
-from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
-from satisfice.population.parameters import ParameterPrior
+from satisfice.learning.problem import LearningSettings
+from satisfice.population.anchor import AnchorBelief
+from satisfice.population.beliefs import PriorBelief, UniformBelief
+from satisfice.population.habit import HabitBelief
+from satisfice.population.parameters import ParameterSpace
+from satisfice.population.registry import BELIEFS, build_belief, space_of
+from satisfice.population.supertypes import SKILL_PARAMETERS
 
-ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 CLASSES = {"uniform": UniformBelief, "habit": HabitBelief, "anchor": AnchorBelief}
-SETTINGS = {"stay": 0.2, "explore": 0.3, "reach": 0.1, "spread": 2.0, "inertia": 0.0}
-PRIOR = ParameterPrior((0.2, 0.4), (0.1, 0.2), (0.5, 1.0))
+SETTINGS: dict[str, dict[str, float]] = {
+    "uniform": {},
+    "habit": {"stay": 0.2, "explore": 0.3, "reach": 0.1},
+    "anchor": {"spread": 2.0, "explore": 0.3, "inertia": 0.0},
+}
+PRIOR = {"mu": [0.2, 0.4], "sigma": [0.1, 0.2], "beta": [0.5, 1.0]}
+SPACE = ParameterSpace.of(SKILL_PARAMETERS, PRIOR)
 
 
 def block(belief: str = "uniform", **other: Any) -> dict[str, Any]:
     """A variant's config block."""
     plain = {"information": "none", "reward": "own", "rational": False}
-    return {"prior_belief": belief, **plain, **SETTINGS, **other}
+    return {"prior_belief": belief, **plain, **SETTINGS[belief], **other}
 
 
-def with_roles(*roles: str) -> ParameterPrior:
-    return ParameterPrior(PRIOR.mu, PRIOR.sigma, PRIOR.beta, roles)
+def with_roles(*roles: str) -> ParameterSpace:
+    return replace(SPACE, roles=roles)
 
 
-def test_the_config_knows_exactly_the_beliefs_that_exist() -> None:
-    rules = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))["$defs"]
-    offered = {name: rules[name]["properties"] for name in ("variant", "rational")}
-    assert set(offered["variant"]["prior_belief"]["enum"]) == set(BELIEFS) == set(CLASSES)
-    assert set(offered["rational"]["prior_belief"]["enum"]) <= set(BELIEFS)
-    for name, (_, settings) in BELIEFS.items():
-        assert set(settings) <= set(offered["variant"])
-        if name in offered["rational"]["prior_belief"]["enum"]:
-            assert set(settings) <= set(offered["rational"])
+def check(game: Game, variant: str, settings: dict[str, Any]) -> None:
+    """What is checked of a variant, whose name says whether it is rational."""
+    check_variant(game, variant, settings | {"rational": variant == "ppo"}, PRIOR)
 
 
 @pytest.mark.parametrize("belief", BELIEFS)
@@ -90,9 +90,9 @@ def test_settings_reach_the_belief_that_they_are_for() -> None:
 
 @pytest.mark.parametrize("game", GAMES)
 def test_what_a_moved_anchor_costs_is_known_where_agents_move_it(game: str) -> None:
-    """Learning reads it from the kernel, q of each action after each action."""
+    """Learning asks the belief what is expected after each own action."""
     loaded = load_game(game)
-    kernel = build_belief(loaded, block("anchor")).kernel
+    belief = build_belief(loaded, block("anchor"))
     treatment = next(iter(loaded.treatments))
     state = loaded.start(treatment, 1)
     anchors = []
@@ -103,7 +103,7 @@ def test_what_a_moved_anchor_costs_is_known_where_agents_move_it(game: str) -> N
         anchors.append(loaded.observe(treatment, after, next(iter(loaded.information))).anchor)
     moved_to = loaded.action_values[torch.tensor([3, 5])]
     follows_own = torch.equal(torch.stack(anchors)[:, 0, 0], moved_to)
-    assert (kernel is not None) == follows_own == (game == "cournot")
+    assert belief.remembers == follows_own == (game == "cournot")
 
 
 @pytest.mark.parametrize("game", GAMES)
@@ -111,9 +111,9 @@ def test_what_a_moved_anchor_costs_is_known_where_agents_move_it(game: str) -> N
 def test_unknown_information_is_told_by_its_key(game: str, variant: str, key: str) -> None:
     loaded = load_game(game)
     for information in loaded.information:
-        check_variant(loaded, variant, block(information=information))
+        check(loaded, variant, block(information=information))
     with pytest.raises(SatisficeError) as caught:
-        check_variant(loaded, variant, block(information="all"))
+        check(loaded, variant, block(information="all"))
     place = f"config, key games.{game}.{key}.information"
     assert str(caught.value).startswith(f"{place}: 'all' is unknown to the game.")
     assert caught.value.remedy == f"Use one of: {', '.join(loaded.information)}."
@@ -122,7 +122,7 @@ def test_unknown_information_is_told_by_its_key(game: str, variant: str, key: st
 @pytest.mark.parametrize(("belief", "setting"), [("habit", "reach"), ("anchor", "spread")])
 def test_settings_that_make_no_belief_are_told_by_their_key(belief: str, setting: str) -> None:
     with pytest.raises(SatisficeError) as caught:
-        check_variant(
+        check(
             load_game("beer_game"), "mine", block(belief, information="local", **{setting: 1e-30})
         )
     assert caught.value.place == f"config, key games.beer_game.beliefs.mine.{setting}"
@@ -132,9 +132,9 @@ def test_settings_that_make_no_belief_are_told_by_their_key(belief: str, setting
 @pytest.mark.parametrize(("variant", "key"), [("mine", "beliefs.mine"), ("ppo", "rational")])
 def test_only_dynamic_games_reward_a_team(game: str, variant: str, key: str) -> None:
     with pytest.raises(SatisficeError) as caught:
-        check_variant(load_game(game), variant, block(reward="team"))
+        check(load_game(game), variant, block(reward="team"))
     assert str(caught.value).startswith(f"config, key games.{game}.{key}.reward: this game's")
-    check_variant(load_game("beer_game"), variant, block(information="local", reward="team"))
+    check(load_game("beer_game"), variant, block(information="local", reward="team"))
 
 
 @pytest.mark.parametrize("game", ["cournot", "cobweb"])
@@ -142,19 +142,20 @@ def test_only_dynamic_games_reward_a_team(game: str, variant: str, key: str) -> 
 def test_only_dynamic_games_have_anchors_with_inertia(game: str, variant: str, key: str) -> None:
     loaded = load_game(game)
     with pytest.raises(SatisficeError) as caught:
-        check_variant(loaded, variant, block("anchor", inertia=0.1))
+        check(loaded, variant, block("anchor", inertia=0.1))
     assert str(caught.value).startswith(f"config, key games.{game}.{key}.inertia: an anchor with")
-    check_variant(loaded, variant, block("anchor", inertia=0.0))
-    check_variant(loaded, variant, block("habit", inertia=0.1))
+    check(loaded, variant, block("anchor", inertia=0.0))
+    with pytest.raises(SatisficeError, match="inertia: unknown parameter"):
+        check(loaded, variant, block("habit", inertia=0.1))
     chain = load_game("beer_game")
-    check_variant(chain, variant, block("anchor", inertia=0.1, information="local"))
+    check(chain, variant, block("anchor", inertia=0.1, information="local"))
 
 
 @pytest.mark.parametrize("game", GAMES)
 def test_supertypes_are_shared_or_have_the_games_roles(game: str) -> None:
     loaded = load_game(game)
-    check_roles(loaded, PRIOR)
-    check_roles(loaded, with_roles(*loaded.roles))
+    check_roles(loaded, SPACE.roles)
+    check_roles(loaded, tuple(loaded.roles))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ def test_supertypes_are_shared_or_have_the_games_roles(game: str) -> None:
 )
 def test_other_roles_than_the_games_are_refused(roles: tuple[str, ...]) -> None:
     with pytest.raises(SatisficeError) as caught:
-        check_roles(load_game("beer_game"), with_roles(*roles))
+        check_roles(load_game("beer_game"), roles)
     assert str(caught.value) == (
         f"config, key games.beer_game.parameter_prior.roles: [{', '.join(roles)}] are not the "
         "roles of the game. Remedy: Use [retailer, wholesaler, distributor, factory] or []."
@@ -172,7 +173,7 @@ def test_other_roles_than_the_games_are_refused(roles: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("game", ["cournot", "cobweb"])
 def test_equal_agents_have_no_roles(game: str) -> None:
     with pytest.raises(SatisficeError) as caught:
-        check_roles(load_game(game), with_roles("leader", "follower"))
+        check_roles(load_game(game), ("leader", "follower"))
     assert "[leader, follower] are not the roles of the game" in str(caught.value)
     assert caught.value.remedy == "Use []: all agents are alike."
 
@@ -180,12 +181,12 @@ def test_equal_agents_have_no_roles(game: str) -> None:
 def test_a_problem_follows_its_config() -> None:
     game, anchor = load_game("beer_game"), block("anchor", information="local", reward="team")
     problem = build_problem(game, anchor, with_roles(*ROLES))
-    assert problem.groups == 4
+    assert problem.space.groups == 4
     assert problem.team_reward
     assert problem.information == "local"
     assert isinstance(problem.belief, AnchorBelief)
-    alone = build_problem(game, block("uniform", information="role"), PRIOR)
-    assert alone.groups == 1
+    alone = build_problem(game, block("uniform", information="role"), SPACE)
+    assert alone.space.groups == 1
     assert not alone.team_reward
 
 
@@ -194,7 +195,7 @@ def test_every_role_draws_a_supertype_of_its_own() -> None:
     game, prior = load_game("beer_game"), with_roles(*ROLES)
     drawn = build_problem(game, block(), prior).draw_supertypes(1000, generator)
     for name in ("mu", "sigma", "beta"):
-        low, high = getattr(prior, name)
+        low, high = prior.range_of(name)
         values = getattr(drawn, name).double().numpy()
         assert values.shape == (1000, 4)
         assert (values >= low - 1e-6).all()
@@ -202,24 +203,17 @@ def test_every_role_draws_a_supertype_of_its_own() -> None:
         assert (np.ptp(values, axis=0) > 0.9 * (high - low)).all()
         correlation = np.corrcoef(values.T)[np.triu_indices(4, 1)]
         assert np.abs(correlation).max() < 0.15
-    rational = build_problem(game, block(rational=True), prior).draw_supertypes(10, generator)
+    free = block(rational=True)
+    space = space_of(free, PRIOR | {"roles": list(ROLES)})
+    rational = build_problem(game, free, space).draw_supertypes(10, generator)
     assert rational.beta.shape == (10, 4)
     assert (rational.beta == 0).all()
 
 
-def test_a_population_comes_back_from_its_folder(tiny_beer_game: Any) -> None:
-    population, description = load_population(tiny_beer_game.policies["anchor"])
-    assert population.game.name == description["game"] == "beer_game"
-    assert isinstance(population.belief, AnchorBelief)
-    assert population.information == "local"
-    assert not population.memoryless
-    assert population.policy.shape.groups == 4
-    assert description["parameter_prior"]["roles"] == list(ROLES)
-
-
 @pytest.mark.parametrize("roles", [(), ROLES])
 def test_a_share_of_episodes_comes_from_the_rational_corner(roles: tuple[str, ...]) -> None:
-    prior = ParameterPrior((0.0, 1.0), (0.1, 0.5), (0.05, 5.0), roles)
+    bounds = {"sigma": [0.1, 0.5], "beta": [0.05, 5.0]}
+    prior = ParameterSpace.of(SKILL_PARAMETERS, bounds, roles)
     settings = block(learning={"near_rational": 0.25})
     drawn = build_problem(load_game("cobweb"), settings, prior).draw_supertypes(
         400, torch.Generator().manual_seed(0)
@@ -233,11 +227,53 @@ def test_a_share_of_episodes_comes_from_the_rational_corner(roles: tuple[str, ..
 
 def test_without_such_a_share_the_draws_are_those_of_the_prior() -> None:
     draws = [
-        build_problem(load_game("cobweb"), settings, PRIOR).draw_supertypes(
+        build_problem(load_game("cobweb"), settings, SPACE).draw_supertypes(
             50, torch.Generator().manual_seed(0)
         )
         for settings in (block(), block(learning={"near_rational": 0.0}))
     ]
     assert torch.equal(draws[0].mu, draws[1].mu) and torch.equal(draws[0].beta, draws[1].beta)
-    low, high = PRIOR.mu
+    low, high = SPACE.range_of("mu")
     assert (draws[0].mu >= low).all() and (draws[0].mu <= high).all()
+
+
+FITTED = block("habit", stay=[0.05, 0.3], reach=[0.01, 1.0])
+
+
+@pytest.mark.parametrize("roles", [(), ROLES])
+def test_parameters_of_the_belief_are_drawn_with_those_of_the_skills(
+    roles: tuple[str, ...],
+) -> None:
+    space = space_of(FITTED, PRIOR | {"roles": list(roles)})
+    problem = build_problem(load_game("beer_game"), FITTED | {"information": "local"}, space)
+    assert problem.belief.fixed == {"explore": 0.3}
+    drawn = problem.draw_supertypes(500, torch.Generator().manual_seed(0))
+    assert list(drawn.of_belief) == ["stay", "reach"]
+    for name in ("mu", "sigma", "beta", "stay", "reach"):
+        low, high = space.range_of(name)
+        values = drawn.values[name].double()
+        assert values.shape == (500, max(1, len(roles)))
+        assert (values >= low - 1e-6).all() and (values <= high + 1e-6).all()
+        assert (values.amax(0) - values.amin(0) > 0.9 * (high - low)).all()
+    # Of a logarithmic prior, half lies below the geometric mean.
+    assert (drawn.values["reach"] < 0.1).double().mean().item() == pytest.approx(0.5, abs=0.07)
+    shape = problem.policy_shape(LearningSettings())
+    assert (shape.groups, shape.belief_traits) == (max(1, len(roles)), 2)
+
+
+def test_the_rational_corner_leaves_parameters_of_the_belief_alone() -> None:
+    space = space_of(FITTED, PRIOR)
+    cube = np.random.default_rng(0).random((200, 5))
+    near = into_rational_corner(cube, space)
+    np.testing.assert_array_equal(near[:, 3:], cube[:, 3:])
+    np.testing.assert_allclose(near[:, 0], 1.0 - RATIONAL_CORNER * cube[:, 0])
+    np.testing.assert_allclose(near[:, 1:3], RATIONAL_CORNER * cube[:, 1:3])
+
+
+def test_bounds_of_rational_agents_are_told() -> None:
+    with pytest.raises(SatisficeError) as caught:
+        check(load_game("cobweb"), "ppo", block("anchor", spread=[1.0, 2.0]))
+    assert str(caught.value) == (
+        "config, key games.cobweb.rational.spread: rational agents have no parameter to fit. "
+        "Remedy: Give one value in place of the bounds."
+    )

@@ -11,9 +11,12 @@ from satisfice.games.beer_game import BeerGame
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
 from satisfice.learning.problem import LearningProblem, LearningSettings
-from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.anchor import AnchorBelief
+from satisfice.population.beliefs import PriorBelief, UniformBelief
+from satisfice.population.habit import HabitBelief
+from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import PolicyNetwork, PolicyShape, input_size
-from satisfice.population.supertypes import Supertypes
+from satisfice.population.supertypes import SKILL_PARAMETERS, Supertypes
 
 GAMES: dict[str, Game] = {game.name: game for game in (Cournot(), Cobweb(), BeerGame())}
 
@@ -26,12 +29,14 @@ def belief_of(name: str, game: Game) -> PriorBelief:
     return HabitBelief(game.action_values, stay=0.4, explore=0.1, reach=0.05)
 
 
-def problem_of(game: str, belief: str, information: str, groups: int = 1) -> LearningProblem:
+def problem_of(game: str, belief: str, information: str, roles: int = 0) -> LearningProblem:
+    space = ParameterSpace.of(SKILL_PARAMETERS, {}, [f"role_{n}" for n in range(roles)])
+
     def draw(number: int, generator: torch.Generator) -> Supertypes:
-        return Supertypes.from_array(np.tile([0.5, 0.2, 0.3], (number, groups)))
+        return Supertypes.from_array(np.tile([0.5, 0.2, 0.3], (number, space.groups)), space)
 
     chosen = GAMES[game]
-    return LearningProblem(chosen, belief_of(belief, chosen), information, draw, groups)
+    return LearningProblem(chosen, belief_of(belief, chosen), information, draw, space)
 
 
 @pytest.mark.parametrize(
@@ -59,15 +64,15 @@ def test_memoryless_stage_games_are_one_shot(
 
 
 @pytest.mark.parametrize(
-    ("game", "information", "groups", "treatment_features", "observed"),
-    [("cournot", "market", 1, 5, 3), ("cobweb", "none", 1, 3, 0), ("beer_game", "local", 4, 0, 8)],
+    ("game", "information", "roles", "treatment_features", "observed"),
+    [("cournot", "market", 0, 5, 3), ("cobweb", "none", 0, 3, 0), ("beer_game", "local", 4, 0, 8)],
 )
 def test_networks_have_the_size_that_the_game_needs(
-    game: str, information: str, groups: int, treatment_features: int, observed: int
+    game: str, information: str, roles: int, treatment_features: int, observed: int
 ) -> None:
     settings = LearningSettings(hidden=24, action_basis=5, smallest_cost=0.02)
-    shape = problem_of(game, "uniform", information, groups).policy_shape(settings)
+    shape = problem_of(game, "uniform", information, roles).policy_shape(settings)
     actions = len(GAMES[game].action_values)
-    assert shape == PolicyShape(actions, treatment_features, observed, 24, 5, 0.02, groups)
+    assert shape == PolicyShape(actions, treatment_features, observed, 24, 5, 0.02, max(1, roles))
     tilt = PolicyNetwork(shape)(torch.zeros(2, input_size(shape)), torch.ones(2))
     assert tilt.shape == (2, actions)

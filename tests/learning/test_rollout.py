@@ -28,7 +28,8 @@ from satisfice.learning.rollout import (
     rounds_of_play,
     sample_actions,
 )
-from satisfice.population.beliefs import HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.beliefs import PriorBelief, UniformBelief
+from satisfice.population.habit import HabitBelief
 from satisfice.population.policy import PolicyNetwork, Traits, tilted
 from satisfice.population.supertypes import Supertypes
 
@@ -139,6 +140,12 @@ def played(
     return play(population, "3", example_traits(), rounds, generator)
 
 
+def columns_of(decisions: Decisions) -> dict[str, Tensor]:
+    """All tensors by name."""
+    others = {name: each for name, each in vars(decisions).items() if name != "traits"}
+    return {**decisions.traits, **others}
+
+
 def test_play_records_every_decision() -> None:
     decisions = played(habit())
     leading = (ROUNDS, 4, 3)
@@ -151,8 +158,10 @@ def test_play_records_every_decision() -> None:
 
 def test_play_is_determined_by_the_generator() -> None:
     first, again, other = played(habit(), seed=7), played(habit(), seed=7), played(habit(), seed=8)
-    for name, column in vars(first).items():
-        assert torch.equal(column, getattr(again, name))
+    repeated = columns_of(again)
+    assert "skill" in repeated
+    for name, column in columns_of(first).items():
+        assert torch.equal(column, repeated[name])
     assert not torch.equal(first.action, other.action)
 
 
@@ -197,7 +206,8 @@ def test_processing_cost_is_the_same_in_every_round() -> None:
 def test_yesterdays_action_is_todays_habit() -> None:
     belief, decisions = habit(), played(habit())
     torch.testing.assert_close(decisions.log_prior[0].exp(), torch.full((4, 3, 101), 1 / 101))
-    torch.testing.assert_close(decisions.log_prior[1:].exp(), belief.kernel[decisions.action[:-1]])
+    kernel = belief.expected(torch.eye(101)).T
+    torch.testing.assert_close(decisions.log_prior[1:].exp(), kernel[decisions.action[:-1]])
 
 
 def test_agents_without_information_play_the_same_policy_in_every_round() -> None:
@@ -209,7 +219,7 @@ def test_agents_without_information_play_the_same_policy_in_every_round() -> Non
 
 def test_play_keeps_no_gradients() -> None:
     decisions = played(habit())
-    assert not any(column.requires_grad for column in vars(decisions).values())
+    assert not any(column.requires_grad for column in columns_of(decisions).values())
 
 
 def chance_as_in_play(game: Game, agents: int, seed: int) -> Chance:

@@ -13,7 +13,8 @@ from satisfice.games.cournot import Cournot
 from satisfice.learning import seats
 from satisfice.learning.rollout import Chance, Population, play_outcomes
 from satisfice.learning.seats import DECISIONS_AT_ONCE, Seats, parts_of
-from satisfice.population.beliefs import HabitBelief, UniformBelief
+from satisfice.population.beliefs import UniformBelief
+from satisfice.population.habit import HabitBelief
 from satisfice.population.policy import Traits, network_inputs
 from satisfice.population.supertypes import Supertypes
 

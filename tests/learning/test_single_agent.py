@@ -16,7 +16,9 @@ from satisfice.learning.problem import LearningProblem, LearningSettings
 from satisfice.learning.rollout import Population
 from satisfice.learning.single_agent import agents_at_cost, compare
 from satisfice.learning.training import learn
-from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.anchor import AnchorBelief
+from satisfice.population.beliefs import PriorBelief, UniformBelief
+from satisfice.population.habit import HabitBelief
 from satisfice.population.policy import PolicyNetwork
 from satisfice.population.supertypes import Supertypes
 
@@ -66,7 +68,7 @@ def population(belief: str, policy: nn.Module, information: str = "none") -> Pop
 def test_the_closed_form_is_at_no_distance_from_itself(
     belief: str, treatment: str, cost: float
 ) -> None:
-    traits = agents_at_cost(problem(), cost, 2, BETA, seeded())
+    traits = agents_at_cost(problem(), cost, 2, seeded())
     found = compare(population(belief, ClosedForm(treatment)), treatment, cost, traits)
     assert found.total_variation.shape == (2, ACTIONS)
     assert found.total_variation.max() < 2e-5
@@ -78,7 +80,7 @@ def test_the_closed_form_is_at_no_distance_from_itself(
 @pytest.mark.parametrize("belief", BELIEFS)
 def test_a_spoilt_policy_is_detected_and_measured(belief: str) -> None:
     cost, treatment = 0.1, "high_margin"
-    traits = agents_at_cost(problem(), cost, 3, BETA, seeded())
+    traits = agents_at_cost(problem(), cost, 3, seeded())
     policy = ClosedForm(treatment, spoilt=0.05)
     found = compare(population(belief, policy), treatment, cost, traits)
     # Written out action by action, from the definition.
@@ -108,7 +110,7 @@ def test_a_spoilt_policy_is_detected_and_measured(belief: str) -> None:
 )
 @settings(deadline=None, max_examples=30, derandomize=True)
 def test_no_policy_is_better_than_the_closed_form(spoilt: float, cost: float, belief: str) -> None:
-    traits = agents_at_cost(problem(), cost, 1, BETA, seeded())
+    traits = agents_at_cost(problem(), cost, 1, seeded())
     policy = ClosedForm("low_margin", spoilt)
     found = compare(population(belief, policy), "low_margin", cost, traits).measures()
     assert found["net_payoff_learnt"] <= found["net_payoff_exact"] + 1e-9
@@ -125,7 +127,7 @@ def test_each_agent_is_measured_by_itself() -> None:
             right = super().forward(inputs, processing_cost)
             return torch.where(inputs[..., :1] > skills.mean() * 2 - 1, right, 0.5 * right)
 
-    traits = agents_at_cost(problem(), 0.05, 2, BETA, seeded())
+    traits = agents_at_cost(problem(), 0.05, 2, seeded())
     skills = traits.skill
     assert skills[0] != skills[1]
     found = compare(population("uniform", Careless("low_margin")), "low_margin", 0.05, traits)
@@ -137,7 +139,7 @@ def test_each_agent_is_measured_by_itself() -> None:
 
 @pytest.mark.parametrize("cost", [0.005, 0.1, 1.9])
 def test_agents_have_the_cost_and_come_from_the_prior(cost: float) -> None:
-    traits = agents_at_cost(problem(), cost, 40, BETA, seeded())
+    traits = agents_at_cost(problem(), cost, 40, seeded())
     assert traits.skill.shape == traits.processing_cost.shape == (40, 1)
     assert len(traits.population) == 40
     assert (traits.processing_cost == cost).all()
@@ -145,7 +147,7 @@ def test_agents_have_the_cost_and_come_from_the_prior(cost: float) -> None:
     assert (weight >= BETA[0] - 1e-6).all() and (weight <= BETA[1] + 1e-5).all()
     # Different supertypes; what they tell the network is that of their KL weight.
     assert len(traits.population.unique(dim=0)) == 40
-    again = agents_at_cost(problem(), cost, 40, BETA, seeded())
+    again = agents_at_cost(problem(), cost, 40, seeded())
     torch.testing.assert_close(again.population, traits.population, rtol=0, atol=0)
 
 
@@ -155,7 +157,7 @@ def test_features_are_those_of_the_agents_own_kl_weight() -> None:
         return Supertypes.from_array(np.tile([0.5, 0.1, 77.0], (number, 1)))
 
     drawn = LearningProblem(GAME, BELIEFS["uniform"], "none", one_kind)
-    traits = agents_at_cost(drawn, 0.2, 5, BETA, seeded())
+    traits = agents_at_cost(drawn, 0.2, 5, seeded())
     weight = (0.2 / (1 - traits.skill)).squeeze(1)
     theta = torch.stack([torch.full((5,), 0.5), torch.full((5,), 0.1), weight], -1)
     torch.testing.assert_close(traits.population, Supertypes.from_array(theta).features())
@@ -164,7 +166,7 @@ def test_features_are_those_of_the_agents_own_kl_weight() -> None:
 @pytest.mark.parametrize("cost", [2.5, 1e-9])
 def test_costs_outside_the_prior_are_refused(cost: float) -> None:
     with pytest.raises(SatisficeError, match="hardly any agent of the prior has it"):
-        agents_at_cost(problem(), cost, 5, BETA, seeded())
+        agents_at_cost(problem(), cost, 5, seeded())
 
 
 def test_learning_approaches_the_closed_form() -> None:
@@ -178,7 +180,7 @@ def test_learning_approaches_the_closed_form() -> None:
         "untrained": PolicyNetwork(told.policy_shape(learning)),
     }
     for cost in (0.05, 0.5):
-        traits = agents_at_cost(told, cost, 3, BETA, seeded())
+        traits = agents_at_cost(told, cost, 3, seeded())
         for treatment in GAME.treatments:
             distance = {
                 name: compare(

@@ -14,7 +14,6 @@ from satisfice.games import load_game
 from satisfice.learning import single_agent_comparison
 from satisfice.learning.single_agent import Comparison
 from satisfice.learning.single_agent_comparison import compare_belief, summary_of, table_of
-from satisfice.population.parameters import ParameterPrior
 
 ROOT = Path(__file__).resolve().parents[2]
 LEARNING = {"iterations": 5, "markets": 16, "minibatches": 2, "hidden": 8, "action_basis": 4}
@@ -64,12 +63,9 @@ def test_agents_of_every_belief_are_the_same(monkeypatch: pytest.MonkeyPatch) ->
         return traits
 
     monkeypatch.setattr(single_agent_comparison, "agents_at_cost", watched)
-    game, prior = (
-        load_game("newsvendor"),
-        ParameterPrior.from_config(SETTINGS["parameter_prior"]),
-    )
+    game = load_game("newsvendor")
     for belief in ("uniform", "habit"):
-        compare_belief(game, prior, belief, SETTINGS, 7)
+        compare_belief(game, belief, SETTINGS, 7)
     assert seen[:3] == seen[3:]
 
 
@@ -83,7 +79,6 @@ def test_the_seed_reaches_training(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(single_agent_comparison, "learn", watched)
     game = load_game("newsvendor")
-    prior = ParameterPrior.from_config(SETTINGS["parameter_prior"])
     for belief, seed in (("uniform", 7), ("uniform", 8), ("habit", 7)):
-        compare_belief(game, prior, belief, SETTINGS, seed)
+        compare_belief(game, belief, SETTINGS, seed)
     assert len(set(seeds)) == 3

@@ -24,9 +24,11 @@ from satisfice.learning.problem import CurvePoint, Improvement, LearningProblem,
 from satisfice.learning.rollout import Chance, Population, play, rounds_of_play
 from satisfice.learning.training import decisions_until, learn, train_shared
 from satisfice.learning.verification import distance_from_exact_qre, rational_limits
-from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.anchor import AnchorBelief
+from satisfice.population.beliefs import PriorBelief, UniformBelief
+from satisfice.population.habit import HabitBelief
 from satisfice.population.policy import PolicyNetwork, Traits
-from satisfice.population.supertypes import Supertypes, kl_free
+from satisfice.population.supertypes import Supertypes, rational_space
 
 GAME = Cournot()
 UNIFORM = UniformBelief(GAME.action_values)
@@ -230,8 +232,11 @@ def shipped_rational(name: str) -> dict[str, Any]:
     return resolve(config, schema, [])["games"][name]["rational"]
 
 
+RATIONAL = rational_space()
+
+
 def unbounded(number: int, generator: torch.Generator) -> Supertypes:
-    return Supertypes.from_array(np.tile(kl_free(), (number, 1)))
+    return Supertypes.from_array(np.empty((number, 0)), RATIONAL)
 
 
 @pytest.mark.parametrize(
@@ -244,9 +249,10 @@ def test_rational_agents_reach_the_equilibrium_with_the_shipped_settings(
     assert (shipped["prior_belief"], shipped["information"]) == ("uniform", "none")
     belief = UniformBelief(game.action_values)
     short = {**shipped["learning"], "iterations": iterations, "markets": 32}
-    problem = LearningProblem(game, belief, "none", unbounded)
+    problem = LearningProblem(game, belief, "none", unbounded, RATIONAL)
     policy = learn(problem, LearningSettings(**short, seed=seed))
-    found = rational_limits(Population(game, policy, belief, "none"), kl_free(), 100, seed)
+    population = Population(game, policy, belief, "none", RATIONAL)
+    found = rational_limits(population, np.empty(0), 100, seed)
     assert list(found) == list(game.treatments)
     assert all(limit["kept"] for quantities in found.values() for limit in quantities.values())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -25,30 +26,42 @@ from satisfice.learning.verification import (
     policy_at_skills,
     rational_limits,
 )
-from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.anchor import AnchorBelief
+from satisfice.population.beliefs import PriorBelief, UniformBelief
+from satisfice.population.habit import HabitBelief
+from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import PolicyNetwork, PolicyShape, Traits
-from satisfice.population.supertypes import FEATURE_QUANTILES, Supertypes, kl_free
+from satisfice.population.supertypes import (
+    FEATURE_QUANTILES,
+    SKILL_PARAMETERS,
+    SKILL_SPACE,
+    Supertypes,
+    rational_space,
+)
 
 COURNOT, COBWEB, CHAIN = Cournot(), Cobweb(), BeerGame()
 UNIFORM = UniformBelief(COURNOT.action_values)
 ANCHOR = AnchorBelief(CHAIN.action_values, spread=2.86, explore=0.02, inertia=0.0)
 THETA = np.array([[0.5, 0.2, 0.6], [0.9, 0.3, 1.5], [0.1, 0.02, 0.3]])
-PRIOR = ParameterPrior(mu=(0.0, 1.0), sigma=(0.02, 0.5), beta=(0.02, 2.0))
+RATIONAL, NO_COLUMNS = rational_space(), np.empty(0)
 Build = Callable[..., PolicyNetwork]
 
 
-def untrained(game: Game, belief: PriorBelief, information: str, groups: int = 1) -> Population:
+def untrained(
+    game: Game, belief: PriorBelief, information: str, space: ParameterSpace = SKILL_SPACE
+) -> Population:
     """Agents that follow their prior belief."""
     features = game.treatment_features(next(iter(game.training_treatments))).numel()
     observed = len(game.information[information])
-    shape = PolicyShape(len(game.action_values), features, observed, hidden=8, groups=groups)
-    return Population(game, PolicyNetwork(shape), belief, information)
+    shape = PolicyShape(len(game.action_values), features, observed, hidden=8, groups=space.groups)
+    return Population(game, PolicyNetwork(shape), belief, information, space)
 
 
-def population_of(policy: Any, game: Game = COURNOT) -> Population:
+def population_of(
+    policy: Any, game: Game = COURNOT, space: ParameterSpace = SKILL_SPACE
+) -> Population:
     """Memoryless agents with a uniform prior belief and any module as their policy."""
-    return Population(game, policy, UniformBelief(game.action_values), "none")
+    return Population(game, policy, UniformBelief(game.action_values), "none", space)
 
 
 @pytest.mark.parametrize("treatment", ["2", "5"])
@@ -136,7 +149,8 @@ class Stubborn(nn.Module):
 
 
 def test_untrained_firms_do_not_keep_the_limits_of_rational_play() -> None:
-    found = rational_limits(untrained(COURNOT, UNIFORM, "none"), kl_free(), 50, seed=1)
+    population = untrained(COURNOT, UNIFORM, "none", RATIONAL)
+    found = rational_limits(population, NO_COLUMNS, 50, seed=1)
     assert list(found) == ["2", "3", "4", "5"]
     for treatment, quantities in found.items():
         (limit,) = quantities.values()
@@ -148,15 +162,16 @@ def test_untrained_firms_do_not_keep_the_limits_of_rational_play() -> None:
 
 @pytest.mark.parametrize(("quantity", "kept_in"), [(33, "2"), (25, "3"), (20, "4"), (50, "")])
 def test_limits_are_kept_only_where_play_is_rational(quantity: int, kept_in: str) -> None:
-    found = rational_limits(population_of(Stubborn(quantity)), kl_free(), 3, seed=1)
+    population = population_of(Stubborn(quantity), space=RATIONAL)
+    found = rational_limits(population, NO_COLUMNS, 3, seed=1)
     kept = {treatment for treatment, limits in found.items() if limits["mean quantity"]["kept"]}
     assert kept == set(kept_in)
     assert all(limits["mean quantity"]["value"] == quantity for limits in found.values())
 
 
 def test_untrained_producers_keep_no_limit_and_bounds_without_end_are_left_out() -> None:
-    population = untrained(COBWEB, UniformBelief(COBWEB.action_values), "none")
-    found = rational_limits(population, kl_free(), 20, seed=1)
+    population = untrained(COBWEB, UniformBelief(COBWEB.action_values), "none", RATIONAL)
+    found = rational_limits(population, NO_COLUMNS, 20, seed=1)
     assert list(found) == list(COBWEB.treatments)
     for limits in found.values():
         assert not any(limit["kept"] for limit in limits.values())
@@ -173,17 +188,19 @@ def cost_of(rule: Rule, markets: int, seed: int) -> float:
     return mean_team_cost({key: v.double().numpy() for key, v in played.items()})
 
 
-@pytest.mark.parametrize("groups", [1, 4])
-def test_untrained_teams_cost_more_than_the_rule_on_the_same_demand(groups: int) -> None:
-    population = untrained(CHAIN, ANCHOR, "local", groups)
-    found = rational_limits(population, kl_free(groups), 40, seed=3)
+@pytest.mark.parametrize("roles", [(), CHAIN.roles])
+def test_untrained_teams_cost_more_than_the_rule_on_the_same_demand(
+    roles: tuple[str, ...],
+) -> None:
+    population = untrained(CHAIN, ANCHOR, "local", rational_space(roles))
+    found = rational_limits(population, NO_COLUMNS, 40, seed=3)
     (limit,) = found["uncertain"].values()
     assert limit["rule"] == "tuned_base_stock"
     assert limit["high"] == pytest.approx(cost_of(tuned_base_stock, 40, seed=3))
     assert limit["value"] > 1.2 * limit["high"]
     assert limit["kept"] is False
     assert "low" not in limit
-    other = rational_limits(population, kl_free(groups), 40, seed=4)
+    other = rational_limits(population, NO_COLUMNS, 40, seed=4)
     assert other["uncertain"]["team cost of 36 weeks"]["high"] != limit["high"]
 
 
@@ -212,8 +229,8 @@ class BenchmarkFollowers(RuleFollowers):
 
 @pytest.mark.parametrize("kind", [RuleFollowers, BenchmarkFollowers])
 def test_followers_of_a_rule_cost_what_the_rule_costs(kind: type[RuleFollowers]) -> None:
-    population = kind(**vars(untrained(CHAIN, ANCHOR, "local")))
-    found = rational_limits(population, kl_free(), 200, seed=3)
+    population = kind(**vars(untrained(CHAIN, ANCHOR, "local", RATIONAL)))
+    found = rational_limits(population, NO_COLUMNS, 200, seed=3)
     limit = found["uncertain"]["team cost of 36 weeks"]
     assert limit["value"] == pytest.approx(cost_of(kind.rule, 200, seed=3))
     assert limit["kept"] is (kind is RuleFollowers)
@@ -235,10 +252,10 @@ def test_followers_of_a_rule_cost_what_the_rule_costs(kind: type[RuleFollowers])
 def test_processing_costs_do_not_matter_to_an_untrained_policy(
     game: Game, belief: PriorBelief, information: str, groups: int
 ) -> None:
-    prior = ParameterPrior(PRIOR.mu, PRIOR.sigma, PRIOR.beta, game.roles if groups > 1 else ())
-    assert prior.groups == groups
-    population = untrained(game, belief, information, groups)
-    found = effect_of_processing_cost(population, prior, 5, seed=1)
+    space = ParameterSpace.of(SKILL_PARAMETERS, {}, game.roles if groups > 1 else ())
+    assert space.groups == groups
+    population = untrained(game, belief, information, space)
+    found = effect_of_processing_cost(population, 5, seed=1)
     assert found["total_variation_from_prior_belief"] == pytest.approx(0.0, abs=1e-6)
     assert len(set(found["payoff"])) == 1
     assert found["rank_correlation"] == 0.0
@@ -260,7 +277,7 @@ class Recorder(nn.Module):
 
 def test_payoffs_fall_with_the_processing_cost_on_a_grid_within_the_prior() -> None:
     policy = Recorder()
-    found = effect_of_processing_cost(population_of(policy), PRIOR, 40, seed=1)
+    found = effect_of_processing_cost(population_of(policy), 40, seed=1)
     costs = found["processing_cost"]
     assert len(costs) == len(found["payoff"]) == 12
     assert costs[0] == pytest.approx(0.002)
@@ -286,10 +303,10 @@ def test_a_very_large_processing_cost_leaves_the_prior_belief(
 ) -> None:
     belief = HabitBelief(COURNOT.action_values, stay=0.15, explore=0.5, reach=0.1)
     population = Population(COURNOT, restless_policy(information), belief, information)
-    found = effect_of_processing_cost(population, PRIOR, 5, seed=1)
+    found = effect_of_processing_cost(population, 5, seed=1)
     assert 0 < found["total_variation_from_prior_belief"] < 0.01
     # At the costs of the prior the same policy is far from its prior belief.
-    cheap = ParameterPrior(PRIOR.mu, PRIOR.sigma, (0.001, 0.01))
-    near = effect_of_processing_cost(population, cheap, 5, seed=1)
+    cheap = ParameterSpace.of(SKILL_PARAMETERS, {"beta": [0.001, 0.01]})
+    near = effect_of_processing_cost(replace(population, space=cheap), 5, seed=1)
     assert near["very_large_cost"] == 1.0
     assert near["total_variation_from_prior_belief"] > 0.05

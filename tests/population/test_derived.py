@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 
 from satisfice.games.beer_game import ROLES
-from satisfice.population.derived import DERIVED, NEARLY_UNBOUNDED, derived_quantities, quantities
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.derived import (
+    DERIVED_NAMES,
+    NEARLY_UNBOUNDED,
+    derived_quantities,
+    quantities,
+)
+from satisfice.population.parameters import Parameter, ParameterSpace
+from satisfice.population.supertypes import SKILL_PARAMETERS
 
 THETA = np.array(
     [
@@ -39,7 +45,7 @@ def brute_force(theta: np.ndarray, draws: int = 1_000_000) -> dict[str, float]:
 @pytest.mark.parametrize("theta", list(THETA))
 def test_derived_quantities_agree_with_sampling(theta: np.ndarray) -> None:
     found = derived_quantities(theta)
-    assert set(found) == set(DERIVED)
+    assert set(found) == set(DERIVED_NAMES)
     for name, expected in brute_force(theta).items():
         scale = 1.0 if name == "share_unbounded" else theta[2]
         assert float(found[name]) == pytest.approx(expected, abs=2e-3 * scale)
@@ -48,7 +54,7 @@ def test_derived_quantities_agree_with_sampling(theta: np.ndarray) -> None:
 def test_shapes_are_kept() -> None:
     panel = np.stack([THETA, THETA[::-1]])
     found = derived_quantities(panel)
-    for name in DERIVED:
+    for name in DERIVED_NAMES:
         assert found[name].shape == (2, len(THETA))
         np.testing.assert_allclose(found[name][1], found[name][0][::-1])
 
@@ -56,11 +62,11 @@ def test_shapes_are_kept() -> None:
 def test_roles_have_derived_quantities_of_their_own() -> None:
     roles = ("retailer", "wholesaler", "factory")
     theta = np.stack([THETA[:3].ravel(), THETA[3:6].ravel()])
-    found = derived_quantities(theta, roles)
-    assert list(found) == [f"{name}_{role}" for role in roles for name in DERIVED]
+    found = derived_quantities(theta, ParameterSpace.of(SKILL_PARAMETERS, {}, roles))
+    assert list(found) == [f"{name}_{role}" for role in roles for name in DERIVED_NAMES]
     for number, role in enumerate(roles):
         alone = derived_quantities(np.stack([THETA[number], THETA[3 + number]]))
-        for name in DERIVED:
+        for name in DERIVED_NAMES:
             np.testing.assert_array_equal(found[f"{name}_{role}"], alone[name])
 
 
@@ -73,8 +79,20 @@ def test_a_small_kl_weight_makes_everybody_nearly_unbounded() -> None:
 
 
 def test_quantities_have_their_own_units() -> None:
-    prior = ParameterPrior((0.0, 1.0), (0.02, 0.5), (0.02, 2.0), tuple(ROLES))
+    prior = ParameterSpace.of(SKILL_PARAMETERS, {}, ROLES)
     names, values = quantities(prior, np.full((2, 5, 12), 0.5))
     assert values.shape == (2, 5, len(names)) == (2, 5, 24)
     assert values[0, 0, names.index("mu_factory")] == 0.5
     assert values[0, 0, names.index("beta_factory")] == pytest.approx(0.2)
+
+
+def test_what_is_held_fixed_counts_and_a_beliefs_parameters_do_not() -> None:
+    belief = Parameter("spread", (0.1, 1.0), "spread")
+    space = ParameterSpace.of((*SKILL_PARAMETERS, belief), {"sigma": 0.2}, ("a", "b"))
+    theta = np.array([[0.5, 1.0, 0.3, 0.9, 0.4, 0.7]])
+    found = derived_quantities(theta, space)
+    for role, own in (("a", [0.5, 0.2, 1.0]), ("b", [0.9, 0.2, 0.4])):
+        for name, expected in derived_quantities(np.array([own])).items():
+            np.testing.assert_allclose(found[f"{name}_{role}"], expected)
+    names, values = quantities(space, np.full((4, 6), 0.5))
+    assert names[:6] == list(space.names) and len(names) == values.shape[1] == 12

@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 from torch import nn
 
 from satisfice.games.base import NO_ACTION_YET, Observation
+from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import (
     PolicyNetwork,
     PolicyShape,
@@ -23,7 +24,12 @@ from satisfice.population.policy import (
     smooth_action_basis,
     tilted,
 )
-from satisfice.population.supertypes import FEATURE_QUANTILES, Supertypes, standardised_cost
+from satisfice.population.supertypes import (
+    FEATURE_QUANTILES,
+    SKILL_PARAMETERS,
+    Supertypes,
+    standardised_cost,
+)
 
 SHAPE = PolicyShape(
     actions=21, treatment_features=2, observation_features=3, hidden=8, action_basis=4
@@ -217,7 +223,8 @@ def test_network_inputs_change_only_for_the_agent_whose_skill_changes() -> None:
 def test_traits_of_roles_come_from_supertypes_of_their_own() -> None:
     theta = torch.tensor([[0.1, 0.02, 1.0, 0.9, 0.02, 3.0], [0.5, 0.02, 0.4, 0.2, 0.02, 2.0]])
     uniforms = torch.tensor([[0.3, 0.3], [0.6, 0.6]])
-    together = Traits.draw(Supertypes.from_array(theta), uniforms)
+    space = ParameterSpace.of(SKILL_PARAMETERS, {}, ("one", "two"))
+    together = Traits.draw(Supertypes.from_array(theta, space), uniforms)
     for role in range(2):
         own = Supertypes.from_array(theta[:, 3 * role : 3 * role + 3])
         alone = Traits.draw(own, uniforms[:, role : role + 1])
@@ -233,7 +240,9 @@ def test_networks_are_told_of_every_group(groups: int) -> None:
     generator = torch.Generator().manual_seed(7)
     theta = torch.rand((4, 3 * groups), generator=generator) + 0.05
     uniforms = torch.rand((4, 3), generator=generator)
-    traits = Traits.draw(Supertypes.from_array(theta), uniforms)
+    roles = [f"role_{number}" for number in range(groups)] if groups > 1 else ()
+    space = ParameterSpace.of(SKILL_PARAMETERS, {}, roles)
+    traits = Traits.draw(Supertypes.from_array(theta, space), uniforms)
     inputs = network_inputs(traits, torch.tensor([0.0, 1.0]), example_observation())
     assert inputs.shape == (4, 3, input_size(shape))
     assert input_size(shape) == 2 + groups * len(FEATURE_QUANTILES) + 2 + 3

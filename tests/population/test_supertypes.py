@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from satisfice.errors import SatisficeError
+from satisfice.population.parameters import ParameterSpace
 from satisfice.population.supertypes import (
     FARTHEST,
     FEATURE_QUANTILES,
+    SKILL_PARAMETERS,
     Supertypes,
-    kl_free,
+    rational_space,
     skill_quadrature,
     standardised_cost,
 )
@@ -42,7 +44,8 @@ def test_from_array_keeps_the_order_of_parameters_and_any_batch_shape() -> None:
 
 
 def test_from_array_reads_group_after_group() -> None:
-    supertypes = Supertypes.from_array(np.arange(12.0).reshape(2, 6))
+    space = ParameterSpace.of(SKILL_PARAMETERS, {}, ("one", "two"))
+    supertypes = Supertypes.from_array(np.arange(12.0).reshape(2, 6), space)
     assert supertypes.mu.tolist() == [[0.0, 3.0], [6.0, 9.0]]
     assert supertypes.sigma.tolist() == [[1.0, 4.0], [7.0, 10.0]]
     assert supertypes.beta.tolist() == [[2.0, 5.0], [8.0, 11.0]]
@@ -81,11 +84,12 @@ def test_each_market_draws_from_its_own_supertype() -> None:
 
 ROLES = np.array([[0.1, 0.02, 1.0, 0.5, 0.3, 2.0, 0.9, 0.1, 3.0], [0.7, 0.2, 0.4] * 3])
 """Two markets of three roles, each with a supertype of its own."""
+BY_ROLE = ParameterSpace.of(SKILL_PARAMETERS, {}, ("one", "two", "three"))
 
 
 def test_each_role_draws_from_its_own_supertype() -> None:
     uniforms = torch.rand((2, 3), generator=torch.Generator().manual_seed(0))
-    together = Supertypes.from_array(ROLES)
+    together = Supertypes.from_array(ROLES, BY_ROLE)
     skill = together.skill_quantiles(uniforms)
     costs = together.processing_costs(skill)
     assert skill.shape == costs.shape == (2, 3)
@@ -97,7 +101,7 @@ def test_each_role_draws_from_its_own_supertype() -> None:
 
 
 def test_features_of_roles_follow_one_another() -> None:
-    found = Supertypes.from_array(ROLES).features()
+    found = Supertypes.from_array(ROLES, BY_ROLE).features()
     assert found.shape == (2, 3 * len(FEATURE_QUANTILES))
     for market in range(2):
         alone = [population(*ROLES[market, first : first + 3]).features() for first in (0, 3, 6)]
@@ -108,9 +112,9 @@ def test_features_of_roles_follow_one_another() -> None:
 @given(uniform=st.floats(0.0, 1 - 2**-24, width=32))
 @settings(deadline=None, max_examples=20, derandomize=True)
 def test_agents_without_a_kl_cost_have_none_at_any_skill(groups: int, uniform: float) -> None:
-    theta = kl_free(groups)
-    assert theta.shape == (3 * groups,)
-    supertypes = Supertypes.from_array(theta)
+    space = rational_space([f"role_{number}" for number in range(groups)] if groups > 1 else ())
+    assert (space.groups, space.names) == (groups, ())
+    supertypes = Supertypes.from_array(np.empty(0), space)
     skill = supertypes.skill_quantiles(torch.full((groups,), uniform))
     assert ((skill >= 0) & (skill <= 1)).all()
     assert torch.equal(supertypes.processing_costs(skill), torch.zeros(groups))

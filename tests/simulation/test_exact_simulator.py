@@ -9,20 +9,27 @@ import pytest
 import torch
 
 from satisfice.games import load_game
+from satisfice.games.base import StageGame
 from satisfice.learning.exact_qre import solve_supertypes
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.parameters import ParameterSpace
+from satisfice.population.supertypes import SKILL_PARAMETERS
 from satisfice.simulation import exact_simulator
 from satisfice.simulation.exact_simulator import ExactBehaviour
 from satisfice.simulation.simulator import Experiment
 
-PRIOR = ParameterPrior((0.0, 1.0), (0.02, 0.5), (0.2, 2.0))
+PRIOR = ParameterSpace.of(SKILL_PARAMETERS, {"beta": [0.2, 2.0]})
 POINT = np.array([[0.3, 0.5, 0.6]])
 
 
 def behaviour_of(name: str, treatment: str, solves: int = 32) -> ExactBehaviour:
     game = load_game(name)
+    assert isinstance(game, StageGame)
     belief = np.full(len(game.action_values), -np.log(len(game.action_values)))
-    return ExactBehaviour.solve(game, [treatment], PRIOR, belief, solves)  # type: ignore[arg-type]
+
+    def belief_at(theta: np.ndarray) -> np.ndarray:
+        return np.tile(belief, (len(theta), 1, 1))
+
+    return ExactBehaviour.solve(game, [treatment], PRIOR, belief_at, solves)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +44,7 @@ def test_interpolation_is_close_to_the_solver(cournot: ExactBehaviour) -> None:
 def test_play_follows_the_exact_equilibrium(cournot: ExactBehaviour) -> None:
     game = cournot.game
     _, exact = solve_supertypes(
-        PRIOR.from_unit(POINT), partial(game.expected_payoffs, "2"), cournot.log_belief
+        PRIOR.from_unit(POINT), partial(game.expected_payoffs, "2"), cournot.belief_at(POINT)
     )
     play = cournot.play(Experiment(game, {"2": 3000}), POINT, torch.Generator().manual_seed(1))[
         "2"
@@ -75,7 +82,9 @@ def test_likelihood_of_one_agent_is_its_integral_over_skill(cournot: ExactBehavi
     taken[0, 30] = 1
     value = np.exp(cournot.log_likelihood({"2": taken}, POINT))
     skill, exact = solve_supertypes(
-        PRIOR.from_unit(POINT), partial(cournot.game.expected_payoffs, "2"), cournot.log_belief
+        PRIOR.from_unit(POINT),
+        partial(cournot.game.expected_payoffs, "2"),
+        cournot.belief_at(POINT),
     )
     assert value[0] == pytest.approx(exact.population[0, 30], rel=0.02)
     assert skill.shape == (1, 64)

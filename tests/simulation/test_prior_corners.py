@@ -13,12 +13,12 @@ import torch
 from satisfice.games import GAMES, load_game
 from satisfice.games.base import StageGame
 from satisfice.learning.exact_qre import solve_supertypes
-from satisfice.learning.populations import build_belief
 from satisfice.learning.rollout import Chance, Population, rounds_of_play
 from satisfice.population.derived import derived_quantities
-from satisfice.population.parameters import ParameterPrior
+from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import PolicyNetwork, PolicyShape, Traits
-from satisfice.population.supertypes import Supertypes, skill_quadrature
+from satisfice.population.registry import load_belief
+from satisfice.population.supertypes import SKILL_PARAMETERS, Supertypes, skill_quadrature
 from satisfice.randomness import seed_sequence
 from satisfice.simulation.simulator import (
     BLOCK,
@@ -28,7 +28,7 @@ from satisfice.simulation.simulator import (
     simulate,
 )
 
-PRIOR = ParameterPrior((0.0, 1.0), (0.01, 0.5), (0.001, 20.0))
+PRIOR = ParameterSpace.of(SKILL_PARAMETERS, {"sigma": [0.01, 0.5], "beta": [0.001, 20.0]})
 """Wider than the default: as wide as configs allow, but for beta, which has no upper bound."""
 BELIEFS: dict[str, dict[str, Any]] = {
     "uniform": {"prior_belief": "uniform"},
@@ -60,7 +60,10 @@ def population_of(game_name: str, belief: str, weights: float) -> Population:
     with torch.no_grad():
         for weight in policy.parameters():
             weight.copy_(torch.randn(weight.shape, generator=generator) * weights)
-    return Population(game, policy.eval(), build_belief(game, BELIEFS[belief]), information)
+    settings = {name: value for name, value in BELIEFS[belief].items() if name != "prior_belief"}
+    # An anchor with inertia can be played in every game, although it cannot be learnt in all.
+    built = load_belief(BELIEFS[belief]["prior_belief"], "test").of(game, settings)
+    return Population(game, policy.eval(), built, information)
 
 
 @pytest.mark.parametrize("weights", [0.3, 1e5])
@@ -76,7 +79,8 @@ def test_play_is_made_of_numbers(game: str, belief: str, weights: float) -> None
         for numbers in vars(chance).values():
             numbers.view(-1)[place::17] = number
     traits = Traits.draw(Supertypes.from_array(CORNERS), chance.skills)
-    assert all(torch.isfinite(values).all() for values in vars(traits).values())
+    assert all(torch.isfinite(values).all() for values in traits.named.values())
+    assert torch.isfinite(traits.features).all() and torch.isfinite(traits.processing_cost).all()
     with torch.inference_mode():
         for played in rounds_of_play(population, treatment, traits, chance):
             choice = played.choice

@@ -18,8 +18,12 @@ from satisfice.games.beer_game import BeerGame
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
 from satisfice.learning.rollout import Chance, Population, play_rule
-from satisfice.population.beliefs import AnchorBelief, HabitBelief, PriorBelief, UniformBelief
+from satisfice.population.anchor import AnchorBelief
+from satisfice.population.beliefs import PriorBelief, UniformBelief
+from satisfice.population.habit import HabitBelief
+from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import PolicyNetwork, PolicyShape
+from satisfice.population.supertypes import SKILL_PARAMETERS
 from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.simulation import simulator
 from satisfice.simulation.simulator import (
@@ -247,18 +251,18 @@ def test_the_equilibrium_is_mixed_independently_and_nash_on_average(firms: int) 
         assert abs(np.corrcoef(high[..., :-1].ravel(), high[..., 1:].ravel())[0, 1]) < 0.03
 
 
-def untrained_chain(groups: int) -> Population:
+def untrained_chain(roles: tuple[str, ...]) -> Population:
     """An untrained population of the beer game."""
-    game = CHAIN.game
-    shape = PolicyShape(61, 0, len(game.information["local"]), hidden=8, groups=groups)
+    game, space = CHAIN.game, ParameterSpace.of(SKILL_PARAMETERS, {}, roles)
+    shape = PolicyShape(61, 0, len(game.information["local"]), hidden=8, groups=space.groups)
     belief = AnchorBelief(game.action_values, spread=2.86, explore=0.02, inertia=0.0)
-    return Population(game, PolicyNetwork(shape), belief, "local")
+    return Population(game, PolicyNetwork(shape), belief, "local", space)
 
 
-@pytest.mark.parametrize("groups", [1, 4])
-def test_populations_by_role_are_simulated_in_any_split(groups: int) -> None:
-    player = population_player(untrained_chain(groups))
-    theta = np.tile(theta_of(BLOCK + 3), (1, groups))
+@pytest.mark.parametrize("roles", [(), CHAIN.game.roles])
+def test_populations_by_role_are_simulated_in_any_split(roles: tuple[str, ...]) -> None:
+    player = population_player(untrained_chain(roles))
+    theta = np.tile(theta_of(BLOCK + 3), (1, max(1, len(roles))))
     whole, play = simulate(CHAIN, player, theta, SEED, keep_play=True)
     part, _ = simulate(CHAIN, player, theta[BLOCK:], SEED, first=BLOCK)
     np.testing.assert_array_equal(part, whole[BLOCK:])
@@ -307,7 +311,8 @@ def exact_mean(name: str) -> float:
     """Mean quantity of the prior belief over 25 rounds, the first of which is uniform."""
     grid = GAME.action_values.double().numpy()
     mix = np.full(len(grid), 1 / len(grid))
-    kernel: Any = belief_of(name).kernel
+    belief = belief_of(name)
+    kernel: Any = belief.expected(torch.eye(len(grid))).T if belief.remembers else None
     means = []
     for _ in range(GAME.rounds):
         means.append(mix @ grid)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import arviz as az
+import pandas as pd
 import pytest
 import yaml
 
@@ -93,17 +94,18 @@ def test_own_data_give_back_the_population_that_made_them(
     assert "Simulated firms, an example." in (run / "cournot" / "report.html").read_text("utf-8")
 
 
-def test_a_game_of_ones_own_walks_the_whole_workflow(
+def test_a_game_belief_and_contender_of_ones_own_walk_the_whole_workflow(
     tmp_path: Path, copy_project: Callable[[Path], Path], warm_python: str
 ) -> None:
     project = copy_project(tmp_path / "project")
     learning = {
-        name: {"learning": {"iterations": 60, "markets": 8}} for name in ("uniform", "habit")
+        name: {"learning": {"iterations": 60, "markets": 8}} for name in ("leaning", "habit")
     }
     least = {
         "simulation": {"simulations": 640, "chunks": 1},
         "inference": {**LITTLE["inference"], "estimator": {"most_epochs": 10, "batch": 50}},
         "beliefs": learning,
+        "contest": {"accepted": 20, "draws": 50, "replicates": 100, "seeds": 1},
     }
     prepare(project, {"games": {"public_goods": {**LITTLE, **least}}}, warm_python)
     checked = follow(project, "own_game.md")[1]
@@ -114,5 +116,15 @@ def test_a_game_of_ones_own_walks_the_whole_workflow(
     gates = {gate["name"] for gate in read_json(run / "public_goods" / "diagnostics.json")}
     # The exact equilibrium of the new game is solved and compared with.
     assert {"exact_qre", "sbc", "held_out_prediction"} <= gates
-    game = (project / "my_games" / "public_goods.py").read_text("utf-8")
-    assert len(game.splitlines()) < 80
+    for own in ("public_goods", "leaning", "conditional"):
+        assert len((project / "my_games" / f"{own}.py").read_text("utf-8").splitlines()) < 40
+    # The belief's own parameter is fitted, with a label of its own.
+    folder = run / "public_goods"
+    posterior: Any = az.from_netcdf(str(folder / "inference" / "leaning" / "posterior.nc"))
+    kappa = posterior["posterior"]["kappa"]
+    assert 0.0 <= float(kappa.min()) < float(kappa.max()) <= 5.0
+    # The contender is fitted, predicts and is scored in the same table as all others.
+    scores = pd.read_csv(folder / "contest" / "scores.csv")
+    estimators = scores.groupby("contender").estimator.first()
+    assert estimators["conditional"] == "nearest simulations"
+    assert estimators["equilibrium"] == "none"

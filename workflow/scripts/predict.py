@@ -15,7 +15,7 @@ with job(f"predict {wildcards.game} {wildcards.contender}", snakemake.log[0]):
         params.draws,
         params.seed,
         snakemake.output[0],
-        posterior=given.get("posterior") or None,
+        posterior=next(iter(given.get("posterior", [])), None),
         simulations=given.get("simulations"),
         observed=given.get("observed"),
         contest=params.get("contest"),

@@ -15,12 +15,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from satisfice.games.base import Game, normal
+from satisfice.games.base import Game, nearest_action, normal
 from satisfice.learning.rollout import Chance, play_rule
 from satisfice.population.parameters import Parameter, ParameterSpace
 from satisfice.simulation.simulator import Experiment, Played, simulate
 
-__all__ = ["Contender", "Parameter", "RuleOfPlay", "normal"]
+__all__ = ["Contender", "Parameter", "RuleOfPlay", "nearest_action", "normal"]
 
 
 class Contender(ABC):
