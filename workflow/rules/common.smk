@@ -203,7 +203,7 @@ def contender_policy_files(wildcards):
 def posterior_of(wildcards):
     """Posterior draws of a bounded model; none for the others."""
     belief = bounded_models(wildcards.game).get(wildcards.contender)
-    return [folder(wildcards.game, "inference", belief, "posterior.npz")] if belief else []
+    return folder(wildcards.game, "inference", belief, "posterior.npz") if belief else []
 
 
 def contest_simulations(wildcards):

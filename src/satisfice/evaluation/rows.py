@@ -46,9 +46,14 @@ class Prediction:
         x = read_predictions(path, statistics)
         return cls(group, str(read_arrays(path)["estimator"]), x)
 
+    @property
+    def by_split(self) -> bool:
+        """Whether parameters were estimated for each split."""
+        return self.x.ndim == 3
+
     def of_split(self, number: int) -> np.ndarray:
         """What is predicted for one of the splits, shape (draws, statistics)."""
-        return self.x[number] if self.x.ndim == 3 else self.x
+        return self.x[number] if self.by_split else self.x
 
 
 def scored_parts(

@@ -82,7 +82,8 @@ def judge_decisions(
         contender = load_contender(game, blocks[name], policy, f"contender {name} of {game_name}")
         theta = read_arrays(path)["theta"]
         _, play = play_prediction(contender, experiment, called, theta, seed, keep_play=True)
-        alike = len(splits) if theta.ndim == 2 else 1  # what was not fitted is the same for all
+        # What was not fitted to each split is the same for all.
+        alike = 1 if predicted[name].by_split else len(splits)
         played[name] = distributions(game, play, len(splits) // alike) * alike
         progress(len(played))
     parts = []
@@ -109,7 +110,7 @@ def judge_decisions(
             {name: people[name] for name in held_out_treatments(experiment, splits[0]) or people},
             {name: found[0] for name, found in played.items()},
             shown,
-            [name for name, block in blocks.items() if block["group"] == "rival"],
+            [name for name, each in predicted.items() if each.group == "rival" and each.by_split],
         )
         save(picture, outputs["figure"])
 
