@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import HealthCheck, assume, given, settings
@@ -19,11 +20,15 @@ from satisfice.contenders import rules_of
 from satisfice.errors import SatisficeError
 from satisfice.games import GAMES, load_game
 from satisfice.games.base import DynamicGame
+from satisfice.learning.populations import check_variant
 from satisfice.learning.problem import LearningSettings
+from satisfice.population.registry import BELIEFS, build_belief, space_of
+from satisfice.population.supertypes import SKILL_SPACE
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 DEFAULT, SMOKE = (ROOT / "workflow" / "config" / f"{name}.yaml" for name in ("default", "smoke"))
+PARAMETERS = {*SKILL_SPACE.names, *(p.name for b in BELIEFS.values() for p in b.parameters)}
 RULES = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
 
 
@@ -146,24 +151,22 @@ def test_defaults_are_filled_in_at_every_level() -> None:
         "information": "none",
         "reward": "own",
         "rational": False,
-        "stay": 0.15,
-        "explore": 0.5,
-        "reach": 0.1,
-        "spread": 1.0,
-        "inertia": 0.0,
     }
     assert game["rational"] == {
         "prior_belief": "uniform",
         "information": "none",
         "reward": "own",
         "rational": True,
-        "explore": 0.05,
-        "spread": 1.0,
-        "inertia": 0.0,
     }
     assert game["held_out"] == {"treatments": ["5"], "statistics": []}
     assert game["rivals"] == ["equilibrium"]
-    assert game["parameter_prior"]["roles"] == []
+    # What is not said of a parameter is as its declaration has it.
+    assert game["parameter_prior"] == {"roles": []}
+    space = space_of(game["beliefs"]["habit"], game["parameter_prior"])
+    assert space == SKILL_SPACE
+    belief = build_belief(load_game("cournot"), game["beliefs"]["habit"])
+    assert belief.fixed == {"stay": 0.15, "explore": 0.5, "reach": 0.1}
+    assert space.bounds.T.tolist() == [[0.0, 1.0], [0.02, 0.5], np.log([0.02, 2.0]).tolist()]
     for section in ("parameter_prior", "verification", "simulation", "inference", "evaluation"):
         properties = resolved_part(definitions["game"]["properties"][section])["properties"]
         assert game[section] == defaults(properties)
@@ -182,7 +185,7 @@ def test_defaults_are_not_shared_between_sections() -> None:
 def misspellings() -> Iterator[Any]:
     for level in CHECKED_LEVELS:
         for key in at(RESOLVED, level):
-            if key != "mu":  # its misspelling is too short to be recognised
+            if key not in PARAMETERS:
                 yield pytest.param(level, key, id=".".join((*level, key)))
 
 
@@ -201,6 +204,40 @@ def test_a_misspelt_key_is_told_with_file_place_and_suggestion(
     assert f"Did you mean '{key}'?" in text
 
 
+def misspelt_parameters() -> Iterator[Any]:
+    for level in CHECKED_LEVELS:
+        for key in at(RESOLVED, level):
+            # The misspelling of mu is too short to be recognised.
+            if level[:1] == ("games",) and key in PARAMETERS and key != "mu":
+                yield pytest.param(level, key, id=".".join((*level, key)))
+
+
+@pytest.mark.parametrize(("level", "key"), misspelt_parameters())
+def test_a_misspelt_parameter_is_told_with_place_and_suggestion(
+    level: tuple[str, ...], key: str
+) -> None:
+    config = deepcopy(RESOLVED)
+    block = at(config, level)
+    wrong = key[:-1] if len(key) > 4 else key + key[-1]
+    block[wrong] = block.pop(key)
+    text = refusal_of_a_variant(config)
+    assert text.startswith(f"config, key {'.'.join((*level, wrong))}: unknown parameter.")
+    assert f"Did you mean '{key}'?" in text
+
+
+def refusal_of_a_variant(config: dict[str, Any]) -> str:
+    """What is said, before the first job, of a variant of a config that resolves."""
+    game = resolve(config, SCHEMA, [])["games"]["cournot"]
+    with pytest.raises(SatisficeError) as caught:
+        check_variants(game)
+    return str(caught.value)
+
+
+def check_variants(game: dict[str, Any]) -> None:
+    for name, variant in {**game["beliefs"], "ppo": game["rational"]}.items():
+        check_variant(load_game("cournot"), name, variant, game["parameter_prior"])
+
+
 @pytest.mark.parametrize(
     ("name", "block", "message"),
     [
@@ -208,7 +245,6 @@ def test_a_misspelt_key_is_told_with_file_place_and_suggestion(
         ("mine", {"rule": "sterman_fitted", "belief": "habit"}, "mine: needs either a rule, or a"),
         ("mine", {"belief": "habit"}, "mine: needs either a rule, or a belief and what is fixed"),
         ("mine", {"belief": "no", "fixed": {"mu": 1}}, "mine.belief: 'no' is not one of the beli"),
-        ("mine", {"belief": "habit", "fixed": {"skill": 1}}, "mine.fixed: 'skill' is not one of"),
         ("ppo_2", {"rule": "noisy_equilibrium"}, "ppo_2: takes part anyway"),
         ("equilibrium", {"rule": "noisy_equilibrium"}, "equilibrium: takes part anyway"),
     ],
@@ -289,12 +325,42 @@ VALUES = st.one_of(
 def test_an_extra_key_is_refused_wherever_it_is(
     level: tuple[str, ...], key: str, value: Any
 ) -> None:
-    assume(value is not None or level != ("games",))  # null leaves a game out
+    # Null leaves out a game, a belief, a policy, a contender, or what a contest says.
+    nulls = ("games", "beliefs", "contest", "policies", "contenders")
+    assume(value is not None or level[-1:] == () or level[-1] not in nulls)
+    # A number could be a parameter: what variants and priors have is known before the first job.
+    assume(not free_of_parameters(level) or not is_setting(value))
     config = deepcopy(RESOLVED)
     at(config, level)[key] = value
     text = refusal(config)
     assert key in text or repr(key) in text
     assert ".".join(level) in text
+
+
+def free_of_parameters(level: tuple[str, ...]) -> bool:
+    named = level[-1:] in (("rational",), ("parameter_prior",), ("fixed",))
+    return named or level[-2:-1] == ("beliefs",)
+
+
+def is_setting(value: Any) -> bool:
+    if isinstance(value, list):
+        return len(value) == 2
+    return type(value) is int
+
+
+@pytest.mark.parametrize(
+    "level",
+    [
+        level
+        for level in LEVELS
+        if level[:1] == ("games",) and free_of_parameters(level) and level[-1] != "fixed"
+    ],
+)
+def test_an_extra_number_is_refused_before_the_first_job(level: tuple[str, ...]) -> None:
+    config = deepcopy(RESOLVED)
+    at(config, level)["zzzz"] = 3
+    place = f"config, key {'.'.join(level)}.zzzz: unknown parameter."
+    assert refusal_of_a_variant(config).startswith(place)
 
 
 @pytest.mark.parametrize("level", [(), ("games", "cournot"), ("games", "cournot", "inference")])
@@ -340,16 +406,19 @@ WRONG_VALUES = [
     ((*GAME, "held_out", "statistics"), [None]),
     ((*GAME, "default_belief"), 3),
     ((*GAME, "beliefs"), {}),
-    ((*GAME, "beliefs", "habit", "prior_belief"), "guess"),
+    ((*GAME, "beliefs", "habit", "prior_belief"), 3),
     ((*GAME, "beliefs", "habit", "prior_belief"), None),
     ((*GAME, "beliefs", "habit", "information"), None),
     ((*GAME, "beliefs", "habit", "reward"), "both"),
     ((*GAME, "beliefs", "habit", "rational"), True),
-    ((*GAME, "beliefs", "habit", "stay"), 1.5),
     ((*GAME, "beliefs", "habit", "stay"), float("nan")),
-    ((*GAME, "beliefs", "habit", "explore"), 0),
-    ((*GAME, "beliefs", "habit", "reach"), 0.0),
-    ((*GAME, "beliefs", "habit", "spread"), 0),
+    ((*GAME, "beliefs", "habit", "stay"), "often"),
+    ((*GAME, "beliefs", "habit", "stay"), True),
+    ((*GAME, "beliefs", "habit", "stay"), None),
+    ((*GAME, "beliefs", "habit", "stay"), [0.1]),
+    ((*GAME, "beliefs", "habit", "stay"), [0.1, 0.2, 0.3]),
+    ((*GAME, "beliefs", "habit", "stay"), [0.1, "two"]),
+    ((*GAME, "beliefs", "habit", "stay"), [0.2, 0.1]),
     ((*GAME, "beliefs", "habit", "learning", "iterations"), 4),
     ((*GAME, "beliefs", "habit", "learning", "iterations"), 5.0),
     ((*GAME, "beliefs", "habit", "learning", "learning_rate"), 0),
@@ -357,19 +426,18 @@ WRONG_VALUES = [
     ((*GAME, "beliefs", "habit", "learning", "learning_rate"), "fast"),
     ((*GAME, "beliefs", "habit", "learning", "averaging"), 1),
     ((*GAME, "rational", "rational"), False),
-    ((*GAME, "rational", "prior_belief"), "habit"),
+    ((*GAME, "rational", "prior_belief"), None),
     ((*GAME, "rational", "reward"), "team's"),
-    ((*GAME, "rational", "spread"), -1.0),
-    ((*GAME, "rational", "explore"), 0),
-    ((*GAME, "rational", "explore"), 1.1),
+    ((*GAME, "rational", "spread"), [1.0, 2.0]),
+    ((*GAME, "rational", "explore"), "all"),
     ((*GAME, "rivals"), []),
     ((*GAME, "rivals"), ["sterman"]),
     ((*GAME, "rivals"), ["equilibrium", "equilibrium"]),
     ((*GAME, "rivals"), "equilibrium"),
     ((*GAME, "rivals"), ["equilibrium", "../rule"]),
     ((*GAME, "parameter_prior", "mu"), [0.5]),
-    ((*GAME, "parameter_prior", "mu"), [-0.1, 1]),
-    ((*GAME, "parameter_prior", "sigma"), [0.0, 0.5]),
+    ((*GAME, "parameter_prior", "mu"), [0.1, 0.2, 0.3]),
+    ((*GAME, "parameter_prior", "mu"), "half"),
     ((*GAME, "parameter_prior", "beta"), [0.02, "two"]),
     ((*GAME, "parameter_prior", "beta"), [0.02, float("inf")]),
     ((*GAME, "parameter_prior", "roles"), "factory"),
@@ -399,6 +467,38 @@ def test_a_wrong_value_is_told_with_file_place_and_meaning(
     assert not text.endswith("Remedy: ")
 
 
+WRONG_SETTINGS = [
+    (("beliefs", "habit", "prior_belief"), "guess"),
+    (("beliefs", "habit", "stay"), 1.5),
+    (("beliefs", "habit", "stay"), [0.1, 1.5]),
+    (("beliefs", "habit", "explore"), 0),
+    (("beliefs", "habit", "explore"), [0, 0.1]),
+    (("beliefs", "habit", "reach"), 0.0),
+    (("beliefs", "habit", "spread"), 0),
+    (("rational", "spread"), -1.0),
+    (("rational", "explore"), 0),
+    (("rational", "explore"), 1.1),
+    (("parameter_prior", "mu"), [-0.1, 1]),
+    (("parameter_prior", "mu"), 1.1),
+    (("parameter_prior", "sigma"), [0.0, 0.5]),
+    (("parameter_prior", "beta"), [0.0, 0.5]),
+    (("parameter_prior", "skill"), 0.5),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), WRONG_SETTINGS)
+def test_a_setting_that_no_parameter_can_have_is_told_before_the_first_job(
+    path: tuple[str, ...], value: Any
+) -> None:
+    config = deepcopy(RESOLVED)
+    if path[0] == "rational":
+        at(config, (*GAME, "rational"))["prior_belief"] = "anchor"
+    at(config, (*GAME, *path[:-1]))[path[-1]] = value
+    text = refusal_of_a_variant(config)
+    assert text.startswith(f"config, key games.cournot.{'.'.join(path)}: ")
+    assert not text.endswith("Remedy: ")
+
+
 REQUIRED = [
     ("run",),
     ("games",),
@@ -418,8 +518,8 @@ def lose_the_default_belief(game: dict[str, Any]) -> None:
     game["default_belief"] = "anchor"
 
 
-def exceed_one(game: dict[str, Any]) -> None:
-    game["beliefs"]["habit"].update(stay=0.6, explore=0.6)
+def turn_bounds_of_a_belief(game: dict[str, Any]) -> None:
+    game["beliefs"]["habit"]["stay"] = [0.3, 0.2]
 
 
 def swap_bounds(game: dict[str, Any]) -> None:
@@ -439,7 +539,7 @@ def detect_what_is_not_scored(game: dict[str, Any]) -> None:
     [
         (detect_what_is_not_scored, "inference.detects", "'imitation' is not among the rivals."),
         (lose_the_default_belief, "default_belief", "'anchor' is not among the beliefs."),
-        (exceed_one, "beliefs.habit", "stay + explore exceed 1."),
+        (turn_bounds_of_a_belief, "beliefs.habit.stay", "the lower bound 0.3 is not below"),
         (swap_bounds, "parameter_prior.sigma", "the lower bound 0.5 is not below"),
         (reserve_too_much, "inference.sbc", "leaves fewer than half"),
     ],
@@ -460,14 +560,19 @@ def test_just_enough_simulations_are_accepted() -> None:
     game["inference"]["sbc"] = game["simulation"]["simulations"] // 2 - 1
     game["beliefs"]["habit"].update(stay=0.5, explore=0.5)
     assert resolve(config, SCHEMA, []) == config
+    check_variants(game)
+    game["beliefs"]["habit"].update(stay=0.6)
+    assert "beliefs.habit.stay + explore: 1.1 is no usable" in refusal_of_a_variant(config)
 
 
-@pytest.mark.parametrize("belief", ["uniform", "anchor"])
-def test_only_the_habit_shares_its_probability_between_stay_and_explore(belief: str) -> None:
+def test_only_the_habit_shares_its_probability_between_stay_and_explore() -> None:
     config = deepcopy(RESOLVED)
-    settings = config["games"]["cournot"]["beliefs"]["habit"]
-    settings.update(prior_belief=belief, stay=0.15, explore=0.95)
-    assert resolve(config, SCHEMA, []) == config
+    beliefs = config["games"]["cournot"]["beliefs"]
+    beliefs["habit"] = {"prior_belief": "anchor", "spread": 1.0, "explore": 0.95}
+    check_variants(resolve(config, SCHEMA, [])["games"]["cournot"])
+    # And no other belief takes what belongs to the habit.
+    beliefs["habit"]["stay"] = 0.15
+    assert "beliefs.habit.stay: unknown parameter." in refusal_of_a_variant(config)
 
 
 def test_games_set_to_null_are_left_out(tmp_path: Path) -> None:
@@ -557,4 +662,4 @@ def test_every_level_of_the_schema_refuses_extra_keys() -> None:
     assert len(objects) > 10
     for part in objects:
         free = part["additionalProperties"]
-        assert free is False or "$ref" in free
+        assert free is False or "$ref" in free or free["type"] == "number"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import yaml
 
 from satisfice.config_reference import BEGIN, END, config_reference, with_reference
+from satisfice.population.registry import BELIEFS
+from satisfice.population.supertypes import SKILL_PARAMETERS
 
 SCHEMA = "workflow/schemas/config.schema.yaml"
 
@@ -34,6 +37,8 @@ def test_the_document_holds_the_reference(root: Path, reference: str) -> None:
         "| `games.<name>.rational.learning.smallest_cost` | `0.2` |",
         "| `experiments.sharing.learning.iterations` | `200` |",
         "| `experiments.sharing.learning.clip` | `0.2` |",
+        "| `games.<name>.parameter_prior.roles` | `[]` |",
+        "| `beta` | supertypes | `[0.02, 2.0]` | 0.001 to inf | uniform in its logarithm |",
     ],
 )
 def test_keys_are_listed_with_their_defaults(reference: str, row: str) -> None:
@@ -46,6 +51,23 @@ def test_every_key_has_a_meaning(reference: str) -> None:
     assert len(rows) > 150
     silent = [row[0] for row in rows if not row[2].removesuffix(" |").strip()]
     assert silent == []
+
+
+def test_every_parameter_is_listed_with_what_it_may_be(reference: str) -> None:
+    _, table = reference.split("\n\n")
+    head, line, *rows = table.splitlines()
+    assert head.count("|") == line.count("|") == 6
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    declared = [("supertypes", parameter) for parameter in SKILL_PARAMETERS]
+    declared += [(f"prior belief {n}", each) for n, b in BELIEFS.items() for each in b.parameters]
+    assert len(cells) == len(declared) == 9
+    for (owner, parameter), row in zip(declared, cells, strict=True):
+        default = parameter.default
+        written = list(default) if isinstance(default, Sequence) else default
+        assert row[:3] == [f"`{parameter.name}`", owner, f"`{written}`"]
+        low, high = (float(end) for end in row[3].split(" to "))
+        assert (low, high) == parameter.support
+        assert ("logarithm" in row[4]) == (parameter.transform == "log")
 
 
 def test_a_document_keeps_what_is_around() -> None:

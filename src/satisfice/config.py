@@ -55,12 +55,26 @@ def resolve(config: Mapping[str, Any], schema: str | Path, files: Iterable[str |
         _validator(fill=False)(rules).iter_errors(filled)
     )
     if errors:
-        raise _explain(min(errors, key=lambda error: len(error.path)), given)
+        raise _explain(min(errors, key=lambda error: len(error.path)), given, rules)
     _check_names(filled, given)
     for name, game in filled["games"].items():
         _check_game(name, game, given)
     _check_experiments(filled["experiments"]["single_agent"], given)
     return filled
+
+
+def with_file(error: SatisficeError, files: Iterable[str | Path]) -> SatisficeError:
+    """Name the config file in an error about a key that was found while only the config was known.
+
+    Args:
+        error: The error, whose place may be ``config, key ...``.
+        files: The config files that were merged.
+    """
+    before, is_key, key = str(error.place).partition("config, key ")
+    if before or not is_key:
+        return error
+    given = {file: read_yaml(file, REMEDY) for file in files}
+    return SatisficeError(_place(key.split("."), None, given), error.problem, error.remedy)
 
 
 def _check_experiments(settings: dict[str, Any], files: Files) -> None:
@@ -160,27 +174,53 @@ def _filling_properties() -> Any:
     return fill
 
 
-def _explain(error: ValidationError, files: Files) -> SatisficeError:
+def _explain(error: ValidationError, files: Files, rules: Any) -> SatisficeError:
     path = [str(part) for part in error.absolute_path]
+    beside = _known_beside(error, rules) if error.validator in ("anyOf", "type") else []
+    if path and difflib.get_close_matches(path[-1], beside, n=1):
+        # It could be a parameter, but has no setting of one.
+        return _unknown(path[:-1], path[-1], beside, files)
+    if error.context:
+        # Of several that it may be, what is told is why it is not the one that it is most like.
+        error = max(error.context, key=lambda one: (len(one.path), one.validator != "type"))
+        path = [str(part) for part in error.absolute_path]
     schema: Any = error.schema
     instance: Any = error.instance
     wanted: Any = error.validator_value
     if error.validator == "additionalProperties":
         known = list(schema.get("properties", {}))
-        unknown = str(next(key for key in instance if key not in known))
-        close = difflib.get_close_matches(unknown, known, n=1)
-        hint = f"Did you mean '{close[0]}'? " if close else ""
-        return SatisficeError(
-            _place(path, unknown, files),
-            "unknown key.",
-            f"{hint}Known keys here: {', '.join(known) or 'none'}.",
-        )
+        return _unknown(path, next(key for key in instance if key not in known), known, files)
     if error.validator == "required":
         missing = next(key for key in wanted if key not in instance)
+        known = list(schema.get("properties", {}))
+        others = [key for key in instance if key not in known]
+        if close := difflib.get_close_matches(missing, others, n=1):
+            return _unknown(path, close[0], known, files)
         return SatisficeError(_place(path, missing, files), "is missing.", "Add the key.")
     described = schema.get("description", "").strip()
     remedy = f"This key is: {described}" if described else "See workflow/README.md."
     return SatisficeError(_place(path, None, files), f"{error.message}.", remedy)
+
+
+def _unknown(path: list[str], unknown: str, known: list[str], files: Files) -> SatisficeError:
+    close = difflib.get_close_matches(unknown, known, n=1)
+    hint = f"Did you mean '{close[0]}'? " if close else ""
+    remedy = f"{hint}Known keys here: {', '.join(known) or 'none'}."
+    return SatisficeError(_place(path, unknown, files), "unknown key.", remedy)
+
+
+def _known_beside(error: ValidationError, rules: Any) -> list[str]:
+    """Keys that the schema knows in a block, if what is wrong is one of the block's free keys."""
+    part, known = rules, []
+    for step in error.absolute_schema_path:
+        while isinstance(part, dict) and step not in part:  # paths leave references out
+            part = rules["$defs"][part["$ref"].rsplit("/", 1)[1]]
+        if step == "additionalProperties":
+            known = list(part.get("properties", {}))
+        elif step not in ("anyOf", "type"):
+            known = []
+        part = part[step]
+    return known
 
 
 def _place(path: list[str], key: str | None, files: Files) -> str:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from satisfice.config import resolve
 from satisfice.errors import SatisficeError
 from satisfice.io.yaml_files import read_yaml
+from satisfice.stages.preflight import check_inputs
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
@@ -149,17 +150,14 @@ VALUES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "zero rate": (put(*LEARNING, "learning_rate", 0), "learning_rate", "minimum"),
     "few iterations": (put(*LEARNING, "iterations", 1), "iterations", "less than the minimum"),
     "iterations": (put(*LEARNING, "iterations", 10**30), "iterations", "too large"),
-    "stay above one": (put(*GAME, "beliefs", "habit", "stay", 1.5), "stay", "maximum"),
-    "nothing explored": (put(*GAME, "beliefs", "habit", "explore", 0), "explore", "minimum"),
-    "habit above one": (put(*GAME, "beliefs", "habit", "stay", 0.9), "habit", "exceed 1"),
-    "unknown belief": (put(*GAME, "beliefs", "habit", "prior_belief", "x"), "prior_belief", "one"),
+    "stay a text": (put(*GAME, "beliefs", "habit", "stay", "x"), "stay", "not of type 'number'"),
+    "stay turned": (put(*GAME, "beliefs", "habit", "stay", [0.2, 0.1]), "stay", "lower bound 0.2"),
     "default belief": (put(*GAME, "default_belief", "x"), "default_belief", "not among the bel"),
     "bounds turned": (put(*PRIOR, "beta", [2, 1]), "beta", "lower bound 2 is not below"),
     "bounds equal": (put(*PRIOR, "sigma", [0.1, 0.1]), "sigma", "is not below the upper"),
     "one bound": (put(*PRIOR, "mu", [0.1]), "mu", "too short"),
     "three bounds": (put(*PRIOR, "mu", [0.1, 0.2, 0.3]), "mu", "too long"),
     "bounds as texts": (put(*PRIOR, "mu", ["0", "1"]), "mu", "not of type 'number'"),
-    "mu above one": (put(*PRIOR, "mu", [0, 2]), "mu", "maximum"),
     "NaN bound": (put(*PRIOR, "beta", [NAN, 1]), "beta", "not of type 'number'"),
     "infinite bound": (put(*PRIOR, "beta", [1, INFINITY]), "beta", "not of type 'number'"),
     "held out by number": (put(*GAME, "held_out", {"treatments": [4]}), "treatments", "'string'"),
@@ -202,7 +200,34 @@ def test_wrong_values_are_told_by_file_and_key(
         assert str(path) in caught.value.place or caught.value.place.startswith("config, key ")
 
 
-CASES = [*FILES, *VALUES]
+HABIT = (*GAME, "beliefs", "habit")
+SETTINGS: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
+    "stay above one": (put(*HABIT, "stay", 1.5), "habit.stay", "1.5 is no stay"),
+    "nothing explored": (put(*HABIT, "explore", 0), "habit.explore", "0 is no explore"),
+    "habit above one": (put(*HABIT, "stay", 0.9), "habit.stay + explore", "1.4 is no usable"),
+    "habit up to above one": (put(*HABIT, "stay", [0, 0.9]), "habit.stay + explore", "1.4 is no"),
+    "parameter lost": (put(*HABIT, "sty", 0.1), "habit.sty", "Did you mean 'stay'?"),
+    "unknown belief": (put(*HABIT, "prior_belief", "x"), "prior_belief", "Use one of: anchor, h"),
+    "mu above one": (put(*PRIOR, "mu", [0, 2]), "parameter_prior.mu", "2 is no mu"),
+    "beta from zero": (put(*PRIOR, "beta", [0, 2]), "parameter_prior.beta", "no logarithm"),
+    "unknown parameter": (put(*PRIOR, "skill", 1), "parameter_prior.skill", "unknown parameter"),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_settings_of_no_parameter_are_told_before_the_first_job(name: str) -> None:
+    spoil, key, problem = SETTINGS[name]
+    config = deepcopy(VALID)
+    spoil(config)
+    with pytest.raises(SatisficeError) as caught:
+        check_inputs(resolve(config, SCHEMA, []), ROOT)
+    assert caught.value.place.startswith("config, key games.cournot.")
+    assert caught.value.place.endswith(key)
+    assert problem in f"{caught.value}"
+    assert caught.value.remedy
+
+
+CASES = [*FILES, *VALUES, *SETTINGS]
 
 
 def test_a_config_that_holds_itself_is_told() -> None:

@@ -3,7 +3,7 @@ import sys
 from os.path import exists
 
 from satisfice.calm_scheduler import look_once_at_a_time
-from satisfice.config import resolve
+from satisfice.config import resolve, with_file
 from satisfice.errors import SatisficeError
 from satisfice.extras import require_extra
 from satisfice.io.places import check_place
@@ -27,7 +27,7 @@ def checked_config():
             check_inputs(resolved)
             check_place(".snakemake", below=False)  # Snakemake's own records
     except SatisficeError as error:
-        sys.exit(f"ERROR {error}")
+        sys.exit(f"ERROR {with_file(error, config_files())}")
     return resolved
 
 
