@@ -37,7 +37,7 @@ def test_chunks_share_the_simulations_out(simulations: int, chunks: int) -> None
 def test_simulations_hold_what_was_agreed_on(tiny_run: Any, belief: str) -> None:
     found = read_arrays(tiny_run.folder / "simulations" / f"{belief}.npz")
     assert set(found) == {"theta", "x", "seeds", "failures", "labels", "space"}
-    assert ParameterSpace.from_json(str(found["space"])).names == ("mu", "sigma", "beta")
+    assert ParameterSpace.from_json(str(found["space"].item())).names == ("mu", "sigma", "beta")
     assert found["theta"].shape == (400, 3)
     assert found["x"].shape == (400, 20)
     assert found["labels"].tolist() == LABELS
