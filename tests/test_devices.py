@@ -8,9 +8,11 @@ compared with the processor.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
@@ -144,3 +146,23 @@ def test_a_card_that_cannot_be_used_is_told_and_done_without(
     told = "the graphics card cannot be used" if seen else "torch finds no graphics card"
     with pytest.raises(SatisficeError, match=f"config, key device: {told}"):
         choose_device("cuda")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_seeding_for_a_while_leaves_everybodys_numbers_alone(fails: bool) -> None:
+    torch.manual_seed(3)
+    np.random.seed(4)  # noqa: NPY002
+    before, numpy_before = torch.get_rng_state(), np.random.get_state()  # noqa: NPY002
+    drawn = []
+    for seed in (7, 7, 8, 2**40 + 7):
+        with suppress(ZeroDivisionError), devices.seeded(seed):
+            drawn.append((torch.rand(3).tolist(), np.random.rand(3).tolist()))  # noqa: NPY002
+            if fails:
+                _ = 1 / 0
+    assert torch.equal(torch.get_rng_state(), before)
+    for one, other in zip(np.random.get_state(), numpy_before, strict=True):  # noqa: NPY002
+        np.testing.assert_array_equal(one, other)
+    assert drawn[0] == drawn[1]
+    assert drawn[0][0] != drawn[2][0] and drawn[0][1] != drawn[2][1]
+    torch.manual_seed(7)
+    assert torch.rand(3).tolist() == drawn[0][0]  # as torch itself is seeded

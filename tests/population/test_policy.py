@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from torch import nn
 
 from satisfice.games.base import NO_ACTION_YET, Observation
-from satisfice.population.parameters import ParameterSpace
+from satisfice.population.parameters import Parameter, ParameterSpace
 from satisfice.population.policy import (
     PolicyNetwork,
     PolicyShape,
@@ -248,3 +248,95 @@ def test_networks_are_told_of_every_group(groups: int) -> None:
     assert input_size(shape) == 2 + groups * len(FEATURE_QUANTILES) + 2 + 3
     tilt = trained_policy(shape)(inputs, traits.processing_cost)
     assert tilt.shape == (4, 3, 21)
+
+
+OWN = (
+    Parameter("pull", (1.0, 3.0), "pull"),
+    Parameter("speed", (0.1, 10.0), "speed", transform="log"),
+)
+"""Parameters of a prior belief."""
+
+
+def supertypes_with_belief(markets: int, *roles: str) -> Supertypes:
+    space = ParameterSpace.of((*SKILL_PARAMETERS, *OWN), {"sigma": 0.1}, roles)
+    cube = np.random.default_rng(markets).random((markets, len(space.names)))
+    return Supertypes.from_array(space.from_unit(cube), space)
+
+
+@pytest.mark.parametrize("roles", [(), ("one", "two", "three")])
+def test_agents_have_the_beliefs_parameters_of_their_supertype(roles: tuple[str, ...]) -> None:
+    supertypes = supertypes_with_belief(4, *roles)
+    traits = Traits.draw(supertypes, torch.rand((4, 3)))
+    assert list(traits.named) == ["skill", "pull", "speed"]
+    assert traits.named["skill"] is traits.skill
+    for name in ("pull", "speed"):
+        assert traits.of_belief[name].shape == (4, 3)
+        for agent in range(3):
+            group = agent if roles else 0
+            found = traits.of_belief[name][:, agent]
+            assert torch.equal(found, supertypes.values[name][:, group])
+
+
+@pytest.mark.parametrize("roles", [(), ("one", "two", "three")])
+def test_networks_are_told_of_the_beliefs_parameters_on_one_scale(roles: tuple[str, ...]) -> None:
+    supertypes = supertypes_with_belief(4, *roles)
+    traits = Traits.draw(supertypes, torch.rand((4, 3)))
+    groups, quantiles = max(1, len(roles)), len(FEATURE_QUANTILES)
+    shape = replace(SHAPE, groups=groups, belief_traits=2)
+    inputs = network_inputs(traits, torch.tensor([0.0, 1.0]), example_observation())
+    assert inputs.shape[-1] == input_size(shape) == 4 + groups * (quantiles + 2) + 2 + 3
+    pull = traits.of_belief["pull"] - 2.0  # from 1 to 3
+    speed = traits.of_belief["speed"].log10()  # from 0.1 to 10
+    torch.testing.assert_close(inputs[..., 2], pull, atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(inputs[..., 3], speed, atol=1e-6, rtol=1e-5)
+    assert inputs[..., 2:4].abs().max() <= 1.0 + 1e-6
+    # Of each group the quantiles of the cost come first, and then the belief's parameters.
+    for group in range(groups):
+        start = 4 + group * (quantiles + 2) + quantiles
+        agent = group if roles else 0
+        told = inputs[:, :, start : start + 2]
+        expected = torch.stack([pull[:, agent], speed[:, agent]], -1).unsqueeze(1)
+        torch.testing.assert_close(told, expected.expand(-1, 3, -1), atol=1e-6, rtol=1e-5)
+
+
+def columns(traits: Traits) -> dict[str, torch.Tensor]:
+    return {
+        **traits.named,
+        "cost": traits.processing_cost,
+        "population": traits.population,
+        **{f"told {number}": each for number, each in enumerate(traits.told)},
+    }
+
+
+def test_rows_of_traits_are_the_agents_of_some_markets() -> None:
+    traits = Traits.draw(supertypes_with_belief(5), torch.rand((5, 3)))
+    for which in ([3, 0, 0], slice(1, 4), torch.tensor([2])):
+        chosen = columns(traits.rows(which))
+        for name, column in columns(traits).items():
+            assert torch.equal(chosen[name], column[which])
+        assert torch.equal(traits.rows(which).features, traits.features[which])
+
+
+def test_joined_traits_are_those_of_both_batches() -> None:
+    parts = [Traits.draw(supertypes_with_belief(n), torch.rand((n, 3))) for n in (2, 4)]
+    together = Traits.joined(parts)
+    for name, column in columns(together).items():
+        assert torch.equal(column, torch.cat([columns(part)[name] for part in parts]))
+    for part, rows in zip(parts, (slice(2), slice(2, 6)), strict=True):
+        assert torch.equal(together.rows(rows).features, part.features)
+
+
+def test_a_change_of_agents_leaves_the_population_alone() -> None:
+    traits = Traits.draw(supertypes_with_belief(4), torch.rand((4, 3)))
+    turned = traits.of_agents(lambda trait: trait.flip(1))
+    for name, column in columns(traits).items():
+        expected = column if name == "population" else column.flip(1)
+        assert torch.equal(columns(turned)[name], expected)
+
+
+def test_skills_may_be_given() -> None:
+    supertypes, uniforms = supertypes_with_belief(4), torch.rand((4, 3))
+    drawn = Traits.draw(supertypes, uniforms)
+    given = Traits.with_skill(supertypes, supertypes.skill_quantiles(uniforms))
+    for name, column in columns(drawn).items():
+        assert torch.equal(columns(given)[name], column)

@@ -10,15 +10,22 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from satisfice.errors import SatisficeError
-from satisfice.population.parameters import ParameterSpace
+from satisfice.population.parameters import Parameter, ParameterSpace
 from satisfice.population.supertypes import (
     FARTHEST,
     FEATURE_QUANTILES,
     SKILL_PARAMETERS,
     Supertypes,
+    belief_parameters,
+    costs_at,
+    equal_agents,
+    largest_cost,
+    processing_cost,
     rational_space,
+    skill_at,
     skill_quadrature,
     standardised_cost,
+    weight_at,
 )
 
 CORNERS = [(mu, sigma) for mu in (0.0, 0.01, 0.5, 0.99, 1.0) for sigma in (0.02, 0.1, 0.5, 10.0)]
@@ -211,3 +218,76 @@ def test_as_far_outside_as_is_allowed_skills_are_still_right(side: float, sigma:
     found = population(mu, sigma).skill_quantiles(torch.tensor(uniforms))
     # Single precision of mu and sigma is all that is lost.
     np.testing.assert_allclose(found, truncated_normal(mu, sigma).ppf(uniforms), atol=5e-6)
+
+
+KAPPA = Parameter("kappa", (1.0, 4.0), "kappa", transform="log")
+
+
+@given(beta=st.floats(0.01, 5.0), skill=st.floats(0.0, 0.99))
+@settings(deadline=None, max_examples=50, derandomize=True)
+def test_cost_weight_and_skill_say_the_same(beta: float, skill: float) -> None:
+    cost = processing_cost(beta, skill)
+    assert cost == beta * (1.0 - skill)
+    assert skill_at(cost, beta) == pytest.approx(skill, abs=1e-12)
+    assert weight_at(cost, skill) == pytest.approx(beta, rel=1e-9)
+
+
+def test_any_parameter_may_be_fixed() -> None:
+    space = ParameterSpace.of(SKILL_PARAMETERS, {"mu": 0.4, "beta": 1.5})
+    theta = np.array([[0.1], [0.3]])
+    found = Supertypes.from_array(theta, space)
+    whole = Supertypes.from_array(np.array([[0.4, 0.1, 1.5], [0.4, 0.3, 1.5]]))
+    for name in ("mu", "sigma", "beta"):
+        assert torch.equal(getattr(found, name), getattr(whole, name))
+    assert torch.equal(found.features(), whole.features())
+    for one, other in zip(
+        skill_quadrature(theta, space=space),
+        skill_quadrature(np.array([[0.4, 0.1, 1.5], [0.4, 0.3, 1.5]])),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one, other)
+    skill = np.array([[0.0, 0.5], [0.25, 1.0]])
+    np.testing.assert_allclose(costs_at(theta, skill, space), 1.5 * (1 - skill))
+
+
+@pytest.mark.parametrize("columns", [2, 4, 6])
+def test_theta_of_another_width_is_no_theta(columns: int) -> None:
+    with pytest.raises(ValueError, match="reshape"):
+        Supertypes.from_array(np.full((5, columns), 0.5))
+
+
+def test_a_beliefs_parameters_are_told_after_the_costs() -> None:
+    space = ParameterSpace.of((*SKILL_PARAMETERS, KAPPA), {}, ("one", "two"))
+    assert belief_parameters(space) == ("kappa",)
+    assert belief_parameters(ParameterSpace.of(SKILL_PARAMETERS, {})) == ()
+    theta = np.array([[0.5, 0.1, 1.0, 1.0, 0.5, 0.1, 1.0, 4.0], [0.5, 0.1, 1.0, 2.0] * 2])
+    found = Supertypes.from_array(theta, space)
+    assert found.of_belief["kappa"].tolist() == [[1.0, 4.0], [2.0, 2.0]]
+    features = found.features()
+    assert features.shape == (2, 2 * (len(FEATURE_QUANTILES) + 1))
+    quantiles = population(0.5, 0.1, 1.0).features()
+    for market, group, told in ((0, 0, -1.0), (0, 1, 1.0), (1, 0, 0.0), (1, 1, 0.0)):
+        own = features[market].reshape(2, -1)[group]
+        assert torch.equal(own[:-1], quantiles)
+        assert own[-1].item() == pytest.approx(told, abs=1e-6)
+    repeated = found.repeated(3)
+    assert repeated.values["kappa"].tolist() == [[1.0, 4.0]] * 3 + [[2.0, 2.0]] * 3
+    assert torch.equal(repeated.features(), features.repeat_interleave(3, 0))
+
+
+@pytest.mark.parametrize("roles", [(), ("one", "two")])
+@pytest.mark.parametrize("fixed", [{}, {"beta": 1.5}, {"sigma": 0.03}])
+def test_equal_agents_have_about_one_cost(roles: tuple[str, ...], fixed: dict[str, float]) -> None:
+    space = ParameterSpace.of((*SKILL_PARAMETERS, KAPPA), fixed, roles)
+    # With a large beta a small cost would ask for skills at the very end of their range.
+    for cost in (0.3, 0.7) if "beta" in fixed else (0.02, 0.3, 0.7):
+        theta = equal_agents(space, cost)
+        assert theta.shape == (len(space.names),)
+        low, high = space.from_unit(np.zeros_like(theta)), space.from_unit(np.ones_like(theta))
+        assert ((theta >= low * (1 - 1e-9)) & (theta <= high * (1 + 1e-9))).all()
+        supertypes = Supertypes.from_array(theta, space)
+        skill = supertypes.skill_quantiles(torch.full((space.groups,), 0.5))
+        costs = supertypes.processing_costs(skill)
+        np.testing.assert_allclose(costs, cost, rtol=0.02)
+        np.testing.assert_allclose(supertypes.values["kappa"], 2.0, rtol=1e-6)
+    assert largest_cost(space) == fixed.get("beta", 2.0)

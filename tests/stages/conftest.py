@@ -268,3 +268,20 @@ def tiny_beer_game(
         simulations=128,
         reserved=28,
     ).walk()
+
+
+@pytest.fixture(scope="session")
+def tiny_traits(
+    tmp_path_factory: pytest.TempPathFactory, variants: Variants, write_dataset: Callable[..., Path]
+) -> TinyRun:
+    """Cournot with a habit two of whose parameters are fitted, while sigma is held fixed."""
+    base = tmp_path_factory.mktemp("tiny_traits")
+    fitted = {"stay": [0.0, 0.5], "reach": [0.01, 1.0]}
+    return TinyRun(
+        "cournot",
+        base,
+        write_dataset(base / "data" / "cournot" / "few", {"2": 2, "3": 2}),
+        {"treatments": ["3"], "statistics": []},
+        {"habit": variants["habit"] | fitted, "ppo": variants["ppo"]},
+        prior={"mu": [0.0, 1.0], "sigma": 0.2, "beta": [0.02, 2.0], "roles": []},
+    ).walk()

@@ -11,12 +11,16 @@ import arviz as az
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 import satisfice
 from satisfice.errors import SatisficeError
 from satisfice.games.beer_game import BeerGame
 from satisfice.inference.density_training import EstimatorSettings
+from satisfice.inference.ensemble import RecombinationSettings
 from satisfice.io.decisions import read_decisions
+from satisfice.io.files import read_arrays
+from satisfice.io.observed import read_observed
 
 THETA = [0.6, 0.2, 0.3]
 SETTINGS = EstimatorSettings("mdn", hidden=16, components=2, batch=50, most_epochs=3)
@@ -114,6 +118,120 @@ def test_the_bounds_of_the_prior_and_no_kl_cost_can_be_simulated(model: satisfic
     bounds = model.space.from_unit(np.array([[0.0] * 3, [1.0] * 3]))
     theta = np.concatenate([bounds, bounds * [1, 1, 1 + 1e-12], [[0.5, 0.25, 0.0]]])
     assert np.isfinite(satisfice.simulate(model, theta, {"2": 2}, seed=1).to_numpy()).all()
+
+
+NAMED = {"mu": 0.6, "sigma": 0.2, "beta": 0.3}
+
+
+@pytest.mark.parametrize(
+    "theta",
+    [
+        NAMED,
+        dict(reversed(NAMED.items())),
+        pd.Series(NAMED)[["sigma", "beta", "mu"]],
+        pd.DataFrame([NAMED])[["beta", "mu", "sigma"]],
+        {name: [value] for name, value in NAMED.items()},
+    ],
+)
+def test_theta_may_have_names_in_any_order(model: satisfice.Model, theta: Any) -> None:
+    expected = satisfice.simulate(model, THETA, {"2": 2}, seed=1)
+    pd.testing.assert_frame_equal(satisfice.simulate(model, theta, {"2": 2}, seed=1), expected)
+    played = satisfice.play(model, theta, {"2": 2}, seed=1)
+    pd.testing.assert_frame_equal(played, satisfice.play(model, THETA, {"2": 2}, seed=1))
+
+
+def test_many_thetas_may_have_names(model: satisfice.Model) -> None:
+    rows = np.array([THETA, [0.1, 0.4, 1.5], [0.9, 0.05, 0.1]])
+    expected = satisfice.simulate(model, rows, {"2": 2}, seed=1)
+    table = pd.DataFrame(rows, columns=list(model.parameters), index=[7, 3, 9])
+    turned = table[["beta", "sigma", "mu"]]
+    columns = {name: table[name].to_numpy() for name in turned}
+    for theta in (table, turned, columns):
+        found = satisfice.simulate(model, theta, {"2": 2}, seed=1)
+        pd.testing.assert_frame_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("theta", "told"),
+    [
+        ({"mu": 0.6, "sigma": 0.2}, "has the columns mu, sigma"),
+        ({**NAMED, "kappa": 1.0}, "has the columns mu, sigma, beta, kappa"),
+        ({"mu": 0.6, "sigma": 0.2, "Beta": 0.3}, "has the columns mu, sigma, Beta"),
+        ({}, "has the columns of nothing"),
+        (pd.DataFrame([THETA]), "has the columns 0, 1, 2"),
+        (pd.DataFrame([[*THETA, 0.3]], columns=["mu", "sigma", "beta", "beta"]), "beta, beta"),
+    ],
+)
+def test_wrong_names_are_told(model: satisfice.Model, theta: Any, told: str) -> None:
+    with pytest.raises(SatisficeError, match=f"theta: .*{told}") as caught:
+        satisfice.simulate(model, theta, {"2": 2}, seed=1)
+    assert caught.value.remedy == "Give one for each of mu, sigma, beta, and no other."
+
+
+def test_named_values_beyond_the_prior_are_told(model: satisfice.Model) -> None:
+    wrong = {"beta": 2.1, "mu": 0.5, "sigma": 0.1}
+    with pytest.raises(SatisficeError, match=r"beta = 2\.1 lies beyond"):
+        satisfice.simulate(model, wrong, {"2": 2}, seed=1)
+
+
+@pytest.mark.parametrize("belief", ["habit", "uniform"])
+def test_a_fit_is_the_posterior_of_the_workflow(tiny_run: Any, belief: str) -> None:
+    """With the settings of the run, number for number; and nobody else's randomness changes."""
+    model = satisfice.load_model(tiny_run.policies[belief])
+    assert model.name == belief
+    data = satisfice.load_data(tiny_run.dataset, model)
+    before, numpy_before = torch.get_rng_state(), np.random.get_state()  # noqa: NPY002
+    found = satisfice.fit(
+        model,
+        data,
+        tiny_run.held_out,
+        simulations=tiny_run.simulations,
+        reserved=tiny_run.reserved,
+        members=2,
+        draws=100,
+        seed=7,
+        settings=EstimatorSettings(hidden=8, components=2, batch=50, most_epochs=2),
+        recombination=RecombinationSettings(neighbours=1),
+    )
+    written = read_arrays(tiny_run.folder / "inference" / belief / "posterior.npz")
+    np.testing.assert_array_equal(found.theta, written["theta"])
+    assert model.space.as_json() == str(written["space"])
+    assert torch.equal(torch.get_rng_state(), before)
+    for one, other in zip(np.random.get_state(), numpy_before, strict=True):  # noqa: NPY002
+        np.testing.assert_array_equal(one, other)
+    # The table of statistics is observed.csv.
+    observed = read_observed(tiny_run.observed)
+    pd.testing.assert_frame_equal(found.observed, observed, check_dtype=False)
+
+
+def test_a_fit_does_not_depend_on_what_was_drawn_before(
+    tiny_run: Any, model: satisfice.Model, fitted: satisfice.Fit
+) -> None:
+    torch.manual_seed(123)
+    torch.rand(7)
+    np.random.seed(5)  # noqa: NPY002
+    data = satisfice.load_data(tiny_run.dataset, model)
+    again = satisfice.fit(
+        model, data, tiny_run.held_out, simulations=192, draws=50, seed=1, settings=SETTINGS
+    )
+    np.testing.assert_array_equal(again.theta, fitted.theta)
+
+
+def test_statistics_may_be_drawn_anew_in_a_fit(tiny_run: Any, model: satisfice.Model) -> None:
+    data = satisfice.load_data(tiny_run.dataset, model)
+    common: Any = {"simulations": 192, "draws": 20, "seed": 1, "settings": SETTINGS}
+    drawn = [
+        satisfice.fit(model, data, tiny_run.held_out, recombination=recombination, **common).theta
+        for recombination in (None, RecombinationSettings(1), RecombinationSettings(4))
+    ]
+    np.testing.assert_array_equal(drawn[0], drawn[1])
+    assert not np.allclose(drawn[0], drawn[2])
+
+
+def test_too_few_simulations_are_told(tiny_run: Any, model: satisfice.Model) -> None:
+    data = satisfice.load_data(tiny_run.dataset, model)
+    with pytest.raises(SatisficeError, match="only 192 of 192 simulations are usable"):
+        satisfice.fit(model, data, tiny_run.held_out, simulations=192, reserved=93)
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:

@@ -64,7 +64,7 @@ def cross_check(
         Path(output).with_suffix(".json"), {"simulations": found.simulations, **found.record}
     )
     space = population.space
-    write_arrays(output, theta=space.from_unit(found.cube[None]), space=np.array([space.as_json()]))
+    write_arrays(output, theta=space.from_unit(found.cube[None]), space=np.array(space.as_json()))
 
 
 def compare_estimators(

@@ -85,4 +85,4 @@ def sample_posterior(
     """
     data = split_simulations(simulations, observed, reserved)
     cube = Ensemble.load(ensemble).sample(data.x_observed, draws, seed, "draws")[:, 0]
-    write_arrays(output, theta=data.space.from_unit(cube), space=np.array([data.space.as_json()]))
+    write_arrays(output, theta=data.space.from_unit(cube), space=np.array(data.space.as_json()))

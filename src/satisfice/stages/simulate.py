@@ -69,7 +69,7 @@ def simulate_chunk(
         **vars(found),
         seeds=np.arange(first, last),
         labels=np.array(experiment.labels),
-        space=np.array([population.space.as_json()]),
+        space=np.array(population.space.as_json()),
     )
 
 
