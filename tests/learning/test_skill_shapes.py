@@ -19,6 +19,7 @@ from satisfice.learning.skill_shapes import (
     populations,
     solve_shape,
 )
+from satisfice.population.parameters import ParameterSpace
 from satisfice.population.skill_shapes import UniformSupertypes
 from satisfice.population.supertypes import Supertypes
 
@@ -119,9 +120,9 @@ def test_agents_in_training_have_the_shapes_own_supertypes(
     drawn: list[type] = []
     original = Supertypes.from_array.__func__  # type: ignore[attr-defined]
 
-    def noted(kind: type[Supertypes], theta: np.ndarray) -> Supertypes:
+    def noted(kind: type[Supertypes], theta: np.ndarray, *space: ParameterSpace) -> Supertypes:
         drawn.append(kind)
-        return original(kind, theta)  # type: ignore[no-any-return]
+        return original(kind, theta, *space)  # type: ignore[no-any-return]
 
     game = Cournot((2,))
     exact = {"2": solve_shape(game, "2", SHAPES["uniform"], MOMENTS)}

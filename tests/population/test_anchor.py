@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from satisfice.errors import SatisficeError
 from satisfice.games.base import NO_ACTION_YET, Observation
 from satisfice.population.anchor import AnchorBelief
-from satisfice.population.beliefs import PriorBelief
+from satisfice.population.beliefs import SMALLEST, PriorBelief
 
 GRID = torch.arange(11, dtype=torch.float32)
 shares = st.floats(0.01, 0.45)
@@ -25,13 +26,13 @@ def anchored(*anchors: float) -> Observation:
     return Observation(features, torch.full(anchor.shape, NO_ACTION_YET), anchor)
 
 
-def anchor(spread: float = 1.5, explore: float = 0.1) -> AnchorBelief:
-    return AnchorBelief(GRID, spread=spread, explore=explore, inertia=0.0)
-
-
 def kernel_of(belief: PriorBelief) -> Tensor:
     """q given each own previous action, shape (previous action, action)."""
     return belief.expected(torch.eye(len(belief.action_values))).T
+
+
+def anchor(spread: float = 1.5, explore: float = 0.1) -> AnchorBelief:
+    return AnchorBelief(GRID, spread=spread, explore=explore, inertia=0.0)
 
 
 @given(where=st.floats(-5, 15, width=32), spread=st.floats(0.3, 5), explore=shares)
@@ -112,3 +113,26 @@ def test_inertia_follows_the_previous_amount_smoothly() -> None:
     )
     assert slope.item() == pytest.approx(((high - low) / 0.02).item(), rel=1e-3)
     assert slope < -0.01
+
+
+def test_an_anchor_depends_on_the_past() -> None:
+    assert not anchor().state_free
+    assert not anchor().remembers
+
+
+@pytest.mark.parametrize(
+    "changed", [{"explore": 1e-44}, {"explore": 1.1}, {"spread": 1e-25}, {"inertia": 1.1}]
+)
+def test_settings_that_make_no_anchor_are_refused(changed: dict[str, float]) -> None:
+    plain = {"spread": 2.0, "explore": 0.1, "inertia": 0.0}
+    AnchorBelief(GRID, **plain)
+    with pytest.raises(SatisficeError, match="is no usable prior belief") as caught:
+        AnchorBelief(GRID, **{**plain, **changed})
+    assert next(iter(changed)) in caught.value.place
+
+
+def test_the_smallest_settings_make_an_anchor() -> None:
+    anchor = AnchorBelief(GRID, spread=SMALLEST * 10, explore=SMALLEST, inertia=0.0)
+    found = anchor.log_probabilities(anchored(3.0, 3.5, -7.0, 30.0))
+    assert torch.isfinite(found).all()
+    torch.testing.assert_close(found.exp().sum(-1), torch.ones(1, 4))

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from satisfice.errors import SatisficeError
 from satisfice.games.base import NO_ACTION_YET, Observation
-from satisfice.population.beliefs import PriorBelief
+from satisfice.population.beliefs import SMALLEST, PriorBelief
 from satisfice.population.habit import HabitBelief
 
 GRID = torch.arange(11, dtype=torch.float32)
@@ -121,3 +122,33 @@ def test_habit_follows_the_previous_amount_smoothly() -> None:
     expected = kernel_of(belief)[4, 4] - kernel_of(belief)[3, 4]
     assert slope.item() == pytest.approx(expected.item(), rel=1e-4)
     assert expected > 0.1
+
+
+def test_a_habit_depends_on_the_past() -> None:
+    assert not habit().state_free
+    assert habit().remembers
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"explore": 0.0},
+        {"explore": 1e-44},
+        {"reach": 1e-42},
+        {"reach": math.inf},
+        {"stay": -0.1},
+        {"stay": 0.95},
+        {"stay": math.nan},
+    ],
+)
+def test_settings_that_make_no_habit_are_refused(changed: dict[str, float]) -> None:
+    plain = {"stay": 0.2, "explore": 0.1, "reach": 0.1}
+    HabitBelief(GRID, **plain)
+    with pytest.raises(SatisficeError, match="is no usable prior belief") as caught:
+        HabitBelief(GRID, **{**plain, **changed})
+    assert next(iter(changed)) in caught.value.place
+
+
+def test_the_smallest_settings_make_a_habit() -> None:
+    habit = HabitBelief(GRID, stay=1 - SMALLEST, explore=SMALLEST, reach=SMALLEST)
+    assert torch.isfinite(kernel_of(habit).log()).all()
