@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -136,3 +137,15 @@ def examples() -> Callable[[str], dict[str, str]]:
     """Finds a document's code blocks that are marked as a file's content, by the file's name."""
     pattern = re.compile(r"<!-- example: (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
     return lambda text: dict(pattern.findall(text))
+
+
+@pytest.fixture
+def untouched_randomness() -> Iterator[None]:
+    """Random numbers that torch and numpy keep for everybody are the same after a test."""
+    torch.manual_seed(11)
+    np.random.seed(12)  # noqa: NPY002
+    before, numpy_before = torch.get_rng_state(), np.random.get_state()  # noqa: NPY002
+    yield
+    assert torch.equal(torch.get_rng_state(), before)
+    for one, other in zip(np.random.get_state(), numpy_before, strict=True):  # noqa: NPY002
+        np.testing.assert_array_equal(one, other)

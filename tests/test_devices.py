@@ -26,10 +26,9 @@ from satisfice.games.beer_game import ROLES
 from satisfice.learning import pathwise_gradient, policy_gradient, training
 from satisfice.learning.problem import LearningProblem, LearningSettings
 from satisfice.population import anchor
-from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import PolicyNetwork
-from satisfice.population.registry import build_belief
-from satisfice.population.supertypes import SKILL_PARAMETERS, Supertypes
+from satisfice.population.registry import build_belief, space_of
+from satisfice.population.supertypes import Supertypes, belief_parameters
 
 CARD = torch.device("meta")
 BELIEFS: dict[str, dict[str, Any]] = {
@@ -37,6 +36,14 @@ BELIEFS: dict[str, dict[str, Any]] = {
     "habit": {"prior_belief": "habit", "stay": 0.15, "explore": 0.5, "reach": 0.1},
     "anchor": {"prior_belief": "anchor", "explore": 0.5, "spread": 1.0, "inertia": 0.0},
     "inertia": {"prior_belief": "anchor", "explore": 0.5, "spread": 1.0, "inertia": 0.5},
+    "habit_traits": {
+        "prior_belief": "habit",
+        "stay": [0.1, 0.4],
+        "explore": [0.1, 0.5],
+        "reach": [0.05, 0.5],
+    },
+    "anchor_traits": {"prior_belief": "anchor", "explore": [0.1, 0.5], "spread": [1.0, 2.0]},
+    "inertia_traits": {"prior_belief": "anchor", "spread": [1.0, 2.0], "inertia": [0.1, 0.5]},
 }
 CASES = [
     ("cournot", "uniform", "none"),
@@ -47,6 +54,10 @@ CASES = [
     ("cobweb", "anchor", "market"),
     ("beer_game", "uniform", "local"),
     ("beer_game", "inertia", "local"),
+    ("cournot", "habit_traits", "market"),
+    ("cournot", "anchor_traits", "market"),
+    ("cobweb", "anchor_traits", "market"),
+    ("beer_game", "inertia_traits", "local"),
 ]
 SETTINGS = LearningSettings(iterations=1, markets=4, minibatches=2, hidden=8, action_basis=4)
 
@@ -71,13 +82,16 @@ def pretended_card(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def problem_of(name: str, belief: str, information: str) -> LearningProblem:
     game = load_game(name)
-    space = ParameterSpace.of(SKILL_PARAMETERS, {}, ROLES if isinstance(game, DynamicGame) else ())
+    roles = {"roles": list(ROLES) if isinstance(game, DynamicGame) else []}
+    space = space_of({**BELIEFS[belief], "rational": False}, roles)
     built = build_belief(game, BELIEFS[belief])
 
     def draw(number: int, generator: torch.Generator) -> Supertypes:
         shape = (number, space.groups)
-        values = {each.name: uniform_numbers(shape, generator) for each in SKILL_PARAMETERS}
-        return Supertypes(values, space)
+        values = {each.parameter.name: uniform_numbers(shape, generator) for each in space.fitted}
+        # Small enough that shares of a belief are no more than one, and scales above zero.
+        own = {name: 0.1 + 0.3 * values[name] for name in belief_parameters(space)}
+        return Supertypes(values | own, space)
 
     return LearningProblem(game, built, information, draw, space)
 

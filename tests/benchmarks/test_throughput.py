@@ -20,19 +20,31 @@ from satisfice.benchmarks.throughput import (
     time_side_by_side,
 )
 from satisfice.games.cournot import Cournot
+from satisfice.learning.populations import build_problem
+from satisfice.learning.problem import LearningSettings
 from satisfice.learning.rollout import Chance, Population, play_outcomes
 from satisfice.population.beliefs import UniformBelief
 from satisfice.population.habit import HabitBelief
-from satisfice.population.policy import Traits
-from satisfice.population.supertypes import Supertypes
+from satisfice.population.policy import PolicyNetwork, Traits
+from satisfice.population.registry import space_of
 from satisfice.randomness import seed_sequence
 from satisfice.simulation.simulator import Experiment
 
 
-@pytest.fixture(params=["none", "market"])
+@pytest.fixture(params=["none", "market", "traits"])
 def workload(request: pytest.FixtureRequest, restless_policy: Any) -> Workload:
-    game, information = Cournot(), request.param
+    game, information = Cournot(), "none" if request.param == "none" else "market"
     grid = game.action_values
+    if request.param == "traits":
+        own = {"prior_belief": "habit", "stay": [0.0, 0.5], "reach": [0.01, 1.0]}
+        variant = {**own, "information": "market", "reward": "own", "rational": False}
+        space = space_of(variant, {})
+        problem = build_problem(game, variant, space)
+        policy = PolicyNetwork(problem.policy_shape(LearningSettings(hidden=8)))
+        torch.nn.init.normal_(policy.head.weight, std=0.3)
+        population = Population(game, policy, problem.belief, "market", space)
+        theta = space.from_unit(np.random.default_rng(0).random((64, 5)))
+        return Workload(Experiment(game, {"3": 2}), population, theta, seed_sequence(1))
     belief = (
         UniformBelief(grid)
         if information == "none"
@@ -46,7 +58,7 @@ def workload(request: pytest.FixtureRequest, restless_policy: Any) -> Workload:
 def test_agents_in_the_environment_do_what_they_do_in_the_simulator(workload: Workload) -> None:
     game = workload.experiment.game
     chance = Chance.draw(game, 3, 1, game.rounds, torch.Generator().manual_seed(1))
-    traits = Traits.draw(Supertypes.from_array(workload.theta[:1]), chance.skills)
+    traits = Traits.draw(workload.population.supertypes(workload.theta[:1]), chance.skills)
     environment = parallel_env(game, "3", information=workload.population.information)
     played = play_environment(environment, workload.population, traits, chance.actions, seed=1)
     actions = np.array([list(actions.values()) for actions in played]).T

@@ -121,7 +121,8 @@ def rebuild_estimator(settings: EstimatorSettings, parameters: int, statistics: 
     build = density_builder(settings, parameters)
     cube = torch.linspace(0.1, 0.9, 5).unsqueeze(-1).repeat(1, parameters)
     # Arbitrary numbers with spread: the saved weights bring their own standardisation.
-    return build(cube, cube[:, :1].repeat(1, statistics))  # type: ignore[no-any-return]
+    with seeded(0):
+        return build(cube, cube[:, :1].repeat(1, statistics))  # type: ignore[no-any-return]
 
 
 DRAWS_AT_ONCE = 4000

@@ -18,6 +18,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
+from satisfice.devices import seeded
 from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json, write_bytes, write_json
 from satisfice.population.policy import PolicyNetwork, PolicyShape
@@ -142,7 +143,8 @@ def load_policy(folder: str | Path) -> tuple[PolicyNetwork, dict[str, Any]]:
     folder = Path(folder)
     description = read_json(folder / "policy.json")
     try:
-        policy = new_policy(_shape_of(description))
+        with seeded(0):  # the first weights, which the saved ones replace
+            policy = new_policy(_shape_of(description))
     except (LookupError, TypeError, ValueError, RuntimeError, SatisficeError) as error:
         reason = error.problem if isinstance(error, SatisficeError) else error
         problem = f"does not describe a policy network ({reason})."
