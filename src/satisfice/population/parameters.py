@@ -34,7 +34,7 @@ class Parameter:
         short: The same where there is little space.
         support: Smallest and largest value that it may have.
         transform: The scale on which its prior is uniform.
-        limits: Values outside the bounds at which play still means something, such as a cost of
+        limits: Values outside the support at which play still means something, such as a cost of
             zero under a prior of its logarithm.
         rational_end: The end of its prior where play comes close to rational, if there is one.
     """
@@ -50,8 +50,7 @@ class Parameter:
 
     def allows(self, value: float) -> bool:
         """Whether a value is a finite number in the support."""
-        inside = self.support[0] <= value <= self.support[1] or value in self.limits
-        return math.isfinite(value) and inside
+        return math.isfinite(value) and self.support[0] <= value <= self.support[1]
 
 
 @dataclass(frozen=True)
