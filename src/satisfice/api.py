@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from satisfice.contenders.bounded import TrainedPopulation
+from satisfice.contenders.prediction import play_prediction, thin
 from satisfice.errors import SatisficeError
 from satisfice.inference.density_training import EstimatorSettings
 from satisfice.inference.ensemble import (
@@ -26,7 +28,7 @@ from satisfice.inference.ensemble import (
 from satisfice.inference.training_data import TrainingData
 from satisfice.io.datasets import HumanData, load_dataset
 from satisfice.io.inference_data import draws_of, inference_data
-from satisfice.io.observed import HeldOut, labels_of, observed_table
+from satisfice.io.observed import HeldOut, observed_table
 from satisfice.learning.populations import load_population
 from satisfice.learning.rollout import Population
 from satisfice.population.parameters import ParameterSpace
@@ -141,7 +143,10 @@ def play(model: Model, theta: Theta, markets: Mapping[str, int], seed: int) -> p
     game = model.population.game
     experiment = Experiment(game, markets)
     player, sequence = population_player(model.population), seed_sequence(seed, "simulate")
-    values = _rows_of(theta, model)[:1]
+    values = _rows_of(theta, model)
+    if len(values) != 1:
+        problem = f"has {len(values)} rows, and one play has one population."
+        raise SatisficeError("theta", problem, "Give one value of each parameter.")
     _, played = simulate_statistics(experiment, player, values, sequence, keep_play=True)
     tables = []
     for treatment, recorded in played.items():
@@ -226,23 +231,29 @@ def fit(
     return Fit(model, model.space.from_unit(cube), table, data.markets)
 
 
-def predict(fitted: Fit, draws: int = 500, seed: int = 0) -> pd.DataFrame:
+def predict(fitted: Fit, draws: int = 500, seed: int = 0, name: str = "bounded") -> pd.DataFrame:
     """Predict every statistic, those that were held out too, beside what people showed.
 
     Args:
         fitted: A fit.
-        draws: Simulated experiments, from evenly spaced draws of the posterior.
+        draws: Simulated experiments, from evenly spaced draws of each member's posterior.
         seed: Seed of the play.
+        name: Name of the contender, which is part of the seed: with the workflow's name and seed
+            these are its predictions.
 
     Returns:
         One row a statistic: treatment, statistic, human value and standard_error, split, and the
         prediction's median, low and high, the ends of its central 90 % interval.
+
+    Raises:
+        SatisficeError: What was played has statistics that are not finite.
     """
-    flat = fitted.theta.reshape(-1, fitted.theta.shape[-1])
-    rows = np.linspace(0, len(flat) - 1, draws).round().astype(np.int64)
-    found = simulate(fitted.model, flat[rows], fitted.markets, seed)
-    order: Sequence[tuple[str, str]] = labels_of(fitted.observed)
-    low, median, high = np.nanquantile(found[list(order)].to_numpy(), [0.05, 0.5, 0.95], axis=0)
+    population = fitted.model.population
+    experiment = Experiment(population.game, fitted.markets)
+    theta, _ = thin(fitted.theta, draws)
+    found, _ = play_prediction(TrainedPopulation(population), experiment, name, theta, seed)
+    # observed.csv has the order of the experiment's labels.
+    low, median, high = np.quantile(found, [0.05, 0.5, 0.95], axis=0)
     return fitted.observed.assign(median=median, low=low, high=high)
 
 
@@ -252,13 +263,13 @@ def _rows_of(theta: Theta, model: Model) -> np.ndarray:
         raise SatisficeError(
             "theta",
             f"has shape {values.shape}.",
-            f"Give one column for each of {', '.join(model.parameters)}.",
+            f"Give one column for each of {', '.join(model.parameters) or 'no parameters'}.",
         )
     low, high = (model.space.from_unit(np.full(values.shape[1], end)) for end in (0.0, 1.0))
-    inside = (values >= low * (1 - ROUNDING)) & (values <= high * (1 + ROUNDING))
-    columns = zip(values.T, model.space.columns, strict=True)
-    limits = [np.isin(column, parameter.limits) for column, parameter in columns]
-    allowed = inside | np.array(limits).T.reshape(values.shape)
+    slack = ROUNDING * np.maximum(np.abs(low), np.abs(high))
+    allowed = (values >= low - slack) & (values <= high + slack)
+    for column, parameter in enumerate(model.space.columns):
+        allowed[:, column] |= np.isin(values[:, column], parameter.limits)
     if not allowed.all():
         row, column = np.argwhere(~allowed)[0]
         raise SatisficeError(
@@ -280,4 +291,12 @@ def _in_order(theta: Theta, names: Sequence[str]) -> np.ndarray:
             f"has the columns {', '.join(given) or 'of nothing'}.",
             f"Give one for each of {', '.join(names)}, and no other.",
         )
-    return np.stack([np.asarray(theta[name], dtype=np.float64) for name in names], axis=-1)
+    if not names:
+        return np.empty((len(theta) if isinstance(theta, pd.DataFrame) else 1, 0))
+    columns = [np.asarray(theta[name], dtype=np.float64) for name in names]
+    try:
+        return np.stack(np.broadcast_arrays(*columns), axis=-1)
+    except ValueError as error:
+        problem = f"has columns of different lengths ({', '.join(str(c.size) for c in columns)})."
+        remedy = "Give each parameter one value, or as many as the others."
+        raise SatisficeError("theta", problem, remedy) from error

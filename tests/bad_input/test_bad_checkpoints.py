@@ -238,7 +238,6 @@ PAIRS: dict[str, tuple[dict[str, Any], str]] = {
     "belief with traits": ({"variant": ANCHORED}, "describes no variant"),
     "of two supertypes": ({"space": replace(SPACE, roles=("a", "b")).as_json()}, "another game"),
     "belief unknown": ({"variant": {**VARIANT, "prior_belief": "x"}}, "describes no variant"),
-    "belief has more": ({"variant": {**VARIANT, "stay": 0.2}}, "unknown parameter"),
     "belief impossible": ({"variant": {**HABIT, "stay": 0.9}}, "describes no variant"),
     "information": ({"variant": {**VARIANT, "information": "all"}}, "describes no variant"),
     "variant a list": ({"variant": []}, "describes no variant"),

@@ -109,8 +109,8 @@ def test_parameters_follow_those_of_the_skills() -> None:
     habit = {**BLOCK, "prior_belief": "habit", "stay": [0.0, 0.2], "reach": 0.3}
     space = space_of(habit, PRIOR | {"roles": ["a", "b"]})
     assert space.names == tuple(f"{n}_{r}" for r in "ab" for n in ("mu", "beta", "stay"))
-    # What a belief fixes is its own matter; what it says nothing of has the declared default.
-    assert space.fixed == {"sigma": 0.1}
+    # What the config says nothing of has the declared default, which is kept with the policy.
+    assert space.fixed == {"sigma": 0.1, "explore": 0.5, "reach": 0.3}
     assert build_belief(load_game("cournot"), habit).fixed == {"explore": 0.5, "reach": 0.3}
 
 

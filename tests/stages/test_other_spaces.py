@@ -29,7 +29,7 @@ ESTIMATOR = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
 def test_the_policy_knows_its_parameters(tiny_traits: Any) -> None:
     population, description = load_population(tiny_traits.policies["habit"])
     assert population.space.names == NAMES
-    assert population.space.fixed == {"sigma": 0.2}
+    assert population.space.fixed == {"sigma": 0.2, "explore": 0.5}  # the belief's, too
     assert ParameterSpace.from_json(description["space"]) == population.space
     assert population.belief.fixed == {"explore": 0.5}
     shape = population.policy.shape  # type: ignore[attr-defined]

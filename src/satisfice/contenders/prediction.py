@@ -58,3 +58,19 @@ def play_prediction(
             "See a policy's learning curves, and train it with another seed; or narrow the prior.",
         )
     return statistics.reshape(*theta.shape[:-1], -1), play
+
+
+def thin(theta: np.ndarray, draws: int) -> tuple[np.ndarray, np.ndarray]:
+    """Take equally many draws, evenly spaced, of each ensemble member.
+
+    Args:
+        theta: Shape (members, draws, parameters).
+        draws: How many to take, if there are so many.
+
+    Returns:
+        Theta of shape (draws, parameters), and the member of each.
+    """
+    members, available = theta.shape[:2]
+    each = min(draws // members, available)
+    rows = np.linspace(0, available - 1, each).round().astype(np.int64)
+    return theta[:, rows].reshape(-1, theta.shape[-1]), np.repeat(np.arange(members), each)

@@ -17,7 +17,7 @@ from satisfice.learning.problem import LearningProblem
 from satisfice.learning.rollout import Population
 from satisfice.population.beliefs import PriorBelief
 from satisfice.population.parameters import ParameterSpace
-from satisfice.population.registry import build_belief, space_of
+from satisfice.population.registry import belief_in, build_belief, space_of
 from satisfice.population.supertypes import SKILL_PARAMETERS, Supertypes, belief_parameters
 
 RATIONAL_CORNER = 0.15
@@ -61,6 +61,9 @@ def check_variant(
         where = of_game if str(error.place).startswith("parameter_prior") else place
         full = error.place if known else f"{where}.{error.place}"
         raise SatisficeError(full, error.problem, error.remedy) from error
+    if not settings["rational"] and not space.fitted:
+        problem = "nothing of this variant is fitted."
+        raise SatisficeError(place, problem, "Give bounds, [low, high], of one parameter at least.")
     if settings["rational"] and belief_parameters(space):
         raise SatisficeError(
             f"{place}.{belief_parameters(space)[0]}",
@@ -134,8 +137,7 @@ def _check_belongs(space: ParameterSpace, belief: PriorBelief) -> None:
     Raises:
         ValueError: It has others.
     """
-    of_belief = {parameter.name for parameter in belief.parameters} - set(belief.fixed)
-    needed = of_belief | {parameter.name for parameter in SKILL_PARAMETERS}
+    needed = {parameter.name for parameter in (*SKILL_PARAMETERS, *belief.parameters)}
     found = {each.parameter.name for each in space.fitted} | set(space.fixed)
     if found != needed:
         raise ValueError(f"parameters {', '.join(sorted(found))}")
@@ -155,8 +157,9 @@ def load_population(folder: str | Path) -> tuple[Population, dict[str, Any]]:
     game, variant = load_game(description["game"]), description["variant"]
     described = description["space"]
     try:
-        belief, seen = build_belief(game, variant), game.information[variant["information"]]
-        space = ParameterSpace.from_json(described)
+        space, seen = ParameterSpace.from_json(described), game.information[variant["information"]]
+        # As it was trained, whatever else a declaration says by now of what the config left out.
+        belief = belief_in(game, variant["prior_belief"], space, "variant")
         _check_belongs(space, belief)
     except (LookupError, TypeError, ValueError, RuntimeError, SatisficeError) as error:
         problem = f"describes no variant of the game {game.name} ({error!r})."

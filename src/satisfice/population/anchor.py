@@ -45,9 +45,7 @@ class AnchorBelief(PriorBelief):
     def __init__(self, action_values: Tensor, *, own_action: bool = False, **fixed: float) -> None:
         super().__init__(action_values, **fixed)
         if "spread" in fixed:
-            smallest = SMALLEST * float(action_values[-1] - action_values[0])
-            if not fixed["spread"] >= smallest:
-                raise unusable("spread", fixed["spread"], smallest, math.inf)
+            self.check_spread(action_values, fixed["spread"])
         self._own_action = own_action
 
     @classmethod
@@ -56,9 +54,10 @@ class AnchorBelief(PriorBelief):
         return cls(game.action_values, own_action=own_action, **fixed)
 
     @classmethod
-    def check(cls, game: Game, highest: Mapping[str, float]) -> None:
+    def check(cls, game: Game, ranges: Mapping[str, tuple[float, float]]) -> None:
         """Check that learning can follow the belief; see :meth:`PriorBelief.check`."""
-        if highest["inertia"] > 0 and not isinstance(game, DynamicGame):
+        cls.check_spread(game.action_values, ranges["spread"][0])
+        if ranges["inertia"][1] > 0 and not isinstance(game, DynamicGame):
             # The gradient of stage games asks a belief what an action costs later; a belief that
             # moves with an anchor has no answer.
             raise SatisficeError(
@@ -66,6 +65,13 @@ class AnchorBelief(PriorBelief):
                 "an anchor with inertia cannot be learnt in this game.",
                 "Leave the key out, or use prior_belief: habit.",
             )
+
+    @staticmethod
+    def check_spread(action_values: Tensor, spread: float) -> None:
+        """Check that a Gaussian is wide enough for single precision."""
+        smallest = SMALLEST * float(action_values[-1] - action_values[0])
+        if not spread >= smallest:
+            raise unusable("spread", spread, smallest, math.inf)
 
     @property
     def remembers(self) -> bool:

@@ -65,12 +65,12 @@ class PriorBelief(ABC):
         return cls(game.action_values, **fixed)
 
     @classmethod
-    def check(cls, game: Game, highest: Mapping[str, float]) -> None:
+    def check(cls, game: Game, ranges: Mapping[str, tuple[float, float]]) -> None:
         """Check that a game's agents can have the belief.
 
         Args:
             game: The game.
-            highest: The largest value that each parameter may take.
+            ranges: Smallest and largest value that each parameter may take.
 
         Raises:
             SatisficeError: They cannot; the place names the parameter.

@@ -48,9 +48,9 @@ class HabitBelief(PriorBelief):
             self._log_kernel = torch.cat([self._uniform[:1], self._kernel]).log()
 
     @classmethod
-    def check(cls, game: Game, highest: Mapping[str, float]) -> None:
+    def check(cls, game: Game, ranges: Mapping[str, tuple[float, float]]) -> None:
         """Check that the shares never exceed one; see :meth:`PriorBelief.check`."""
-        cls.check_shares(highest["stay"] + highest["explore"])
+        cls.check_shares(ranges["stay"][1] + ranges["explore"][1])
 
     @staticmethod
     def check_shares(total: float) -> None:

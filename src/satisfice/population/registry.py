@@ -10,6 +10,7 @@ from satisfice.games.base import Game
 from satisfice.plugins import BELIEF_GROUP, load_class, offered
 from satisfice.population.anchor import AnchorBelief
 from satisfice.population.beliefs import PriorBelief, UniformBelief
+from satisfice.population.derived import DERIVED_NAMES
 from satisfice.population.habit import HabitBelief
 from satisfice.population.parameters import ParameterSpace, Setting
 from satisfice.population.supertypes import SKILL_PARAMETERS, rational_space
@@ -23,6 +24,9 @@ BELIEFS: Mapping[str, type[PriorBelief]] = {
 
 OTHER_KEYS = ("prior_belief", "information", "reward", "rational", "learning")
 """Keys of a variant's config block that are no parameter of its prior belief."""
+
+TAKEN = {*(parameter.name for parameter in SKILL_PARAMETERS), *DERIVED_NAMES, *OTHER_KEYS}
+"""Names that no parameter of a prior belief can have."""
 
 
 def load_belief(name: str, place: str) -> type[PriorBelief]:
@@ -52,6 +56,10 @@ def load_belief(name: str, place: str) -> type[PriorBelief]:
     found: type[PriorBelief] = load_class(
         BELIEF_GROUP, name, place, "prior belief", PriorBelief, remedy
     )
+    for parameter in found.parameters:
+        if parameter.name in TAKEN:
+            problem = f"the prior belief '{name}' declares a parameter '{parameter.name}'."
+            raise SatisficeError(place, problem, "Call it otherwise: that name is taken.")
     return found
 
 
@@ -68,13 +76,15 @@ def space_of(
     Raises:
         SatisficeError: A setting is of no parameter, or none that the parameter can have.
     """
-    roles = tuple(parameter_prior.get("roles", ()))
-    if variant["rational"]:
-        return rational_space(roles)
+    roles, of_belief = tuple(parameter_prior.get("roles", ())), _space_of_belief(variant, place)
     skills = {name: setting for name, setting in parameter_prior.items() if name != "roles"}
-    of_skills = ParameterSpace.of(SKILL_PARAMETERS, skills, roles, "parameter_prior")
-    of_belief = _space_of_belief(variant, place)
-    return ParameterSpace((*of_skills.fitted, *of_belief.fitted), of_skills.fixed, roles)
+    of_skills = (
+        rational_space(roles)
+        if variant["rational"]
+        else ParameterSpace.of(SKILL_PARAMETERS, skills, roles, "parameter_prior")
+    )
+    fitted = () if variant["rational"] else (*of_skills.fitted, *of_belief.fitted)
+    return ParameterSpace(fitted, {**of_skills.fixed, **of_belief.fixed}, roles)
 
 
 def build_belief(game: Game, variant: Mapping[str, Any], place: str = "variant") -> PriorBelief:
@@ -84,10 +94,26 @@ def build_belief(game: Game, variant: Mapping[str, Any], place: str = "variant")
         SatisficeError: The belief is unknown, a setting is none that it can have, or the game's
             agents cannot have it.
     """
-    belief, space = load_belief(variant["prior_belief"], place), _space_of_belief(variant, place)
-    highest = {each.parameter.name: each.high for each in space.fitted} | dict(space.fixed)
-    belief.check(game, highest)
-    return belief.of(game, space.fixed)
+    return belief_in(game, variant["prior_belief"], _space_of_belief(variant, place), place)
+
+
+def belief_in(game: Game, name: str, space: ParameterSpace, place: str) -> PriorBelief:
+    """Return a prior belief with the parameters that a space fixes; the others are traits.
+
+    Args:
+        game: The game.
+        name: Name of the belief.
+        space: A space with the belief's parameters among its own.
+        place: Where the belief was named, for messages.
+
+    Raises:
+        SatisficeError: The belief is unknown, or the game's agents cannot have it.
+        LookupError: The space lacks one of its parameters.
+    """
+    belief = load_belief(name, f"{place}.prior_belief")
+    names = [parameter.name for parameter in belief.parameters]
+    belief.check(game, {each: space.range_of(each) for each in names})
+    return belief.of(game, {each: space.fixed[each] for each in names if each in space.fixed})
 
 
 def _space_of_belief(variant: Mapping[str, Any], place: str) -> ParameterSpace:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from satisfice.contenders import load_contender
-from satisfice.contenders.prediction import NEAREST, NONE, NPE, play_prediction
+from satisfice.contenders.prediction import NEAREST, NONE, NPE, play_prediction, thin
 from satisfice.errors import SatisficeError
 from satisfice.evaluation.splits import read_splits
 from satisfice.games import load_game
@@ -112,19 +112,3 @@ def _nearest(
         # Every fitted draw is played equally often.
         chosen.append(np.resize(table["theta"][kept], (draws, table["theta"].shape[1])))
     return np.stack(chosen), np.array([split.name for split in splits])
-
-
-def thin(theta: np.ndarray, draws: int) -> tuple[np.ndarray, np.ndarray]:
-    """Take equally many draws, evenly spaced, of each ensemble member.
-
-    Args:
-        theta: Shape (members, draws, parameters).
-        draws: How many to take, if there are so many.
-
-    Returns:
-        Theta of shape (draws, parameters), and the member of each.
-    """
-    members, available = theta.shape[:2]
-    each = min(draws // members, available)
-    rows = np.linspace(0, available - 1, each).round().astype(np.int64)
-    return theta[:, rows].reshape(-1, theta.shape[-1]), np.repeat(np.arange(members), each)

@@ -82,9 +82,14 @@ def _check_held(block: Mapping[str, Any], contender: Mapping[str, Any], place: s
     """Check that what a contender holds fixed, or shares between roles, are parameters."""
     policy = block["contest"]["policies"].get(contender["belief"], {"like": contender["belief"]})
     variant = block["beliefs"][policy["like"]]
-    known = [each.name for each in space_of(variant, block["parameter_prior"]).columns]
+    known = {each.name: each for each in space_of(variant, block["parameter_prior"]).columns}
     for key in ("fixed", "shared"):
         for name in contender[key]:
             if name not in known:
-                remedy = f"Use some of: {', '.join(dict.fromkeys(known))}."
+                remedy = f"Use some of: {', '.join(known)}; or set the contender to null."
                 raise SatisficeError(f"{place}.{key}", f"'{name}' is no fitted parameter.", remedy)
+    for name, value in contender["fixed"].items():
+        if not known[name].allows(value) and value not in known[name].limits:
+            low, high = known[name].support
+            remedy = f"Give a value from {low:g} to {high:g}."
+            raise SatisficeError(f"{place}.fixed.{name}", f"{value:g} is no {name}.", remedy)

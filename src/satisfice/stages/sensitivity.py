@@ -15,6 +15,7 @@ from satisfice.inference.sensitivity import PartialEstimator, parts_of
 from satisfice.inference.training_data import split_simulations
 from satisfice.io.files import read_json, write_json, write_table
 from satisfice.io.observed import labels_of, read_observed
+from satisfice.population.supertypes import SKILL_SPACE
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 
@@ -82,7 +83,7 @@ def posterior_sensitivity(
     }
     warned = bool(read_json(misspecification)["warning"])
     content = summarise(found, gates, warned)
-    if treatments and not space.roles:
+    if treatments and space.names == SKILL_SPACE.names:
         factor = pool(treatments, POINTS, 1, small_seed(*key, "pool")).log_bayes_factor
         content["log_bayes_factor_of_one_population_for_all_treatments"] = factor
         content["treatments"] = strength(factor)
