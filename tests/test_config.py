@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from snakemake.utils import update_config
 
-from satisfice.config import resolve
+from satisfice.config import resolve, with_file
 from satisfice.contenders import rules_of
 from satisfice.errors import SatisficeError
 from satisfice.games import GAMES, load_game
@@ -663,3 +663,20 @@ def test_every_level_of_the_schema_refuses_extra_keys() -> None:
     for part in objects:
         free = part["additionalProperties"]
         assert free is False or "$ref" in free or free["type"] == "number"
+
+
+def test_an_error_about_a_key_names_the_file_that_holds_it(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text("games: {cournot: {rivals: [x], dataset: y}}", encoding="utf-8")
+    second.write_text("games: {cournot: {rivals: [z]}}", encoding="utf-8")
+    files = [first, second]
+
+    def place(key: str) -> str:
+        return str(with_file(SatisficeError(key, "is wrong.", "Mend it."), files).place)
+
+    # Of several files the last one that has the key counts.
+    assert place("config, key games.cournot.rivals") == f"{second}, key games.cournot.rivals"
+    assert place("config, key games.cournot.dataset") == f"{first}, key games.cournot.dataset"
+    # What no file holds is a default's, and what is no key has a place of its own.
+    assert place("config, key games.cournot.held_out") == "config, key games.cournot.held_out"
+    assert place("data/x.csv") == "data/x.csv"

@@ -209,7 +209,7 @@ SETTINGS: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "parameter lost": (put(*HABIT, "sty", 0.1), "habit.sty", "Did you mean 'stay'?"),
     "unknown belief": (put(*HABIT, "prior_belief", "x"), "prior_belief", "Use one of: anchor, h"),
     "mu above one": (put(*PRIOR, "mu", [0, 2]), "parameter_prior.mu", "2 is no mu"),
-    "beta from zero": (put(*PRIOR, "beta", [0, 2]), "parameter_prior.beta", "no logarithm"),
+    "beta from zero": (put(*PRIOR, "beta", [0, 2]), "parameter_prior.beta", "0 is no beta"),
     "unknown parameter": (put(*PRIOR, "skill", 1), "parameter_prior.skill", "unknown parameter"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from satisfice.inference.ensemble import RecombinationSettings
 from satisfice.io.decisions import read_decisions
 from satisfice.io.files import read_arrays
 from satisfice.io.observed import read_observed
+from satisfice.population.parameters import Fitted, Parameter
 
 THETA = [0.6, 0.2, 0.3]
 SETTINGS = EstimatorSettings("mdn", hidden=16, components=2, batch=50, most_epochs=3)
@@ -202,6 +204,55 @@ def test_a_fit_is_the_posterior_of_the_workflow(tiny_run: Any, belief: str) -> N
     # The table of statistics is observed.csv.
     observed = read_observed(tiny_run.observed)
     pd.testing.assert_frame_equal(found.observed, observed, check_dtype=False)
+
+
+def test_predictions_are_those_of_the_workflow(tiny_run: Any) -> None:
+    """The same posterior, contender, draws and seed: the same simulated experiments."""
+    belief = tiny_run.beliefs[0]
+    model = satisfice.load_model(tiny_run.policies[belief])
+    data = satisfice.load_data(tiny_run.dataset, model)
+    theta = read_arrays(tiny_run.folder / "inference" / belief / "posterior.npz")["theta"]
+    observed = read_observed(tiny_run.observed)
+    fitted = satisfice.Fit(model, theta, observed, data.markets)
+    found = satisfice.predict(fitted, draws=100, seed=7, name="bounded")
+    x = read_arrays(tiny_run.predictive["bounded"])["x"]
+    np.testing.assert_array_equal(found["median"], np.quantile(x, 0.5, axis=0))
+    np.testing.assert_array_equal(found["low"], np.quantile(x, 0.05, axis=0))
+
+
+def test_rational_agents_are_simulated_without_a_theta(tiny_run: Any) -> None:
+    model = satisfice.load_model(tiny_run.policies["ppo"])
+    assert model.parameters == ()
+    nobody: tuple[Any, ...] = ([], {}, pd.DataFrame(index=[0]), np.empty((1, 0)))
+    tables = [satisfice.simulate(model, theta, {"2": 2}, seed=1) for theta in nobody]
+    for table in tables:
+        pd.testing.assert_frame_equal(table, tables[0])
+    with pytest.raises(SatisficeError, match="Give one column for each of no parameters"):
+        satisfice.simulate(model, THETA, {"2": 2}, seed=1)
+
+
+def test_columns_of_different_lengths_are_told(model: satisfice.Model) -> None:
+    theta = {"mu": 0.5, "sigma": [0.2, 0.3], "beta": [0.5, 0.6, 0.7]}
+    with pytest.raises(SatisficeError, match=r"columns of different lengths \(1, 2, 3\)"):
+        satisfice.simulate(model, theta, {"2": 2}, seed=1)
+    theta = {"mu": 0.5, "sigma": [0.2, 0.3], "beta": [0.5, 0.6]}  # one value serves all
+    assert len(satisfice.simulate(model, theta, {"2": 2}, seed=1)) == 2
+
+
+def test_one_play_has_one_population(model: satisfice.Model) -> None:
+    with pytest.raises(SatisficeError, match="has 2 rows, and one play has one population"):
+        satisfice.play(model, [THETA, THETA], {"2": 2}, seed=1)
+
+
+def test_bounds_below_zero_can_be_simulated(model: satisfice.Model) -> None:
+    lean = Fitted(Parameter("mu", (-1.0, 1.0), "lean"), -1.0, 1.0)
+    space = replace(model.space, fitted=(lean, *model.space.fitted[1:]))
+    shifted = satisfice.Model(replace(model.population, space=space), model.name)
+    sigma = 0.5
+    for mu in (-1.0, 1.0):
+        assert len(satisfice.simulate(shifted, [mu, sigma, 0.3], {"2": 2}, seed=1)) == 1
+    with pytest.raises(SatisficeError, match=r"mu = -1\.1 lies beyond the prior"):
+        satisfice.simulate(shifted, [-1.1, sigma, 0.3], {"2": 2}, seed=1)
 
 
 def test_a_fit_does_not_depend_on_what_was_drawn_before(
