@@ -17,7 +17,6 @@ from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json
 from satisfice.io.inference_data import read_inference_data
 from satisfice.io.played_paths import PlayedPath
-from satisfice.population.derived import DERIVED
 from satisfice.population.parameters import ParameterSpace
 from satisfice.report.completeness import check_draws, check_groups
 from satisfice.report.labels import Quantity, quantity
@@ -85,7 +84,7 @@ class Calibration:
 
     def quantity(self, name: str) -> Quantity:
         """A parameter or derived quantity, by its name in the file."""
-        return quantity(name, (*self.space.columns, *DERIVED))
+        return quantity(name, self.space)
 
     @property
     def misspecification(self) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def posterior_sensitivity(
         if part.kind == "only"
     }
     warned = bool(read_json(misspecification)["warning"])
-    content = summarise(found, gates, warned)
+    content = summarise(space, found, gates, warned)
     if treatments and not space.roles:
         factor = pool(treatments, POINTS, 1, small_seed(*key, "pool")).log_bayes_factor
         content["log_bayes_factor_of_one_population_for_all_treatments"] = factor
@@ -89,4 +89,4 @@ def posterior_sensitivity(
     write_json(summary, content)
     logger.info("%s", content["sentence"])
     with drawing():
-        save(sensitivity(found, str(content["sentence"])), figure)
+        save(sensitivity(space, found, str(content["sentence"])), figure)
