@@ -69,3 +69,12 @@ def test_joint_ranks_count_the_draws_that_are_nearer() -> None:
     draws = reference[:, None] + np.array([[0.01, 0], [0.2, 0], [0, 0.3]])[None]
     truth = reference + np.array([[0.1, 0.0]])
     assert tarp_ranks(draws, truth, seed=5).tolist() == [1]
+
+
+def test_nothing_is_learnt_of_what_is_always_the_same() -> None:
+    truth, draws = truths_and_draws()
+    truth[:, 1], draws[..., 1] = 1.0, 1.0
+    found = calibrate(draws, truth, draws, truth, seed=1)
+    np.testing.assert_array_equal(found.contraction[:, 1], 0.0)
+    np.testing.assert_array_equal(found.z_score[:, 1], 0.0)
+    assert sbc_gate(found.ranks, DRAWS, NAMES).passed

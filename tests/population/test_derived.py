@@ -10,6 +10,7 @@ from satisfice.population.derived import (
     DERIVED_NAMES,
     NEARLY_UNBOUNDED,
     derived_quantities,
+    judged,
     quantities,
 )
 from satisfice.population.parameters import Parameter, ParameterSpace
@@ -96,3 +97,18 @@ def test_what_is_held_fixed_counts_and_a_beliefs_parameters_do_not() -> None:
             np.testing.assert_allclose(found[f"{name}_{role}"], expected)
     names, values = quantities(space, np.full((4, 6), 0.5))
     assert names[:6] == list(space.names) and len(names) == values.shape[1] == 12
+    assert judged(space) == tuple(
+        f"{name}_{role}" for role in ("a", "b") for name in (*DERIVED_NAMES, "spread")
+    )
+
+
+def test_what_follows_from_fixed_parameters_is_no_quantity_to_judge() -> None:
+    belief = Parameter("spread", (0.1, 1.0), "spread")
+    fixed = {"mu": 0.5, "sigma": 0.2, "beta": 0.5}
+    space = ParameterSpace.of((*SKILL_PARAMETERS, belief), fixed)
+    names, values = quantities(space, np.full((4, 1), 0.5))
+    assert names == ["spread"] and values.shape == (4, 1)
+    assert judged(space) == ("spread",)
+    one = ParameterSpace.of(SKILL_PARAMETERS, fixed | {"beta": [0.02, 2.0]})
+    assert quantities(one, np.full((4, 1), 0.5))[0] == ["beta", *DERIVED_NAMES]
+    assert judged(one) == DERIVED_NAMES

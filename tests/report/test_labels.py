@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from satisfice.games.beer_game import ROLES
 from satisfice.population.derived import DERIVED, DERIVED_NAMES
-from satisfice.population.parameters import Parameter, ParameterSpace
+from satisfice.population.parameters import Fitted, Parameter, ParameterSpace
 from satisfice.population.registry import BELIEFS
 from satisfice.population.supertypes import SKILL_PARAMETERS, SKILL_SPACE
-from satisfice.report.labels import DECLARED, quantity, split_role
+from satisfice.report.labels import quantity, split_role
 from satisfice.report.results import Calibration
 
 BASES = (*SKILL_SPACE.names, *DERIVED_NAMES)
@@ -36,38 +36,47 @@ def test_a_longer_base_wins_and_unknown_names_stay_whole() -> None:
 
 
 def test_labels_name_the_role() -> None:
-    assert quantity("mu").short == "μ"
-    assert quantity("mu_factory").short == "μ factory"
-    assert quantity("mean_lambda_retailer").short == "mean λ retailer"
-    assert quantity("beta_retailer").label == "β (reference payoffs / nat) retailer"
-    assert quantity("unknown").label == quantity("unknown").short == "unknown"
-    assert not quantity("unknown").logarithmic
+    assert quantity("mu", SKILL_SPACE).short == "μ"
+    assert quantity("mu_factory", SKILL_SPACE).short == "μ factory"
+    assert quantity("mean_lambda_retailer", SKILL_SPACE).short == "mean λ retailer"
+    assert quantity("beta_retailer", SKILL_SPACE).label == "β (reference payoffs / nat) retailer"
+    unknown = quantity("unknown", SKILL_SPACE)
+    assert unknown.label == unknown.short == "unknown"
+    assert not unknown.logarithmic
 
 
 @pytest.mark.parametrize("suffix", ["", "_retailer", "_wholesaler"])
 def test_costs_are_logarithmic_for_every_role(suffix: str) -> None:
     names = ("mu", "sigma", "beta", "mean_lambda", "sd_lambda", "share_unbounded")
-    shown = [name for name in names if quantity(name + suffix).logarithmic]
+    shown = [name for name in names if quantity(name + suffix, SKILL_SPACE).logarithmic]
     assert shown == ["beta", "mean_lambda", "sd_lambda"]
 
 
 @pytest.mark.parametrize("role", ["", *ROLES])
 def test_all_that_is_declared_is_found(role: str) -> None:
-    everything = [*SKILL_PARAMETERS, *DERIVED]
-    everything += [parameter for belief in BELIEFS.values() for parameter in belief.parameters]
-    for declared in everything:
-        found = quantity(f"{declared.name}_{role}" if role else declared.name)
+    fitted = [*SKILL_PARAMETERS]
+    fitted += [parameter for belief in BELIEFS.values() for parameter in belief.parameters]
+    space = ParameterSpace(tuple(Fitted(each, *each.support) for each in fitted))
+    for declared in [*fitted, *DERIVED]:
+        found = quantity(f"{declared.name}_{role}" if role else declared.name, space)
         assert found.role == role
         assert found.declared.label == declared.label
         assert found.label == f"{declared.label} {role}".strip()
         assert found.short == f"{declared.short} {role}".strip()
         assert found.logarithmic == (declared.transform == "log")
-    assert {each.name for each in DECLARED} == {each.name for each in everything}
 
 
 def test_a_declaration_without_a_short_label_is_called_by_its_name() -> None:
     plain = Parameter("kappa", 1.0, "a long label")
-    assert quantity("kappa_buyer", (plain,)).short == "kappa buyer"
+    assert quantity("kappa_buyer", ParameterSpace((Fitted(plain, 0, 2),))).short == "kappa buyer"
+
+
+def test_what_another_package_declares_is_no_role_of_something_shorter() -> None:
+    home = Parameter("stay_home", (0.1, 2.0), "pull of home", "home", transform="log")
+    space = ParameterSpace.of((*SKILL_PARAMETERS, *BELIEFS["habit"].parameters, home), {})
+    found = quantity("stay_home", space)
+    assert (found.declared, found.role) == (home, "")
+    assert quantity("stay_home_seller", space).short == "home seller"
 
 
 def test_a_file_says_what_its_parameters_are_called() -> None:
@@ -79,5 +88,5 @@ def test_a_file_says_what_its_parameters_are_called() -> None:
     assert calibration.quantity("kappa_seller").short == "κ seller"
     assert calibration.quantity("kappa_seller").logarithmic
     assert calibration.quantity("sd_lambda_buyer").short == "SD of λ buyer"
-    assert quantity("kappa_seller").short == "kappa_seller"
+    assert quantity("kappa_seller", SKILL_SPACE).short == "kappa_seller"
     assert json.loads(calibration.attributes["space"])["roles"] == ["buyer", "seller"]

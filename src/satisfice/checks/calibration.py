@@ -22,7 +22,8 @@ class Calibration:
         mean: Shape (data sets, quantities), posterior means.
         sd: Shape (data sets, quantities), posterior standard deviations.
         contraction: Shape (data sets, quantities), 1 - posterior variance / prior variance: one
-            where the data settle a quantity, zero where they say nothing (Schad et al. 2021).
+            where the data settle a quantity, zero where they say nothing (Schad et al. 2021),
+            or where all truths are the same.
         z_score: Shape (data sets, quantities), (posterior mean - truth) / posterior SD.
         tarp_ranks: Shape (data sets,), see :func:`tarp_ranks`.
     """
@@ -51,7 +52,8 @@ def calibrate(
     """
     mean, sd = draws.mean(1), draws.std(1, ddof=1)
     # Truths come from the prior, so their spread is the prior's.
-    contraction = 1.0 - sd**2 / truth.var(0, ddof=1)
+    spread = np.broadcast_to(truth.var(0, ddof=1), sd.shape)
+    contraction = 1.0 - np.divide(sd**2, spread, out=np.ones_like(sd), where=spread > 0)
     z_score = (mean - truth) / np.maximum(sd, 1e-12)
     joint = tarp_ranks(cube_draws, cube_truth, seed)
     return Calibration(sbc_ranks(draws, truth, seed), truth, mean, sd, contraction, z_score, joint)

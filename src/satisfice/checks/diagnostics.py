@@ -78,7 +78,7 @@ def rank_ecdf(ranks: np.ndarray, largest_rank: int, points: np.ndarray) -> np.nd
 
 def sbc_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) -> Gate:
     """Do the ECDFs of all parameters' ranks stay inside 95 % simultaneous bands?"""
-    # Three parameters at once: Bonferroni keeps the whole gate at 5 %.
+    # Several parameters at once: Bonferroni keeps the whole gate at 5 %.
     band = simultaneous_band(len(ranks), largest_rank, 1 - 0.05 / len(names))
     ecdf = rank_ecdf(ranks, largest_rank, band.points)
     outside = ((ecdf < band.low) | (ecdf > band.high)).any(axis=-1)

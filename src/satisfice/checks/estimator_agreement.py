@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from satisfice.population.derived import DERIVED_NAMES, quantities
+from satisfice.checks.moments import compared, finite
+from satisfice.population.derived import judged, quantities
 from satisfice.population.parameters import ParameterSpace
+from satisfice.population.supertypes import belief_parameters
 
 MOST_SHIFT, MOST_SPREAD = 0.3, 0.25
 """How far means, in posterior SDs, and SDs, as shares, may lie apart."""
@@ -35,8 +37,9 @@ def compare(
         measured = pd.DataFrame({"mean": values.mean(0), "sd": values.std(0, ddof=1)}, index=names)
         measured["q05"], measured["q95"] = np.quantile(values, [0.05, 0.95], axis=0)
         base = measured if name == "npe" else base
-        measured["shift"] = (measured["mean"] - base["mean"]) / base["sd"]
-        measured["sd_ratio"] = measured["sd"] / base["sd"]
+        measured["shift"], measured["sd_ratio"] = compared(
+            *(each[key].to_numpy() for each in (measured, base) for key in ("mean", "sd"))
+        )
         measured.insert(0, "estimator", name)
         measured["simulations"] = used[name]
         measured["seconds"] = sum(cost[0] for cost in costs[name])
@@ -45,36 +48,45 @@ def compare(
     return pd.concat(rows, ignore_index=True)
 
 
-def agreement(joined: pd.DataFrame, warning: str) -> dict[str, Any]:
-    """Which estimators agree with the ensemble on the derived quantities, and why not all do.
+def agreement(space: ParameterSpace, joined: pd.DataFrame, warning: str) -> dict[str, Any]:
+    """Which estimators agree with the ensemble on what data can identify, and why not all do.
 
     Args:
+        space: The parameters.
         joined: What :func:`compare` returns.
         warning: What stands beside the posterior where the model misfits.
     """
-    derived = joined.quantity.map(lambda name: str(name).startswith(DERIVED_NAMES))
-    others = joined[derived & (joined.estimator != "npe")]
-    apart = (others["shift"].abs() > MOST_SHIFT) | ((others["sd_ratio"] - 1).abs() > MOST_SPREAD)
+    names = judged(space)
+    others = joined[joined.quantity.isin(names) & (joined.estimator != "npe")]
+    shift, spread = others["shift"].abs(), (others["sd_ratio"] - 1).abs()
+    near = (shift <= MOST_SHIFT) & (spread <= MOST_SPREAD)  # NaN is not near
     worst = {
         str(name): {
-            "largest_shift": float(rows["shift"].abs().max()),
-            "largest_sd_difference": float((rows["sd_ratio"] - 1).abs().max()),
-            "agrees": not bool(apart[rows.index].any()),
+            "largest_shift": finite(shift[rows.index].max(skipna=False)),
+            "largest_sd_difference": finite(spread[rows.index].max(skipna=False)),
+            "agrees": bool(near[rows.index].all()),
         }
         for name, rows in others.groupby("estimator", sort=False)
+    }
+    own = belief_parameters(space)
+    kinds = {
+        "the derived quantities": len(names) > len(own) * space.groups,
+        "the prior belief's parameters": bool(own),
     }
     agree = [name for name, row in worst.items() if row["agrees"]]
     apart_names = [name for name in worst if name not in agree]
     return {
         "by_estimator": worst,
-        "sentence": _sentence(agree, apart_names, warning),
+        "sentence": _sentence(
+            agree, apart_names, [kind for kind, there in kinds.items() if there], warning
+        ),
     }
 
 
-def _sentence(agree: list[str], apart: list[str], warning: str) -> str:
+def _sentence(agree: list[str], apart: list[str], kinds: list[str], warning: str) -> str:
     parts = []
     if agree:
-        parts.append(f"Agree with the ensemble on the derived quantities: {', '.join(agree)}.")
+        parts.append(f"Agree with the ensemble on {' and '.join(kinds)}: {', '.join(agree)}.")
     if apart:
         parts.append(
             f"Apart from it by more than {MOST_SHIFT:g} posterior SDs or {MOST_SPREAD:.0%} of the "

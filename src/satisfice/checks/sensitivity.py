@@ -9,11 +9,12 @@ import pandas as pd
 
 from satisfice.checks.calibration import calibrate
 from satisfice.checks.diagnostics import coverage_gate, sbc_gate
+from satisfice.checks.moments import compared, finite
 from satisfice.inference.density_training import EstimatorSettings
 from satisfice.inference.ensemble import Ensemble, RecombinationSettings, train_as_configured
 from satisfice.inference.sensitivity import ALL, Part, PartialEstimator
 from satisfice.inference.training_data import TrainingData
-from satisfice.population.derived import DERIVED_NAMES, quantities
+from satisfice.population.derived import judged, quantities
 from satisfice.population.parameters import ParameterSpace
 from satisfice.randomness import small_seed
 
@@ -75,22 +76,32 @@ def moments(space: ParameterSpace, drawn: dict[tuple[str, str], np.ndarray]) -> 
     for (kind, part), cube in drawn.items():
         values = quantities(space, cube)[1]
         mean, sd = values.mean(0), values.std(0, ddof=1)
+        shift, sd_ratio = compared(mean, sd, centre, spread)
         rows.append(
             pd.DataFrame(
                 {
                     "kind": kind, "part": part, "quantity": names, "mean": mean, "sd": sd,
-                    "shift": (mean - centre) / spread, "sd_ratio": sd / spread,
+                    "shift": shift, "sd_ratio": sd_ratio,
                 }
             )
         )  # fmt: skip
     return pd.concat(rows, ignore_index=True)
 
 
-def summarise(found: pd.DataFrame, gates: dict[str, Any], warned: bool) -> dict[str, Any]:
-    """The largest shifts, in numbers and in a sentence."""
-    derived = found[found.quantity.str.startswith(DERIVED_NAMES)]
-    half = derived[(derived.kind == "budget") & (derived.part == HALF)]
-    statistic, quantity, most = _largest(derived[derived.kind == "without"])
+def summarise(
+    space: ParameterSpace, found: pd.DataFrame, gates: dict[str, Any], warned: bool
+) -> dict[str, Any]:
+    """The largest shifts of what data can identify, in numbers and in a sentence.
+
+    Args:
+        space: The parameters.
+        found: What :func:`moments` returns.
+        gates: Verdicts on calibration by part.
+        warned: Whether the model misfits.
+    """
+    rows = found[found.quantity.isin(judged(space))]
+    half = rows[(rows.kind == "budget") & (rows.part == HALF)]
+    statistic, quantity, most = _largest(rows[rows.kind == "without"])
     _, halved, change = _largest(half)
     sentence = (
         f"The statistic that matters most is {statistic}: without it {quantity} shifts by "
@@ -105,13 +116,16 @@ def summarise(found: pd.DataFrame, gates: dict[str, Any], warned: bool) -> dict[
         "statistic": statistic,
         "quantity": quantity,
         "largest_shift_at_half_the_budget": change,
-        "sd_ratio_at_half_the_budget": dict(zip(half.quantity, half.sd_ratio, strict=True)),
+        "sd_ratio_at_half_the_budget": dict(
+            zip(half.quantity, map(finite, half.sd_ratio), strict=True)
+        ),
         "calibration_given_parts": gates,
     }
 
 
 def _largest(rows: pd.DataFrame) -> tuple[str, str, float]:
-    """Part, quantity and size of the largest shift."""
+    """Part, quantity and size of the largest shift that is a number."""
+    rows = rows[np.isfinite(rows["shift"])]
     row = int(rows["shift"].abs().to_numpy().argmax())
     part, quantity, shift = rows[["part", "quantity", "shift"]].to_numpy()[row]
     return str(part), str(quantity), float(shift)

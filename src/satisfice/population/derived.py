@@ -10,7 +10,13 @@ import numpy as np
 from scipy.special import ndtr
 
 from satisfice.population.parameters import Parameter, ParameterSpace, names_by_role
-from satisfice.population.supertypes import SKILL_PARAMETERS, SKILL_SPACE, processing_cost, skill_at
+from satisfice.population.supertypes import (
+    SKILL_PARAMETERS,
+    SKILL_SPACE,
+    belief_parameters,
+    processing_cost,
+    skill_at,
+)
 
 NEARLY_UNBOUNDED = 0.02
 """Processing cost below which an agent counts as nearly unbounded: to gain 2 % of the
@@ -71,7 +77,7 @@ def _of_supertypes(
 
 
 def quantities(space: ParameterSpace, cube: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Parameters and derived quantities.
+    """Parameters and derived quantities, less those that are known as all behind them is fixed.
 
     Args:
         space: The parameters.
@@ -81,6 +87,21 @@ def quantities(space: ParameterSpace, cube: np.ndarray) -> tuple[list[str], np.n
         Their names, and values of shape (..., names) in their own units.
     """
     theta = space.from_unit(cube)
-    derived = derived_quantities(theta, space)
+    derived = derived_quantities(theta, space) if _derived_vary(space) else {}
     columns = [*np.moveaxis(theta, -1, 0), *derived.values()]
     return [*space.names, *derived], np.stack(columns, axis=-1)
+
+
+def judged(space: ParameterSpace) -> tuple[str, ...]:
+    """Names of the quantities by which posteriors are compared: what data can identify.
+
+    They are the derived quantities and the prior belief's own parameters. The skills' parameters
+    and beta are not among them, as they trade off against each other.
+    """
+    derived = DERIVED_NAMES if _derived_vary(space) else ()
+    return names_by_role([*derived, *belief_parameters(space)], space.roles)
+
+
+def _derived_vary(space: ParameterSpace) -> bool:
+    """Whether a parameter is fitted that the derived quantities follow from."""
+    return len(belief_parameters(space)) < len(space.fitted)

@@ -24,6 +24,7 @@ from satisfice.report.style import (
 
 LINES: tuple[LineStyle, ...] = (
     "-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (9, 2)),
+    (0, (1, 4)), (0, (4, 4)), (0, (9, 2, 1, 2)), (0, (9, 2, 3, 2)), (0, (9, 6)), (0, (6, 2, 1, 5)),
 )  # fmt: skip
 WELL_INSIDE = 2.0
 """Standard deviations beyond which a statistic's disagreement is shaded."""
@@ -36,21 +37,24 @@ def _shown(calibration: Calibration) -> tuple[str, ...]:
 
 def sbc(results: GameResults) -> Picture:
     """Differences between the ECDF of ranks and the uniform, with the gate's band."""
-    parameters = _shown(results.default)
+    parameters = results.names(_shown)
     figure = new_figure(0.9 + 1.8 * -(-len(parameters) // 2))
     axes, cell = panels(figure, len(parameters), 2, spare=True, sharex=True, sharey=True)
     palette, words = Palette.of(results.predictive), []
+    panel = dict(zip(parameters, axes, strict=True))
+    banded: set[str] = set()
     for belief, calibration in results.calibrations.items():
-        model = results.model_of(belief)
-        ranks = calibration.ranks[:, : len(parameters)]
-        largest = calibration.largest_rank
-        band = simultaneous_band(len(ranks), largest, 1 - 0.05 / len(parameters))
+        model, own = results.model_of(belief), _shown(calibration)
+        ranks, largest = calibration.ranks_of(own), calibration.largest_rank
+        band = simultaneous_band(len(ranks), largest, 1 - 0.05 / len(own))
         ecdf = rank_ecdf(ranks, largest, band.points)
-        for axis, name, line in zip(axes, parameters, ecdf, strict=True):
-            # All beliefs are checked by as many data sets, so their bands are the same.
-            if belief == results.default_belief:
-                _band(axis, band)
-            axis.plot(
+        for name, line in zip(own, ecdf, strict=True):
+            # All beliefs are checked by as many data sets: their bands are the same, or nearly so
+            # where they are corrected for other numbers of parameters.
+            if name not in banded:
+                _band(panel[name], band)
+                banded.add(name)
+            panel[name].plot(
                 band.points, line - band.points, color=palette.colours[model],
                 ls=palette.lines[model], label=results.label(model),
             )  # fmt: skip
@@ -61,7 +65,7 @@ def sbc(results: GameResults) -> Picture:
             )
     for axis, name in zip(axes, parameters, strict=True):
         axis.axhline(0.0, color=GREY, lw=0.8)
-        axis.set_title(results.default.quantity(name).short)
+        axis.set_title(results.quantity(name).short)
         axis.set_xlabel("scaled rank")
         axis.tick_params(labelbottom=True)
     for axis in axes[::2]:
@@ -85,16 +89,19 @@ def coverage(results: GameResults) -> Picture:
     figure = new_figure(1.2 + 1.9 * -(-len(results.calibrations) // 2))
     axes, _ = panels(figure, len(results.calibrations), 2, sharex=True, sharey=True)
     palette, words = Palette.of(results.predictive), []
+    # By role there are too many quantities for a line of their own.
+    lines = cycle(LINES[:6] if results.default.space.roles else LINES)
+    styles = dict(zip(results.names(_shown), lines, strict=False))
     for axis, (belief, calibration) in zip(axes, results.calibrations.items(), strict=True):
-        model = results.model_of(belief)
-        found = coverage_of(calibration.ranks, calibration.largest_rank, levels)
+        model, own = results.model_of(belief), _shown(calibration)
+        found = coverage_of(calibration.ranks_of(own), calibration.largest_rank, levels)
         error = 2 * np.sqrt(levels * (1 - levels) / len(calibration.ranks))
         axis.fill_between(levels, -error, error, color="0.88", lw=0, label="2 standard errors")
         axis.axhline(0.0, color=GREY, lw=0.8)
-        for name, line, style in zip(_shown(calibration), found, cycle(LINES), strict=False):
+        for name, line in zip(own, found, strict=True):
             axis.plot(
-                levels, line - levels, ls=style, color=palette.colours[model], lw=1.3,
-                label=results.default.quantity(name).short,
+                levels, line - levels, ls=styles[name], color=palette.colours[model], lw=1.3,
+                label=calibration.quantity(name).short,
             )  # fmt: skip
             at_90 = line[int(np.argmin(np.abs(levels - 0.9)))]
             words.append(f"{name}, {belief}: {at_90:.3f}")
@@ -159,7 +166,7 @@ def recovery(results: GameResults) -> Picture:
         low, high = (np.clip(mean + z * sd, truth.min(), truth.max()) for z in (-1.645, 1.645))
         axis.vlines(truth[shown], low[shown], high[shown], color=colour, alpha=0.2)
         axis.plot(truth[shown], mean[shown], ".", ms=4, mew=0, color=colour)
-        quantity = results.default.quantity(name)
+        quantity = calibration.quantity(name)
         _diagonal(axis, quantity, truth)
         axis.set_title(f"{quantity.short} (contraction {contraction:.2f})", size=9.5)
         words.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from satisfice.population.parameters import ParameterSpace
 from satisfice.report.labels import quantity
 from satisfice.report.results import number
 from satisfice.report.style import OTHER_MARKERS, OTHERS, Picture, new_figure, panels
@@ -15,10 +16,11 @@ NAMES = {
 }  # fmt: skip
 
 
-def estimators(table: pd.DataFrame, sentence: str) -> Picture:
+def estimators(space: ParameterSpace, table: pd.DataFrame, sentence: str) -> Picture:
     """Means and 90 % intervals of every quantity by every estimator.
 
     Args:
+        space: The parameters.
         table: estimators.csv.
         sentence: Whether they agree, in words.
     """
@@ -38,5 +40,5 @@ def estimators(table: pd.DataFrame, sentence: str) -> Picture:
         labels = [NAMES.get(method, method) for method in methods[::-1]]
         axis.set_yticks(np.arange(len(methods)), labels if index % 2 == 0 else [])
         axis.set_ylim(-0.6, len(methods) - 0.4)
-        axis.set_title(quantity(name).short)
+        axis.set_title(quantity(name, space).short)
     return Picture(figure, f"Posterior means with 90 %: {'; '.join(words)}. {sentence}")

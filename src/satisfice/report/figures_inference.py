@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import arviz as az
@@ -12,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from satisfice.population.derived import MEAN_LAMBDA, SHARE_UNBOUNDED
 from satisfice.population.parameters import names_by_role
 from satisfice.report.labels import Quantity
-from satisfice.report.results import Calibration, GameResults, interval, number
+from satisfice.report.results import Calibration, GameResults, constant, interval, number
 from satisfice.report.style import Palette, Picture, legend, new_figure, panels
 
 CUT_OFF = 4.0
@@ -27,16 +28,23 @@ def fitted_label(results: GameResults, belief: str) -> str:
 
 def prior_posterior(results: GameResults) -> Picture:
     """Densities of theta and of the derived quantities, prior against posteriors."""
-    names = [str(name) for name in results.default.groups["posterior"].data_vars]
+    names = results.names(lambda calibration: calibration.varying)
     figure = new_figure(0.7 + 1.85 * -(-len(names) // 2))
     axes, _ = panels(figure, len(names), 2)
     palette, words = Palette.of(results.predictive), []
     for axis, name in zip(axes, names, strict=True):
-        peaks = []
-        quantity = results.default.quantity(name)
-        grid, density = _density(results.default.draws("prior", name), quantity)
-        axis.fill_between(grid, density, color="0.85", lw=0, label="prior", step=_step(quantity))
+        peaks: list[float] = []
+        priors: set[tuple[float, ...]] = set()
+        quantity = results.quantity(name)
         for belief, calibration in results.calibrations.items():
+            if name not in calibration.groups["posterior"]:
+                continue
+            if (prior := _bounds(calibration, name)) not in priors:
+                priors.add(prior)
+                grid, density = _density(calibration.draws("prior", name), quantity)
+                axis.fill_between(
+                    grid, density, color="0.85", lw=0, label="prior", step=_step(quantity)
+                )
             model = results.model_of(belief)
             draws = calibration.draws("posterior", name)
             grid, density = _density(draws, quantity)
@@ -60,6 +68,14 @@ def prior_posterior(results: GameResults) -> Picture:
     )
 
 
+def _bounds(calibration: Calibration, name: str) -> tuple[float, ...]:
+    """Bounds of a parameter's prior; what is derived has none of its own."""
+    space = calibration.space
+    if name not in space.names:
+        return ()
+    return tuple(space.bounds[:, space.names.index(name)].tolist())
+
+
 def _misfits(results: GameResults) -> str:
     misfits = [belief for belief, found in results.calibrations.items() if found.warning]
     if not misfits:
@@ -73,15 +89,19 @@ def _step(quantity: Quantity) -> Literal["post"] | None:
 
 
 def _density(draws: np.ndarray, quantity: Quantity) -> tuple[np.ndarray, np.ndarray]:
-    """Points and density; per decade for the quantities on a logarithmic axis."""
+    """Points and density; per decade for the quantities on a logarithmic axis.
+
+    Draws that are all the same get a line of height one.
+    """
     if _step(quantity):
         height, edges = np.histogram(draws, bins=20, range=(0.0, 1.0), density=True)
         return edges, np.append(height, height[-1])
-    if quantity.logarithmic:
-        grid, density = az.kde(np.log10(np.maximum(draws, 1e-6)))  # type: ignore[no-untyped-call]
-        return 10.0 ** np.asarray(grid), np.asarray(density)
-    grid, density = az.kde(draws)  # type: ignore[no-untyped-call]
-    return np.asarray(grid), np.asarray(density)
+    values = np.log10(np.maximum(draws, 1e-6)) if quantity.logarithmic else draws
+    if constant(values):
+        grid, density = np.full(2, values[0]), np.array([0.0, 1.0])
+    else:
+        grid, density = map(np.asarray, az.kde(values))  # type: ignore[no-untyped-call]
+    return (10.0**grid if quantity.logarithmic else grid), density
 
 
 def _parameter_axis(axis: Axes, quantity: Quantity) -> None:
@@ -97,9 +117,7 @@ def _parameter_axis(axis: Axes, quantity: Quantity) -> None:
 def pair(results: GameResults) -> Picture:
     """Pairs of parameters under the default prior belief's posterior."""
     default = results.default
-    # Twelve parameters by role would be too many: there, the mean cost of each role.
-    means = names_by_role([MEAN_LAMBDA.name], default.space.roles)
-    names = [*means] if default.space.roles else [*default.parameters, *means]
+    names = _paired(default)
     colour = Palette.of(results.predictive).colours["bounded"]
     draws = {name: results.default.draws("posterior", name) for name in names}
     figure = new_figure(max(5.0, 1.1 * len(names)))
@@ -124,6 +142,16 @@ def pair(results: GameResults) -> Picture:
                 axis.set_ylabel(default.quantity(below).short if row else "density")
     figure.align_labels()
     return Picture(figure, _describe_pair(results, draws))
+
+
+def _paired(default: Calibration) -> list[str]:
+    """Parameters and mean costs.
+
+    All parameters of all roles would be too many: there, the mean cost of each role, if it varies.
+    """
+    means = names_by_role([MEAN_LAMBDA.name], default.space.roles)
+    varying = [name for name in means if name in default.varying]
+    return varying if default.space.roles and varying else [*default.parameters, *varying]
 
 
 def _scatter(axis: Axes, draws: dict[str, np.ndarray], left: str, below: str, colour: str) -> None:
@@ -152,14 +180,21 @@ def _pair_axis(axis: Axes, default: Calibration, left: str, below: str, diagonal
 def _describe_pair(results: GameResults, draws: dict[str, np.ndarray]) -> str:
     shown = {name: results.default.quantity(name) for name in draws}
     values = [np.log(draws[name]) if shown[name].logarithmic else draws[name] for name in draws]
-    correlation = np.corrcoef(values)
+    correlation = np.atleast_2d(np.corrcoef(values))
     names = list(draws)
     parts = [
         f"{shown[names[j]].short} and {shown[names[i]].short} {correlation[i, j]:.2f}"
         for i in range(len(names))
         for j in range(i)
     ]
-    return (
-        f"Pairs of posterior draws under the prior belief {results.default_belief}. "
-        f"Correlations (β and λ in logarithms): {'; '.join(parts)}. {results.default.warning}"
-    ).strip()
+    of_anyone = (replace(each, role="").short for each in shown.values() if each.logarithmic)
+    logarithmic = list(dict.fromkeys(of_anyone))
+    scale = f" (in logarithms: {', '.join(logarithmic)})" if logarithmic else ""
+    said = [
+        f"Pairs of posterior draws under the prior belief {results.default_belief}.",
+        f"Correlations{scale}: {'; '.join(parts)}."
+        if parts
+        else f"Only {shown[names[0]].short} is fitted.",
+        results.default.warning,
+    ]
+    return " ".join(said).strip()

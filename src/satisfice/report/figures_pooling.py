@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import arviz as az
 import numpy as np
 
+from satisfice.population.supertypes import MU, SIGMA
 from satisfice.report.results import number
 from satisfice.report.style import HUMAN, OTHER_LINES, OTHERS, Picture, legend, new_figure, panels
 
-LABELS = ("μ, location of skill", "σ, scale of skill")
+SHOWN = (MU, SIGMA)
 
 
 def pooling(separate: Mapping[str, np.ndarray], pooled: np.ndarray, sentence: str) -> Picture:
@@ -22,9 +23,10 @@ def pooling(separate: Mapping[str, np.ndarray], pooled: np.ndarray, sentence: st
         sentence: What the Bayes factor says.
     """
     figure = new_figure(3.0)
-    axes, _ = panels(figure, len(LABELS), 2)
+    axes, _ = panels(figure, len(SHOWN), 2)
     words = []
-    for column, (axis, label) in enumerate(zip(axes, LABELS, strict=True)):
+    for column, (axis, parameter) in enumerate(zip(axes, SHOWN, strict=True)):
+        label = parameter.label
         for index, (game, theta) in enumerate(separate.items()):
             grid, density = az.kde(theta[:, column])  # type: ignore[no-untyped-call]
             colour, line = OTHERS[index % len(OTHERS)], OTHER_LINES[index % len(OTHER_LINES)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from satisfice.population.derived import DERIVED_NAMES
+from satisfice.population.derived import judged
+from satisfice.population.parameters import ParameterSpace
 from satisfice.report.labels import quantity
 from satisfice.report.style import GREY, OTHER_MARKERS, OTHERS, Picture, legend, new_figure
 
@@ -13,16 +14,17 @@ MOST_ROWS = 24
 """Statistics shown: those whose absence moves the posterior most."""
 
 
-def sensitivity(found: pd.DataFrame, sentence: str) -> Picture:
-    """Shift of the derived quantities without each statistic, from each treatment, at half budget.
+def sensitivity(space: ParameterSpace, found: pd.DataFrame, sentence: str) -> Picture:
+    """Shift of what data can identify without each statistic, from each treatment, at half budget.
 
     Args:
+        space: The parameters.
         found: The table of the rule ``sensitivity``.
         sentence: The largest shifts in words.
     """
-    derived = found[found.quantity.str.startswith(DERIVED_NAMES)]
-    names = list(dict.fromkeys(derived.quantity))
-    shifts = derived.pivot_table(
+    shown = found[found.quantity.isin(judged(space))]
+    names = list(dict.fromkeys(shown.quantity))
+    shifts = shown.pivot_table(
         index=["kind", "part"], columns="quantity", values="shift", sort=False
     )
     without = shifts.loc[["without"]]
@@ -39,7 +41,7 @@ def sensitivity(found: pd.DataFrame, sentence: str) -> Picture:
             OTHER_MARKERS[number % len(OTHER_MARKERS)],
             color=OTHERS[number % len(OTHERS)],
             ms=5,
-            label=quantity(name).short,
+            label=quantity(name, space).short,
         )
     axis.axvline(0, color=GREY, lw=1)
     axis.axhline(len(others) - 0.5, color=GREY, lw=1, ls=":")
@@ -48,7 +50,7 @@ def sensitivity(found: pd.DataFrame, sentence: str) -> Picture:
     legend(figure, [axis])
     words = [
         f"{_label(*key)}: "
-        + ", ".join(f"{quantity(n).short} {shifts.loc[key, n]:+.2f}" for n in names)
+        + ", ".join(f"{quantity(n, space).short} {shifts.loc[key, n]:+.2f}" for n in names)
         for key in keys
     ]
     return Picture(figure, f"{sentence} {'; '.join(words)}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from satisfice.population.parameters import ParameterSpace
 from satisfice.report.labels import quantity
 from satisfice.report.style import OTHER_MARKERS, OTHERS, Picture, legend, new_figure
 
@@ -15,15 +16,17 @@ NAMES = {
 }
 
 
-def learnt_summaries(table: pd.DataFrame, answer: str) -> Picture:
+def learnt_summaries(space: ParameterSpace, table: pd.DataFrame, answer: str) -> Picture:
     """Contraction of every quantity by what the estimator was given.
 
     Args:
+        space: The parameters.
         table: The table of the rule ``learnt_summaries``.
         answer: What was found, in words.
     """
     found = table[table.measure == "contraction"]
     names, given = (list(dict.fromkeys(found[key])) for key in ("quantity", "summaries"))
+    labels = {name: quantity(str(name), space).short for name in names}
     figure = new_figure(0.9 + 0.4 * len(names))
     axis, words = figure.subplots(), []
     for number, summaries in enumerate(given):
@@ -38,11 +41,9 @@ def learnt_summaries(table: pd.DataFrame, answer: str) -> Picture:
             ms=5,
             label=NAMES[str(summaries)],
         )
-        values = ", ".join(
-            f"{quantity(str(name)).short} {value:.2f}" for name, value in rows.value.items()
-        )
+        values = ", ".join(f"{labels[name]} {value:.2f}" for name, value in rows.value.items())
         words.append(f"{NAMES[str(summaries)]}: {values}")
-    axis.set_yticks(np.arange(len(names))[::-1], [quantity(str(name)).short for name in names])
+    axis.set_yticks(np.arange(len(names))[::-1], list(labels.values()))
     axis.set_xlim(right=1)
     axis.set_xlabel("contraction (1 − posterior variance / prior variance)")
     legend(figure, [axis])

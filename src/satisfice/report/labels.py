@@ -6,16 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from satisfice.population.derived import DERIVED
-from satisfice.population.parameters import Parameter
-from satisfice.population.registry import BELIEFS
-from satisfice.population.supertypes import SKILL_PARAMETERS
-
-DECLARED: tuple[Parameter, ...] = (
-    *SKILL_PARAMETERS,
-    *DERIVED,
-    *(parameter for belief in BELIEFS.values() for parameter in belief.parameters),
-)
-"""What this package declares; a posterior file says what else there is."""
+from satisfice.population.parameters import Parameter, ParameterSpace
 
 
 @dataclass(frozen=True)
@@ -46,17 +37,17 @@ class Quantity:
         return self.declared.transform == "log"
 
 
-def quantity(name: str, declared: Iterable[Parameter] = DECLARED) -> Quantity:
+def quantity(name: str, space: ParameterSpace) -> Quantity:
     """Find the declaration behind a name such as ``beta`` or ``mean_lambda_factory``.
 
     Args:
         name: The name.
-        declared: Where to look.
+        space: The parameters, which may be declared by another package.
 
     Returns:
         The quantity; of what nobody declares, one that is called by its name.
     """
-    by_name = {each.name: each for each in declared}
+    by_name = {each.name: each for each in (*space.columns, *DERIVED)}
     base, role = split_role(name, by_name)
     return Quantity(by_name.get(base, Parameter(base, 0.0, base, base)), role)
 

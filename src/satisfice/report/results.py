@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json
 from satisfice.io.inference_data import read_inference_data
 from satisfice.io.played_paths import PlayedPath
-from satisfice.population.derived import DERIVED
 from satisfice.population.parameters import ParameterSpace
 from satisfice.report.completeness import check_draws, check_groups
 from satisfice.report.labels import Quantity, quantity
@@ -51,6 +50,10 @@ class Calibration:
         """SBC ranks, shape (simulations, parameters)."""
         return np.asarray(self.groups["sbc"]["rank"])
 
+    def ranks_of(self, names: Sequence[str]) -> np.ndarray:
+        """SBC ranks of some of the ranked quantities, shape (simulations, names)."""
+        return self.ranks[:, [self.ranked.index(name) for name in names]]
+
     @property
     def tarp_ranks(self) -> np.ndarray:
         """Ranks of joint coverage, shape (simulations,)."""
@@ -79,13 +82,19 @@ class Calibration:
         return self.space.names
 
     @property
+    def varying(self) -> tuple[str, ...]:
+        """What was drawn, less what follows from fixed parameters alone and is always the same."""
+        names = (str(name) for name in self.groups["posterior"].data_vars)
+        return tuple(name for name in names if not constant(self.draws("prior", name)))
+
+    @property
     def space(self) -> ParameterSpace:
         """The parameters and their prior."""
         return ParameterSpace.from_json(self.attributes["space"])
 
     def quantity(self, name: str) -> Quantity:
         """A parameter or derived quantity, by its name in the file."""
-        return quantity(name, (*self.space.columns, *DERIVED))
+        return quantity(name, self.space)
 
     @property
     def misspecification(self) -> dict[str, Any]:
@@ -141,6 +150,11 @@ def find_gate(gates: list[dict[str, Any]], name: str, source: str | Path) -> dic
         if gate["name"] == name:
             return gate
     raise SatisficeError(source, f"has no gate '{name}'.", "Rerun the rule diagnose.")
+
+
+def constant(draws: np.ndarray) -> bool:
+    """Whether draws are all the same, but for rounding."""
+    return bool(np.ptp(draws) <= 1e-9 * np.abs(draws).max())
 
 
 def interval(values: np.ndarray, level: float = 0.9) -> tuple[float, float]:
@@ -237,6 +251,19 @@ class GameResults:
     def default(self) -> Calibration:
         """The calibration under the default prior belief."""
         return self.calibrations[self.default_belief]
+
+    def names(self, of: Callable[[Calibration], Iterable[str]]) -> list[str]:
+        """Join names over the prior beliefs, whose parameters may differ; the default's first.
+
+        Args:
+            of: The names of one calibration.
+        """
+        return list(dict.fromkeys(name for each in self.calibrations.values() for name in of(each)))
+
+    def quantity(self, name: str) -> Quantity:
+        """A parameter or derived quantity, as the first prior belief that fits it declares it."""
+        fitting = (each for each in self.calibrations.values() if name in each.parameters)
+        return next(fitting, self.default).quantity(name)
 
     @property
     def treatments(self) -> list[str]:

@@ -71,7 +71,8 @@ def posterior_table(calibrations: Mapping[str, Calibration]) -> Table:
         functions = {
             name: lambda x, level=level: np.quantile(x, level) for name, level in QUANTILES.items()
         }
-        summary = az.summary(calibration.groups["posterior"], stat_funcs=functions, round_to="none")
+        drawn = calibration.groups["posterior"][list(calibration.varying)]
+        summary = az.summary(drawn, stat_funcs=functions, round_to="none")
         for name, row in summary.iterrows():
             values = [number(float(row[key])) for key in ("mean", "sd", *QUANTILES)]
             rows.append([str(name), belief, *values, f"{float(row['r_hat']):.3f}"])

@@ -87,7 +87,7 @@ def compare_estimators(
         warning: misspecification.json, which explains gaps where the model misfits.
         table: Where the CSV file goes: mean and SD of every quantity, their distance from the
             ensemble's, simulations, seconds and memory.
-        summary: Where the JSON file goes: whether they agree on the derived quantities, and why
+        summary: Where the JSON file goes: whether they agree on what data can identify, and why
             they need not.
         figure: Where the figure goes.
     """
@@ -101,10 +101,11 @@ def compare_estimators(
         found[name] = read_arrays(path)["theta"]
         used[name] = int(read_json(Path(path).with_suffix(".json"))["simulations"])
     costs = {name: [read_costs(path) for path in benchmarks[name]] for name in found}
-    joined = compare(space_in(drawn, posterior), found, used, costs)
+    space = space_in(drawn, posterior)
+    joined = compare(space, found, used, costs)
     write_table(table, joined)
-    verdict = agreement(joined, read_json(warning)["warning"])
+    verdict = agreement(space, joined, read_json(warning)["warning"])
     write_json(summary, verdict)
     logger.info("%s", verdict["sentence"])
     with drawing():
-        save(estimators(joined, verdict["sentence"]), figure)
+        save(estimators(space, joined, verdict["sentence"]), figure)

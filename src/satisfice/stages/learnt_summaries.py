@@ -73,7 +73,7 @@ def compare_summaries(
     table, answer = compared.table(), compared.answer()
     logger.info(answer)
     with drawing():
-        save(learnt_summaries(table, answer), figure_path)
+        save(learnt_summaries(data.space, table, answer), figure_path)
     write_table(table_path, table)
     write_json(
         summary_path,

@@ -82,7 +82,7 @@ def posterior_sensitivity(
         if part.kind == "only"
     }
     warned = bool(read_json(misspecification)["warning"])
-    content = summarise(found, gates, warned)
+    content = summarise(space, found, gates, warned)
     if treatments and space.names == SKILL_SPACE.names:
         factor = pool(treatments, POINTS, 1, small_seed(*key, "pool")).log_bayes_factor
         content["log_bayes_factor_of_one_population_for_all_treatments"] = factor
@@ -90,4 +90,4 @@ def posterior_sensitivity(
     write_json(summary, content)
     logger.info("%s", content["sentence"])
     with drawing():
-        save(sensitivity(found, str(content["sentence"])), figure)
+        save(sensitivity(space, found, str(content["sentence"])), figure)
