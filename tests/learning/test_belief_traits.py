@@ -343,3 +343,22 @@ def test_an_anchor_of_the_own_action_has_agents_of_its_own() -> None:
         )
         expected = continuation(alone, belief, 1.0)
         torch.testing.assert_close(found[:, one], expected, atol=1e-5, rtol=1e-4)
+
+
+def test_what_the_traits_say_is_worked_out_once_for_all_rounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A kernel for each agent is large: nobody can wait for one a round."""
+    population = population_of(Cournot(), block("habit", ("reach",)), 0.3)
+    theta = draws(population.space, MARKETS)
+    traits = Traits.draw(population.supertypes(theta), torch.rand((MARKETS, 3)))
+    decisions = play(population, "3", traits, 6, torch.Generator().manual_seed(4))
+    found, moves = [], HabitBelief._moves
+
+    def counted(self: HabitBelief, previous: Tensor, reach: float | Tensor) -> Tensor:
+        found.append(moves(self, previous, reach))
+        return found[-1]
+
+    monkeypatch.setattr(HabitBelief, "_moves", counted)
+    continuation(decisions, population.belief, 0.9)
+    assert [tuple(each.shape) for each in found] == [(MARKETS, 3, 101, 101)]
