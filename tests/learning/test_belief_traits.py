@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 from torch import Tensor, nn
 
 from satisfice.games import load_game
@@ -34,7 +35,12 @@ from satisfice.population.habit import HabitBelief
 from satisfice.population.parameters import Parameter, ParameterSpace
 from satisfice.population.policy import PolicyNetwork, Traits
 from satisfice.population.registry import space_of
-from satisfice.population.supertypes import SKILL_PARAMETERS, SKILL_SPACE, Supertypes
+from satisfice.population.supertypes import (
+    SKILL_PARAMETERS,
+    SKILL_SPACE,
+    Supertypes,
+    skill_quadrature,
+)
 from satisfice.simulation.exact_simulator import ExactBehaviour
 
 MARKETS = 5
@@ -220,6 +226,8 @@ class Low(PriorBelief):
 
 LOW_SPACE = ParameterSpace.of((*SKILL_PARAMETERS, *Low.parameters), {})
 THETA = np.array([[0.5, 0.2, 0.6, 0.1], [0.9, 0.3, 1.5, 2.0], [0.1, 0.02, 0.3, 6.0]])
+MIDDLE = np.full((3, 1), 0.5)
+"""A skill, where it makes no difference to beliefs."""
 
 
 def log_prior_of(game: Game, kappa: float) -> np.ndarray:
@@ -241,7 +249,7 @@ def test_the_equilibrium_of_each_population_has_its_own_prior_belief(name: str) 
     assert isinstance(game, StageGame)
     population = low_population(game)
     assert population.memoryless
-    log_prior = first_prior_belief(population, THETA)
+    log_prior = first_prior_belief(population, THETA, MIDDLE)
     assert log_prior.shape == (3, 1, len(game.action_values))
     for treatment in game.treatments:
         payoffs = partial(game.expected_payoffs, treatment)
@@ -265,7 +273,7 @@ def test_the_equilibrium_of_each_population_has_its_own_prior_belief(name: str) 
 def test_the_equilibrium_follows_its_prior_belief_down() -> None:
     game = Cournot()
     theta = np.array([[0.5, 0.2, 1.0, kappa] for kappa in (0.1, 3.0, 6.0)])
-    log_prior = first_prior_belief(low_population(game), theta)
+    log_prior = first_prior_belief(low_population(game), theta, MIDDLE)
     payoffs = partial(game.expected_payoffs, "3")
     _, found = solve_supertypes(theta, payoffs, log_prior, space=LOW_SPACE)
     means = found.population @ np.arange(101)
@@ -289,7 +297,7 @@ class Equilibrium(nn.Module):
 
 def test_the_exact_equilibrium_is_at_no_distance_from_itself_and_cannot_be_exploited() -> None:
     game = Cournot((3,))
-    log_prior = first_prior_belief(low_population(game), THETA)
+    log_prior = first_prior_belief(low_population(game), THETA, MIDDLE)
     payoffs = partial(game.expected_payoffs, "3")
     skill, exact = solve_supertypes(THETA, payoffs, log_prior, space=LOW_SPACE)
     population = low_population(game, Equilibrium(exact.payoffs))
@@ -320,9 +328,108 @@ def test_exact_play_may_have_a_belief_with_a_parameter() -> None:
     taken = np.zeros((1, 101))
     taken[0, 20] = 1
     payoffs = partial(game.expected_payoffs, "3")
-    _, exact = solve_supertypes(THETA[1:2], payoffs, belief_at(THETA[1:2]), space=LOW_SPACE)
+    _, exact = solve_supertypes(
+        THETA[1:2], payoffs, belief_at(THETA[1:2], MIDDLE[1:2]), space=LOW_SPACE
+    )
     likelihood = np.exp(behaviour.log_likelihood({"3": taken}, cube))
     assert likelihood[0] == pytest.approx(exact.population[0, 20], rel=0.1)
+
+
+class Cautious(PriorBelief):
+    """The more skilled, the lower: q is proportional to exp(-8 skill a / range)."""
+
+    state_free = True
+
+    def log_probabilities(self, observation: Observation, traits: Named = NO_TRAITS) -> Tensor:
+        share = self.action_values / self.action_values.max()
+        return (-8.0 * traits["skill"].unsqueeze(-1) * share).log_softmax(-1)
+
+
+def cautious_population(game: Game, policy: Any = None, **fixed: Any) -> Population:
+    space = ParameterSpace.of(SKILL_PARAMETERS, fixed)
+    belief = Cautious(game.action_values)
+    problem = LearningProblem(game, belief, "none", lambda n, g: pytest.fail(), space)
+    policy = policy or PolicyNetwork(problem.policy_shape(SETTINGS))
+    return Population(game, policy, belief, "none", space)
+
+
+def cautious(game: Game, skill: np.ndarray) -> np.ndarray:
+    """The belief's logarithms by its definition, shape (..., actions)."""
+    grid = game.action_values.double().numpy()
+    weights = np.exp(-8.0 * skill[..., None] * grid / grid.max())
+    return np.asarray(np.log(weights / weights.sum(-1, keepdims=True)))
+
+
+SKILLED = np.array([[0.5, 0.2, 0.6], [0.9, 0.3, 1.5], [0.1, 0.02, 0.3]])
+
+
+@pytest.mark.parametrize("skills", [1, 2, 3, 7])
+def test_a_belief_told_of_skill_is_that_of_each_skill(skills: int) -> None:
+    game = Cournot()
+    skill = np.random.default_rng(skills).random((3, skills))
+    found = first_prior_belief(cautious_population(game), SKILLED, skill)
+    assert found.shape == (3, skills, 101)
+    np.testing.assert_allclose(found, cautious(game, skill), atol=1e-5)
+
+
+def test_agents_of_different_skills_and_one_belief_are_told_once() -> None:
+    found = first_prior_belief(low_population(Cournot()), THETA, np.tile([0.1, 0.5, 0.9], (3, 1)))
+    assert found.shape == (3, 1, 101)
+    np.testing.assert_array_equal(
+        found, first_prior_belief(low_population(Cournot()), THETA, MIDDLE)
+    )
+
+
+def test_the_equilibrium_of_agents_whose_beliefs_follow_their_skill() -> None:
+    """Against many agents of equal weight, whose mix is found by iterating the definition."""
+    game, population = Cournot((3,)), cautious_population(Cournot((3,)))
+    payoffs = partial(game.expected_payoffs, "3")
+    skill, _ = skill_quadrature(SKILLED)
+    log_prior = first_prior_belief(population, SKILLED, skill)
+    _, found = solve_supertypes(SKILLED, payoffs, log_prior)
+    assert found.residual.max() < 1e-8
+    for row, (mu, sigma, beta) in enumerate(SKILLED):
+        cut = (0.0 - mu) / sigma, (1.0 - mu) / sigma
+        agents = stats.truncnorm(*cut, loc=mu, scale=sigma).ppf((np.arange(1000) + 0.5) / 1000)
+        believed, mix = np.exp(cautious(game, agents)), np.full(101, 1 / 101)
+        for _ in range(300):
+            utility = payoffs(mix[None])[0] / (beta * (1 - agents[:, None]))
+            odds = believed * np.exp(utility - utility.max(-1, keepdims=True))
+            mix = 0.8 * mix + 0.2 * (odds / odds.sum(-1, keepdims=True)).mean(0)
+        np.testing.assert_allclose(found.population[row], mix, atol=2e-4)
+        assert np.abs(mix - 1 / 101).max() > 0.01
+
+
+class Reply(nn.Module):
+    """The logit reply of one supertype to given payoffs."""
+
+    def __init__(self, payoffs: np.ndarray) -> None:
+        super().__init__()
+        self.payoffs = torch.from_numpy(payoffs)
+
+    def forward(self, inputs: Tensor, processing_cost: Tensor) -> Tensor:
+        return (self.payoffs / processing_cost.double().unsqueeze(-1).clamp(min=1e-9)).float()
+
+
+@pytest.mark.parametrize("row", range(3))
+def test_their_equilibrium_is_at_no_distance_from_itself_and_cannot_be_exploited(row: int) -> None:
+    game, theta = Cournot((3,)), SKILLED[row : row + 1]
+    skill, _ = skill_quadrature(theta)
+    payoffs = partial(game.expected_payoffs, "3")
+    _, exact = solve_supertypes(theta, payoffs, cautious(game, skill))
+    population = cautious_population(game, Reply(exact.payoffs[0]))
+    np.testing.assert_allclose(
+        policy_at_skills(population, "3", theta, skill), exact.policy, atol=1e-4
+    )
+    assert distance_from_exact_qre(population, theta)["total_variation"]["max"] < 1e-4
+    np.testing.assert_allclose(one_shot_gains(population, theta)["3"], 0.0, atol=1e-5)
+    assert one_shot_gains(cautious_population(game), theta)["3"] > 1e-3
+
+
+def test_nobody_who_cannot_afford_to_think_is_far_from_their_own_belief() -> None:
+    population = cautious_population(Cournot(), mu=0.5, beta=1e6)
+    found = distance_from_exact_qre(population, np.array([[0.1], [0.4]]))
+    assert found["total_variation"]["max"] < 1e-4
 
 
 def test_an_anchor_of_the_own_action_has_agents_of_its_own() -> None:
@@ -343,3 +450,22 @@ def test_an_anchor_of_the_own_action_has_agents_of_its_own() -> None:
         )
         expected = continuation(alone, belief, 1.0)
         torch.testing.assert_close(found[:, one], expected, atol=1e-5, rtol=1e-4)
+
+
+def test_what_the_traits_say_is_worked_out_once_for_all_rounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A kernel for each agent is large: nobody can wait for one a round."""
+    population = population_of(Cournot(), block("habit", ("reach",)), 0.3)
+    theta = draws(population.space, MARKETS)
+    traits = Traits.draw(population.supertypes(theta), torch.rand((MARKETS, 3)))
+    decisions = play(population, "3", traits, 6, torch.Generator().manual_seed(4))
+    found, moves = [], HabitBelief._moves
+
+    def counted(self: HabitBelief, previous: Tensor, reach: float | Tensor) -> Tensor:
+        found.append(moves(self, previous, reach))
+        return found[-1]
+
+    monkeypatch.setattr(HabitBelief, "_moves", counted)
+    continuation(decisions, population.belief, 0.9)
+    assert [tuple(each.shape) for each in found] == [(MARKETS, 3, 101, 101)]

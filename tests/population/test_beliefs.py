@@ -139,6 +139,9 @@ def test_agents_with_values_of_their_own_expect_what_these_values_say(
     values = torch.randn((MARKETS, AGENTS, 11), generator=agents.generator)
     found = agents.belief.expected(values, agents.traits)
     assert found.shape == (MARKETS, AGENTS, 11)
+    # Asked many times, they say the same again.
+    asked = agents.belief.expectation(agents.traits)
+    assert torch.equal(asked(values), found) and torch.equal(asked(values), found)
     for cell in CELLS:
         expected = agents.alone[cell].expected(values[cell])
         torch.testing.assert_close(found[cell], expected, atol=1e-5, rtol=1e-5)

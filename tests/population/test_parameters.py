@@ -261,8 +261,20 @@ def test_the_scale_of_a_network_is_twice_the_cube_less_one(
     cube = np.array([[0.0, 0.0], [share, share], [0.5, 0.5], [1.0, 1.0]])
     theta = torch.from_numpy(space.from_unit(cube))
     for column, name in enumerate(space.names):
-        found = space.standardised(name, theta[:, column])
-        np.testing.assert_allclose(found, 2 * cube[:, column] - 1, atol=1e-8)
+        for values in (theta[:, column], theta[:, column].numpy()):
+            found = space.standardised(name, values)
+            assert type(found) is type(values)
+            np.testing.assert_allclose(found, 2 * cube[:, column] - 1, atol=1e-8)
+
+
+@pytest.mark.parametrize("kind", [torch.tensor, np.array])
+def test_a_network_is_told_of_nothing_beyond_the_bounds(kind: Any) -> None:
+    space = ParameterSpace.of((LINEAR, LOG), {"pull": [-1.0, 1.0], "speed": [0.1, 10.0]})
+    # Zero is a limit of the speed, without a logarithm.
+    speeds = space.standardised("speed", kind([0.0, 0.05, 0.1, 1.0, 10.0, 20.0]))
+    np.testing.assert_allclose(speeds, [-1, -1, -1, 0, 1, 1], atol=1e-6)
+    pulls = space.standardised("pull", kind([-5.0, -1.0, 0.5, 1.0, 7.0]))
+    np.testing.assert_allclose(pulls, [-1, -1, 0.5, 1, 1])
 
 
 finite = st.floats(-9, 9)

@@ -1,4 +1,4 @@
-"""A network for each band of skill: each agent gets his own, and only its decisions teach it."""
+"""A network for each band of skill: each agent gets its own, and only its decisions teach it."""
 
 from __future__ import annotations
 

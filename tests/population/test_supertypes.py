@@ -21,6 +21,7 @@ from satisfice.population.supertypes import (
     equal_agents,
     largest_cost,
     processing_cost,
+    quadrature_by_group,
     rational_space,
     skill_at,
     skill_quadrature,
@@ -29,6 +30,7 @@ from satisfice.population.supertypes import (
 )
 
 CORNERS = [(mu, sigma) for mu in (0.0, 0.01, 0.5, 0.99, 1.0) for sigma in (0.02, 0.1, 0.5, 10.0)]
+KAPPA = Parameter("kappa", (1.0, 4.0), "kappa", transform="log")
 locations = st.floats(0.0, 1.0)
 scales = st.floats(0.02, 3.0)
 
@@ -209,6 +211,27 @@ def test_supertypes_without_a_meaning_are_refused(theta: list[float], problem: s
         Supertypes.from_array(np.array([good, theta, good]))
 
 
+@pytest.mark.parametrize("kappa", [np.nan, np.inf, -np.inf, 1e60])
+@pytest.mark.parametrize("roles", [(), ("one", "two")])
+def test_no_parameter_of_a_belief_is_without_end(kappa: float, roles: tuple[str, ...]) -> None:
+    space = ParameterSpace.of((*SKILL_PARAMETERS, KAPPA), {}, roles)
+    theta = np.tile([0.5, 0.1, 1.0, 2.0], (3, space.groups))
+    Supertypes.from_array(theta, space)
+    theta[1, -1] = kappa
+    with pytest.raises(SatisficeError, match="theta: a parameter is not finite") as caught:
+        Supertypes.from_array(theta, space)
+    assert caught.value.remedy.startswith("Give finite numbers")
+
+
+def test_quadratures_of_roles_are_those_of_each_role() -> None:
+    skill, weight = quadrature_by_group(ROLES, 20, BY_ROLE)
+    assert skill.shape == weight.shape == (2, 3, 20)
+    for role in range(3):
+        alone = skill_quadrature(ROLES[:, 3 * role : 3 * role + 3], 20)
+        np.testing.assert_array_equal(skill[:, role], alone[0])
+        np.testing.assert_array_equal(weight[:, role], alone[1])
+
+
 @pytest.mark.parametrize("sigma", [0.01, 0.5])
 @pytest.mark.parametrize("side", [-1.0, 1.0])
 def test_as_far_outside_as_is_allowed_skills_are_still_right(side: float, sigma: float) -> None:
@@ -218,9 +241,6 @@ def test_as_far_outside_as_is_allowed_skills_are_still_right(side: float, sigma:
     found = population(mu, sigma).skill_quantiles(torch.tensor(uniforms))
     # Single precision of mu and sigma is all that is lost.
     np.testing.assert_allclose(found, truncated_normal(mu, sigma).ppf(uniforms), atol=5e-6)
-
-
-KAPPA = Parameter("kappa", (1.0, 4.0), "kappa", transform="log")
 
 
 @given(beta=st.floats(0.01, 5.0), skill=st.floats(0.0, 0.99))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 import torch
+from scipy import stats
+from scipy.special import log_softmax
 
 from satisfice.games import load_game
 from satisfice.games.base import StageGame
@@ -26,7 +29,7 @@ def behaviour_of(name: str, treatment: str, solves: int = 32) -> ExactBehaviour:
     assert isinstance(game, StageGame)
     belief = np.full(len(game.action_values), -np.log(len(game.action_values)))
 
-    def belief_at(theta: np.ndarray) -> np.ndarray:
+    def belief_at(theta: np.ndarray, skill: np.ndarray) -> np.ndarray:
         return np.tile(belief, (len(theta), 1, 1))
 
     return ExactBehaviour.solve(game, [treatment], PRIOR, belief_at, solves)
@@ -44,7 +47,9 @@ def test_interpolation_is_close_to_the_solver(cournot: ExactBehaviour) -> None:
 def test_play_follows_the_exact_equilibrium(cournot: ExactBehaviour) -> None:
     game = cournot.game
     _, exact = solve_supertypes(
-        PRIOR.from_unit(POINT), partial(game.expected_payoffs, "2"), cournot.belief_at(POINT)
+        PRIOR.from_unit(POINT),
+        partial(game.expected_payoffs, "2"),
+        cournot.belief_at(POINT, np.full((1, 1), 0.5)),
     )
     play = cournot.play(Experiment(game, {"2": 3000}), POINT, torch.Generator().manual_seed(1))[
         "2"
@@ -84,10 +89,78 @@ def test_likelihood_of_one_agent_is_its_integral_over_skill(cournot: ExactBehavi
     skill, exact = solve_supertypes(
         PRIOR.from_unit(POINT),
         partial(cournot.game.expected_payoffs, "2"),
-        cournot.belief_at(POINT),
+        cournot.belief_at(POINT, np.full((1, 1), 0.5)),
     )
     assert value[0] == pytest.approx(exact.population[0, 30], rel=0.02)
     assert skill.shape == (1, 64)
+
+
+KNOWN = np.array([[0.5, 0.9, 0.9]])
+"""Skills that differ much, and thinking that costs much: agents mostly follow their beliefs."""
+
+
+@pytest.fixture(scope="module")
+def cautious() -> ExactBehaviour:
+    """Agents who believe in the less, the more skilled they are."""
+    game = load_game("cournot")
+    assert isinstance(game, StageGame)
+
+    def belief_at(theta: np.ndarray, skill: np.ndarray) -> np.ndarray:
+        return np.asarray(log_softmax(-20.0 * skill[..., None] * np.linspace(0, 1, 101), -1))
+
+    return ExactBehaviour.solve(game, ["2"], PRIOR, belief_at, 64)
+
+
+def policies(behaviour: ExactBehaviour, point: np.ndarray) -> np.ndarray:
+    """Policies of many agents of equal weight who reply to the payoffs."""
+    mu, sigma, beta = PRIOR.from_unit(point)[0]
+    cut = (0.0 - mu) / sigma, (1.0 - mu) / sigma
+    skill = stats.truncnorm(*cut, loc=mu, scale=sigma).ppf((np.arange(4000) + 0.5) / 4000)
+    scores = -20.0 * skill[:, None] * np.linspace(0, 1, 101)
+    scores = scores + behaviour.payoffs["2"](point) / (beta * (1 - skill[:, None]))
+    odds = np.exp(scores - scores.max(-1, keepdims=True))
+    return np.asarray(odds / odds.sum(-1, keepdims=True))
+
+
+def test_agents_told_of_skill_play_by_their_own_beliefs(cautious: ExactBehaviour) -> None:
+    assert cautious.told_of_skill
+    assert cautious.error["2"] < 0.05
+    policy, grid = policies(cautious, KNOWN), np.arange(101)
+    experiment = Experiment(cautious.game, {"2": 4000})
+    play = cautious.play(experiment, KNOWN, torch.Generator().manual_seed(1))["2"]["action"][0]
+    means = policy @ grid
+    within = (policy @ grid**2 - means**2).mean()
+    assert play.mean() == pytest.approx(means.mean(), abs=0.4)
+    assert play.std() == pytest.approx(np.sqrt(means.var() + within), rel=0.03)
+    # As far from one another as agents with beliefs of their own are.
+    expected = np.sqrt(means.var() + within / cautious.game.rounds)
+    assert play.mean(-1).std() == pytest.approx(expected, rel=0.03)
+
+
+def test_the_likelihood_of_agents_told_of_skill(cautious: ExactBehaviour) -> None:
+    mix = policies(cautious, KNOWN).mean(0)
+    for action in (0, 20, 60):
+        taken = np.zeros((1, 101))
+        taken[0, action] = 1
+        value = np.exp(cautious.log_likelihood({"2": taken}, KNOWN))
+        assert value[0] == pytest.approx(mix[action], rel=0.01)
+
+
+def test_a_belief_that_skill_does_not_change_is_asked_once(cournot: ExactBehaviour) -> None:
+    assert not cournot.told_of_skill
+    asked: list[tuple[int, ...]] = []
+
+    def counted(theta: np.ndarray, skill: np.ndarray) -> np.ndarray:
+        asked.append(skill.shape)
+        return cournot.belief_at(theta, skill)
+
+    behaviour = replace(
+        cournot, belief_at=counted, payoffs={t: cournot.payoffs["2"] for t in "234"}
+    )
+    experiment = Experiment(cournot.game, {"2": 2, "3": 2, "4": 2})
+    behaviour.play(experiment, np.tile(POINT, (5, 1)), torch.Generator().manual_seed(1))
+    behaviour.log_likelihood(dict.fromkeys("234", np.ones((1, 101))), np.tile(POINT, (5, 1)))
+    assert asked == [(5, 1), (5, 1)]
 
 
 def test_prices_of_the_cobweb_are_recorded(monkeypatch: pytest.MonkeyPatch) -> None:

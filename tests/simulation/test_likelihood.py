@@ -100,10 +100,13 @@ def test_it_is_what_the_agents_drew_from(
             played[kind].append(values)
     play = {kind: torch.stack(values, -1).double().numpy() for kind, values in played.items()}
 
-    def everybody_alike(mu: np.ndarray, sigma: np.ndarray, nodes: int) -> tuple[np.ndarray, ...]:
-        return np.full((*mu.shape, 1), 0.4), np.ones((*mu.shape, 1))
+    def everybody_alike(
+        theta: np.ndarray, nodes: int, space: ParameterSpace
+    ) -> tuple[np.ndarray, ...]:
+        shape = (len(theta), space.groups, 1)
+        return np.full(shape, 0.4), np.ones(shape)
 
-    monkeypatch.setattr(likelihood, "gaussian_quadrature", everybody_alike)
+    monkeypatch.setattr(likelihood, "quadrature_by_group", everybody_alike)
     found = log_likelihood(population, treatment, play, theta, nodes=1)
     np.testing.assert_allclose(found[0], total.detach().numpy(), rtol=1e-4, atol=1e-3)
 
@@ -119,11 +122,13 @@ def test_the_skill_is_integrated_out(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_allclose(few, many, atol=1e-3)
     skills = population.supertypes(theta).skill_quantiles((torch.arange(1000) + 0.5) / 1000)
 
-    def equal_weights(mu: np.ndarray, sigma: np.ndarray, nodes: int) -> tuple[np.ndarray, ...]:
-        nodes_of_all = skills.double().numpy().reshape(*mu.shape, nodes)
+    def equal_weights(
+        theta: np.ndarray, nodes: int, space: ParameterSpace
+    ) -> tuple[np.ndarray, ...]:
+        nodes_of_all = skills.double().numpy().reshape(len(theta), space.groups, nodes)
         return nodes_of_all, np.full_like(nodes_of_all, 1.0 / nodes)
 
-    monkeypatch.setattr(likelihood, "gaussian_quadrature", equal_weights)
+    monkeypatch.setattr(likelihood, "quadrature_by_group", equal_weights)
     drawn = log_likelihood(population, "2", play, theta, nodes=1000)
     np.testing.assert_allclose(drawn, many, atol=0.01)
 

@@ -62,7 +62,7 @@ class AggregativeGame(StageGame):
         "market": ("rounds_left", "started", "others"),
     }
 
-    # Whoever repeats his last action follows the rule of thumb of such a game.
+    # Those who repeat their last action follow the rule of thumb of such a game.
     anchored_on_own_action = True
 
     def __init__(self) -> None:

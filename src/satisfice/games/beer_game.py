@@ -153,7 +153,7 @@ class BeerGame(DynamicGame):
         self.stylised_facts = {"orders vary more with every step upstream": amplification}
 
     def treatment_features(self, treatment: str) -> Tensor:
-        return torch.empty(0)  # Nobody knows the demand that he faces.
+        return torch.empty(0)  # Nobody knows the demand that they face.
 
     def start(self, treatment: str, markets: int) -> BeerGameState:
         every_role = torch.ones(markets, len(ROLES))
@@ -234,7 +234,7 @@ class BeerGame(DynamicGame):
         return (Limit("team cost of 36 weeks", mean_team_cost, rule=tuned_base_stock),)
 
     def play_equilibrium(self, treatment: str, state: BeerGameState, uniforms: Tensor) -> Tensor:
-        """Sterman's benchmark: everybody keeps the base stock that is best against his step."""
+        """Sterman's benchmark: all keep the base stock that is best against his step."""
         return base_stock(state, BENCHMARK_STOCK)
 
 

@@ -69,7 +69,8 @@ def solve(
             continuous distribution of skills, the nodes and weights of a quadrature.
         expected_payoffs: The game, for one treatment.
         log_prior: Log of the prior belief q: shape (actions,) where all populations have the same,
-            or (populations, 1, actions).
+            (populations, 1, actions) where all kinds of a population do, or (populations, kinds,
+            actions).
         damping: Share of the new response in each step.
         tolerance: Largest residual to stop at.
         most_steps: Largest number of steps.
@@ -79,8 +80,13 @@ def solve(
     """
     # Lambda = 0 would divide by zero; the limit is the best response.
     cost = np.maximum(np.asarray(processing_cost, dtype=np.float64), SMALLEST_COST)[..., None]
-    log_prior = np.broadcast_to(log_prior, (len(cost), 1, np.shape(log_prior)[-1]))
-    population = np.exp(log_prior[:, 0])
+    *kinds, actions = np.shape(log_prior)[-2:]
+    log_prior = np.broadcast_to(log_prior, (len(cost), *(kinds or [1]), actions))
+    believed = np.exp(log_prior)
+    if believed.shape[1] == 1:
+        population = believed[:, 0]
+    else:
+        population = np.einsum("sk,ska->sa", weight, believed)
     residual, moving = np.full(len(cost), np.inf), np.arange(len(cost))
     for _ in range(most_steps):
         # What has settled is left alone: most populations need few steps, some need many.
@@ -113,7 +119,7 @@ def solve_supertypes(
     Args:
         theta: Shape (supertypes, columns of the space).
         expected_payoffs: See :func:`solve`.
-        log_prior: See :func:`solve`.
+        log_prior: See :func:`solve`; the kinds are those of :func:`skill_quadrature`.
         space: What the columns are.
         nodes: Quadrature nodes for the skill: the kinds of agents.
         **arguments: More arguments of :func:`solve`.

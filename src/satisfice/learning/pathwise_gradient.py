@@ -42,7 +42,7 @@ MEANS = ("payoff", "net_payoff", "divergence", "entropy")
 
 @dataclass(frozen=True)
 class Table:
-    """Who learns in each market: the learner's place goes round the table, and he is put first.
+    """Who learns in each market: the learner's place goes round the table, and comes first here.
 
     Attributes:
         order: Shape (markets, agents), the agents of each market, the learner first.

@@ -236,10 +236,7 @@ def continuation(decisions: Decisions, belief: PriorBelief, discount: float) -> 
     Returns:
         Shape (rounds, markets, agents, actions); zero after the last round.
     """
-
-    def expected(values: Tensor) -> Tensor:
-        return belief.expected(values, decisions.traits)
-
+    expected = belief.expectation(decisions.traits)
     following = torch.zeros_like(decisions.foregone)
     tilt = decisions.tilt - decisions.tilt.max(-1, keepdim=True).values
     odds = exponential(tilt)

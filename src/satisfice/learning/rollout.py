@@ -153,7 +153,8 @@ def _refuse_unless_finite(values: Tensor) -> None:
 
 @dataclass(frozen=True)
 class Decisions:
-    """Decisions of a batch of markets; every tensor starts with (rounds, markets, agents).
+    """Decisions of a batch of markets; every tensor but the traits has the shape (rounds, markets,
+    agents), and more axes where the attribute names them.
 
     Attributes:
         traits: What the prior belief is told of the agents, shape (markets, agents) each.

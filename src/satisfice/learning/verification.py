@@ -22,7 +22,12 @@ from satisfice.learning.rollout import (
     rounds_of_play,
 )
 from satisfice.population.policy import Traits
-from satisfice.population.supertypes import Supertypes, equal_agents, largest_cost
+from satisfice.population.supertypes import (
+    Supertypes,
+    equal_agents,
+    largest_cost,
+    skill_quadrature,
+)
 
 GRID_COSTS, SMALLEST_GRID_COST = 12, 0.002
 """Size and first value of the grid of processing costs over which the payoff should fall; at the
@@ -54,38 +59,58 @@ def policy_at_skills(
     Returns:
         Shape (supertypes, skills, actions), probabilities.
     """
-    supertypes = shape.from_array(theta, population.space)
-    skills = torch.from_numpy(skill).float()
-    agents = population.game.treatments[treatment]
-    # Markets hold a fixed number of agents: deal the skills out in hands of that size.
-    hands = -(-skills.shape[1] // agents)
-    padded = torch.nn.functional.pad(skills, (0, hands * agents - skills.shape[1]), value=0.5)
-    dealt = padded.reshape(-1, agents)
-    traits = Traits.with_skill(supertypes.repeated(hands), dealt)
+    traits = _dealt(shape.from_array(theta, population.space), skill, population, treatment)
     with torch.inference_mode():
-        state = population.game.start(treatment, len(dealt))
+        state = population.game.start(treatment, len(traits.skill))
         chosen = population.decide(treatment, state, traits).log_policy.exp()
-    rows = chosen.reshape(len(theta), hands * agents, -1)[:, : skill.shape[1]]
-    return rows.double().numpy()
+    return _gathered(chosen, skill)
 
 
-def first_prior_belief(population: Population, theta: np.ndarray) -> np.ndarray:
-    """Log-probabilities of the prior belief before anything has happened.
+def first_prior_belief(population: Population, theta: np.ndarray, skill: np.ndarray) -> np.ndarray:
+    """Log-probabilities of a state-free prior belief.
 
     Args:
         population: Who decides.
         theta: Shape (supertypes, columns).
+        skill: Shape (supertypes, skills).
 
     Returns:
-        Shape (supertypes, 1, actions): the belief of an agent of each supertype.
+        Shape (supertypes, skills, actions); (supertypes, 1, actions) where agents of all these
+        skills believe the same.
     """
     game = population.game
-    treatment, agents = next(iter(game.treatments.items()))
-    supertypes = population.supertypes(theta)
-    traits = Traits.draw(supertypes, torch.full((len(theta), agents), 0.5))
-    state = game.start(treatment, len(theta))
-    observation = game.observe(treatment, state, population.information)
-    return population.belief.log_probabilities(observation, traits.named)[:, :1].double().numpy()
+    treatment = next(iter(game.treatments))
+    traits = _dealt(population.supertypes(theta), skill, population, treatment)
+    with torch.inference_mode():
+        state = game.start(treatment, len(traits.skill))
+        observation = game.observe(treatment, state, population.information)
+        believed = population.belief.log_probabilities(observation, traits.named)
+    rows = _gathered(believed, skill)
+    return rows[:, :1] if (rows == rows[:, :1]).all() else rows
+
+
+def _dealt(
+    supertypes: Supertypes, skill: np.ndarray, population: Population, treatment: str
+) -> Traits:
+    """Agents of given skills, in markets with as many agents as the treatment has.
+
+    Args:
+        supertypes: Who they are.
+        skill: Shape (supertypes, skills).
+        population: Whose game is played.
+        treatment: Name of the treatment.
+    """
+    skills, agents = torch.from_numpy(skill).float(), population.game.treatments[treatment]
+    # Markets hold a fixed number of agents: deal the skills out in hands of that size.
+    hands = -(-skills.shape[1] // agents)
+    padded = torch.nn.functional.pad(skills, (0, hands * agents - skills.shape[1]), value=0.5)
+    return Traits.with_skill(supertypes.repeated(hands), padded.reshape(-1, agents))
+
+
+def _gathered(values: torch.Tensor, skill: np.ndarray) -> np.ndarray:
+    """What agents that were dealt out have, shape (supertypes, skills, actions)."""
+    rows = values.reshape(len(skill), -1, values.shape[-1])[:, : skill.shape[1]]
+    return rows.double().numpy()
 
 
 def distance_from_exact_qre(population: Population, theta: np.ndarray) -> dict[str, Any]:
@@ -102,12 +127,13 @@ def distance_from_exact_qre(population: Population, theta: np.ndarray) -> dict[s
     """
     game = population.game
     assert isinstance(game, StageGame)  # Only these have payoffs of one round to solve for.
-    log_prior = first_prior_belief(population, theta)
+    skill, _ = skill_quadrature(theta, space=population.space)
+    log_prior = first_prior_belief(population, theta, skill)
     per_treatment: dict[str, Any] = {}
     everything = []
     for treatment in game.treatments:
         payoffs = partial(game.expected_payoffs, treatment)
-        skill, exact = solve_supertypes(theta, payoffs, log_prior, space=population.space)
+        _, exact = solve_supertypes(theta, payoffs, log_prior, space=population.space)
         learnt = policy_at_skills(population, treatment, theta, skill)
         by_skill = total_variation(learnt, exact.policy)
         distance = (by_skill * exact.weight).sum(-1)

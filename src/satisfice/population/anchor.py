@@ -78,13 +78,16 @@ class AnchorBelief(PriorBelief):
         return self._own_action
 
     def expected(self, values: Tensor, traits: Named = NO_TRAITS) -> Tensor:
+        return self.expectation(traits)(values)
+
+    def expectation(self, traits: Named = NO_TRAITS) -> Callable[[Tensor], Tensor]:
         # For every previous action as if it were an agent's: one more axis than the traits have.
         told = {name: trait.unsqueeze(-1) for name, trait in traits.items()}
         near = self._around(self.action_values, self.value("spread", told))
         kernel = self._explored(near, self.value("explore", told)).exp()
         if self._all_fixed:
-            return values @ kernel.T
-        return (kernel @ values.unsqueeze(-1)).squeeze(-1)
+            return lambda values: values @ kernel.T
+        return lambda values: (kernel @ values.unsqueeze(-1)).squeeze(-1)
 
     def log_probabilities(self, observation: Observation, traits: Named = NO_TRAITS) -> Tensor:
         anchor, previous = observation.anchor, observation.previous_action

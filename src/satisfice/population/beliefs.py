@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import ClassVar, Self
 
 import torch
@@ -90,7 +91,7 @@ class PriorBelief(ABC):
     def remembers(self) -> bool:
         """Whether q depends on the own previous action, and on nothing else observed.
 
-        Learning then asks :meth:`expected` what an action costs later: today's choice is
+        Learning then asks :meth:`expectation` what an action costs later: today's choice is
         tomorrow's habit.
         """
         return False
@@ -106,6 +107,19 @@ class PriorBelief(ABC):
             Shape (markets, agents, previous actions).
         """
         raise NotImplementedError(f"{type(self).__name__} does not remember actions")
+
+    def expectation(self, traits: Named = NO_TRAITS) -> Callable[[Tensor], Tensor]:
+        """:meth:`expected` of the same agents, for those who ask it many times.
+
+        A belief that has much to work out of its traits does so here, once.
+
+        Args:
+            traits: See :meth:`log_probabilities`.
+
+        Returns:
+            Maps values of the actions to their means over q.
+        """
+        return partial(self.expected, traits=traits)
 
     def value(self, name: str, traits: Named) -> float | Tensor:
         """A parameter: the fixed value, or the agents' trait of shape (markets, agents, 1)."""

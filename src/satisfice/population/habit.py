@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import torch
@@ -76,15 +76,24 @@ class HabitBelief(PriorBelief):
         return torch.lerp(self._row(below, traits), self._row(below + 1, traits), share).log()
 
     def expected(self, values: Tensor, traits: Named = NO_TRAITS) -> Tensor:
+        return self.expectation(traits)(values)
+
+    def expectation(self, traits: Named = NO_TRAITS) -> Callable[[Tensor], Tensor]:
         if self._log_kernel is not None:
-            return values @ self._kernel.T
+            return lambda values: values @ self._kernel.T
+        moved = self._expected_moves(traits)
+        return lambda values: self._mixed(
+            values, moved(values), values.mean(-1, keepdim=True), traits
+        )
+
+    def _expected_moves(self, traits: Named) -> Callable[[Tensor], Tensor]:
+        """Means over small moves from every previous action."""
         if self._near is not None:
-            moved = values @ self._near.T
-        else:
-            # For every previous action as if it were an agent's.
-            reach = torch.as_tensor(self.value("reach", traits)).unsqueeze(-1)
-            moved = (self._moves(self._places, reach) @ values.unsqueeze(-1)).squeeze(-1)
-        return self._mixed(values, moved, values.mean(-1, keepdim=True), traits)
+            everybodys = self._near.T
+            return lambda values: values @ everybodys
+        # For every previous action as if it were an agent's.
+        own = self._moves(self._places, traits["reach"][..., None, None])
+        return lambda values: (own @ values.unsqueeze(-1)).squeeze(-1)
 
     def _row(self, previous: Tensor, traits: Named) -> Tensor:
         """q after given actions, shape (..., actions)."""

@@ -16,6 +16,7 @@ from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from torch import Tensor
 
 from satisfice.errors import SatisficeError
 
@@ -199,14 +200,19 @@ class ParameterSpace:
     def standardised(self, name: str, values: Any) -> Any:
         """Values of a fitted parameter on a scale from -1 to 1 over its prior, for a network.
 
+        What lies beyond the bounds, like a limit without a logarithm, counts as the nearest
+        bound: a network has met nothing farther.
+
         Args:
             name: The parameter.
             values: An array or a tensor.
         """
         each = next(each for each in self.fitted if each.parameter.name == name)
         low, high = each.low, each.high
+        values = values.clip(low, high)
         if each.parameter.transform == "log":
-            values, low, high = values.log(), math.log(low), math.log(high)
+            values = values.log() if isinstance(values, Tensor) else np.log(values)
+            low, high = math.log(low), math.log(high)
         return (values - low) / (high - low) * 2.0 - 1.0
 
     def as_json(self) -> str:

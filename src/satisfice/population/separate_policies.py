@@ -10,7 +10,7 @@ from satisfice.population.policy import PolicyNetwork, PolicyShape
 
 
 class SeparatePolicies(PolicyNetwork):
-    """Sends each agent to the network of his band of skill.
+    """Sends each agent to the network of its band of skill.
 
     Skills from 0 to 1 are cut into equal bands. A network learns from the decisions of its own
     band only; otherwise it is told what a shared one is.

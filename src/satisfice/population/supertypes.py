@@ -173,15 +173,16 @@ def _require_valid(supertypes: Supertypes) -> None:
     """Refuse numbers that would become skills without a meaning, or none at all."""
     mu, sigma, beta = supertypes.mu, supertypes.sigma, supertypes.beta
     outside = torch.maximum(-mu, mu - 1.0)
+    finite = [torch.isfinite(each) for each in supertypes.values.values()]
     problems = {
-        "a parameter is not finite": ~torch.isfinite(mu + sigma + beta),
+        "a parameter is not finite": ~torch.stack(finite).all(0),
         "sigma is not above zero": sigma <= 0.0,
         "beta is negative": beta < 0.0,
         f"mu lies more than {FARTHEST:g} sigma outside [0, 1]": outside > FARTHEST * sigma,
     }
     for problem, present in problems.items():
         if present.any():
-            remedy = "Give mu from 0 to 1, sigma above 0 and beta of at least 0."
+            remedy = "Give finite numbers, mu from 0 to 1, sigma above 0 and beta of at least 0."
             raise SatisficeError("theta", f"{problem}.", remedy)
 
 
@@ -253,15 +254,16 @@ def skill_quadrature(
     Returns:
         Skills and weights, both of shape (supertypes, nodes); weights sum to one.
     """
-    values = space.values(theta)
-    return gaussian_quadrature(values[MU.name][:, 0], values[SIGMA.name][:, 0], nodes)
+    skill, weight = quadrature_by_group(theta, nodes, space)
+    return skill[:, 0], weight[:, 0]
 
 
-def gaussian_quadrature(
-    mu: np.ndarray, sigma: np.ndarray, nodes: int
+def quadrature_by_group(
+    theta: np.ndarray, nodes: int, space: ParameterSpace
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The same for locations and scales of any shape; nodes are a last axis."""
-    mu, sigma = mu[..., None], sigma[..., None]
+    """The same for any number of groups, shape (supertypes, groups, nodes)."""
+    values = space.values(theta)
+    mu, sigma = values[MU.name][..., None], values[SIGMA.name][..., None]
     low, high = np.clip(mu - 8 * sigma, 0.0, 1.0), np.clip(mu + 8 * sigma, 0.0, 1.0)
     points, weights = np.polynomial.legendre.leggauss(nodes)
     skill = low + (high - low) * (points + 1.0) / 2.0

@@ -19,7 +19,12 @@ from scipy.stats import qmc
 from torch import Tensor
 
 from satisfice.games.base import StageGame
-from satisfice.learning.exact_qre import respond, solve_supertypes, total_variation
+from satisfice.learning.exact_qre import (
+    SMALLEST_COST,
+    respond,
+    solve_supertypes,
+    total_variation,
+)
 from satisfice.population.parameters import ParameterSpace
 from satisfice.population.supertypes import Supertypes, costs_at, skill_quadrature
 from satisfice.randomness import seed_sequence
@@ -36,6 +41,11 @@ BLOCK = 1000
 
 Play = dict[str, dict[str, np.ndarray]]
 
+BeliefAt = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Maps theta, shape (populations, columns), and skills, shape (populations, skills), to the log of
+the prior belief, shape (populations, skills, actions), or (populations, 1, actions) where the skill
+makes no difference."""
+
 
 @dataclass(frozen=True)
 class ExactBehaviour:
@@ -44,15 +54,16 @@ class ExactBehaviour:
     Attributes:
         game: The game.
         space: The parameters, over whose unit cube payoffs are interpolated.
-        belief_at: Maps theta, shape (populations, columns), to the log of the prior belief, shape
-            (populations, 1, actions).
+        belief_at: The prior belief of agents of given skills.
+        told_of_skill: Whether their skill makes a difference to what they believe.
         payoffs: For each treatment, maps points of the cube to each action's expected payoff.
         error: For each treatment, mean total variation between interpolated and solved policies.
     """
 
     game: StageGame
     space: ParameterSpace
-    belief_at: Callable[[np.ndarray], np.ndarray]
+    belief_at: BeliefAt
+    told_of_skill: bool
     payoffs: Mapping[str, RBFInterpolator]
     error: Mapping[str, float]
 
@@ -62,7 +73,7 @@ class ExactBehaviour:
         game: StageGame,
         treatments: list[str],
         space: ParameterSpace,
-        belief_at: Callable[[np.ndarray], np.ndarray],
+        belief_at: BeliefAt,
         solves: int,
     ) -> ExactBehaviour:
         """Solve for the equilibrium at points spread evenly over the prior.
@@ -76,26 +87,26 @@ class ExactBehaviour:
         """
         points = qmc.Sobol(len(space.names), seed=0).random(solves)
         others = np.random.default_rng(1).random((HELD_OUT, points.shape[1]))
-        cube = np.concatenate([points, others])
+        theta = space.from_unit(np.concatenate([points, others]))
+        skill, weight = skill_quadrature(theta, NODES, space)
+        log_belief = belief_at(theta, skill)
+        costs = costs_at(theta, skill, space)[solves:, :, None]
         payoffs, error = {}, {}
         for treatment in treatments:
-            skill, exact = solve_supertypes(
-                space.from_unit(cube),
+            _, exact = solve_supertypes(
+                theta,
                 partial(game.expected_payoffs, treatment),
-                belief_at(space.from_unit(cube)),
+                log_belief,
                 space=space,
                 nodes=NODES,
                 tolerance=1e-7,
             )
             smooth = RBFInterpolator(points, exact.payoffs[:solves], kernel="cubic", degree=2)
             payoffs[treatment] = smooth
-            costs = costs_at(space.from_unit(others), skill[solves:], space)
-            guess = respond(
-                smooth(others)[:, None, :], costs[..., None], belief_at(space.from_unit(others))
-            )
+            guess = respond(smooth(others)[:, None, :], costs, log_belief[solves:])
             distance = total_variation(guess, exact.policy[solves:])
-            error[treatment] = float((distance * exact.weight[solves:]).sum(-1).mean())
-        return cls(game, space, belief_at, payoffs, error)
+            error[treatment] = float((distance * weight[solves:]).sum(-1).mean())
+        return cls(game, space, belief_at, log_belief.shape[1] > 1, payoffs, error)
 
     def play(self, experiment: Experiment, cube: np.ndarray, random: torch.Generator) -> Play:
         """Play the experiment once for each point of the cube.
@@ -111,7 +122,7 @@ class ExactBehaviour:
         """
         theta = self.space.from_unit(cube)
         supertypes = Supertypes.from_array(theta, self.space)
-        log_belief = torch.from_numpy(self.belief_at(theta)).float()
+        log_belief = self._log_belief(theta, np.full((len(theta), 1), 0.5))
         played = {}
         for treatment, markets in experiment.markets.items():
             agents = self.game.treatments[treatment]
@@ -119,7 +130,9 @@ class ExactBehaviour:
             skill = supertypes.skill_quantiles(
                 torch.rand((len(cube), markets * agents), generator=random)
             )
-            cost = supertypes.processing_costs(skill).clamp_min(1e-9).unsqueeze(-1)
+            if self.told_of_skill:
+                log_belief = self._log_belief(theta, skill.numpy())
+            cost = supertypes.processing_costs(skill).clamp_min(SMALLEST_COST).unsqueeze(-1)
             payoffs = torch.from_numpy(self.payoffs[treatment](cube)).float().unsqueeze(1)
             policy = (log_belief + payoffs / cost).softmax(-1)
             actions = torch.multinomial(
@@ -128,6 +141,9 @@ class ExactBehaviour:
             panel = actions.reshape(*shape, self.game.rounds)
             played[treatment] = self._record(treatment, panel, random)
         return played
+
+    def _log_belief(self, theta: np.ndarray, skill: np.ndarray) -> Tensor:
+        return torch.from_numpy(self.belief_at(theta, skill)).float()
 
     def _record(
         self, treatment: str, panel: Tensor, random: torch.Generator
@@ -186,10 +202,11 @@ class ExactBehaviour:
         """
         theta = self.space.from_unit(cube)
         skill, weight = skill_quadrature(theta, NODES, self.space)
-        cost = np.maximum(costs_at(theta, skill, self.space), 1e-9)[..., None]
+        cost = np.maximum(costs_at(theta, skill, self.space), SMALLEST_COST)[..., None]
+        log_belief = self.belief_at(theta, skill if self.told_of_skill else skill[:, :1])
         total = np.zeros(len(cube))
         for treatment, taken in counts.items():
-            logits = self.belief_at(theta) + self.payoffs[treatment](cube)[:, None, :] / cost
+            logits = log_belief + self.payoffs[treatment](cube)[:, None, :] / cost
             logits -= logsumexp(logits, axis=-1, keepdims=True)
             # Shape (points, agents, nodes): an agent's whole play at each skill.
             of_agent = np.swapaxes(logits @ taken.T, 1, 2)

@@ -14,7 +14,7 @@ from torch import Tensor
 from satisfice.games.base import Play, nearest_action
 from satisfice.learning.rollout import Population
 from satisfice.population.policy import Traits
-from satisfice.population.supertypes import MU, SIGMA, gaussian_quadrature
+from satisfice.population.supertypes import quadrature_by_group
 
 NODES = 24
 """Usual number of quadrature nodes for the skill of an agent."""
@@ -55,7 +55,8 @@ def _of_some(
     population: Population, treatment: str, play: Play, theta: np.ndarray, nodes: int
 ) -> np.ndarray:
     markets, agents, _ = play["action"].shape
-    skill, weight = (_of_agents(each, agents) for each in _quadrature(population, theta, nodes))
+    quadrature = quadrature_by_group(theta, nodes, population.space)
+    skill, weight = (_of_agents(each, agents) for each in quadrature)
     # One row for each population, node and market: everybody has the skill of the node.
     rows = len(theta) * nodes
     supertypes = population.supertypes(np.repeat(theta, nodes * markets, axis=0))
@@ -75,13 +76,6 @@ def _of_some(
     by_node = total.reshape(len(theta), nodes, markets, agents)
     joint = by_node + weight.double().log().unsqueeze(2)
     return torch.logsumexp(joint, 1).numpy()
-
-
-def _quadrature(
-    population: Population, theta: np.ndarray, nodes: int
-) -> tuple[np.ndarray, np.ndarray]:
-    values = population.space.values(theta)
-    return gaussian_quadrature(values[MU.name], values[SIGMA.name], nodes)
 
 
 def _of_agents(by_group: np.ndarray, agents: int) -> Tensor:
