@@ -164,7 +164,7 @@ def default_contenders(game):
 
 def contender_block(game, contender):
     """Config of a contender: its group; and a rule, or whose policy it plays by."""
-    known = [*contenders(game), *ppo_contenders(game), *retrained(game)]
+    known = dict.fromkeys([*contenders(game), *ppo_contenders(game), *retrained(game)])
     if contender not in known:
         sys.exit(
             f"ERROR {game} has no contender '{contender}'. Remedy: Use one of: {', '.join(known)}."
