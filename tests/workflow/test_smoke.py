@@ -15,8 +15,8 @@ from pathlib import Path
 import arviz as az
 import pandas as pd
 import pytest
-import yaml
 import xarray as xr
+import yaml
 
 from satisfice.evaluation.rows import COLUMNS
 from satisfice.io.files import read_arrays
