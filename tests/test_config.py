@@ -241,9 +241,11 @@ def check_variants(game: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("name", "block", "message"),
     [
-        ("mine", {}, "mine: needs either a rule, or a belief"),
-        ("mine", {"rule": "sterman_fitted", "belief": "habit"}, "mine: needs either a rule, or a"),
-        ("mine", {"belief": "habit"}, "mine: needs either a rule, or a belief and what is fixed"),
+        ("mine", {}, "mine: needs either a rule alone, or a belief"),
+        ("mine", {"rule": "noisy_equilibrium", "shared": ["mu"]}, "mine: needs either a rule al"),
+        ("mine", {"rule": "noisy_equilibrium", "fixed": {"mu": 1}}, "mine: needs either a rule al"),
+        ("mine", {"rule": "sterman_fitted", "belief": "habit"}, "mine: needs either a rule al"),
+        ("mine", {"belief": "habit"}, "or a belief and what is fixed or shared"),
         ("mine", {"belief": "no", "fixed": {"mu": 1}}, "mine.belief: 'no' is not one of the beli"),
         ("ppo_2", {"rule": "noisy_equilibrium"}, "ppo_2: takes part anyway"),
         ("equilibrium", {"rule": "noisy_equilibrium"}, "equilibrium: takes part anyway"),

@@ -292,12 +292,13 @@ def _check_contenders(game: dict[str, Any], place: Callable[..., str]) -> None:
                 place("contest", "contenders", name), "takes part anyway.", "Choose another name."
             )
         rule, belief = block["rule"], block["belief"]
-        unchanged = belief in game["beliefs"] and not block["fixed"]
-        if bool(rule) == bool(belief) or unchanged or (rule and block["fixed"]):
+        changed = [key for key in ("fixed", "shared") if block[key]]
+        unchanged = belief in game["beliefs"] and not changed
+        if bool(rule) == bool(belief) or unchanged or (rule and changed):
             raise SatisficeError(
                 place("contest", "contenders", name),
-                "needs either a rule, or a belief and what is fixed.",
-                "Give rule, or belief and fixed; or as belief one of contest.policies.",
+                "needs either a rule alone, or a belief and what is fixed or shared.",
+                "Give rule, or belief and fixed or shared; or as belief one of contest.policies.",
             )
         known = [*game["beliefs"], *game["contest"]["policies"]]
         if belief and belief not in known:

@@ -24,7 +24,7 @@ GAME_GROUP = "satisfice.games"
 """Group of entry points under which other packages offer their games."""
 
 CONTENDER_GROUP = "satisfice.contenders"
-"""The same of rules that are fitted as rivals of the bounded model."""
+"""The same of contenders: rules of play beside the bounded model, fitted or without parameters."""
 
 BELIEF_GROUP = "satisfice.beliefs"
 """The same of prior beliefs."""

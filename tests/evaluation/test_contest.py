@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from satisfice.evaluation.contest import paired_differences, stacking_weights
+from satisfice.evaluation.contest import (
+    best_training,
+    contest_table,
+    held_out_scores,
+    paired_differences,
+    splits_to_stack,
+    stacking_weights,
+    summarise,
+    weights_of,
+)
+from satisfice.evaluation.rows import Prediction
 from satisfice.evaluation.scores import SCORES, Human, score_all, with_interval
+from satisfice.evaluation.splits import Split
 
 VALUE, ERROR = np.array([1.0, -2.0, 3.0]), np.array([0.5, 2.0, 1.0])
 HUMAN = Human.of(VALUE, ERROR, 300, seed=1)
@@ -109,3 +122,94 @@ def test_stacking_ends_where_nothing_is_to_be_gained() -> None:
 
 def test_differences_of_nobody_are_a_table_too() -> None:
     assert isinstance(paired_differences({}, "bounded"), pd.DataFrame)
+
+
+def test_ppo_is_played_at_its_best(tmp_path: Path) -> None:
+    for name, payoff in (("one", [0.0] * 18 + [0.9, 0.9]), ("two", [1.0] * 18 + [0.5, 0.5])):
+        pd.DataFrame({"payoff": payoff}).to_csv(tmp_path / f"{name}.csv", index=False)
+    trained: dict[str | Path, str | Path] = {
+        f"{name}.npz": tmp_path / f"{name}.csv" for name in ("two", "one")
+    }
+    assert best_training(trained) == "one.npz"
+
+
+def test_stacking_counts_nothing_twice_and_leaves_nothing_out() -> None:
+    def split(name: str, *held_out: bool) -> Split:
+        return Split(name, ~np.array(held_out), np.array(held_out))
+
+    default = split("default", False, True, True)
+    assert splits_to_stack([default]) == [0]
+    assert splits_to_stack([default, split("one", True, True, False)]) == [0, 1]
+    others = [split("one", True, True, False), split("two", False, False, True)]
+    assert splits_to_stack([default, *others]) == [1, 2]
+
+
+def rows(score: str, values: dict[str, float], **others: str) -> list[dict[str, object]]:
+    """Rows of a table of scores about held-out statistics."""
+    return [
+        {"contender": name, "group": "rival", "estimator": "none", "split": "default"}
+        | {"part": "held_out", "score": score, "value": value, "low": value, "high": value}
+        | others
+        for name, value in values.items()
+    ]
+
+
+ENERGY = {"bounded": 2.0, "other": 1.0, "worse": 4.0}
+SCORED = pd.DataFrame(
+    [row for score in ("crps", "energy", "log_score", "coverage_90") for row in rows(score, ENERGY)]
+    + rows("energy", {"bounded": 3.0, "other": 6.0, "worse": 3.0}, split="one")
+)
+DIFFERENCES = pd.DataFrame(
+    {
+        "contender": ["other", "worse"],
+        "score": "energy",
+        "split": "default",
+        "part": "held_out",
+        "verdict": ["better", "worse"],
+    }
+)
+WEIGHTS = pd.DataFrame({"contender": list(ENERGY), "group": "rival", "weight": [0.2, 0.7, 0.1]})
+
+
+def test_a_contest_in_a_sentence() -> None:
+    found = summarise(SCORED, DIFFERENCES, WEIGHTS, {"ppo": []})
+    assert found["sentence"] == (
+        "On what the default split holds out, the energy score of the bounded model is 2.00; it "
+        "beats 1 of 2 contenders beyond doubt and loses to other. The best is other (1.00)."
+    )
+    assert (found["beaten"], found["beating"]) == (["worse"], ["other"])
+    assert found["champions_energy_over_theirs"] == {
+        "other": {"default": 2.0, "one": 0.5},
+        "worse": {"default": 0.5, "one": 1.0},
+    }
+    assert list(found["stacking"]) == ["other", "bounded", "worse"]
+    assert found["trainings"] == {"ppo": []}
+
+
+def test_the_table_of_a_contest_has_the_best_first() -> None:
+    table = contest_table(SCORED, DIFFERENCES, WEIGHTS, "primary").set_index("contender")
+    assert list(table.index) == ["other", "bounded", "worse"]
+    assert table.against_bounded.tolist() == ["better", "", "worse"]
+    assert table.energy_of_other_splits.tolist() == [6.0, 3.0, 3.0]
+    assert table.stacking_weight.tolist() == [0.7, 0.2, 0.1]
+    assert set(table.human_figures) == {"primary"}
+
+
+def test_who_predicts_what_was_held_out_has_the_weight() -> None:
+    held_out = np.array([False, True, True])
+    good, bad = (Prediction("rival", "none", predicted(bias, 0.5, 200)) for bias in (0.0, 6.0))
+    table = weights_of({"bad": bad, "good": good}, [Split("default", ~held_out, held_out)], HUMAN)
+    assert table.contender.tolist() == ["bad", "good"]
+    assert table.weight.sum() == pytest.approx(1.0)
+    assert table.weight[1] > 0.99
+
+
+def test_every_training_is_scored_on_what_was_held_out() -> None:
+    held_out = np.array([False, True, True])
+    split = Split("default", ~held_out, held_out)
+    draws = predicted(0.4, 1.0, 100)
+    spoilt = draws.copy()
+    spoilt[:, 0] += 100.0  # which is not held out
+    one, other = held_out_scores([draws, spoilt], HUMAN, split)
+    assert one == other
+    assert one["crps"] == score_all(draws[:, 1:], HUMAN.restricted(held_out))["crps"][0]

@@ -7,7 +7,14 @@ import pytest
 import scoringrules
 from scipy.stats import wasserstein_distance
 
-from satisfice.evaluation.decision_scores import Decided, score_decisions
+from satisfice.evaluation.decision_scores import (
+    DECISION_SCORES,
+    Decided,
+    distributions,
+    score_decisions,
+    score_treatments,
+    shares,
+)
 
 RANDOM = np.random.default_rng(0)
 GRID = np.arange(0.0, 21.0)
@@ -61,3 +68,29 @@ def test_markets_are_drawn_as_often_as_there_are() -> None:
     np.testing.assert_array_equal(found.drawn[0], 1)
     np.testing.assert_array_equal(found.drawn.sum(axis=1), 5)
     assert len(np.unique(found.drawn, axis=0)) > 50
+
+
+def test_shares_count_what_was_done_in_each_round() -> None:
+    done = np.array([[[0, 2], [1, 2]], [[0, 2], [0, 1]]])  # two markets, two agents, two rounds
+    together = shares(done, 3, by_agent=False)
+    np.testing.assert_allclose(together, [[[0.75, 0.25, 0.0], [0.0, 0.25, 0.75]]])
+    apart = shares(done, 3, by_agent=True)
+    np.testing.assert_allclose(apart[0], [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    np.testing.assert_allclose(apart[1], [[0.5, 0.5, 0.0], [0.0, 0.5, 0.5]])
+
+
+def test_play_of_several_splits_is_told_apart() -> None:
+    # Two splits of one draw each: everybody does 3 in the first, 5 in the second.
+    action = np.stack([np.full((1, 2, 4), 3.0), np.full((1, 2, 4), 5.0)])
+    found = distributions(GRID, {"t": {"action": action}}, 2, by_agent=False)
+    assert [each["t"].shape for each in found] == [(1, 4, len(GRID))] * 2
+    assert [set(each["t"].argmax(-1).ravel()) for each in found] == [{3}, {5}]
+
+
+def test_scores_are_means_over_treatments() -> None:
+    play = {name: predicted(1) for name in ("a", "b", "unseen")}
+    people = {"a": decided(), "b": decided(PEOPLE / 2)}
+    found = score_treatments(GRID, {"someone": play}, people, ["a", "b"])["someone"]
+    for score in DECISION_SCORES:
+        each = [score_decisions(GRID, play[name], people[name])[score] for name in people]
+        np.testing.assert_allclose(found[score], np.mean(each, axis=0))

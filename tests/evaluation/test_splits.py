@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from satisfice.errors import SatisficeError
-from satisfice.evaluation.splits import DEFAULT, splits_of
+from satisfice.evaluation.splits import DEFAULT, splits_of, wholly_held_out
 
 LABELS = [(treatment, name) for treatment in ("2", "3") for name in ("early", "late", "sd")]
 HELD_OUT = np.array([False] * 3 + [True] * 3)
@@ -45,3 +45,10 @@ def test_patterns_hold_out_and_set_aside() -> None:
 def test_a_split_without_two_sides_is_refused(block: dict[str, Any], message: str) -> None:
     with pytest.raises(SatisficeError, match=message):
         splits_of(LABELS, HELD_OUT, {"x": block}, PLACE)
+
+
+def test_treatments_of_which_nothing_is_seen() -> None:
+    extra = {"late": {"held_out": ["*/late"], "set_aside": ["2/*"]}}
+    splits = splits_of(LABELS, HELD_OUT, extra, PLACE)
+    found = {split.name: wholly_held_out(LABELS, split) for split in splits}
+    assert found == {DEFAULT: ["3"], "without_2": ["2"], "without_3": ["3"], "late": []}

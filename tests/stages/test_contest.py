@@ -14,16 +14,16 @@ import yaml
 from satisfice.contenders import load_contender
 from satisfice.contenders.prediction import play_prediction
 from satisfice.errors import SatisficeError
-from satisfice.evaluation.contest import best_training, splits_to_stack
+from satisfice.evaluation.decision_scores import distributions
 from satisfice.evaluation.rows import COLUMNS
-from satisfice.evaluation.splits import Split
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays, read_json, write_arrays
+from satisfice.report.contest_table import markdown_table
 from satisfice.simulation.simulator import Experiment
-from satisfice.stages.contest_decisions import distributions, judge_decisions
+from satisfice.stages.contest_decisions import judge_decisions
 from satisfice.stages.contest_judge import judge
-from satisfice.stages.contest_table import join_contests, markdown_table
+from satisfice.stages.contest_table import join_contests
 from satisfice.stages.predict import predict as predict_any
 from satisfice.stages.simulate import simulate_contender
 
@@ -146,26 +146,6 @@ def test_all_are_scored_on_all_splits(contest: Path) -> None:
     assert (contest / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_ppo_is_played_at_its_best(tmp_path: Path) -> None:
-    for name, payoff in (("one", [0.0] * 18 + [0.9, 0.9]), ("two", [1.0] * 18 + [0.5, 0.5])):
-        pd.DataFrame({"payoff": payoff}).to_csv(tmp_path / f"{name}.csv", index=False)
-    trained: dict[str | Path, str | Path] = {
-        f"{name}.npz": tmp_path / f"{name}.csv" for name in ("two", "one")
-    }
-    assert best_training(trained) == "one.npz"
-
-
-def test_stacking_counts_nothing_twice_and_leaves_nothing_out() -> None:
-    def split(name: str, *held_out: bool) -> Split:
-        return Split(name, ~np.array(held_out), np.array(held_out))
-
-    default = split("default", False, True, True)
-    assert splits_to_stack([default]) == [0]
-    assert splits_to_stack([default, split("one", True, True, False)]) == [0, 1]
-    others = [split("one", True, True, False), split("two", False, False, True)]
-    assert splits_to_stack([default, *others]) == [1, 2]
-
-
 def test_the_contests_make_one_table(contest: Path, tmp_path: Path) -> None:
     tables = {name: contest / f"{name}.csv" for name in ("scores", "differences", "weights")}
     tables["summary"] = contest / "summary.json"
@@ -253,12 +233,13 @@ def test_play_is_repeated_as_it_was_predicted(contest: Path, tiny_run: Any) -> N
         bounded, experiment, "bounded", predicted["theta"], 7, keep_play=True
     )
     np.testing.assert_array_equal(again, predicted["x"])
-    found = distributions(game, play, 4)
+    grid = game.action_values.double().numpy()
+    found = distributions(grid, play, 4, by_agent=False)
     assert len(found) == 4
     for number, by_treatment in enumerate(found):
         for treatment, shares in by_treatment.items():
             np.testing.assert_allclose(shares.sum(-1), 1.0)
-            early = (shares[0, :8] @ game.action_values.double().numpy()).mean()
+            early = (shares[0, :8] @ grid).mean()
             column = experiment.labels.index((treatment, "mean_rounds_1_8"))
             nash = 99 / (int(treatment) + 1)
             mean = predicted["x"][number, :, column].mean() * nash

@@ -110,3 +110,29 @@ def test_one_clear_message_and_nothing_touched(
             path.write_bytes(content)
             os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert spoilt in healthy
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("predictive/nosuch.npz", "cournot has no contender 'nosuch'. Remedy: Use one of: bounded"),
+        ("predictive/noisy_equilibrium.npz", "noisy_equilibrium of cournot has no posterior"),
+        ("predictive/bounded_seed_2.npz", "Ask for results/smoke/cournot/contest/bounded_seed_2/"),
+        ("contest/nosuch/predictions.npz", "cournot has no contender 'nosuch'. Remedy: Use one"),
+    ],
+)
+def test_a_prediction_that_nobody_makes_is_told_while_planning(
+    file: str,
+    message: str,
+    tmp_path: Path,
+    copy_project: Callable[[Path], Path],
+    snakemake: Callable[..., subprocess.CompletedProcess[str]],
+    smoke: list[str],
+) -> None:
+    project = copy_project(tmp_path / "project")
+    done = snakemake(project, f"results/smoke/cournot/{file}", "-n", *smoke)
+    printed = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert message in printed
+    assert "Remedy:" in printed
+    assert "Traceback" not in printed

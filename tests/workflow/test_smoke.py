@@ -16,6 +16,7 @@ import arviz as az
 import pandas as pd
 import pytest
 import xarray as xr
+import yaml
 
 from satisfice.evaluation.rows import COLUMNS
 from satisfice.io.files import read_arrays
@@ -264,6 +265,19 @@ def test_a_contest_trains_only_what_it_needs(
     }  # fmt: skip
     assert set(pd.read_csv(finished_smoke_run / single).contender) == set(scores.contender)
     assert set(scores.split) == {"default", "late_from_early", *(f"without_{n}" for n in "2345")}
+    # One more fits no other anew, and the calibration's own files stay as they are.
+    more = finished_smoke_run / "more.yaml"
+    mine = {"group": "ablation", "belief": "uniform", "fixed": {"beta": 1.0}}
+    contest = {"contenders": {"mine": mine}, "replicates": 120}
+    more.write_text(yaml.safe_dump({"games": {"cournot": {"contest": contest}}}))
+    page = "results/smoke/cournot/report.html"
+    done = snakemake(finished_smoke_run, summary, single, page, "-n", *smoke, str(more))
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = done.stdout + done.stderr
+    assert sorted(re.findall(r"^(?:local)?rule (\w+):$", told, re.MULTILINE)) == [
+        "contest_decisions", "contest_judge", "contest_predict", "contest_simulate",
+    ]  # fmt: skip
+    assert "results/smoke/cournot/contest/mine/simulations.npz" in told
 
 
 def test_snakemake_report_can_be_made(

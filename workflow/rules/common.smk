@@ -125,14 +125,14 @@ def variants(game):
     return [*beliefs(game), "ppo"]
 
 
-def model_of(game, belief):
+def contender_of(game, belief):
     """Name under which a bounded model takes part."""
     return "bounded" if belief == game_config(game)["default_belief"] else f"bounded_{belief}"
 
 
-def bounded_models(game):
+def bounded_contenders(game):
     """The prior belief of each bounded model, the champion first."""
-    return {model_of(game, belief): belief for belief in beliefs(game)}
+    return {contender_of(game, belief): belief for belief in beliefs(game)}
 
 
 def retrained(game):
@@ -141,7 +141,7 @@ def retrained(game):
     return {f"bounded_seed_{seed}": f"{default}_{seed}" for seed in range(2, seeds + 1)}
 
 
-def ppo_models(game):
+def ppo_contenders(game):
     """The rational baseline once for every seed."""
     seeds = game_config(game)["contest"]["seeds"]
     return ["ppo", *(f"ppo_{seed}" for seed in range(2, seeds + 1))]
@@ -154,24 +154,29 @@ def contenders(game):
 
 def fitted_contenders(game):
     """Bounded models, and the contest's own contenders."""
-    return [*bounded_models(game), *game_config(game)["contest"]["contenders"]]
+    return [*bounded_contenders(game), *game_config(game)["contest"]["contenders"]]
 
 
 def default_contenders(game):
     """Those of the default run: all but the contest's own."""
-    return [*bounded_models(game), "ppo", *game_config(game)["rivals"]]
+    return [*bounded_contenders(game), "ppo", *game_config(game)["rivals"]]
 
 
 def contender_block(game, contender):
     """Config of a contender: its group; and a rule, or whose policy it plays by."""
+    known = dict.fromkeys([*contenders(game), *ppo_contenders(game), *retrained(game)])
+    if contender not in known:
+        sys.exit(
+            f"ERROR {game} has no contender '{contender}'. Remedy: Use one of: {', '.join(known)}."
+        )
     named = game_config(game)["contest"]["contenders"]
     if contender in named:
         return named[contender]
     if contender in game_config(game)["rivals"]:
         return {"group": "rival", "rule": contender}
-    if contender in ppo_models(game):
+    if contender in ppo_contenders(game):
         return {"group": "rival", "belief": contender}
-    policies = bounded_models(game) | retrained(game)
+    policies = bounded_contenders(game) | retrained(game)
     return {"group": "belief", "belief": policies[contender]}
 
 
@@ -201,14 +206,22 @@ def contender_policy_files(wildcards):
 
 
 def posterior_of(wildcards):
-    """Posterior draws of a bounded model; none for the others."""
-    belief = bounded_models(wildcards.game).get(wildcards.contender)
-    return folder(wildcards.game, "inference", belief, "posterior.npz") if belief else []
+    """Posterior draws of a bounded model; none for who has no parameters."""
+    game, contender = wildcards.game, wildcards.contender
+    if belief := bounded_contenders(game).get(contender):
+        return folder(game, "inference", belief, "posterior.npz")
+    if contender in [*fitted_contenders(game), *retrained(game)]:
+        fitted = folder(game, "contest", contender, "predictions.npz")
+        sys.exit(
+            f"ERROR {contender} of {game} has no posterior: it is fitted in the contest only. "
+            f"Remedy: Ask for {fitted}."
+        )
+    return []
 
 
 def contest_simulations(wildcards):
     """A bounded model's own simulations, or those made for the contest."""
-    belief = bounded_models(wildcards.game).get(wildcards.contender)
+    belief = bounded_contenders(wildcards.game).get(wildcards.contender)
     if belief:
         return folder(wildcards.game, "simulations", f"{belief}.npz")
     return folder(wildcards.game, "contest", wildcards.contender, "simulations.npz")
@@ -292,3 +305,14 @@ def ensemble_files(game, belief):
 def section(name):
     """A params function that gives one section of the game's config."""
     return lambda wildcards: game_config(wildcards.game)[name]
+
+
+def of_contest(*names):
+    """A params function that gives some settings of the game's contest."""
+    return lambda wildcards: {name: game_config(wildcards.game)["contest"][name] for name in names}
+
+
+def posterior_settings(game):
+    """The game's config without the sections of what is made after its posterior."""
+    apart = ("contest", "cross_checks")
+    return {name: setting for name, setting in game_config(game).items() if name not in apart}

@@ -48,7 +48,8 @@ rule contest_predict:
         block=lambda wildcards: contender_block(wildcards.game, wildcards.contender),
         policy=lambda wildcards: policy_of(wildcards.game, wildcards.contender),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
-        contest=section("contest"),
+        # No more than is read: another contender must not fit all of them again.
+        contest=of_contest("splits", "accepted"),
         draws=lambda wildcards: game_config(wildcards.game)["contest"]["draws"],
         seed=CONFIG["seed"],
         code=code("stages.predict"),
@@ -63,11 +64,11 @@ rule contest_judge:
         predictions=contest_predictions,
         ppo=lambda wildcards: expand(
             rules.predict.output[0],
-            contender=ppo_models(wildcards.game),
+            contender=ppo_contenders(wildcards.game),
             allow_missing=True,
         ),
         training=lambda wildcards: expand(
-            rules.learn.output.curves, variant=ppo_models(wildcards.game), allow_missing=True
+            rules.learn.output.curves, variant=ppo_contenders(wildcards.game), allow_missing=True
         ),
         retrained=lambda wildcards: expand(
             rules.contest_predict.output[0],
@@ -97,7 +98,7 @@ rule contest_judge:
         runtime=15,
     params:
         groups=lambda wildcards: groups_of(wildcards.game, contenders(wildcards.game)),
-        contest=section("contest"),
+        contest=of_contest("splits", "replicates"),
         seed=CONFIG["seed"],
         code=code("stages.contest_judge"),
     script:
@@ -139,7 +140,7 @@ rule contest_decisions:
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         blocks=lambda wildcards: blocks_of(wildcards.game, contenders(wildcards.game)),
         policies=lambda wildcards: policies_of(wildcards.game, contenders(wildcards.game)),
-        contest=section("contest"),
+        contest=of_contest("splits", "replicates"),
         seed=CONFIG["seed"],
         code=code("stages.contest_decisions"),
     script:

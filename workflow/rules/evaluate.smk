@@ -7,7 +7,7 @@ rule assemble:
         calibration=rules.calibrate.output[0],
         misspecification=rules.misspecify.output[0],
         predictive=lambda wildcards: folder(
-            wildcards.game, "predictive", f"{model_of(wildcards.game, wildcards.belief)}.npz"
+            wildcards.game, "predictive", f"{contender_of(wildcards.game, wildcards.belief)}.npz"
         ),
     output:
         f"{RUN}/{{game}}/inference/{{belief}}/posterior.nc",
@@ -21,7 +21,7 @@ rule assemble:
         mem_mb=2000,
         runtime=15,
     params:
-        settings=lambda wildcards: game_config(wildcards.game),
+        settings=lambda wildcards: posterior_settings(wildcards.game),
         seed=CONFIG["seed"],
         code=code("stages.evaluate"),
     script:
@@ -110,7 +110,7 @@ rule diagnose:
         ),
         predictive=lambda wildcards: expand(
             rules.predict.output[0],
-            contender=bounded_models(wildcards.game),
+            contender=bounded_contenders(wildcards.game),
             allow_missing=True,
         ),
         training=lambda wildcards: expand(

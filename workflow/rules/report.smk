@@ -76,7 +76,7 @@ rule figures:
         runtime=15,
     params:
         beliefs=lambda wildcards: beliefs(wildcards.game),
-        models=lambda wildcards: default_contenders(wildcards.game),
+        contenders=lambda wildcards: default_contenders(wildcards.game),
         variants=lambda wildcards: variants(wildcards.game),
         figures=list(FIGURES),
         code=code("stages.report"),
@@ -115,7 +115,7 @@ rule page:
     params:
         run=CONFIG["run"],
         seed=CONFIG["seed"],
-        settings=lambda wildcards: game_config(wildcards.game),
+        settings=lambda wildcards: posterior_settings(wildcards.game),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         beliefs=lambda wildcards: beliefs(wildcards.game),
         figures=list(FIGURES),
@@ -150,7 +150,7 @@ rule overview:
     params:
         run=CONFIG["run"],
         seed=CONFIG["seed"],
-        settings=CONFIG["games"],
+        settings={game: posterior_settings(game) for game in GAMES},
         code=code("stages.report"),
     script:
         "../scripts/overview.py"

@@ -14,7 +14,7 @@ with job(f"figures {snakemake.wildcards.game}", snakemake.log[0]):
         given.scores,
         given.diagnostics,
         dict(zip(params.beliefs, given.posteriors, strict=True)),
-        dict(zip(params.models, given.predictive, strict=True)),
+        dict(zip(params.contenders, given.predictive, strict=True)),
         {
             variant: Path(curves).parent
             for variant, curves in zip(params.variants, given.training, strict=True)

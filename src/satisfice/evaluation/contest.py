@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from satisfice.evaluation.scores import with_interval
+from satisfice.evaluation.rows import Prediction
+from satisfice.evaluation.scores import (
+    BOUNDED,
+    NOISE_WEIGHTS,
+    Human,
+    noisy_log_scores,
+    score_all,
+    standardised,
+    with_interval,
+)
 from satisfice.evaluation.splits import DEFAULT, Split
 from satisfice.io.files import read_table
 
@@ -23,6 +33,9 @@ STACKED = 1e-5
 
 ROUNDS_OF_STACKING = 100_000
 """Most steps of its expectation-maximisation."""
+
+SHOWN = ("crps", "energy", "log_score")
+"""Scores of the table that joins all games."""
 
 
 def best_training(trained: Mapping[str | Path, str | Path]) -> str | Path:
@@ -119,3 +132,123 @@ def stacking_weights(log_density: np.ndarray, importance: np.ndarray | None = No
             break
         weights = weights * gradient
     return np.asarray(weights)
+
+
+def weights_of(
+    predicted: Mapping[str, Prediction], splits: Sequence[Split], people: Human
+) -> pd.DataFrame:
+    """Stacking weights of all contenders.
+
+    Args:
+        predicted: What each contender predicts.
+        splits: The splits.
+        people: The human statistics.
+
+    Returns:
+        A table with the columns contender, group and weight.
+    """
+    densities = []
+    for number in splits_to_stack(splits):
+        columns = splits[number].held_out
+        there = people.restricted(columns)
+        of_each = [
+            noisy_log_scores(
+                standardised(each.of_split(number)[:, columns], there.value, there.error)
+            )
+            for each in predicted.values()
+        ]
+        densities.append(np.stack(of_each, axis=-1))
+    # Shape (nodes of noise, statistics of all splits, contenders).
+    stacked_on = np.concatenate(densities, axis=1)
+    importance = np.repeat(NOISE_WEIGHTS, stacked_on.shape[1])
+    weights = stacking_weights(stacked_on.reshape(-1, len(predicted)), importance)
+    groups = [each.group for each in predicted.values()]
+    return pd.DataFrame({"contender": list(predicted), "group": groups, "weight": weights})
+
+
+def held_out_scores(
+    predicted: Sequence[np.ndarray], human: Human, split: Split
+) -> list[dict[str, float]]:
+    """CRPS and energy score of each of several predictions on what a split holds out.
+
+    Args:
+        predicted: Predictions, each of shape (draws, statistics).
+        human: The human statistics.
+        split: The split.
+    """
+    there = human.restricted(split.held_out)
+    scored = [score_all(x[:, split.held_out], there) for x in predicted]
+    return [{name: float(one[name][0]) for name in ("crps", "energy")} for one in scored]
+
+
+def summarise(
+    scores: pd.DataFrame,
+    differences: pd.DataFrame,
+    weights: pd.DataFrame,
+    trainings: Mapping[str, Sequence[Mapping[str, float]]],
+) -> dict[str, Any]:
+    """The contest in a few numbers and a sentence.
+
+    Args:
+        scores: The contest's scores.
+        differences: Paired differences from the champion.
+        weights: Stacking weights.
+        trainings: Scores with each training, of contenders that were trained several times.
+    """
+    default = held_out_rows(scores, "energy").set_index("contender").value
+    by_split = held_out_rows(scores, "energy", split=None).pivot_table(
+        index="split", columns="contender", values="value", sort=False
+    )
+    ratio = {
+        str(name): {str(split): float(value) for split, value in column.items()}
+        for name, column in by_split.rdiv(by_split[BOUNDED], axis=0).items()
+        if name != BOUNDED
+    }
+    decided = held_out_rows(differences, "energy").set_index("contender").verdict
+    beaten = [str(name) for name in decided.index[decided == "worse"]]
+    beating = [str(name) for name in decided.index[decided == "better"]]
+    best = str(default.idxmin())
+    sentence = (
+        f"On what the default split holds out, the energy score of the bounded model is "
+        f"{default[BOUNDED]:.2f}; it beats {len(beaten)} of {len(decided)} contenders beyond doubt"
+        + (f" and loses to {', '.join(beating)}" if beating else " and loses to none")
+        + f". The best is {best} ({default[best]:.2f})."
+    )
+    heaviest = weights.sort_values("weight", ascending=False).iloc[:3]
+    return {
+        "sentence": sentence,
+        "beaten": beaten,
+        "beating": beating,
+        "champions_energy_over_theirs": ratio,
+        "stacking": dict(zip(heaviest.contender, heaviest.weight, strict=True)),
+        "trainings": trainings,
+    }
+
+
+def contest_table(
+    scores: pd.DataFrame, differences: pd.DataFrame, weights: pd.DataFrame, human_figures: str
+) -> pd.DataFrame:
+    """What a contest found about the held-out statistics of its default split.
+
+    Args:
+        scores: The contest's scores.
+        differences: Paired differences from the champion.
+        weights: Stacking weights.
+        human_figures: Provenance of the human figures, in words.
+
+    Returns:
+        One row for each contender, the best energy score first.
+    """
+    rows = held_out_rows(scores, "energy").set_index("contender")[["group", "estimator"]]
+    for name in SHOWN:
+        found = held_out_rows(scores, name).set_index("contender")
+        rows[[name, f"{name}_low", f"{name}_high"]] = found[["value", "low", "high"]]
+    rows["coverage_90"] = held_out_rows(scores, "coverage_90").set_index("contender").value
+    verdict = held_out_rows(differences, "energy").set_index("contender").verdict
+    rows["against_bounded"] = verdict.reindex(rows.index).fillna("")
+    every = held_out_rows(scores, "energy", split=None)
+    others = every[every.split != DEFAULT]
+    rows["energy_of_other_splits"] = others.groupby("contender").value.mean()
+    rows["stacking_weight"] = weights.set_index("contender").weight
+    rows["human_figures"] = human_figures
+    return rows.sort_values("energy").reset_index()

@@ -1,12 +1,13 @@
 """How well are single decisions predicted, where they are at hand and not only their statistics?
 
-A prediction of a decision is the distribution of what a model's agents do in the same treatment,
-round and role. Intervals come from drawing whole markets of people with replacement, the same
-draw for all models.
+A prediction of a decision is the distribution of what a contender's agents do in the same
+treatment, round and role. Intervals come from drawing whole markets of people with replacement, the
+same draw for all contenders.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,50 @@ class Decided:
         return cls(actions, np.vstack([np.ones(markets, dtype=np.int64), counts]))
 
 
+def distributions(
+    grid: np.ndarray,
+    play: Mapping[str, Mapping[str, np.ndarray]],
+    splits: int,
+    by_agent: bool,
+) -> list[dict[str, np.ndarray]]:
+    """Count what was done in predictions.
+
+    Args:
+        grid: Shape (actions,), equally spaced, in natural units.
+        play: For each treatment what the game records of all splits, one after the other, arrays
+            of shape (splits draws, markets, agents, rounds).
+        splits: Number of splits.
+        by_agent: Whether each agent is a group of its own, as where they have roles.
+
+    Returns:
+        For each split and treatment probabilities of shape (groups, rounds, actions).
+    """
+    found: list[dict[str, np.ndarray]] = [{} for _ in range(splits)]
+    for treatment, recorded in play.items():
+        action = np.rint((recorded["action"] - grid[0]) / (grid[1] - grid[0])).astype(np.int64)
+        by_split = action.reshape(splits, -1, *action.shape[-2:])
+        for number, done in enumerate(by_split):
+            found[number][treatment] = shares(done, len(grid), by_agent)
+    return found
+
+
+def shares(done: np.ndarray, actions: int, by_agent: bool) -> np.ndarray:
+    """Share of each action in every round.
+
+    Args:
+        done: Shape (markets, agents, rounds), indices of actions.
+        actions: Number of actions.
+        by_agent: Whether each agent is a group of its own; otherwise all are one.
+
+    Returns:
+        Shape (groups, rounds, actions).
+    """
+    groups = done.transpose(1, 2, 0) if by_agent else done.reshape(-1, done.shape[-1]).T[None]
+    cell = np.arange(groups[..., 0].size).reshape(*groups.shape[:-1], 1) * actions + groups
+    counts = np.bincount(cell.ravel(), minlength=groups[..., 0].size * actions)
+    return np.asarray(counts.reshape(*groups.shape[:-1], actions) / groups.shape[-1])
+
+
 def score_decisions(
     grid: np.ndarray, predicted: np.ndarray, decided: Decided
 ) -> dict[str, np.ndarray]:
@@ -63,6 +108,32 @@ def score_decisions(
     ]
     crps = decided.drawn @ np.array(by_market) / len(people)
     return {"crps": crps, "wasserstein": _wasserstein(grid, expected.mean(axis=(0, 1)), decided)}
+
+
+def score_treatments(
+    grid: np.ndarray,
+    predicted: Mapping[str, Mapping[str, np.ndarray]],
+    people: Mapping[str, Decided],
+    treatments: list[str],
+) -> dict[str, dict[str, np.ndarray]]:
+    """Scores of each contender, means over treatments.
+
+    Args:
+        grid: Shape (actions,), increasing, in natural units.
+        predicted: For each contender and treatment what :func:`shares` returns.
+        people: What people did in each treatment.
+        treatments: Those to be scored.
+
+    Returns:
+        For each contender and each of ``DECISION_SCORES`` an array of shape (1 + replicates,).
+    """
+    scored = {}
+    for name, by_treatment in predicted.items():
+        each = [score_decisions(grid, by_treatment[one], people[one]) for one in treatments]
+        scored[name] = {
+            score: np.mean([found[score] for found in each], axis=0) for score in DECISION_SCORES
+        }
+    return scored
 
 
 def _wasserstein(grid: np.ndarray, probability: np.ndarray, decided: Decided) -> np.ndarray:

@@ -3,7 +3,7 @@
 All scores are in units of the human standard errors.
 
 Intervals say what other groups of people might have changed: human values are redrawn with their
-standard errors, the same redraw for all models. Redrawn values scatter around ones that scatter
+standard errors, the same redraw for all contenders. Redrawn values scatter around ones that scatter
 already, which makes every score worse by about as much, so only the spread of the redrawn scores
 is used and centred on the actual one. Where the decisions were at hand, the errors are correlated
 as a bootstrap over groups says; where only tables were published, they are taken to be

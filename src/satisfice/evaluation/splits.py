@@ -85,6 +85,21 @@ def splits_of(
     return found
 
 
+def wholly_held_out(labels: Labels, split: Split) -> list[str]:
+    """Treatments of which a split lets nothing be seen.
+
+    Args:
+        labels: Treatment and name of each statistic.
+        split: The split.
+    """
+    treatments = np.array([treatment for treatment, _ in labels])
+    return [
+        name
+        for name in dict.fromkeys(treatments.tolist())
+        if split.held_out[treatments == name].all()
+    ]
+
+
 def _matching(labels: Labels, patterns: Sequence[str], place: str) -> np.ndarray:
     names = ["/".join(label) for label in labels]
     remedy = f"Statistics are named like {names[0]}; * stands for anything."

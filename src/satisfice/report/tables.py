@@ -96,8 +96,8 @@ def scores_table(scores: pd.DataFrame, belief: str) -> Table:
             who = [model_label(str(name), belief), ESTIMATORS.get(estimator, str(estimator))]
             rows.append([*who, SCORES.get(score, str(score)), *cells])
     return Table(
-        "Scores with 90 % bootstrap intervals over statistics. CRPS, energy score and RMSE are in "
-        "human standard errors: smaller is better",
+        "Scores with 90 % intervals from redraws of the human values. CRPS, energy score and RMSE "
+        "are in human standard errors: smaller is better",
         ["contender", "parameters", "score", "held out", "fitted"],
         rows,
     )

@@ -13,12 +13,16 @@ from satisfice.contenders import load_contender
 from satisfice.contenders.prediction import play_prediction
 from satisfice.errors import SatisficeError
 from satisfice.evaluation.contest import PPO, best_training, paired_differences
-from satisfice.evaluation.decision_scores import DECISION_SCORES, Decided, score_decisions
+from satisfice.evaluation.decision_scores import (
+    DECISION_SCORES,
+    Decided,
+    distributions,
+    score_treatments,
+)
 from satisfice.evaluation.rows import Prediction, Scored, score_rows
 from satisfice.evaluation.scores import BOUNDED
-from satisfice.evaluation.splits import DEFAULT, Split, read_splits
+from satisfice.evaluation.splits import DEFAULT, read_splits, wholly_held_out
 from satisfice.games import load_game
-from satisfice.games.base import Game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.decisions import panels_of, read_decisions
 from satisfice.io.files import read_arrays, write_table
@@ -53,7 +57,7 @@ def judge_decisions(
         blocks: Config of each contender.
         policies: Policy folder of each contender; None for rules of play.
         ppo: For what each training of the rational baseline predicts, its policy folder.
-        settings: The config's ``contest``.
+        settings: Of the config's ``contest`` the ``splits`` and the ``replicates``.
         seed: The run's seed.
         outputs: Where the table (CSV) and the figure (PNG) go.
     """
@@ -61,6 +65,7 @@ def judge_decisions(
     from satisfice.report.style import drawing, save  # noqa: PLC0415
 
     game = load_game(game_name)
+    grid = game.action_values.double().numpy()
     experiment = Experiment(game, load_dataset(dataset, game).markets)
     people = _decisions(experiment, Path(dataset) / "decisions.csv")
     random = np.random.default_rng(small_seed(seed, "contest decisions", game_name))
@@ -84,16 +89,16 @@ def judge_decisions(
         _, play = play_prediction(contender, experiment, called, theta, seed, keep_play=True)
         # What was not fitted to each split is the same for all.
         alike = 1 if predicted[name].by_split else len(splits)
-        played[name] = distributions(game, play, len(splits) // alike) * alike
+        played[name] = distributions(grid, play, len(splits) // alike, bool(game.roles)) * alike
         progress(len(played))
     parts = []
     for index, split in enumerate(splits):
         of_split = {name: found[index] for name, found in played.items()}
-        held = held_out_treatments(experiment, split)
+        held = wholly_held_out(experiment.labels, split)
         seen = [name for name in people if name not in held] if split.name == DEFAULT else []
         for part, treatments in (("held_out", held), ("fit", seen)):
             if treatments:
-                scored = score_split(game, of_split, drawn, treatments)
+                scored = score_treatments(grid, of_split, drawn, treatments)
                 parts.append(
                     _with_differences(score_rows(predicted, split.name, part, scored), scored)
                 )
@@ -105,9 +110,12 @@ def judge_decisions(
         logger.info("CRPS of a decision by %s: %.3f", row.contender, row.value)
     with drawing():
         picture = decisions_figure(
-            game.action_values.double().numpy(),
+            grid,
             game.action_unit,
-            {name: people[name] for name in held_out_treatments(experiment, splits[0]) or people},
+            {
+                name: people[name]
+                for name in wholly_held_out(experiment.labels, splits[0]) or people
+            },
             {name: found[0] for name, found in played.items()},
             shown,
             [name for name, each in predicted.items() if each.group == "rival" and each.by_split],
@@ -126,77 +134,6 @@ def _decisions(experiment: Experiment, path: Path) -> dict[str, np.ndarray]:
             "Add them, or move the file elsewhere.",
         )
     return {name: panel["action"] for name, panel in panels.items()}
-
-
-def held_out_treatments(experiment: Experiment, split: Split) -> list[str]:
-    """Treatments of which a split lets nothing be seen."""
-    of = np.array([treatment for treatment, _ in experiment.labels])
-    return [name for name in experiment.markets if split.held_out[of == name].all()]
-
-
-def distributions(
-    game: Game, play: Mapping[str, Mapping[str, np.ndarray]], splits: int
-) -> list[dict[str, np.ndarray]]:
-    """Count what was done in predictions.
-
-    Args:
-        game: The game.
-        play: For each treatment what the game records of all splits, one after the other, arrays
-            of shape (splits draws, markets, agents, rounds).
-        splits: Number of splits.
-
-    Returns:
-        For each split and treatment probabilities of shape (groups, rounds, actions).
-    """
-    grid = game.action_values.double().numpy()
-    found: list[dict[str, np.ndarray]] = [{} for _ in range(splits)]
-    for treatment, recorded in play.items():
-        action = np.rint((recorded["action"] - grid[0]) / (grid[1] - grid[0])).astype(np.int64)
-        by_split = action.reshape(splits, -1, *action.shape[-2:])
-        for number, done in enumerate(by_split):
-            found[number][treatment] = shares(done, len(grid), bool(game.roles))
-    return found
-
-
-def shares(done: np.ndarray, actions: int, by_agent: bool) -> np.ndarray:
-    """Share of each action in every round.
-
-    Args:
-        done: Shape (markets, agents, rounds), indices of actions.
-        actions: Number of actions.
-        by_agent: Whether each agent is a group of its own; otherwise all are one.
-
-    Returns:
-        Shape (groups, rounds, actions).
-    """
-    groups = done.transpose(1, 2, 0) if by_agent else done.reshape(-1, done.shape[-1]).T[None]
-    cell = np.arange(groups[..., 0].size).reshape(*groups.shape[:-1], 1) * actions + groups
-    counts = np.bincount(cell.ravel(), minlength=groups[..., 0].size * actions)
-    return np.asarray(counts.reshape(*groups.shape[:-1], actions) / groups.shape[-1])
-
-
-def score_split(
-    game: Game,
-    predicted: Mapping[str, Mapping[str, np.ndarray]],
-    people: Mapping[str, Decided],
-    treatments: list[str],
-) -> Scored:
-    """Scores of each contender, means over treatments.
-
-    Args:
-        game: The game.
-        predicted: For each contender and treatment what :func:`shares` returns.
-        people: What people did in each treatment.
-        treatments: Those that are held out.
-    """
-    grid = game.action_values.double().numpy()
-    scored: Scored = {}
-    for name, by_treatment in predicted.items():
-        each = [score_decisions(grid, by_treatment[one], people[one]) for one in treatments]
-        scored[name] = {
-            score: np.mean([found[score] for found in each], axis=0) for score in DECISION_SCORES
-        }
-    return scored
 
 
 def _with_differences(rows: pd.DataFrame, scored: Scored) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from satisfice.contenders.prediction import NEAREST, NONE, NPE, play_prediction,
 from satisfice.errors import SatisficeError
 from satisfice.evaluation.splits import read_splits
 from satisfice.games import load_game
-from satisfice.inference.nearest import nearest
+from satisfice.inference.nearest import nearest_parameters
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import write_arrays
 from satisfice.io.observed import read_observed
@@ -56,7 +56,8 @@ def predict(
         posterior: The npz file of posterior draws.
         simulations: The npz file of simulations from the prior.
         observed: observed.csv, which the simulations are compared with.
-        contest: The config's ``contest``, for the splits and how many simulations are accepted.
+        contest: Of the config's ``contest`` the ``splits``, and how many simulations are
+            ``accepted``.
 
     Raises:
         SatisficeError: Too few simulations are usable, or a prediction is not finite.
@@ -66,7 +67,9 @@ def predict(
     experiment = Experiment(game, load_dataset(dataset, game).markets)
     about: dict[str, np.ndarray] = {}
     if simulations is not None and observed is not None and contest is not None:
-        theta, about["splits"] = _nearest(game_name, name, simulations, observed, contest, draws)
+        theta, about["splits"] = _fitted_to_splits(
+            game_name, name, simulations, observed, contest, draws
+        )
         estimator = NEAREST if contender.free else NONE
     elif posterior is not None:
         theta, about["chain"] = thin(read_draws(posterior)["theta"], draws)
@@ -80,7 +83,7 @@ def predict(
     write_arrays(output, theta=theta, x=statistics, estimator=np.array(estimator), **about)
 
 
-def _nearest(
+def _fitted_to_splits(
     game_name: str,
     name: str,
     simulations: str | Path,
@@ -91,24 +94,18 @@ def _nearest(
     """Theta, shape (splits, draws, parameters), of the nearest simulations, and names of splits."""
     human, table = read_observed(observed), read_simulations(simulations)
     splits = read_splits(game_name, human, contest["splits"])
-    usable = table["failures"] == ""
-    statistics = np.where(usable[:, None], table["x"], np.nan)
-    wanted = min(contest["accepted"], len(table["x"]))
-    chosen = []
-    for split in splits:
-        columns = split.fitted
-        kept = nearest(
-            statistics[:, columns],
-            human.value.to_numpy()[columns],
-            human.standard_error.to_numpy()[columns],
-            wanted,
+    theta = nearest_parameters(
+        table,
+        human.value.to_numpy(),
+        human.standard_error.to_numpy(),
+        [split.fitted for split in splits],
+        contest["accepted"],
+        draws,
+    )
+    if theta is None:
+        raise SatisficeError(
+            simulations,
+            f"only {(table['failures'] == '').sum()} simulations of {name} are usable.",
+            "Raise simulation.simulations.",
         )
-        if len(kept) < wanted:
-            raise SatisficeError(
-                simulations,
-                f"only {usable.sum()} simulations of {name} are usable.",
-                "Raise simulation.simulations.",
-            )
-        # Every fitted draw is played equally often.
-        chosen.append(np.resize(table["theta"][kept], (draws, table["theta"].shape[1])))
-    return np.stack(chosen), np.array([split.name for split in splits])
+    return theta, np.array([split.name for split in splits])

@@ -80,14 +80,25 @@ def _check_contest(game: Game, block: Mapping[str, Any], dataset: Path) -> None:
 
 def _check_held(block: Mapping[str, Any], contender: Mapping[str, Any], place: str) -> None:
     """Check that what a contender holds fixed, or shares between roles, are parameters."""
-    policy = block["contest"]["policies"].get(contender["belief"], {"like": contender["belief"]})
+    alike = {"like": contender["belief"], "roles": []}
+    policy = block["contest"]["policies"].get(contender["belief"], alike)
     variant = block["beliefs"][policy["like"]]
+    if contender["shared"] and not (policy["roles"] or block["parameter_prior"]["roles"]):
+        raise SatisficeError(
+            f"{place}.shared",
+            f"'{contender['belief']}' has no roles with parameters of their own.",
+            "Leave shared out, or give roles to parameter_prior or to one of contest.policies.",
+        )
     known = {each.name: each for each in space_of(variant, block["parameter_prior"]).columns}
     for key in ("fixed", "shared"):
         for name in contender[key]:
             if name not in known:
                 remedy = f"Use some of: {', '.join(known)}; or set the contender to null."
                 raise SatisficeError(f"{place}.{key}", f"'{name}' is no fitted parameter.", remedy)
+    for name in contender["shared"]:
+        if name in contender["fixed"]:
+            remedy = "Name it in one of the two: what is fixed is the same for all roles anyway."
+            raise SatisficeError(f"{place}.shared", f"'{name}' is fixed, too.", remedy)
     for name, value in contender["fixed"].items():
         if not known[name].allows(value) and value not in known[name].limits:
             low, high = known[name].support
