@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import runpy
 import sys
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from satisfice.cli import main, summarise_file
-from satisfice.errors import SatisficeError
+from satisfice import plugins
+from satisfice.cli import main
 from satisfice.games.beer_game import ROLES, BeerGame
 from satisfice.games.cournot import Cournot
 from satisfice.io.datasets import COLUMNS, PROVENANCES
@@ -49,8 +50,9 @@ def test_summarise_writes_the_table_of_a_data_set(
     assert list(table.statistic) == 2 * list(Cournot().statistics)
     assert set(table.provenance) == {"secondary"}
     assert (table.standard_error > 0).all()
-    expected = summarise_file(decisions, "cournot", "secondary", 50, 4)
-    pd.testing.assert_frame_equal(table, expected.reset_index(drop=True))
+    again = tmp_path / "again.csv"
+    assert main(arguments(decisions, again, *more)) == 0
+    assert again.read_bytes() == output.read_bytes()
     shown = capsys.readouterr()
     assert f"20 statistics of {decisions} are in {output}" in shown.out
     assert shown.err == ""
@@ -80,8 +82,13 @@ def test_a_game_with_roles_is_summarised_by_role(
         assert found[f"{role}_cost"] == pytest.approx(cost, abs=1e-5)
 
 
-def test_the_seed_matters_for_errors_only(decisions: Path) -> None:
-    one, other = (summarise_file(decisions, "cournot", "primary", 50, seed) for seed in (0, 1))
+def test_the_seed_matters_for_errors_only(decisions: Path, tmp_path: Path) -> None:
+    tables = []
+    for seed in ("0", "1"):
+        output = tmp_path / f"{seed}.csv"
+        assert main(arguments(decisions, output, "--replicates", "50", "--seed", seed)) == 0
+        tables.append(pd.read_csv(output))
+    one, other = tables
     pd.testing.assert_series_equal(one["value"], other["value"])
     assert not np.allclose(one.standard_error, other.standard_error)
 
@@ -142,9 +149,13 @@ def test_a_command_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "usage: satisfice" in capsys.readouterr().err
 
 
-def test_unknown_games_are_refused_by_the_function_too(decisions: Path) -> None:
-    with pytest.raises(SatisficeError, match="unknown game"):
-        summarise_file(decisions, "chess", "primary", 10, 0)
+def test_a_game_that_cannot_be_loaded_is_told_as_the_options(
+    decisions: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = EntryPoints([EntryPoint("mine", "no_such_package:Mine", plugins.GAME_GROUP)])
+    monkeypatch.setattr(plugins, "entry_points", broken.select)
+    assert main(["check-data", str(decisions), "--game", "mine"]) == 1
+    assert capsys.readouterr().err.startswith("ERROR --game: no_such_package:Mine cannot be load")
 
 
 def test_the_module_runs_as_a_script(

@@ -247,7 +247,7 @@ def check_variants(game: dict[str, Any]) -> None:
         ("mine", {"rule": "sterman_fitted", "belief": "habit"}, "mine: needs either a rule al"),
         ("mine", {"belief": "habit"}, "or a belief and what is fixed or shared"),
         ("mine", {"belief": "no", "fixed": {"mu": 1}}, "mine.belief: 'no' is not one of the beli"),
-        ("ppo_2", {"rule": "noisy_equilibrium"}, "ppo_2: takes part anyway"),
+        ("ppo_2", {"rule": "noisy_equilibrium"}, "ppo_2: the name 'ppo_2' is kept for"),
         ("equilibrium", {"rule": "noisy_equilibrium"}, "equilibrium: takes part anyway"),
     ],
 )
@@ -257,6 +257,24 @@ def test_a_contender_that_cannot_take_part_is_refused(
     config = shipped()
     config["games"]["cournot"]["contest"]["contenders"][name] = {"group": "rival", **block}
     assert message in refusal(config)
+
+
+@pytest.mark.parametrize("name", ["ppo", "ppo_2", "bounded", "bounded_habit", "bounded_seed_2"])
+def test_names_of_the_models_are_kept_for_them(name: str) -> None:
+    told = f"the name '{name}' is kept for the bounded models and PPO"
+    config = shipped()
+    config["games"]["cournot"]["rivals"].append(name)
+    assert told in refusal(config)
+    config = shipped()
+    block = {"group": "rival", "rule": "noisy_equilibrium"}
+    config["games"]["cournot"]["contest"]["contenders"][name] = block
+    assert told in refusal(config)
+
+
+def test_a_contender_that_is_no_block_is_told_what_one_is() -> None:
+    config = shipped()
+    config["games"]["cournot"]["contest"]["contenders"]["mine"] = "noisy_best_reply"
+    assert "This key is: A block with group and rule, or with group, bel" in refusal(config)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 
 from satisfice import run_lock
 from satisfice.errors import SatisficeError
+from satisfice.io.files import read_json, write_json
 from satisfice.run_lock import lock_results
 
 HOLD = """
@@ -56,7 +59,7 @@ def test_a_second_process_is_told_who_is_at_work(locks: Path) -> None:
                 lock_results(["results/other", folder], locks)
             assert caught.value.place == folder
             assert f"process {process.pid} on " in caught.value.problem
-            assert f"kill {process.pid}" in caught.value.remedy
+            assert f"kill {process.pid}; it ends when its running jobs" in caught.value.remedy
             assert "\n" not in str(caught.value)
 
 
@@ -91,5 +94,37 @@ def test_a_process_that_has_just_begun_is_told_without_its_number(locks: Path) -
 
 def test_a_place_that_cannot_be_written_is_told(locks: Path) -> None:
     locks.parent.write_text("a file where a folder should be", encoding="utf-8")
-    with pytest.raises(SatisficeError, match="cannot be written"):
+    with pytest.raises(SatisficeError, match="cannot be written") as caught:
         lock_results(["results/full"], locks)
+    assert caught.value.place == str(locks)
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_nobody_is_told_to_kill_a_process_that_is_not_here(locks: Path, elsewhere: bool) -> None:
+    with another(locks, "results/full"):
+        about = locks / "full.json"
+        known = read_json(about)
+        changed = {"computer": "elsewhere"} if elsewhere else {"process": 2**22 + 1}
+        write_json(about, known | changed)
+        with pytest.raises(SatisficeError, match="or end it and give") as caught:
+            lock_results(["results/full"], locks)
+    assert "kill" not in caught.value.remedy
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_where_there_are_no_locks_the_run_goes_on_with_a_warning(
+    locks: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    number: int,
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with caplog.at_level(logging.WARNING):
+        lock_results(["results/full", "results/other"], locks)
+    assert [record.message for record in caplog.records] == [
+        f"{locks} has no locks: start no second run of the same results."
+    ]
+    assert not list(locks.glob("*.json"))

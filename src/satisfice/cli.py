@@ -52,7 +52,7 @@ def _add_check_data(commands: Any) -> None:
 
 
 def _check_data(given: argparse.Namespace) -> str:
-    game = load_game(given.game)
+    game = load_game(given.game, "--game")
     if os.path.isdir(given.path):  # noqa: PTH112 - Path.is_dir fails for overlong names
         data = load_dataset(given.path, game)
         lines = about_dataset(data, game)
@@ -92,7 +92,7 @@ def _add_summarise(commands: Any) -> None:
 
 def _summarise(given: argparse.Namespace) -> str:
     _refuse_overwriting(given)
-    game = load_game(given.game)
+    game = load_game(given.game, "--game")
     decisions = read_decisions(given.decisions, game)
     drawing = {"replicates": given.replicates, "seed": given.seed}
     table = _as_in_data_set(summarise_decisions(decisions, game, **drawing), given.provenance)
@@ -153,17 +153,6 @@ def _at_least(smallest: int) -> Callable[[str], int]:
         return number
 
     return whole_number
-
-
-def summarise_file(
-    decisions: Path, game_name: str, provenance: str, replicates: int, seed: int
-) -> pd.DataFrame:
-    """Return the content of statistics.csv for a file of decisions."""
-    game = load_game(game_name)
-    table = summarise_decisions(
-        read_decisions(decisions, game), game, replicates=replicates, seed=seed
-    )
-    return _as_in_data_set(table, provenance)
 
 
 def _as_in_data_set(table: pd.DataFrame, provenance: str) -> pd.DataFrame:

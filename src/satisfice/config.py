@@ -24,8 +24,11 @@ REMEDY = "See workflow/README.md for all keys, and workflow/config/ for examples
 SHARED = ("reference", "benchmark")
 """Folders of results that targets of these names write, whatever the run."""
 
-IN_A_RUN = ("benchmarks", "experiments", "logs", "pooled")
+IN_A_RUN = ("benchmarks", "contest", "experiments", "logs", "pooled")
 """Folders of a run beside those of its games."""
+
+KEPT_NAMES = re.compile(r"(bounded|ppo)(_.*)?")
+"""Names of the bounded models and of PPO, which no rule of play can have."""
 
 Files: TypeAlias = dict[str | Path, Any]
 """The config files that were merged, and what each holds."""
@@ -284,13 +287,10 @@ def _check_game(name: str, game: dict[str, Any], files: Files) -> None:
 
 
 def _check_contenders(game: dict[str, Any], place: Callable[..., str]) -> None:
-    taken = {"bounded", "ppo", *game["rivals"], *(f"bounded_{name}" for name in game["beliefs"])}
-    again = re.compile(r"bounded_seed_\d+")  # the champion, trained with other seeds
+    for number, name in enumerate(game["rivals"]):
+        _check_not_kept(place("rivals", str(number)), name)
     for name, block in game["contest"]["contenders"].items():
-        if name in taken or name.startswith("ppo_") or again.fullmatch(name):
-            raise SatisficeError(
-                place("contest", "contenders", name), "takes part anyway.", "Choose another name."
-            )
+        _check_not_kept(place("contest", "contenders", name), name, game["rivals"])
         rule, belief = block["rule"], block["belief"]
         changed = [key for key in ("fixed", "shared") if block[key]]
         unchanged = belief in game["beliefs"] and not changed
@@ -307,6 +307,16 @@ def _check_contenders(game: dict[str, Any], place: Callable[..., str]) -> None:
                 f"'{belief}' is not one of the beliefs.",
                 f"Use one of: {', '.join(known)}; or set the contender to null.",
             )
+
+
+def _check_not_kept(place: str, name: str, rivals: Iterable[str] = ()) -> None:
+    if name in rivals:
+        raise SatisficeError(place, "takes part anyway.", "Choose another name.")
+    if KEPT_NAMES.fullmatch(name):
+        problem = (
+            f"the name '{name}' is kept for the bounded models and PPO, which take part anyway."
+        )
+        raise SatisficeError(place, problem, "Choose another name.")
 
 
 def _check_policies(game: dict[str, Any], place: Callable[..., str]) -> None:

@@ -11,7 +11,8 @@ Where a group allows it, a class may also be named directly, as ``package.module
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,26 @@ def reference(group: str, name: str) -> str | None:
     if ":" in name:
         return name
     return next((entry.value for entry in entry_points(group=group, name=name)), None)
+
+
+@contextmanager
+def guarded(place: str, problem: str) -> Iterator[None]:
+    """Tell what another package's class raises in one error, as the class's.
+
+    Args:
+        place: Where the class was named.
+        problem: What could not be done with it.
+
+    Raises:
+        SatisficeError: The class raised something.
+    """
+    try:
+        yield
+    except SatisficeError:
+        raise
+    except Exception as error:  # Whatever another package may raise.
+        told = f"{problem}: {type(error).__name__}: {error}."
+        raise SatisficeError(place, told, "Mend the class.") from error
 
 
 def load(

@@ -35,6 +35,32 @@ class Unfinished(RuleOfPlay):
 
 class NoContender:
     pass
+
+class Raises(Lazy):
+    def __init__(self, game):
+        raise RuntimeError("no licence")
+
+class NeedsText(Lazy):
+    needs = "cournot"
+
+class NamesOnly(Lazy):
+    parameters = ("inertia",)
+
+class OneAlone(Lazy):
+    parameters = Parameter("inertia", (0.0, 1.0), "inertia")
+
+class NoSuper(Lazy):
+    def __init__(self, game):
+        self.game = game
+
+class Turned(Lazy):
+    parameters = (Parameter("inertia", (1.0, 0.0), "inertia"),)
+
+class Twice(Lazy):
+    parameters = 2 * Lazy.parameters
+
+class Unknown(Lazy):
+    fixed = {"inertia": 1.0}
 """
 FIXED = {
     "cournot": ["equilibrium", "best_reply"],
@@ -177,6 +203,37 @@ def test_another_package_offers_a_rule_by_an_entry_point(
 def test_a_class_that_is_no_contender_is_refused(own: str, name: str) -> None:
     with pytest.raises(SatisficeError, match="not a complete contender"):
         load_rule(f"{own}:{name}", load_game("newsvendor"), "test")
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("Raises", "cannot be built: RuntimeError: no licence."),
+        ("NeedsText", "needs 'cournot', which is no class."),
+        ("NamesOnly", "NamesOnly.parameters: 'inertia' is no declaration of parameters."),
+        ("OneAlone", "OneAlone.parameters: Parameter(name='inertia'"),
+        ("NoSuper", "has no parameter space. Remedy: Call super().__init__(game)"),
+        ("Turned", "Turned.parameters.inertia: [1.0, 0.0] are no bounds"),
+        ("Twice", "Twice.parameters.nothing: is declared twice."),
+        ("Unknown", "Unknown.parameters.inertia: unknown parameter."),
+    ],
+)
+def test_a_class_that_cannot_be_built_is_told_by_the_key_and_its_name(
+    own: str, name: str, problem: str
+) -> None:
+    with pytest.raises(SatisficeError) as caught:
+        load_rule(f"{own}:{name}", load_game("cournot"), "config, key x.rule")
+    assert caught.value.place == "config, key x.rule"
+    assert f"the contender '{own}:{name}' " in caught.value.problem
+    assert problem in str(caught.value)
+
+
+def test_where_nothing_is_fitted_only_rules_without_parameters_are_recommended() -> None:
+    for name in ("nobody", "sterman"):
+        with pytest.raises(SatisficeError) as caught:
+            load_rule(name, load_game("cournot"), "rivals", is_fitted=False)
+        assert caught.value.remedy.startswith("Use one of: best_reply, equilibrium; or an entry")
+        assert "package.module" not in caught.value.remedy
 
 
 @pytest.mark.parametrize(

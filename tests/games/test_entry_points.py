@@ -18,6 +18,12 @@ class Mine(Cournot):
 class Other(Cournot):
     name = "someone_else"
 
+class Nameless(Cournot):
+    def __getattribute__(self, key):
+        if key == "name":
+            raise AttributeError(key)
+        return super().__getattribute__(key)
+
 class Broken:
     def __init__(self):
         raise RuntimeError("no licence")
@@ -26,6 +32,7 @@ OFFERED = {
     "mine": "offered_games:Mine",
     "other": "offered_games:Other",
     "broken": "offered_games:Broken",
+    "nameless": "offered_games:Nameless",
     "absent": "offered_games:Nobody",
     "text": "offered_games:__name__.upper",
 }
@@ -54,6 +61,7 @@ def test_a_game_of_another_package_is_found() -> None:
     ("name", "problem"),
     [
         ("other", "offered_games:Other is no game of this name"),
+        ("nameless", "offered_games:Nameless is no game of this name"),
         ("broken", "offered_games:Broken cannot be loaded: RuntimeError: no licence"),
         ("absent", "offered_games:Nobody cannot be loaded: AttributeError"),
         ("text", "is no game of this name"),
@@ -63,6 +71,10 @@ def test_what_is_no_game_is_told(name: str, problem: str) -> None:
     with pytest.raises(SatisficeError) as caught:
         load_game(name)
     assert problem in str(caught.value)
+    assert caught.value.place == f"config, key games.{name}"
+    with pytest.raises(SatisficeError) as caught:
+        load_game(name, "--game")
+    assert caught.value.place == "--game"
 
 
 def test_an_unknown_game_is_told_with_what_there_is() -> None:

@@ -47,9 +47,7 @@ def test_different_files_pass(decisions: Path) -> None:
     require_other_files({"DECISIONS": decisions, "OUTPUT": Path("x.csv"), "more": Path("y.csv")})
 
 
-@pytest.mark.parametrize(
-    "older", [None, "", "value,treatment,more\n1,2,3\n", "\ufefftreatment,value"]
-)
+@pytest.mark.parametrize("older", [None, "", "value,treatment\n1,2\n", "\ufefftreatment,value"])
 def test_nothing_and_an_older_table_may_be_replaced(decisions: Path, older: str | None) -> None:
     path = decisions.with_name("statistics.csv")
     if older is not None:
@@ -57,7 +55,18 @@ def test_nothing_and_an_older_table_may_be_replaced(decisions: Path, older: str 
     require_same_table(path, COLUMNS)
 
 
-@pytest.mark.parametrize("other", ["treatment,action\n", "citation: x\n", "\x00\xff"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        "treatment,action\n",
+        "citation: x\n",
+        "\x00\xff",
+        "\nmarket,action\n1,2\n",
+        "\n",
+        "value,treatment,more\n1,2,3\n",
+        "value,treatment,value\n",
+    ],
+)
 def test_another_file_is_not_replaced(decisions: Path, other: str) -> None:
     path = decisions.with_name("other.csv")
     path.write_bytes(other.encode("latin-1"))
@@ -66,6 +75,13 @@ def test_another_file_is_not_replaced(decisions: Path, other: str) -> None:
 
 
 def test_what_is_no_file_is_not_replaced(decisions: Path) -> None:
+    target = decisions.with_name("statistics.csv")
+    target.write_text("treatment,value\n", encoding="utf-8")
+    with target.open(encoding="utf-8") as file:
+        # As for /dev/stdout, what is named is a device, and what is there looks like a file.
+        sent = Path(f"/dev/fd/{file.fileno()}")
+        with pytest.raises(SatisficeError, match="but a folder or a device"):
+            require_same_table(sent, COLUMNS)
     for path in (decisions.parent, Path(os.devnull)):
         with pytest.raises(SatisficeError, match="is no ordinary file"):
             require_same_table(path, COLUMNS)

@@ -334,3 +334,14 @@ def test_what_is_no_space_is_told() -> None:
     for text in ("", "{", "mu"):
         with pytest.raises(ValueError, match=r"."):
             ParameterSpace.from_json(text)
+
+
+@pytest.mark.parametrize("declared", [("pull",), "pull", LINEAR, None, (LINEAR, 1.0)])
+def test_what_declares_no_parameters_is_told(declared: Any) -> None:
+    with pytest.raises(SatisficeError, match=r"mine: .* is no declaration of parameters"):
+        ParameterSpace.of(declared, {}, place="mine")
+
+
+def test_a_parameter_is_declared_once() -> None:
+    with pytest.raises(SatisficeError, match=r"mine\.pull: is declared twice"):
+        ParameterSpace.of((LINEAR, LOG, LINEAR), {}, place="mine")

@@ -39,6 +39,38 @@ class Unfinished(PriorBelief):
     """A prior belief without probabilities."""
 
 
+class Raises(Low):
+    """A prior belief that cannot be built."""
+
+    def __init__(self, action_values: Tensor, **fixed: float) -> None:
+        raise RuntimeError("no licence")
+
+
+class NoSuper(Low):
+    """A prior belief that leaves out what all have."""
+
+    def __init__(self, action_values: Tensor, **fixed: float) -> None:
+        pass
+
+
+class NamesOnly(Low):
+    """A prior belief with a name for a parameter."""
+
+    parameters = ("kappa",)  # type: ignore[assignment]
+
+
+class Twice(Low):
+    """A prior belief that declares a parameter twice."""
+
+    parameters = 2 * Low.parameters
+
+
+class TextBounds(Low):
+    """A prior belief whose bounds are no numbers."""
+
+    parameters = (Parameter("kappa", ("a", "b"), "pull"),)  # type: ignore[arg-type]
+
+
 NO_BELIEF = 3.0
 
 
@@ -46,6 +78,8 @@ NO_BELIEF = 3.0
 def offered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Packages that offer beliefs, good ones and bad ones."""
     names = {"low": "Low", "unfinished": "Unfinished", "odd": "NO_BELIEF", "lost": "Nothing"}
+    names |= {"raises": "Raises", "no_super": "NoSuper", "names_only": "NamesOnly"}
+    names |= {"twice": "Twice", "text_bounds": "TextBounds"}
     here = [EntryPoint(name, f"{__name__}:{what}", BELIEF_GROUP) for name, what in names.items()]
     broken = EntryPoint("broken", "no_such_package:Low", BELIEF_GROUP)
     taken = EntryPoint("habit", f"{__name__}:Low", BELIEF_GROUP)
@@ -101,8 +135,25 @@ def test_what_is_no_belief_is_told(name: str, problem: str) -> None:
     assert caught.value.place == "here"
     assert problem in caught.value.problem
     if name == "none":
-        expected = "anchor, broken, habit, lost, low, odd, unfinished, uniform;"
-        assert expected in caught.value.remedy
+        assert "Use one of: anchor, broken, habit, lost, low, " in caught.value.remedy
+
+
+@pytest.mark.usefixtures("offered")
+@pytest.mark.parametrize(
+    ("name", "place", "problem"),
+    [
+        ("raises", "here.prior_belief", "cannot be built: RuntimeError: no licence."),
+        ("no_super", "here.prior_belief", "does not know what is fixed."),
+        ("names_only", "here.prior_belief", "'kappa' is no declaration of parameters."),
+        ("twice", "here.prior_belief.kappa", "is declared twice."),
+        ("text_bounds", "here.prior_belief", "cannot be used: TypeError"),
+    ],
+)
+def test_a_belief_that_cannot_be_built_is_told(name: str, place: str, problem: str) -> None:
+    with pytest.raises(SatisficeError) as caught:
+        build_belief(load_game("cournot"), {**BLOCK, "prior_belief": name}, "here")
+    assert caught.value.place == place
+    assert problem in caught.value.problem
 
 
 def test_parameters_follow_those_of_the_skills() -> None:

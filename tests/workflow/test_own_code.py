@@ -1,4 +1,4 @@
-"""An edit of a game or contender of one's own runs again exactly what depends on it."""
+"""An edit of a game, contender or prior belief of one's own reruns exactly what depends on it."""
 
 from __future__ import annotations
 
@@ -30,11 +30,20 @@ from satisfice.contenders.cournot import NoisyBestReply
 class Own(NoisyBestReply):
     pass
 """
+BELIEF = """
+from satisfice.population.beliefs import UniformBelief
+
+
+class Own(UniformBelief):
+    pass
+"""
 OFFERED = """
 [satisfice.games]
 mine = my_game:Mine
 [satisfice.contenders]
 offered_rival = my_offered_rival:Own
+[satisfice.beliefs]
+offered_belief = my_belief:Own
 """
 CONTENDERS = {
     "built_in": "noisy_best_reply",
@@ -47,6 +56,7 @@ def simulated(game: str, contender: str) -> str:
     return f"results/smoke/{game}/contest/{contender}/simulations.npz"
 
 
+OF_THE_BELIEF = {"results/smoke/cournot/policy/own/policy.safetensors"}
 OF_THE_GAME = {"results/smoke/mine/observed.csv", simulated("mine", "built_in")}
 OF_OTHERS = {
     "results/smoke/cournot/observed.csv",
@@ -61,6 +71,7 @@ def project(copy_project: Callable[[Path], Path], tmp_path: Path) -> Path:
     shutil.copytree(project / "data/cournot", project / "data/mine")
     on_path = project / "src"
     texts = {"my_game": GAME, "my_helpers": "", "my_rival": RIVAL, "my_offered_rival": RIVAL}
+    texts["my_belief"] = BELIEF
     for name, text in texts.items():
         (on_path / f"{name}.py").write_text(text, encoding="utf-8")
     about = on_path / "mine-0.1.dist-info"
@@ -73,6 +84,8 @@ def project(copy_project: Callable[[Path], Path], tmp_path: Path) -> Path:
     }
     cournot = {"contest": contest, "simulation": {"simulations": 640, "chunks": 1}}
     mine = {**default["games"]["cournot"], **cournot, "inference": {"sbc": 200}}
+    short = {"iterations": 5, "markets": 8}
+    cournot["beliefs"] = {"own": {"prior_belief": "offered_belief", "learning": short}}
     config = {"games": {"cobweb": None, "beer_game": None, "cournot": cournot, "mine": mine}}
     (project / "own.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return project
@@ -81,12 +94,12 @@ def project(copy_project: Callable[[Path], Path], tmp_path: Path) -> Path:
 def test_an_edit_runs_again_what_depends_on_it_and_no_more(
     project: Path, snakemake: Callable[..., subprocess.CompletedProcess[str]], smoke: list[str]
 ) -> None:
-    command = [*OF_THE_GAME, *OF_OTHERS, "--cores", "2", *smoke, "own.yaml"]
+    command = [*OF_THE_GAME, *OF_THE_BELIEF, *OF_OTHERS, "--cores", "2", *smoke, "own.yaml"]
 
     def left() -> set[str]:
         told = snakemake(project, "-n", *command)
         assert told.returncode == 0, told.stderr[-4000:]
-        return set(re.findall(r"^    output: (\S+)", told.stdout + told.stderr, re.MULTILINE))
+        return set(re.findall(r"^    output: ([^\s,]+)", told.stdout + told.stderr, re.MULTILINE))
 
     def edit(module: str) -> None:
         with (project / "src" / f"{module}.py").open("a", encoding="utf-8") as file:
@@ -104,3 +117,5 @@ def test_an_edit_runs_again_what_depends_on_it_and_no_more(
     assert left() == set()
     edit("my_helpers")  # Imported by the game.
     assert left() == OF_THE_GAME
+    edit("my_belief")
+    assert left() == OF_THE_GAME | OF_THE_BELIEF

@@ -177,7 +177,7 @@ def parallel_env(
     Raises:
         SatisficeError: There is no such game, treatment or information.
     """
-    found = load_game(game) if isinstance(game, str) else game
+    found = load_game(game, "game") if isinstance(game, str) else game
     return MarketEnvironment(found, treatment, information=information)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
 from satisfice.io.files import REMEDY
 from satisfice.learning.populations import load_population
-from satisfice.plugins import CONTENDER_GROUP, load_class, offered, reference
+from satisfice.plugins import CONTENDER_GROUP, guarded, load_class, offered, reference
+from satisfice.population.parameters import ParameterSpace
 
 RULES: tuple[type[Contender], ...] = (
     Equilibrium,
@@ -56,7 +58,7 @@ def rules_of(game: Game) -> dict[str, type[Contender]]:
     return {rule.name: rule for rule in reversed(RULES) if isinstance(game, rule.needs)}
 
 
-def load_rule(name: str, game: Game, place: str) -> Contender:
+def load_rule(name: str, game: Game, place: str, *, is_fitted: bool = True) -> Contender:
     """Return a contender that needs no trained population.
 
     Args:
@@ -64,6 +66,7 @@ def load_rule(name: str, game: Game, place: str) -> Contender:
             ``package.module:ClassName`` of a class of one's own, which is imported only now.
         game: The game.
         place: Where the name was given, for error messages.
+        is_fitted: Whether parameters are fitted there, which says what the messages recommend.
 
     Raises:
         SatisficeError: There is none, its class is not one, or it cannot play the game.
@@ -71,12 +74,12 @@ def load_rule(name: str, game: Game, place: str) -> Contender:
     found = rules_of(game).get(name) or _from_outside(name, place)
     others = [rule for rule in RULES if rule.name == name]
     if found is None and not others:
-        raise SatisficeError(place, f"'{name}' is no rule of play.", _known(game))
+        raise SatisficeError(place, f"'{name}' is no rule of play.", _known(game, is_fitted))
     if found is None or not isinstance(game, found.needs):
         plays = " and ".join(rule.needs.__name__ for rule in ([found] if found else others))
         problem = f"the rule '{name}' plays {plays}, and not {game.name}."
-        raise SatisficeError(place, problem, _known(game))
-    return found(game)
+        raise SatisficeError(place, problem, _known(game, is_fitted))
+    return _built(found, game, name, place)
 
 
 def load_contender(
@@ -103,10 +106,35 @@ def load_contender(
     return TrainedPopulation(population, fixed, shared, f"{place}.fixed")
 
 
-def _known(game: Game) -> str:
+def _built(rule: type[Contender], game: Game, name: str, place: str) -> Contender:
+    """Build a contender; what is wrong with its class is told as that of the config's key.
+
+    Raises:
+        SatisficeError: The class cannot be built, or its parameters are none.
+    """
+    try:
+        with guarded(place, f"the contender '{name}' cannot be built"):
+            contender = rule(game)
+    except SatisficeError as error:
+        if error.place == place:
+            raise
+        problem = f"the contender '{name}' cannot be built: {error.place}: {error.problem}"
+        raise SatisficeError(place, problem, error.remedy) from error
+    if not isinstance(getattr(contender, "space", None), ParameterSpace):
+        problem = f"the contender '{name}' has no parameter space."
+        raise SatisficeError(place, problem, "Call super().__init__(game) in its __init__.")
+    return contender
+
+
+def _known(game: Game, is_fitted: bool) -> str:
     """Say what can be named instead."""
-    known = ", ".join(sorted({*rules_of(game), *offered(CONTENDER_GROUP)}))
-    return f"Use one of: {known}; or a class of your own as package.module:ClassName."
+    rules = rules_of(game)
+    if is_fitted:
+        known = ", ".join(sorted({*rules, *offered(CONTENDER_GROUP)}))
+        return f"Use one of: {known}; or a class of your own as package.module:ClassName."
+    spaces = {name: ParameterSpace.of(rule.parameters, rule.fixed) for name, rule in rules.items()}
+    known = ", ".join(sorted(name for name, space in spaces.items() if not space.fitted))
+    return f"Use one of: {known}; or an entry point that offers a rule without parameters."
 
 
 def _from_outside(name: str, place: str) -> type[Contender] | None:
@@ -121,4 +149,7 @@ def _from_outside(name: str, place: str) -> type[Contender] | None:
     found: type[Contender] = load_class(
         CONTENDER_GROUP, name, place, "contender", Contender, remedy
     )
+    if not inspect.isclass(found.needs):
+        problem = f"the contender '{name}' needs {found.needs!r}, which is no class."
+        raise SatisficeError(place, problem, "Let needs be the class of the games that it plays.")
     return found

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from satisfice.errors import SatisficeError
 from satisfice.games.base import Game, Play, nearest_action, normal
 from satisfice.learning.rollout import Chance, play_rule
 from satisfice.population.parameters import Parameter, ParameterSpace
@@ -44,7 +45,8 @@ class Contender(ABC):
 
     def __init__(self, game: Game) -> None:
         self.game = game
-        self.space = ParameterSpace.of(self.parameters, self.fixed)
+        place = f"{type(self).__name__}.parameters"
+        self.space = ParameterSpace.of(self.parameters, self.fixed, place=place)
 
     @property
     def free(self) -> tuple[str, ...]:
@@ -87,8 +89,33 @@ class Contender(ABC):
     ) -> tuple[np.ndarray, Played]:
         """Play an experiment once for each theta; see :func:`satisfice.simulation.simulator`."""
         return simulate(
-            experiment, self.play, theta, sequence, first=first, report=report, keep_play=keep_play
+            experiment,
+            self._play_checked,
+            theta,
+            sequence,
+            first=first,
+            report=report,
+            keep_play=keep_play,
         )
+
+    def _play_checked(self, treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
+        """Play, and check that all is there that the game records.
+
+        Raises:
+            SatisficeError: Something is missing, or of another shape.
+        """
+        played = self.play(treatment, theta, chance)
+        shape = (*chance.skills.shape, len(chance.actions))
+        for name in self.game.recorded:
+            values = played.get(name) if isinstance(played, dict) else None
+            if not isinstance(values, Tensor) or values.shape != shape:
+                problem = f"its method play returned no '{name}' of shape {shape}."
+                remedy = (
+                    "Let play return, for each of "
+                    f"{', '.join(self.game.recorded)}, a tensor of shape (markets, agents, rounds)."
+                )
+                raise SatisficeError(f"contender {type(self).__name__}", problem, remedy)
+        return played
 
 
 class HasLikelihood(Contender):
@@ -140,6 +167,27 @@ class RuleOfPlay(Contender):
         named = {name: torch.from_numpy(value).float() for name, value in values.items()}
 
         def rule(treatment: str, state: Any, uniforms: Tensor) -> Tensor:
-            return self.act(treatment, state, named, chance.skills, uniforms)
+            action = self.act(treatment, state, named, chance.skills, uniforms)
+            self._check_actions(action, uniforms)
+            return action
 
         return play_rule(self.game, rule, treatment, chance)
+
+    def _check_actions(self, action: Any, uniforms: Tensor) -> None:
+        """Refuse what is no index of an action; -1 would silently be the grid's last one."""
+        number = len(self.game.action_values)
+        if not isinstance(action, Tensor) or action.dtype != torch.long:
+            problem = f"returned {getattr(action, 'dtype', type(action).__name__)}."
+        elif action.shape != uniforms.shape:
+            problem = f"returned the shape {tuple(action.shape)}, not {tuple(uniforms.shape)}."
+        else:
+            low, high = (int(end) for end in action.aminmax())
+            if low >= 0 and high < number:
+                return
+            problem = f"returned the action {low if low < 0 else high}."
+        raise SatisficeError(
+            f"contender {type(self).__name__}",
+            f"its method act {problem}",
+            "Let act return a tensor of shape (markets, agents) and dtype torch.long, with indices "
+            f"of actions from 0 to {number - 1}.",
+        )

@@ -19,19 +19,20 @@ def game_names() -> list[str]:
     return sorted({*GAMES, *offered(GAME_GROUP)})
 
 
-def load_game(name: str) -> Game:
+def load_game(name: str, place: str | None = None) -> Game:
     """Return a game by name.
 
     Args:
         name: A key of :data:`GAMES`, or an entry point of another package, which is imported only
             now.
+        place: Where the name was given, for messages; the game's key in the config by default.
 
     Raises:
         SatisficeError: There is no such game, or another package's game is not one.
     """
     if name in GAMES:
         return GAMES[name]()
-    place = f"config key games.{name}"
+    place = place or f"config, key games.{name}"
     if name not in offered(GAME_GROUP):
         raise SatisficeError(
             place,
@@ -40,7 +41,7 @@ def load_game(name: str) -> Game:
             f"under the entry points '{GAME_GROUP}'.",
         )
     game = load(GAME_GROUP, name, place, "game", then=lambda found: found())
-    if not isinstance(game, Game) or game.name != name:
+    if not isinstance(game, Game) or getattr(game, "name", None) != name:
         problem = f"{reference(GAME_GROUP, name)} is no game of this name."
         remedy = "Derive the class from satisfice.games.base.Game, with name = the entry point's."
         raise SatisficeError(place, problem, remedy)

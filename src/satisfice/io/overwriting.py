@@ -37,15 +37,25 @@ def require_same_table(path: Path, columns: Sequence[str]) -> None:
     Raises:
         SatisficeError: There is something else, which would be lost.
     """
+    try:
+        size = path.stat().st_size
+    except OSError:
+        return  # It is not there, or is told when it is written.
+    if not path.is_file() or _among_devices(path):
+        problem = "is no ordinary file, but a folder or a device."
+        raise SatisficeError(path, problem, "Give the path of a CSV file.")
     header: list[str] = []
-    with suppress(OSError):  # What cannot be read is not there, or is told when it is written.
-        if path.exists() and not path.is_file():
-            raise SatisficeError(path, "is no ordinary file.", "Give the path of a CSV file.")
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            header = next(csv.reader([file.readline()]), [])
-    if header and not set(columns) <= set(header):
+    with suppress(OSError), path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        header = next(csv.reader([file.readline()]), [])
+    if size and sorted(header) != sorted(columns):
         problem = f"is there already, and is no table of {', '.join(columns)}: it would be lost."
         raise SatisficeError(path, problem, "Give another path, or move that file away first.")
+
+
+def _among_devices(path: Path) -> bool:
+    """Whether a path is a device's; /dev/stdout looks like the file that it is sent to."""
+    folder = os.path.realpath(path.parent)
+    return folder == "/dev" or folder.startswith("/proc/")
 
 
 def _same(one: Path, other: Path) -> bool:

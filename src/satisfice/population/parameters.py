@@ -100,9 +100,10 @@ class ParameterSpace:
             place: The config's key, for messages.
 
         Raises:
-            SatisficeError: A setting is of no parameter, or no bounds or value that it can have.
+            SatisficeError: A setting is of no parameter, or no bounds or value that it can have;
+                or a parameter is declared twice.
         """
-        declared = tuple(declared)
+        declared = declarations(declared, place)
         known = [parameter.name for parameter in declared]
         for name in settings:
             if name not in known:
@@ -240,6 +241,30 @@ class ParameterSpace:
             return cls(tuple(fitted), fixed, tuple(given["roles"]))
         except (LookupError, TypeError, AttributeError, SatisficeError) as error:
             raise ValueError(f"no space of parameters ({error!r})") from error
+
+
+def declarations(declared: Any, place: str) -> tuple[Parameter, ...]:
+    """Check declarations, which may be another package's.
+
+    Args:
+        declared: What should be a tuple of parameters.
+        place: Whose they are, for messages.
+
+    Raises:
+        SatisficeError: They are something else, or one of them is there twice.
+    """
+    found = tuple(declared) if isinstance(declared, Iterable) else (declared,)
+    wrong = [each for each in found if not isinstance(each, Parameter)]
+    if wrong or not isinstance(declared, Iterable):
+        problem = f"{(wrong or found)[0]!r} is no declaration of parameters."
+        remedy = "Give a tuple of Parameter(name, default, label), as in parameters = (inertia,)."
+        raise SatisficeError(place, problem, remedy)
+    names = [each.name for each in found]
+    for name in names:
+        if names.count(name) > 1:
+            problem = "is declared twice."
+            raise SatisficeError(f"{place}.{name}", problem, "Give one of the two another name.")
+    return found
 
 
 def names_by_role(names: Iterable[str], roles: Sequence[str]) -> tuple[str, ...]:

@@ -7,12 +7,12 @@ from typing import Any
 
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
-from satisfice.plugins import BELIEF_GROUP, load_class, offered
+from satisfice.plugins import BELIEF_GROUP, guarded, load_class, offered
 from satisfice.population.anchor import AnchorBelief
 from satisfice.population.beliefs import PriorBelief, UniformBelief
 from satisfice.population.derived import DERIVED_NAMES
 from satisfice.population.habit import HabitBelief
-from satisfice.population.parameters import ParameterSpace, Setting
+from satisfice.population.parameters import ParameterSpace, Setting, declarations
 from satisfice.population.supertypes import SKILL_PARAMETERS, rational_space
 
 BELIEFS: Mapping[str, type[PriorBelief]] = {
@@ -56,7 +56,7 @@ def load_belief(name: str, place: str) -> type[PriorBelief]:
     found: type[PriorBelief] = load_class(
         BELIEF_GROUP, name, place, "prior belief", PriorBelief, remedy
     )
-    for parameter in found.parameters:
+    for parameter in declarations(found.parameters, place):
         if parameter.name in TAKEN:
             problem = f"the prior belief '{name}' declares a parameter '{parameter.name}'."
             raise SatisficeError(place, problem, "Call it otherwise: that name is taken.")
@@ -112,8 +112,15 @@ def belief_in(game: Game, name: str, space: ParameterSpace, place: str) -> Prior
     """
     belief = load_belief(name, f"{place}.prior_belief")
     names = [parameter.name for parameter in belief.parameters]
-    belief.check(game, {each: space.range_of(each) for each in names})
-    return belief.of(game, {each: space.fixed[each] for each in names if each in space.fixed})
+    ranges = {each: space.range_of(each) for each in names}
+    with guarded(f"{place}.prior_belief", f"the prior belief '{name}' cannot be built"):
+        belief.check(game, ranges)
+        built = belief.of(game, {each: space.fixed[each] for each in names if each in space.fixed})
+    if not hasattr(built, "fixed"):
+        problem = f"the prior belief '{name}' does not know what is fixed."
+        remedy = "Call super().__init__(action_values, **fixed) in its __init__."
+        raise SatisficeError(f"{place}.prior_belief", problem, remedy)
+    return built
 
 
 def _space_of_belief(variant: Mapping[str, Any], place: str) -> ParameterSpace:
@@ -122,4 +129,6 @@ def _space_of_belief(variant: Mapping[str, Any], place: str) -> ParameterSpace:
     settings: dict[str, Setting] = {
         name: setting for name, setting in variant.items() if name not in OTHER_KEYS
     }
-    return ParameterSpace.of(belief.parameters, settings, (), place)
+    told = f"parameters of the prior belief '{variant['prior_belief']}' cannot be used"
+    with guarded(f"{place}.prior_belief", told):
+        return ParameterSpace.of(belief.parameters, settings, (), place)

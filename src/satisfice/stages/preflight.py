@@ -52,7 +52,7 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
             check_roles(game, tuple(policy["roles"]), place)
         for rule in block["rivals"]:
             place = f"config, key games.{name}.rivals"
-            if load_rule(rule, game, place).free:
+            if load_rule(rule, game, place, is_fitted=False).free:
                 problem = f"'{rule}' has parameters, which nothing fits here."
                 raise SatisficeError(place, problem, "Name it under contest.contenders.")
         _check_contest(game, block, root / "data" / name / block["dataset"])
