@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +163,7 @@ def test_defaults_are_filled_in_at_every_level() -> None:
     # What is not said of a parameter is as its declaration has it.
     assert game["parameter_prior"] == {"roles": []}
     space = space_of(game["beliefs"]["habit"], game["parameter_prior"])
-    assert space == SKILL_SPACE
+    assert space == replace(SKILL_SPACE, fixed={"stay": 0.15, "explore": 0.5, "reach": 0.1})
     belief = build_belief(load_game("cournot"), game["beliefs"]["habit"])
     assert belief.fixed == {"stay": 0.15, "explore": 0.5, "reach": 0.1}
     assert space.bounds.T.tolist() == [[0.0, 1.0], [0.02, 0.5], np.log([0.02, 2.0]).tolist()]

@@ -15,7 +15,7 @@ with job(f"predict {wildcards.game} {wildcards.contender}", snakemake.log[0]):
         params.draws,
         params.seed,
         snakemake.output[0],
-        posterior=next(iter(given.get("posterior", [])), None),
+        posterior=given.get("posterior") or None,
         simulations=given.get("simulations"),
         observed=given.get("observed"),
         contest=params.get("contest"),
