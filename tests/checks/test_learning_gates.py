@@ -81,6 +81,17 @@ def test_the_rarest_skill_is_named(rarest: float, passed: bool) -> None:
     assert "parameter_prior.mu" in gate.meaning
 
 
+def test_skills_that_the_prior_cannot_draw_do_not_count() -> None:
+    shares = [0.0, 0.0, 0.01, 0.4, 0.3, 0.2, 0.09, 0.0, 0.0, 0.0]
+    skills = {"departure_from_prior_belief": 0.5, "shares_by_decile": shares}
+    for possible, rarest, words in ((range(3, 7), 0.09, "0.6 to 0.7"), (range(2, 7), 0.01, "0.2")):
+        told = {"possible_deciles": [number in possible for number in range(10)]}
+        gate = verified(skills=skills | told)["skills_explored"]
+        assert (gate.value, gate.passed) == (rarest, rarest > 0.02)
+        assert f"range of skills, {words}" in gate.meaning
+    assert verified(skills=skills)["skills_explored"].value == 0.0
+
+
 def test_the_exact_equilibrium_is_held_against_distances_and_market() -> None:
     def exact(mean: float, p95: float, error: float) -> dict[str, Gate]:
         market = {"mean price": {"mean": error, "p95": 9.0, "tolerance": 0.02, "relative": False}}
@@ -104,6 +115,13 @@ def test_what_was_not_measured_has_no_gate() -> None:
     assert set(verified()) == {
         "rational_limit", "exploitability", "exploitability_of_most", "network_serves_all",
     }  # fmt: skip
+    nothing_small = {
+        "supertypes": 7,
+        "exploitability": {"method": "exact", **SPREAD, "by_processing_cost": [fifth(0.0)]},
+    }
+    assert [gate.name for gate in verification_gates(nothing_small)] == [
+        "exploitability", "exploitability_of_most", "network_serves_all",
+    ]  # fmt: skip
 
 
 LIMITS = {

@@ -23,7 +23,9 @@ from satisfice.learning.seats import Seats
 from satisfice.learning.verification import (
     distance_from_exact_qre,
     effect_of_processing_cost,
+    grid_of_costs,
     policy_at_skills,
+    possible_skills,
     rational_limits,
 )
 from satisfice.population.anchor import AnchorBelief
@@ -62,6 +64,12 @@ def population_of(
 ) -> Population:
     """Memoryless agents with a uniform prior belief and any module as their policy."""
     return Population(game, policy, UniformBelief(game.action_values), "none", space)
+
+
+def costs_of(space: ParameterSpace) -> np.ndarray:
+    costs = grid_of_costs(space)
+    assert costs is not None
+    return costs
 
 
 @pytest.mark.parametrize("treatment", ["2", "5"])
@@ -255,7 +263,7 @@ def test_processing_costs_do_not_matter_to_an_untrained_policy(
     space = ParameterSpace.of(SKILL_PARAMETERS, {}, game.roles if groups > 1 else ())
     assert space.groups == groups
     population = untrained(game, belief, information, space)
-    found = effect_of_processing_cost(population, 5, seed=1)
+    found = effect_of_processing_cost(population, costs_of(space), 5, seed=1)
     assert found["total_variation_from_prior_belief"] == pytest.approx(0.0, abs=1e-6)
     assert len(set(found["payoff"])) == 1
     assert found["rank_correlation"] == 0.0
@@ -277,7 +285,7 @@ class Recorder(nn.Module):
 
 def test_payoffs_fall_with_the_processing_cost_on_a_grid_within_the_prior() -> None:
     policy = Recorder()
-    found = effect_of_processing_cost(population_of(policy), 40, seed=1)
+    found = effect_of_processing_cost(population_of(policy), costs_of(SKILL_SPACE), 40, seed=1)
     costs = found["processing_cost"]
     assert len(costs) == len(found["payoff"]) == 12
     assert costs[0] == pytest.approx(0.002)
@@ -303,10 +311,64 @@ def test_a_very_large_processing_cost_leaves_the_prior_belief(
 ) -> None:
     belief = HabitBelief(COURNOT.action_values, stay=0.15, explore=0.5, reach=0.1)
     population = Population(COURNOT, restless_policy(information), belief, information)
-    found = effect_of_processing_cost(population, 5, seed=1)
+    found = effect_of_processing_cost(population, costs_of(SKILL_SPACE), 5, seed=1)
     assert 0 < found["total_variation_from_prior_belief"] < 0.01
     # At the costs of the prior the same policy is far from its prior belief.
     cheap = ParameterSpace.of(SKILL_PARAMETERS, {"beta": [0.001, 0.01]})
-    near = effect_of_processing_cost(replace(population, space=cheap), 5, seed=1)
+    cheap_agents = replace(population, space=cheap)
+    near = effect_of_processing_cost(cheap_agents, costs_of(cheap), 5, seed=1)
     assert near["very_large_cost"] == 1.0
     assert near["total_variation_from_prior_belief"] > 0.05
+
+
+@pytest.mark.parametrize(
+    ("given", "ends"),
+    [
+        ({}, (0.002, 1.9)),
+        ({"mu": 0.8}, (0.004, 0.4)),
+        ({"sigma": 0.1, "mu": 0.5}, (0.01, 1.0)),
+        ({"mu": [0.2, 0.7], "beta": [0.1, 1.0]}, (0.03, 0.8)),
+        ({"mu": 0.5, "beta": 0.5}, None),
+        ({"mu": 0.5, "sigma": 0.1, "beta": 0.5}, None),
+        ({"mu": [0.4, 0.6], "beta": 0.5}, None),
+        ({"mu": 0.5, "beta": [0.5, 0.9]}, None),
+        ({"beta": [0.0011, 0.0015]}, None),
+    ],
+)
+def test_costs_on_the_grid_are_those_that_the_prior_holds(
+    given: dict[str, Any], ends: tuple[float, float] | None
+) -> None:
+    costs = grid_of_costs(ParameterSpace.of(SKILL_PARAMETERS, given))
+    if ends is None:
+        assert costs is None
+    else:
+        assert costs is not None
+        np.testing.assert_allclose(costs, np.geomspace(*ends, 12), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "given", [{"mu": 0.8}, {"beta": 0.5}, {"sigma": 0.3}, {"mu": 0.4, "sigma": 0.2}]
+)
+def test_costs_that_are_told_are_those_of_the_agents(given: dict[str, Any]) -> None:
+    policy, space = Recorder(), ParameterSpace.of(SKILL_PARAMETERS, given)
+    found = effect_of_processing_cost(population_of(policy, space=space), costs_of(space), 40, 1)
+    for number, cost in enumerate(found["processing_cost"]):
+        told = torch.cat([part.flatten() for part in policy.told[4 * number : 4 * number + 4]])
+        assert told.median().item() == pytest.approx(cost, rel=0.12)
+    assert found["rank_correlation"] < -0.9
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "1111111111"),
+        ({"mu": 0.5}, "0011111100"),
+        ({"mu": 0.5, "sigma": 0.05}, "0000110000"),
+        ({"mu": 0.75, "sigma": 0.02}, "0000000100"),
+        ({"mu": [0.75, 0.95], "sigma": [0.01, 0.02]}, "0000000111"),
+        ({"sigma": 0.5}, "1111111111"),
+    ],
+)
+def test_skills_that_some_supertype_has_are_possible(given: dict[str, Any], expected: str) -> None:
+    found = possible_skills(ParameterSpace.of(SKILL_PARAMETERS, given))
+    assert "".join(str(int(each)) for each in found) == expected

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -12,14 +14,18 @@ from scipy import stats
 from satisfice.errors import SatisficeError
 from satisfice.population.parameters import Parameter, ParameterSpace
 from satisfice.population.supertypes import (
+    ABOUT,
     FARTHEST,
     FEATURE_QUANTILES,
     SKILL_PARAMETERS,
+    SKILL_SPACE,
     Supertypes,
     belief_parameters,
     costs_at,
     equal_agents,
     largest_cost,
+    median_skill,
+    nearest_cost,
     processing_cost,
     quadrature_by_group,
     rational_space,
@@ -295,19 +301,56 @@ def test_a_beliefs_parameters_are_told_after_the_costs() -> None:
     assert torch.equal(repeated.features(), features.repeat_interleave(3, 0))
 
 
+PRIORS: list[dict[str, Any]] = [
+    {},
+    {"mu": 0.8},
+    {"mu": 1.0},
+    {"beta": 1.5},
+    {"sigma": 0.03},
+    {"sigma": 0.5},
+    {"mu": 0.5, "sigma": 0.1},
+    {"sigma": 0.3, "beta": 0.7},
+    {"mu": [0.2, 0.4]},
+    {"mu": [0.7, 0.9], "beta": [0.5, 0.6]},
+]
+"""What may be fixed, or have narrow bounds, and leave a range of costs."""
+
+
 @pytest.mark.parametrize("roles", [(), ("one", "two")])
-@pytest.mark.parametrize("fixed", [{}, {"beta": 1.5}, {"sigma": 0.03}])
-def test_equal_agents_have_about_one_cost(roles: tuple[str, ...], fixed: dict[str, float]) -> None:
-    space = ParameterSpace.of((*SKILL_PARAMETERS, KAPPA), fixed, roles)
-    # With a large beta a small cost would ask for skills at the very end of their range.
-    for cost in (0.3, 0.7) if "beta" in fixed else (0.02, 0.3, 0.7):
+@pytest.mark.parametrize("given", PRIORS)
+def test_median_agents_have_about_any_cost_that_the_prior_holds(
+    roles: tuple[str, ...], given: dict[str, Any]
+) -> None:
+    space = ParameterSpace.of((*SKILL_PARAMETERS, KAPPA), given, roles)
+    smallest, largest = nearest_cost(space, 0.0), nearest_cost(space, 9.0)
+    (low, high), (least, most) = space.range_of("mu"), space.range_of("beta")
+    sigma, _ = space.range_of("sigma")
+    for found, mu, beta in ((smallest, high, least), (largest, low, most)):
+        median = truncated_normal(mu, sigma).median()
+        assert found == pytest.approx(beta * (1 - median), rel=1e-4)
+    for cost in np.geomspace(smallest, largest, 9):
+        assert nearest_cost(space, cost) == cost
         theta = equal_agents(space, cost)
         assert theta.shape == (len(space.names),)
-        low, high = space.from_unit(np.zeros_like(theta)), space.from_unit(np.ones_like(theta))
-        assert ((theta >= low * (1 - 1e-9)) & (theta <= high * (1 + 1e-9))).all()
-        supertypes = Supertypes.from_array(theta, space)
-        skill = supertypes.skill_quantiles(torch.full((space.groups,), 0.5))
-        costs = supertypes.processing_costs(skill)
-        np.testing.assert_allclose(costs, cost, rtol=0.02)
-        np.testing.assert_allclose(supertypes.values["kappa"], 2.0, rtol=1e-6)
-    assert largest_cost(space) == fixed.get("beta", 2.0)
+        bottom, top = space.from_unit(np.zeros_like(theta)), space.from_unit(np.ones_like(theta))
+        assert ((theta >= bottom * (1 - 1e-9)) & (theta <= top * (1 + 1e-9))).all()
+        values = space.values(theta)
+        np.testing.assert_array_equal(values["sigma"], sigma)
+        np.testing.assert_allclose(values["kappa"], 2.0, rtol=1e-6)
+        for mu, beta in zip(values["mu"], values["beta"], strict=True):
+            median = truncated_normal(mu, sigma).median()
+            assert beta * (1 - median) == pytest.approx(cost, rel=1.01 * ABOUT)
+    assert largest_cost(space) == most
+
+
+def test_where_everything_is_fitted_agents_are_those_of_the_versions_before() -> None:
+    for cost, mu, beta in ((0.002, 0.9, 0.02), (0.3, 0.5, 0.6), (1.9, 1 - 1.9 / 2, 2.0)):
+        expected = np.array([mu, 0.02, beta])
+        np.testing.assert_array_equal(equal_agents(SKILL_SPACE, cost), expected)
+        assert nearest_cost(SKILL_SPACE, cost) == cost
+
+
+@pytest.mark.parametrize(("mu", "sigma"), CORNERS)
+def test_the_median_skill_equals_scipys(mu: float, sigma: float) -> None:
+    found = median_skill(mu, sigma)
+    assert found == pytest.approx(truncated_normal(mu, sigma).median(), abs=2e-6)

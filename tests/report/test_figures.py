@@ -209,6 +209,21 @@ def test_verification_shows_what_thinking_is_worth() -> None:
     assert "bounded (anchor), λ = 0.002, one: mean price 5.2" in picture.description
 
 
+def test_the_rational_limit_names_the_cost_that_was_played() -> None:
+    limits = {"one": {"mean price": {"value": 5.2, "low": 4.5, "high": 5.5, "kept": True}}}
+    picture = verified(
+        anchor={"rational_limits": limits, "cost_of_rational_limits": 0.003999999},
+        ppo={"rational_limits": limits},
+    )
+    assert "bounded (anchor), λ = 0.004, one: mean price 5.2" in picture.description
+    (axis,) = picture.figure.axes
+    assert axis.get_xlabel() == "treatment (bounded agents at λ = 0.004)"
+    # Of a population without agents so rational nothing is shown.
+    picture = verified(anchor={"supertypes": 3}, ppo={"rational_limits": limits})
+    assert "anchor" not in picture.description
+    assert picture.figure.axes[0].get_xlabel() == "treatment"
+
+
 def test_without_verification_the_figure_says_so() -> None:
     picture = verified(ppo={"supertypes": 3})
     assert picture.description == "Nothing was verified."

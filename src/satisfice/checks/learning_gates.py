@@ -43,7 +43,9 @@ def learning_gate(curves: pd.DataFrame) -> Gate:
 
 def verification_gates(found: Mapping[str, Any]) -> list[Gate]:
     """All gates about one verification.json."""
-    gates = [_rational_gate(found["rational_limits"])]
+    gates = []
+    if "rational_limits" in found:
+        gates.append(_rational_gate(found["rational_limits"]))
     if "exact_qre" in found:
         gates += _exact_gates(found["exact_qre"], found["supertypes"])
     if "processing_cost" in found:
@@ -113,7 +115,8 @@ def _exploitability_gates(found: Mapping[str, Any], supertypes: int) -> list[Gat
 
 def _skill_gates(found: Mapping[str, Any]) -> list[Gate]:
     shares = found["shares_by_decile"]
-    rarest = int(np.argmin(shares))
+    possible = found.get("possible_deciles", [True] * len(shares))
+    rarest = int(np.argmin(np.where(possible, shares, np.inf)))
     return [
         at_least(
             "departs_from_prior_belief", found["departure_from_prior_belief"], SMALLEST_DEPARTURE,
@@ -124,8 +127,9 @@ def _skill_gates(found: Mapping[str, Any]) -> list[Gate]:
         at_least(
             "skills_explored", shares[rarest], RAREST_SKILL,
             f"Share of learning in the rarest tenth of the range of skills, {rarest / 10:.1f} to "
-            f"{(rarest + 1) / 10:.1f}. A skill that learning never meets is not learnt: widen the "
-            f"bounds of parameter_prior.{MU.name} or parameter_prior.{SIGMA.name}.",
+            f"{(rarest + 1) / 10:.1f}, of those that the prior can draw. A skill that learning "
+            "never meets is not learnt: widen the bounds of "
+            f"parameter_prior.{MU.name} or parameter_prior.{SIGMA.name}.",
         ),
     ]  # fmt: skip
 

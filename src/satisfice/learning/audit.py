@@ -23,11 +23,13 @@ from satisfice.learning.verification import (
     departure_from_prior_belief,
     distance_from_exact_qre,
     effect_of_processing_cost,
+    grid_of_costs,
+    possible_skills,
     rational_limits,
     skill_shares,
 )
 from satisfice.population.policy import PolicyNetwork
-from satisfice.population.supertypes import equal_agents
+from satisfice.population.supertypes import equal_agents, nearest_cost
 from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, small_seed, uniform_rows
 
@@ -35,11 +37,18 @@ MARKETS_EACH = 5
 """Markets played in each treatment for every supertype that is verified, in the rational limit;
 at each of many processing costs a fifth of them do."""
 
+NEARLY_RATIONAL = 3.0 * SMALLEST_GRID_COST
+"""Processing cost up to which agents should be as good as rational."""
+
 REASONS = {
     "rational": "rational agents have no processing cost, and are compared with what the game "
     "asks of them.",
     "past": "agents whose prior belief, observations or payoffs depend on the past have no logit "
     "QRE of a one-shot game to be compared with.",
+    "no_small_cost": "no agents that parameter_prior allows have a processing cost of "
+    f"{NEARLY_RATIONAL:g} or less, at which they would be as good as rational.",
+    "one_cost": "the processing costs that parameter_prior allows hardly differ, so that nothing "
+    "can be compared over them.",
 }
 """Why something is not measured."""
 
@@ -64,23 +73,33 @@ def audit(
     problem = build_problem(game, description["variant"], space)
     sequence = seed_sequence(seed, "verify", game.name)
     theta = space.from_unit(uniform_rows(sequence, 0, supertypes, len(space.names)))
-    most_rational = theta[0] if rational else equal_agents(space, SMALLEST_GRID_COST)
     markets = MARKETS_EACH * supertypes
-    found: dict[str, Any] = {
-        "supertypes": supertypes,
-        "not_applicable": {},
-        "rational_limits": rational_limits(population, most_rational, markets, play_seed),
-    }
+    found: dict[str, Any] = {"supertypes": supertypes, "not_applicable": {}}
     reasons = found["not_applicable"]
     if rational:
+        found["rational_limits"] = rational_limits(population, theta[0], markets, play_seed)
         reasons |= dict.fromkeys(("exact_qre", "processing_cost", "skills"), REASONS["rational"])
     else:
-        found["processing_cost"] = effect_of_processing_cost(population, markets // 5, play_seed)
+        smallest, costs = nearest_cost(space, SMALLEST_GRID_COST), grid_of_costs(space)
+        if smallest <= NEARLY_RATIONAL:
+            found["rational_limits"] = rational_limits(
+                population, equal_agents(space, smallest), markets, play_seed
+            )
+            found["cost_of_rational_limits"] = smallest
+        else:
+            reasons["rational_limits"] = REASONS["no_small_cost"]
+        if costs is not None:
+            found["processing_cost"] = effect_of_processing_cost(
+                population, costs, markets // 5, play_seed
+            )
+        else:
+            reasons["processing_cost"] = REASONS["one_cost"]
         found["skills"] = {
             "departure_from_prior_belief": departure_from_prior_belief(
                 population, theta, play_seed
             ),
             "shares_by_decile": skill_shares(problem.draw_supertypes, play_seed).tolist(),
+            "possible_deciles": possible_skills(space).tolist(),
         }
     found["exploitability"] = exploitability(
         population, problem, description, theta, settings, seed

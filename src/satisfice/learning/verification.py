@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.special import ndtr
 from scipy.stats import spearmanr
 
 from satisfice.games.base import Game, Limit, Play, StageGame
@@ -21,17 +22,28 @@ from satisfice.learning.rollout import (
     play_rule,
     rounds_of_play,
 )
+from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import Traits
 from satisfice.population.supertypes import (
+    MU,
+    SIGMA,
     Supertypes,
     equal_agents,
     largest_cost,
+    nearest_cost,
     skill_quadrature,
 )
 
 GRID_COSTS, SMALLEST_GRID_COST = 12, 0.002
 """Size and first value of the grid of processing costs over which the payoff should fall; at the
 first, a bounded agent should be as good as rational."""
+
+LEAST_SPAN = 2.0
+"""Ratio of the largest and the smallest cost that a prior should hold at least, for the grid."""
+
+POSSIBLE_SHARE = 0.1
+"""A tenth of the range of skills is possible where some supertype has this share of agents there.
+"""
 
 SKILL_DRAWS = 20_000
 """Skills drawn to see how often learning meets each."""
@@ -234,11 +246,27 @@ def _in_double(outcomes: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
     return {name: values.double().numpy() for name, values in outcomes.items()}
 
 
-def effect_of_processing_cost(population: Population, markets: int, seed: int) -> dict[str, Any]:
+def grid_of_costs(space: ParameterSpace) -> np.ndarray | None:
+    """Processing costs that the prior holds, over its whole range, if it has any.
+
+    Returns:
+        Shape (costs,), rising, or None where the largest cost is hardly above the smallest.
+    """
+    smallest = nearest_cost(space, SMALLEST_GRID_COST)
+    largest = nearest_cost(space, 0.95 * largest_cost(space))
+    if largest < LEAST_SPAN * smallest:
+        return None
+    return np.geomspace(smallest, largest, GRID_COSTS)
+
+
+def effect_of_processing_cost(
+    population: Population, costs: np.ndarray, markets: int, seed: int
+) -> dict[str, Any]:
     """Play populations of equal agents over a grid of processing costs.
 
     Args:
         population: Who decides.
+        costs: From :func:`grid_of_costs`.
         markets: Markets to play in each treatment for each cost.
         seed: Seed of the play: all costs see the same random numbers.
 
@@ -248,7 +276,6 @@ def effect_of_processing_cost(population: Population, markets: int, seed: int) -
         above the prior's largest.
     """
     space = population.space
-    costs = np.geomspace(SMALLEST_GRID_COST, 0.95 * largest_cost(space), GRID_COSTS)
     payoffs = [
         _play_at_cost(population, equal_agents(space, float(cost)), None, markets, seed)[0]
         for cost in costs
@@ -298,6 +325,15 @@ def skill_shares(
     skills = supertypes.skill_quantiles(torch.rand(supertypes.shape, generator=generator))
     counts, _ = np.histogram(skills.numpy(), bins=10, range=(0.0, 1.0))
     return np.asarray(counts / counts.sum())
+
+
+def possible_skills(space: ParameterSpace) -> np.ndarray:
+    """In which tenths of the range of skills some supertype has agents, shape (10,)."""
+    mu = np.linspace(*space.range_of(MU.name), 21)[:, None, None]
+    sigma = np.geomspace(*space.range_of(SIGMA.name), 21)[:, None]
+    below = ndtr((np.linspace(0.0, 1.0, 11) - mu) / sigma)
+    shares = np.diff(below) / (below[..., -1:] - below[..., :1])
+    return np.asarray(shares.max((0, 1)) >= POSSIBLE_SHARE)
 
 
 def _play_at_cost(

@@ -33,6 +33,9 @@ SKILL_SPACE = ParameterSpace.of(SKILL_PARAMETERS, {})
 FEATURE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles of the skill distribution that describe a supertype to a network."""
 
+ABOUT = 0.02
+"""Relative error of a processing cost that is about another."""
+
 FARTHEST = 5.0
 """How many scales a location may lie outside [0, 1]. The mass inside is then three in ten million;
 farther off, inversion loses digits, until skills are no numbers that mean anything."""
@@ -202,14 +205,52 @@ def rational_space(roles: Sequence[str] = ()) -> ParameterSpace:
 def equal_agents(space: ParameterSpace, cost: float) -> np.ndarray:
     """Theta within the prior whose agents all have about the given processing cost.
 
-    What is not about skill lies in the middle of its prior.
+    They are as equal as the prior allows: the cost is that of the median agent. What is not about
+    skill lies in the middle of its prior.
+
+    Args:
+        space: The parameters and their prior.
+        cost: A cost that the prior holds, from :func:`nearest_cost`.
 
     Returns:
         Shape (columns,).
     """
-    beta = float(np.clip(2.0 * cost, *space.range_of(BETA.name)))
+    weights, (sigma, _) = space.range_of(BETA.name), space.range_of(SIGMA.name)
+    beta = float(np.clip(2.0 * cost, *weights))
+    skill = skill_at(cost, beta)
+    mu = float(np.clip(skill, *space.range_of(MU.name)))
+    if abs(processing_cost(beta, median_skill(mu, sigma)) - cost) > ABOUT * cost:
+        # Skills do not go that far, or are cut off near the ends of their range.
+        mu = _location_of_median(skill, space)
+        beta = float(np.clip(weight_at(cost, median_skill(mu, sigma)), *weights))
+    return space.theta({MU.name: mu, SIGMA.name: sigma, BETA.name: beta})
+
+
+def nearest_cost(space: ParameterSpace, cost: float) -> float:
+    """The cost nearest to a given one that median agents of the narrowest skills can have."""
+    (low, high), (least, most) = space.range_of(MU.name), space.range_of(BETA.name)
     sigma, _ = space.range_of(SIGMA.name)
-    return space.theta({MU.name: skill_at(cost, beta), SIGMA.name: sigma, BETA.name: beta})
+    smallest = processing_cost(least, median_skill(high, sigma))
+    largest = processing_cost(most, median_skill(low, sigma))
+    return float(np.clip(cost, smallest, largest))
+
+
+def median_skill(mu: float, sigma: float) -> float:
+    """Median of the skill Gaussian, truncated to [0, 1]."""
+    return float(_median_skills(np.array([mu]), sigma)[0])
+
+
+def _median_skills(mu: np.ndarray, sigma: float) -> np.ndarray:
+    theta = np.stack([mu, np.full_like(mu, sigma), np.ones_like(mu)], -1)
+    middle = torch.full((len(mu), 1), 0.5)
+    return Supertypes.from_array(theta).skill_quantiles(middle)[:, 0].double().numpy()
+
+
+def _location_of_median(skill: float, space: ParameterSpace) -> float:
+    """The mu of the prior whose median skill, at the smallest sigma, is nearest to a given one."""
+    locations = np.linspace(*space.range_of(MU.name), 501)
+    medians = _median_skills(locations, space.range_of(SIGMA.name)[0])
+    return float(np.interp(skill, medians, locations))
 
 
 def largest_cost(space: ParameterSpace) -> float:

@@ -172,6 +172,7 @@ def _rational_limit(
     treatments = [t for t, part in next(iter(limits.values())).items() if quantity in part]
     place, words = np.arange(len(treatments)), []
     offsets = np.linspace(-0.25, 0.25, len(limits))
+    costs = {v: _cost_of_limits(results.verification[v]) for v in limits}
     for offset, (variant, found) in zip(offsets, limits.items(), strict=True):
         parts = [found[t][quantity] for t in treatments]
         values = np.array([part["value"] for part in parts])
@@ -179,7 +180,7 @@ def _rational_limit(
         name = (
             results.label(model)
             if model == "ppo"
-            else f"{results.label(model)}, λ = {SMALLEST_GRID_COST:g}"
+            else f"{results.label(model)}, λ = {number(costs[variant])}"
         )
         axis.plot(
             place + offset, values, palette.markers.get(model, "o"), ms=7, ls="none",
@@ -198,10 +199,16 @@ def _rational_limit(
     axis.set_xticks(place, [t.replace("_", "\n") for t in treatments])
     axis.set_xlim(-0.5, len(treatments) - 0.5)
     axis.margins(y=0.15)
-    axis.set_xlabel(f"treatment (bounded agents at λ = {SMALLEST_GRID_COST:g})")
+    bounded = (number(cost) for v, cost in costs.items() if results.model_of(v) != "ppo")
+    at = " and ".join(dict.fromkeys(bounded))
+    axis.set_xlabel(f"treatment (bounded agents at λ = {at})" if at else "treatment")
     axis.set_ylabel(quantity)
     axis.set_title(f"rational limit: {quantity}")
     return words
+
+
+def _cost_of_limits(found: Mapping[str, Any]) -> float:
+    return float(found.get("cost_of_rational_limits", SMALLEST_GRID_COST))
 
 
 def _payoff_by_cost(
