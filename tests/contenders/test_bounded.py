@@ -14,12 +14,12 @@ from satisfice.games.cournot import Cournot
 from satisfice.learning.rollout import Population
 from satisfice.population.beliefs import UniformBelief
 from satisfice.population.parameters import ParameterSpace
-from satisfice.population.supertypes import SKILL_PARAMETERS, SKILL_SPACE
+from satisfice.population.supertypes import SKILL_PARAMETERS, SKILL_SPACE, rational_space
 from satisfice.randomness import seed_sequence
 from satisfice.simulation.simulator import Experiment, population_player, simulate
 
 BY_ROLE = ParameterSpace.of(SKILL_PARAMETERS, {}, ("buyer", "seller"))
-RATIONAL = ParameterSpace.of(SKILL_PARAMETERS, {"mu": 0.5, "sigma": 0.25, "beta": 0.0})
+RATIONAL = rational_space()
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ def test_without_a_tilt_each_market_plays_as_if_its_beliefs_were_everybodys(
     for market in range(MARKETS):
         own = {name: float(np.float32(values[name][market, 0])) for name in chosen}
         alone = population_of(loaded, variant | own)
-        assert alone.space == SKILL_SPACE
+        assert alone.space.fitted == SKILL_SPACE.fitted
         here = of_market(chance, market)
         traits = Traits.draw(alone.supertypes(theta[market : market + 1, :3]), here.skills)
         played = play_outcomes(alone, treatment, traits, here)

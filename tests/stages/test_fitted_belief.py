@@ -30,11 +30,11 @@ explore: [0.05, 0.5]
 """
 """What the habit of the Cournot game gets in place of the default config's values."""
 
-SEED, SIMULATIONS, RESERVED = 1, 6000, 200
+SEED, SIMULATIONS, RESERVED = 1, 5000, 200
 
 INFERENCE: dict[str, Any] = {
     "members": 2,
-    "estimator": {"most_epochs": 20},
+    "estimator": {"most_epochs": 18},
     "recombination": {},
     "sbc": RESERVED,
 }
@@ -46,7 +46,7 @@ def game() -> dict[str, Any]:
     config = yaml.safe_load(DEFAULT.read_text(encoding="utf-8"))
     config["games"] = {"cournot": config["games"]["cournot"]}
     habit = config["games"]["cournot"]["beliefs"]["habit"]
-    habit |= yaml.safe_load(TWO_LINES) | {"learning": {"iterations": 30, "markets": 8}}
+    habit |= yaml.safe_load(TWO_LINES) | {"learning": {"iterations": 15, "markets": 8}}
     resolved: dict[str, Any] = resolve(config, SCHEMA, [DEFAULT])["games"]["cournot"]
     return resolved
 
