@@ -135,7 +135,9 @@ def pair(results: GameResults) -> Picture:
                 _scatter(axis, draws, left, below, colour)
                 if column:
                     axis.tick_params(labelleft=False)
-            _pair_axis(axis, results.default, left, below, row == column)
+            _pair_axis(
+                axis, results.default, left, below, row == column, 3 if len(names) < 5 else 2
+            )
             if row == len(names) - 1:
                 axis.set_xlabel(default.quantity(left).short)
             if column == 0:
@@ -161,7 +163,9 @@ def _scatter(axis: Axes, draws: dict[str, np.ndarray], left: str, below: str, co
     )
 
 
-def _pair_axis(axis: Axes, default: Calibration, left: str, below: str, diagonal: bool) -> None:
+def _pair_axis(
+    axis: Axes, default: Calibration, left: str, below: str, diagonal: bool, ticks: int
+) -> None:
     """Axes span the prior, so that a narrow posterior looks narrow."""
     for name, is_x in ((left, True), (below, False)):
         if diagonal and not is_x:
@@ -173,7 +177,7 @@ def _pair_axis(axis: Axes, default: Calibration, left: str, below: str, diagonal
         if logarithmic:
             (axis.set_xscale if is_x else axis.set_yscale)("log")
         else:
-            (axis.xaxis if is_x else axis.yaxis).set_major_locator(MaxNLocator(3))
+            (axis.xaxis if is_x else axis.yaxis).set_major_locator(MaxNLocator(ticks))
     axis.tick_params(labelsize=9, which="both")
 
 
