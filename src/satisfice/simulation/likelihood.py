@@ -63,7 +63,8 @@ def _of_some(
     everybody = skill.reshape(rows, agents).repeat_interleave(markets, 0)
     traits = Traits.with_skill(supertypes, everybody)
     recorded = {
-        name: torch.from_numpy(values).float().repeat(rows, 1, 1) for name, values in play.items()
+        name: torch.tensor(values, dtype=torch.float32).repeat(rows, 1, 1)
+        for name, values in play.items()
     }
     game, total = population.game, torch.zeros(rows * markets, agents, dtype=torch.float64)
     state = game.start(treatment, rows * markets)
