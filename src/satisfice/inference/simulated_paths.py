@@ -13,7 +13,8 @@ from satisfice.io.observed import read_observed
 from satisfice.learning.populations import load_population
 from satisfice.population.parameters import ParameterSpace
 from satisfice.progress import Progress
-from satisfice.randomness import seed_sequence, uniform_rows
+from satisfice.randomness import seed_sequence
+from satisfice.simulation.from_prior import prior_draws
 from satisfice.simulation.simulator import (
     BLOCK,
     Experiment,
@@ -75,7 +76,7 @@ def simulate_paths(
     shown = set(table.treatment[fitted])
     layout = PathLayout.of(game, {t: n for t, n in experiment.markets.items() if t in shown})
     key = (game.name, description["variant_name"])
-    cube = uniform_rows(seed_sequence(seed, "theta", *key), 0, simulations, len(space.names))
+    cube = prior_draws(population, description["variant_name"], 0, simulations, seed)
     theta, progress = space.from_unit(cube), Progress(simulations, "simulations")
     parts, rows = [], []
     for first in range(0, simulations, AT_A_TIME):

@@ -77,14 +77,25 @@ def space_of(
         SatisficeError: A setting is of no parameter, or none that the parameter can have.
     """
     roles, of_belief = tuple(parameter_prior.get("roles", ())), _space_of_belief(variant, place)
-    skills = {name: setting for name, setting in parameter_prior.items() if name != "roles"}
-    of_skills = (
-        rational_space(roles)
-        if variant["rational"]
-        else ParameterSpace.of(SKILL_PARAMETERS, skills, roles, "parameter_prior")
-    )
-    fitted = () if variant["rational"] else (*of_skills.fitted, *of_belief.fitted)
+    if variant["rational"]:
+        return ParameterSpace((), {**rational_space().fixed, **of_belief.fixed}, roles)
+    of_skills = skill_space(parameter_prior, "parameter_prior")
+    fitted = (*of_skills.fitted, *of_belief.fitted)
     return ParameterSpace(fitted, {**of_skills.fixed, **of_belief.fixed}, roles)
+
+
+def skill_space(parameter_prior: Mapping[str, Any], place: str) -> ParameterSpace:
+    """The parameters of skills and the KL weight alone.
+
+    Args:
+        parameter_prior: Bounds or values of the parameters, and roles.
+        place: Its key in the config, for messages.
+
+    Raises:
+        SatisficeError: A setting is of no parameter, or none that the parameter can have.
+    """
+    skills = {name: setting for name, setting in parameter_prior.items() if name != "roles"}
+    return ParameterSpace.of(SKILL_PARAMETERS, skills, parameter_prior.get("roles", ()), place)
 
 
 def build_belief(game: Game, variant: Mapping[str, Any], place: str = "variant") -> PriorBelief:

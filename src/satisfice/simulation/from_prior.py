@@ -27,6 +27,16 @@ class PriorSimulations:
     failures: np.ndarray
 
 
+def prior_draws(population: Population, name: str, first: int, last: int, seed: int) -> np.ndarray:
+    """Some rows of the endless table of draws from the prior; see :func:`simulate_prior`.
+
+    Returns:
+        Shape (rows, columns of theta), on the unit cube.
+    """
+    sequence = seed_sequence(seed, "theta", population.game.name, name)
+    return uniform_rows(sequence, first, last - first, len(population.space.names))
+
+
 def simulate_prior(
     experiment: Experiment,
     population: Population,
@@ -47,12 +57,12 @@ def simulate_prior(
         seed: The run's seed.
         report: Called with the number of simulations done.
     """
-    key, space = (population.game.name, name), population.space
     # The parameters come from a stream of their own, the play from another.
-    cube = uniform_rows(seed_sequence(seed, "theta", *key), first, last - first, len(space.names))
-    theta, statistics = space.from_unit(cube), np.empty((0, len(experiment.labels)))
+    cube = prior_draws(population, name, first, last, seed)
+    theta = population.space.from_unit(cube)
+    statistics = np.empty((0, len(experiment.labels)))
     if last > first:
-        sequence = seed_sequence(seed, "simulate", *key)
+        sequence = seed_sequence(seed, "simulate", population.game.name, name)
         player = population_player(population)
         statistics, _ = simulate(experiment, player, theta, sequence, first=first, report=report)
     return PriorSimulations(theta, statistics, failure_reasons(statistics, experiment.labels))

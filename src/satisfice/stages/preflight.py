@@ -18,9 +18,7 @@ from satisfice.io.files import read_json
 from satisfice.io.names import check_inside
 from satisfice.io.observed import correlation_of, observed_table
 from satisfice.learning.populations import check_roles, check_variant
-from satisfice.population.parameters import ParameterSpace
-from satisfice.population.registry import space_of
-from satisfice.population.supertypes import SKILL_PARAMETERS
+from satisfice.population.registry import skill_space, space_of
 
 
 def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
@@ -35,9 +33,7 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
     """
     root = Path(root)
     alone = config["experiments"]["single_agent"]["parameter_prior"]
-    skills = {name: setting for name, setting in alone.items() if name != "roles"}
-    place = "config, key experiments.single_agent.parameter_prior"
-    ParameterSpace.of(SKILL_PARAMETERS, skills, (), place)
+    skill_space(alone, "config, key experiments.single_agent.parameter_prior")
     for name, block in config["games"].items():
         game = load_game(name)
         data, results = root / "data" / name, root / "results"
