@@ -9,7 +9,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "satisfice"
 
 HOUSE = (
-    ("errors", "randomness", "progress", "devices", "extras", "provenance"),
+    ("errors", "randomness", "progress", "devices", "extras", "provenance", "settings"),
     ("own_code", "plugins"),
     ("games",),
     ("adapters",),
