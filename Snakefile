@@ -13,37 +13,19 @@ configfile: "workflow/config/default.yaml"
 report: "workflow/report/workflow.rst"
 
 
-# On a cluster, what copies, joins or draws one small thing runs where snakemake was called.
+# On a cluster, what copies or joins small things runs where snakemake was called.
 localrules:
     observe,
-    default_posterior,
-    join_scores,
+    posterior,
     overview,
-    sharing,
-    skill_shapes,
-    contest,
-    reference,
-    reference_contest,
-    throughput,
-    scaling,
-    costs,
-    plan,
-    summarise_benchmark,
-    reference_benchmark,
 
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/code.smk"
-include: "workflow/rules/data.smk"
 include: "workflow/rules/learn.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/infer.smk"
-include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/rules/cross_checks.smk"
-include: "workflow/rules/experiments.smk"
-include: "workflow/rules/contest.smk"
-include: "workflow/rules/benchmark.smk"
 
 
 rule all:
@@ -72,7 +54,3 @@ rule beer_game:
     """Everything about the beer game alone."""
     input:
         about_game("beer_game"),
-
-
-include: "workflow/rules/costs.smk"
-include: "workflow/rules/reference.smk"
