@@ -11,23 +11,26 @@ import pytest
 import torch
 
 from satisfice.games.beer_game import ROLES
-from satisfice.stages import (
-    calibrate,
-    data,
-    diagnose,
-    evaluate,
-    infer,
-    learn,
-    misspecify,
-    paths,
-    predict,
-    simulate,
-    verify,
-)
+from satisfice.io.game_run import GameRun
+from satisfice.stages.check import check
+from satisfice.stages.infer import infer
+from satisfice.stages.learn import learn
+from satisfice.stages.observe import observe
+from satisfice.stages.predict import predict
+from satisfice.stages.score import score
+from satisfice.stages.simulate import simulate
+from satisfice.stages.verify import verify
 
 VERIFICATION = {
     "supertypes": 3,
     "responder": {"iterations": 2, "markets": 2, "learning_rate": 0.01, "hidden": 8},
+}
+INFERENCE = {
+    "members": 2,
+    "estimator": {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2},
+    "recombination": {"neighbours": 1},
+    "draws": 100,
+    "lc2st_trials": 5,
 }
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 Variants = dict[str, dict[str, Any]]
@@ -64,145 +67,74 @@ class TinyRun:
         return self.base / "results" / "tiny" / self.game
 
     @property
-    def observed(self) -> Path:
-        return self.folder / "observed.csv"
-
-    @property
     def beliefs(self) -> list[str]:
         return [name for name in self.variants if name != "ppo"]
 
     @property
-    def models(self) -> dict[str, str]:
-        """The variant behind each model that has one."""
-        default, *others = self.beliefs
-        return {"bounded": default, **{f"bounded_{b}": b for b in others}, "ppo": "ppo"}
+    def run(self) -> GameRun:
+        return GameRun(str(self.folder), tuple(self.beliefs), tuple(self.rivals))
+
+    @property
+    def observed(self) -> Path:
+        return self.folder / "observed.csv"
 
     @property
     def policies(self) -> dict[str, Path]:
-        return {name: self.folder / "policy" / name for name in self.variants}
+        return {name: Path(self.run.policy(name)) for name in self.variants}
 
     @property
     def posteriors(self) -> dict[str, Path]:
-        return {b: self.folder / "inference" / b / "posterior.nc" for b in self.beliefs}
+        return {name: Path(self.run.inferred(name, "posterior.nc")) for name in self.beliefs}
 
     @property
     def predictive(self) -> dict[str, Path]:
-        names = [*self.models, *self.rivals]
-        return {name: self.folder / "predictive" / f"{name}.npz" for name in names}
-
-    @property
-    def blocks(self) -> dict[str, dict[str, Any]]:
-        """Config of each contender of the default run."""
-        groups = {name: "rival" if name == "ppo" else "belief" for name in self.models}
-        trained = {
-            name: {"group": groups[name], "belief": variant}
-            for name, variant in self.models.items()
-        }
-        return trained | {name: {"group": "rival", "rule": name} for name in self.rivals}
-
-    @property
-    def groups(self) -> dict[str, str]:
-        return {name: block["group"] for name, block in self.blocks.items()}
-
-    def policy_of(self, block: Mapping[str, Any]) -> Path | None:
-        """Folder of the policy that a config block names."""
-        return self.policies[block["belief"]] if block.get("belief") else None
+        return {name: Path(self.run.predictions(name)) for name in self.run.contenders}
 
     @property
     def paths(self) -> Path:
         return self.folder / "paths.npz"
 
+    @property
+    def inference(self) -> dict[str, Any]:
+        """The config's inference."""
+        return {**INFERENCE, "sbc": self.reserved}
+
     def walk(self) -> TinyRun:
         """Go through all stages from the data to the diagnostics."""
         torch.set_num_threads(1)
-        data.observe(self.game, self.dataset, self.held_out, self.observed)
+        observe(self.game, self.dataset, self.held_out, self.observed)
         for name, variant in self.variants.items():
-            policy = self.policies[name]
-            learn.train_policy(self.game, name, variant, dict(self.prior), 7, policy)
-            verify.verify_policy(policy, VERIFICATION, 7, policy / "verification.json")
+            learn(self.game, name, variant, self.prior, 7, self.policies[name])
+            verify(self.policies[name], VERIFICATION, 7)
         for belief in self.beliefs:
-            self._calibrate(belief)
-        self._predict()
-        self._keep_paths()
+            self._simulate_and_infer(belief)
+        predict(self.game, vars(self.run), self.dataset, 100, 7)
+        config = {"inference": self.inference}
         for belief in self.beliefs:
-            misspecify.misspecify(
-                self._made(belief)["simulations"],
-                self.observed,
-                self.reserved,
-                {rival: self.predictive[rival] for rival in self.rivals},
-                self._made(belief)["misspecification"],
-            )
-        scores = self.folder / "scores.csv"
-        evaluate.score(self.observed, self.predictive, self.groups, 100, 7, scores)
-        for model, belief in list(self.models.items())[:-1]:
-            evaluate.assemble(
-                self.observed,
-                self._made(belief)["simulations"],
-                self._made(belief)["posterior"],
-                self._made(belief)["calibration"],
-                self._made(belief)["misspecification"],
-                self.predictive[model],
-                {"game": self.game, "prior_belief": belief, "seed": 7, "config": {"sbc": 50}},
-                self.posteriors[belief],
-            )
+            check(self.game, belief, vars(self.run), config, 7)
         default = self.posteriors[self.beliefs[0]]
         (self.folder / "posterior.nc").write_bytes(default.read_bytes())
-        made = {
-            belief: {**self._made(belief), "predictive": self.predictive[model]}
-            for model, belief in list(self.models.items())[:-1]
-        }
-        rational, output = self._made("ppo"), self.folder / "diagnostics.json"
-        detects = self.rivals[-1:]
-        diagnose.diagnose(self.game, self.observed, made, rational, scores, detects, output)
-        evaluate.join_scores({self.game: scores}, self.folder.parent / "scores.csv")
+        score(self.game, vars(self.run), 100, self.rivals[-1:], 7)
         return self
 
-    def _made(self, variant: str) -> dict[str, Path]:
-        return {
-            "training": self.policies[variant] / "training.csv",
-            "verification": self.policies[variant] / "verification.json",
-            "simulations": self.folder / "simulations" / f"{variant}.npz",
-            "posterior": self.folder / "inference" / variant / "posterior.npz",
-            "calibration": self.folder / "inference" / variant / "calibration.npz",
-            "misspecification": self.folder / "inference" / variant / "misspecification.json",
-        }
-
-    def _calibrate(self, belief: str) -> None:
-        together, posterior = (self._made(belief)[key] for key in ("simulations", "posterior"))
-        parts = [self.folder / "simulations" / belief / f"chunk_{n}.npz" for n in range(2)]
+    def _simulate_and_infer(self, belief: str) -> None:
+        run, table = self.run, self.run.simulations(belief)
+        parts = [f"{self.folder}/simulations/{belief}/chunk_{n}.npz" for n in range(2)]
+        given = (self.policies[belief], self.dataset, self.simulations, 7)
         for chunk, part in enumerate(parts):
-            policy = self.policies[belief]
-            simulate.simulate_chunk(policy, self.dataset, self.simulations, 2, chunk, 7, part)
-        simulate.gather_simulations([str(part) for part in parts], together)
-        estimator = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
-        inference = {"members": 2, "estimator": estimator, "sbc": self.reserved}
-        inference["recombination"] = {"neighbours": 1}
-        common = (together, self.observed)
-        ensemble = posterior.parent / "ensemble.safetensors"
-        infer.fit_ensemble(*common, inference, 7, ensemble)
-        infer.sample_posterior(ensemble, *common, self.reserved, 100, 7, posterior)
-        checked = self._made(belief)["calibration"]
-        calibrate.calibrate_posterior(ensemble, *common, self.reserved, 5, 7, checked)
-
-    def _keep_paths(self) -> None:
-        paths.keep_paths(
-            self.game,
-            self.dataset,
-            {name: self.predictive[name] for name in ("bounded", "ppo", "equilibrium")},
-            self.blocks,
-            {name: self.policy_of(block) for name, block in self.blocks.items()},
+            simulate(*given, part, chunks=2, chunk=chunk)
+        simulate(*given, table, parts=parts)
+        infer(
+            belief,
+            table,
+            self.observed,
+            self.inference,
             7,
-            self.paths,
+            *(
+                run.inferred(belief, name)
+                for name in ("ensemble.safetensors", "ensemble.json", "posterior.npz")
+            ),
         )
-
-    def _predict(self) -> None:
-        for name, block in self.blocks.items():
-            bounded = block["group"] == "belief"
-            posterior = self._made(block["belief"])["posterior"] if bounded else None
-            predict.predict(
-                self.game, name, block, self.policy_of(block), self.dataset, 100, 7,
-                self.predictive[name], posterior=posterior,
-            )  # fmt: skip
 
 
 @pytest.fixture(scope="session")
