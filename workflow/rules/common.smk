@@ -92,6 +92,12 @@ def policy_files(game, variant):
     return run_of(game).policy_files(variant)
 
 
+def chunks(game):
+    """Numbers of the chunks that simulations are divided into; none where there is one only."""
+    number = game_config(game)["simulation"]["chunks"]
+    return range(number) if number > 1 else []
+
+
 def dataset_folder(game):
     return f"data/{game}/{game_config(game)['dataset']}"
 
