@@ -16,8 +16,8 @@ from satisfice.settings import Settings, block_of
 HEAD = """\
 # Config keys
 
-Written by `satisfice describe-config > docs/config.md`; `satisfice schema` prints the same as a JSON
-schema for editors. A `<name>` is chosen freely: of a game, or of a prior belief.
+Written by `satisfice describe-config > docs/config.md`; `satisfice schema` prints the same as a
+JSON schema for editors. A `<name>` is chosen freely: of a game, or of a prior belief.
 
 | key | default | meaning |
 |---|---|---|

@@ -25,7 +25,7 @@ from satisfice.io.observed import read_observed
 from satisfice.population.parameters import Fitted, Parameter
 
 THETA = [0.6, 0.2, 0.3]
-SETTINGS = EstimatorSettings("mdn", hidden=16, components=2, batch=50, most_epochs=3)
+SETTINGS = EstimatorSettings(estimator="mdn", hidden=16, components=2, batch=50, most_epochs=3)
 
 
 @pytest.fixture(scope="module")

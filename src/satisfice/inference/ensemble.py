@@ -87,7 +87,7 @@ class Ensemble:
             sizes = described["parameters"], described["statistics"]
             networks = [rebuild_estimator(settings, *sizes) for _ in described["members"]]
         except (LookupError, TypeError, ValueError, RuntimeError) as error:
-            problem = f"does not describe an ensemble ({error})."
+            problem = f"does not describe an ensemble ({' '.join(str(error).split())})."
             raise SatisficeError(beside, problem, REMEDY) from error
         load_weights(path, nn.ModuleList(networks))
         return cls(networks, Path(path).parent.name)
