@@ -16,14 +16,15 @@ from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 from snakemake.utils import update_config
 
-from satisfice.config import Config, GameConfig, Named, checked, resolve, with_file
+from satisfice.config import Belief, Config, GameConfig, Rational, checked, resolve, with_file
+from satisfice.config_values import Named
 from satisfice.contenders import rules_of
 from satisfice.errors import SatisficeError
 from satisfice.games import GAMES, load_game
 from satisfice.games.base import DynamicGame
 from satisfice.learning.populations import check_variant
 from satisfice.learning.settings import LearningConfig, LearningSettings, RationalLearning
-from satisfice.population.registry import BELIEFS, build_belief, space_of
+from satisfice.population.registry import BELIEFS, OTHER_KEYS, build_belief, space_of
 from satisfice.population.supertypes import SKILL_SPACE
 from satisfice.settings import Settings, Several, block_of
 
@@ -586,6 +587,10 @@ FIELDS = {
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_key_is_described(name: str) -> None:
     assert len(FIELDS[name].description or "") > 10
+
+
+def test_keys_of_a_variant_that_are_no_parameters_are_known_where_its_space_is_made() -> None:
+    assert set(Belief.model_fields) == set(Rational.model_fields) == set(OTHER_KEYS)
 
 
 class Own(Settings):

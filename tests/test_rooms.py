@@ -21,7 +21,7 @@ HOUSE = (
     ("contenders",),
     ("inference",),
     ("evaluation",),
-    ("config_check",),
+    ("config_check", "config_values"),
     ("config",),
     ("config_reference",),
     ("checks",),

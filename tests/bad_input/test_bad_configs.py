@@ -156,7 +156,7 @@ VALUES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "bounds as texts": (put(*PRIOR, "mu", ["0", "1"]), "mu", "neither a number nor"),
     "NaN bound": (put(*PRIOR, "beta", [NAN, 1]), "beta", "neither a number nor"),
     "infinite bound": (put(*PRIOR, "beta", [1, INFINITY]), "beta", "neither a number nor"),
-    "held out by number": (put(*GAME, "held_out", {"treatments": [4]}), "treatments", "quotes: '4'"),
+    "held out by number": (put(*GAME, "held_out", {"treatments": [4]}), "treatments", "quotes:"),
     "sbc": (put(*GAME, "inference", {"sbc": 15_000}), "inference.sbc", "fewer than half"),
     "one member": (put(*GAME, "inference", {"members": 1}), "members", "should be greater"),
     "detects": (put(*GAME, "inference", {"detects": ["x"]}), "detects", "not among the rivals"),
