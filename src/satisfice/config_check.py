@@ -24,7 +24,7 @@ Files: TypeAlias = dict[str | Path, Any]
 Model = TypeVar("Model", bound=Settings)
 
 WORDS = {
-    r"^(Input|String|Value|Tuple|Dictionary)\b": "{value}",
+    r"^(Input|String|Value|Tuple|Dictionary)\b": "VALUE",
     r" after validation\b.*": "",
     r"\ba valid dictionary\b.*": "a block of keys",
     r"\ba valid tuple\b": "a list",
@@ -121,11 +121,11 @@ def _explained(
     if told["type"] == "missing":
         return SatisficeError(place, "is missing.", f"Add the key. It is: {described}")
     value, problem = told["input"], told["msg"]
-    shown = {dict: "A block of keys", list: "A list"}.get(type(value), repr(value))
     for theirs, ours in WORDS.items():
-        problem = re.sub(theirs, lambda _, words=ours: words.format(value=shown), problem)
+        problem = re.sub(theirs, ours, problem)
+    shown = {"dict": "a block of keys", "list": "a list"}.get(type(value).__name__, repr(value))
     remedy = f"{_hint(told['type'], value)}This key is: {described}"
-    return SatisficeError(place, f"{problem}.", remedy)
+    return SatisficeError(place, f"{problem.replace('VALUE', shown)}.", remedy)
 
 
 def _field(model: type[Settings], path: Sequence[str]) -> tuple[type[Settings], FieldInfo | None]:
