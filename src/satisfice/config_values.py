@@ -53,7 +53,7 @@ def _setting(value: Any) -> Any:
     if len(bounds) != 2 or len(numbers) != 2:
         problem = f"{value!r} is neither a number nor bounds."
         raise WrongValueError(
-            problem, "Give a number, or bounds [low, high] to fit a parameter between."
+            problem, "Give a number (1e-3 as 1.0e-3), or bounds [low, high] to fit it between."
         )
     if bounds is value and not bounds[0] < bounds[1]:
         problem = f"the lower bound {bounds[0]} is not below the upper bound {bounds[1]}."
