@@ -18,7 +18,7 @@ def config_files():
 def checked_config():
     """Check config, data and earlier checkpoints before any job touches a file."""
     try:
-        resolved = resolve(config, "workflow/schemas/config.schema.yaml", config_files())
+        resolved = resolve(config, config_files())
         if workflow.is_main_process:
             from satisfice.stages.preflight import check_inputs
 
