@@ -87,7 +87,7 @@ def test_every_shipped_config_resolves() -> None:
     smoke = resolve(merged(), [DEFAULT, SMOKE])
     assert smoke["run"] == "smoke"
     game = smoke["games"]["cournot"]
-    assert game["simulation"] == {"simulations": 640, "chunks": 2}
+    assert game["simulation"] == {"simulations": 640, "chunks": 1}
     held_out = {"treatments": ["4", "5"], "statistics": []}
     assert game["held_out"] == held_out  # from default.yaml
     assert game["beliefs"]["habit"]["learning"]["iterations"] == 30
