@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor
 
-from satisfice.contenders.base import RuleOfPlay
-from satisfice.games.aggregative import AggregativeGame, LastRound
+from satisfice.contenders.base import RuleOfPlay, Turn
+from satisfice.games.aggregative import AggregativeGame
 
 INERTIA = 0.5
 """Probability that an agent of the best-reply process stays with the last action; our choice."""
@@ -21,15 +19,9 @@ class BestReply(RuleOfPlay):
     game: AggregativeGame
     needs = AggregativeGame
 
-    def act(
-        self,
-        treatment: str,
-        state: LastRound,
-        theta: Mapping[str, Tensor],
-        character: Tensor,
-        uniforms: Tensor,
-    ) -> Tensor:
+    def act(self, turn: Turn) -> Tensor:
+        state = turn.state
         if state.round == 0:
-            return (uniforms * len(self.game.action_values)).long()
-        best = self.game.foregone_payoffs(treatment, state, state.previous).argmax(-1)
-        return torch.where(uniforms >= INERTIA, best, state.previous)
+            return (turn.uniforms * len(self.game.action_values)).long()
+        best = self.game.foregone_payoffs(turn.treatment, state, state.previous).argmax(-1)
+        return torch.where(turn.uniforms >= INERTIA, best, state.previous)

@@ -63,12 +63,8 @@ def play_prediction(
 def thin(theta: np.ndarray, draws: int) -> tuple[np.ndarray, np.ndarray]:
     """Take equally many draws, evenly spaced, of each ensemble member.
 
-    Args:
-        theta: Shape (members, draws, parameters).
-        draws: How many to take, if there are so many.
-
-    Returns:
-        Theta of shape (draws, parameters), and the member of each.
+    From theta of shape (members, draws, parameters), theta of shape (draws, parameters), and the
+    member of each.
     """
     members, available = theta.shape[:2]
     each = min(draws // members, available)
