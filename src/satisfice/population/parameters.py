@@ -164,14 +164,7 @@ class ParameterSpace:
         return np.asarray((scaled - low) / (high - low))
 
     def values(self, theta: np.ndarray) -> dict[str, np.ndarray]:
-        """Every parameter by name, the fixed ones too.
-
-        Args:
-            theta: Shape (..., columns).
-
-        Returns:
-            Arrays of shape (..., groups).
-        """
+        """Every parameter of theta by name, the fixed ones too, shape (..., groups) each."""
         theta = np.asarray(theta)
         by_group = theta.reshape(*theta.shape[:-1], self.groups, len(self.fitted))
         found = {each.parameter.name: by_group[..., i] for i, each in enumerate(self.fitted)}
@@ -179,13 +172,9 @@ class ParameterSpace:
         return found | {name: np.full(shape, value) for name, value in self.fixed.items()}
 
     def theta(self, values: Mapping[str, float]) -> np.ndarray:
-        """Theta with given values of some parameters, the same in all groups.
+        """Theta, shape (columns,), with given values of some parameters, the same in all groups.
 
-        Args:
-            values: By name; of what is fixed, they are ignored.
-
-        Returns:
-            Shape (columns,); what is not named lies in the middle of its prior.
+        Values of what is fixed are ignored; what is not named lies in the middle of its prior.
         """
         middle = self.from_unit(np.full(len(self.columns), 0.5))
         given = [values.get(each.name, own) for each, own in zip(self.columns, middle, strict=True)]
@@ -202,11 +191,7 @@ class ParameterSpace:
         """Values of a fitted parameter on a scale from -1 to 1 over its prior, for a network.
 
         What lies beyond the bounds, like a limit without a logarithm, counts as the nearest
-        bound: a network has met nothing farther.
-
-        Args:
-            name: The parameter.
-            values: An array or a tensor.
+        bound: a network has met nothing farther. Values are an array or a tensor.
         """
         each = next(each for each in self.fitted if each.parameter.name == name)
         low, high = each.low, each.high
@@ -245,10 +230,6 @@ class ParameterSpace:
 
 def declarations(declared: Any, place: str) -> tuple[Parameter, ...]:
     """Check declarations, which may be another package's.
-
-    Args:
-        declared: What should be a tuple of parameters.
-        place: Whose they are, for messages.
 
     Raises:
         SatisficeError: They are something else, or one of them is there twice.

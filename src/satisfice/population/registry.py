@@ -87,10 +87,6 @@ def space_of(
 def skill_space(parameter_prior: Mapping[str, Any], place: str) -> ParameterSpace:
     """The parameters of skills and the KL weight alone.
 
-    Args:
-        parameter_prior: Bounds or values of the parameters, and roles.
-        place: Its key in the config, for messages.
-
     Raises:
         SatisficeError: A setting is of no parameter, or none that the parameter can have.
     """
@@ -110,12 +106,6 @@ def build_belief(game: Game, variant: Mapping[str, Any], place: str = "variant")
 
 def belief_in(game: Game, name: str, space: ParameterSpace, place: str) -> PriorBelief:
     """Return a prior belief with the parameters that a space fixes; the others are traits.
-
-    Args:
-        game: The game.
-        name: Name of the belief.
-        space: A space with the belief's parameters among its own.
-        place: Where the belief was named, for messages.
 
     Raises:
         SatisficeError: The belief is unknown, or the game's agents cannot have it.
