@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from satisfice.contenders.aggregative import BestReply
 from satisfice.contenders.base import Turn
+from satisfice.contenders.general import BestReply
 from satisfice.games.aggregative import AggregativeGame, LastRound
 from satisfice.games.cournot import Cournot, nash_profit, price
 

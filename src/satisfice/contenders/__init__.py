@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from satisfice.contenders.aggregative import BestReply
 from satisfice.contenders.base import Contender
 from satisfice.contenders.beer_game import (
     LevelK,
@@ -24,7 +23,12 @@ from satisfice.contenders.cobweb import (
     NoisyNaiveExpectations,
 )
 from satisfice.contenders.cournot import CournotBestReply, ImitateTheBest, NoisyBestReply
-from satisfice.contenders.general import CognitiveHierarchy, Equilibrium, NoisyEquilibrium
+from satisfice.contenders.general import (
+    BestReply,
+    CognitiveHierarchy,
+    Equilibrium,
+    NoisyEquilibrium,
+)
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
 from satisfice.io.files import REMEDY

@@ -7,9 +7,9 @@ from abc import abstractmethod
 import torch
 from torch import Tensor
 
-from satisfice.contenders.aggregative import INERTIA, BestReply
 from satisfice.contenders.base import Parameter, RuleOfPlay, Turn, normal
 from satisfice.contenders.draws import toss
+from satisfice.contenders.general import INERTIA, BestReply
 from satisfice.games.base import mix_between_neighbours, nearest_action
 from satisfice.games.cournot import DEMAND_INTERCEPT, UNIT_COST, Cournot, price
 

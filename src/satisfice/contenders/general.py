@@ -1,4 +1,4 @@
-"""Contenders of all games or of every stage game: equilibrium, and a cognitive hierarchy."""
+"""Contenders of many games: equilibrium, the last round's best reply, a cognitive hierarchy."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from torch import Tensor
 
 from satisfice.contenders.base import Parameter, RuleOfPlay, Turn
 from satisfice.contenders.draws import toss
+from satisfice.games.aggregative import AggregativeGame
 from satisfice.games.base import StageGame, nearest_action
 from satisfice.population.parameters import Fitted
+
+INERTIA = 0.5
+"""Probability that an agent of the best-reply process stays with the last action; our choice."""
 
 MOST_LEVELS = 10
 """Highest level of the hierarchy. With the largest mean of six, 4 in 100 would be above it."""
@@ -47,6 +51,21 @@ class NoisyEquilibrium(RuleOfPlay):
     def act(self, turn: Turn) -> Tensor:
         wanted = self.game.equilibrium_action(turn.treatment) * (1.0 + turn.noise)
         return nearest_action(self.game.action_values, wanted)
+
+
+class BestReply(RuleOfPlay):
+    """Do what would have been best in the last round, or stay; first, anything."""
+
+    name = "best_reply"
+    game: AggregativeGame
+    needs = AggregativeGame
+
+    def act(self, turn: Turn) -> Tensor:
+        state = turn.state
+        if state.round == 0:
+            return (turn.uniforms * len(self.game.action_values)).long()
+        best = self.game.foregone_payoffs(turn.treatment, state, state.previous).argmax(-1)
+        return torch.where(turn.uniforms >= INERTIA, best, state.previous)
 
 
 class CognitiveHierarchy(RuleOfPlay):

@@ -91,13 +91,9 @@ class ParameterSpace:
         roles: Sequence[str] = (),
         place: str = "parameters",
     ) -> ParameterSpace:
-        """Join declarations with what a config says of them.
+        """Join declarations, in theta's order, with what a config says of them by name.
 
-        Args:
-            declared: The parameters, in the order of theta.
-            settings: By name; a parameter that is not named has its default.
-            roles: Names of the roles with parameters of their own.
-            place: The config's key, for messages.
+        A parameter that is not named has its default. Messages are told of the config's place.
 
         Raises:
             SatisficeError: A setting is of no parameter, or no bounds or value that it can have;
@@ -261,17 +257,12 @@ def _as_dict(parameter: Parameter) -> dict[str, Any]:
 
 
 def _declared(given: Mapping[str, Any]) -> Parameter:
+    tuples: dict[str, Any] = {
+        name: tuple(each) if isinstance(each, list) else each for name, each in given.items()
+    }
     low, high = given["support"]
     support = (-math.inf if low is None else low, math.inf if high is None else high)
-    default = given["default"]
-    return Parameter(
-        **{
-            **given,
-            "support": support,
-            "limits": tuple(given["limits"]),
-            "default": tuple(default) if isinstance(default, list) else default,
-        }
-    )
+    return Parameter(**{**tuples, "support": support})
 
 
 def _bounds(parameter: Parameter, setting: Sequence[float], place: str) -> tuple[float, float]:
