@@ -75,11 +75,7 @@ class Supertypes:
     def from_array(
         cls, theta: np.ndarray | Tensor, space: ParameterSpace = SKILL_SPACE
     ) -> Supertypes:
-        """Name the columns of theta.
-
-        Args:
-            theta: Shape (..., columns of the space).
-            space: What the columns are.
+        """Name the columns of theta, shape (..., columns of the space).
 
         Raises:
             SatisficeError: A number is not finite, a sigma is not above zero, a beta is negative,
@@ -120,14 +116,9 @@ class Supertypes:
         return {name: self.values[name] for name in belief_parameters(self.space)}
 
     def skill_quantiles(self, uniforms: Tensor) -> Tensor:
-        """Draw skills from N(mu, sigma^2) truncated to [0, 1] by inversion.
+        """Draw skills from N(mu, sigma^2) truncated to [0, 1] by inversion of uniform numbers.
 
-        Args:
-            uniforms: Shape (..., agents), numbers in [0, 1).
-
-        Returns:
-            Shape (..., agents), skills in [0, 1]. Truncated, not clipped: the bounds carry
-            no point mass.
+        Both have the shape (..., agents). Truncated, not clipped: the bounds carry no point mass.
         """
         mu, sigma = self.mu.double(), self.sigma.double()
         lower = torch.special.ndtr((0.0 - mu) / sigma)
@@ -203,17 +194,10 @@ def rational_space(roles: Sequence[str] = ()) -> ParameterSpace:
 
 
 def equal_agents(space: ParameterSpace, cost: float) -> np.ndarray:
-    """Theta within the prior whose agents all have about the given processing cost.
+    """Theta within the prior, shape (columns,), whose agents all have about one processing cost.
 
-    They are as equal as the prior allows: the cost is that of the median agent. What is not about
-    skill lies in the middle of its prior.
-
-    Args:
-        space: The parameters and their prior.
-        cost: A cost that the prior holds, from :func:`nearest_cost`.
-
-    Returns:
-        Shape (columns,).
+    They are as equal as the prior allows: the cost, one of the prior's, from :func:`nearest_cost`,
+    is that of the median agent. What is not about skill lies in the middle of its prior.
     """
     weights, (sigma, _) = space.range_of(BETA.name), space.range_of(SIGMA.name)
     beta = float(np.clip(2.0 * cost, *weights))
@@ -261,16 +245,7 @@ def largest_cost(space: ParameterSpace) -> float:
 def costs_at(
     theta: np.ndarray, skill: np.ndarray, space: ParameterSpace = SKILL_SPACE
 ) -> np.ndarray:
-    """Lambda of agents of given skills, in float64.
-
-    Args:
-        theta: Shape (supertypes, columns), with one group.
-        skill: Shape (supertypes, skills).
-        space: What the columns are.
-
-    Returns:
-        Shape (supertypes, skills).
-    """
+    """Lambda of agents of given skills, shape (supertypes, skills), in float64, of one group."""
     return np.asarray(processing_cost(space.values(theta)[BETA.name], skill))
 
 
@@ -285,15 +260,8 @@ def skill_quadrature(
     """Gauss-Legendre nodes and weights for expectations over the skill distribution.
 
     The nodes cover only the part of [0, 1] within eight scales of the location, so that a
-    narrow Gaussian is integrated as exactly as a wide one.
-
-    Args:
-        theta: Shape (supertypes, columns), with one group.
-        nodes: Number of nodes.
-        space: What the columns are.
-
-    Returns:
-        Skills and weights, both of shape (supertypes, nodes); weights sum to one.
+    narrow Gaussian is integrated as exactly as a wide one. For theta with one group, skills and
+    weights, which sum to one, of shape (supertypes, nodes).
     """
     skill, weight = quadrature_by_group(theta, nodes, space)
     return skill[:, 0], weight[:, 0]
