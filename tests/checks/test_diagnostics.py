@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from satisfice.checks.calibration import sbc_ranks
 from satisfice.checks.diagnostics import (
     coverage,
     coverage_gate,
@@ -16,7 +17,6 @@ from satisfice.checks.diagnostics import (
     rank_ecdf,
     rhat_gate,
     sbc_gate,
-    sbc_ranks,
     simultaneous_band,
 )
 from satisfice.checks.gate import Gate

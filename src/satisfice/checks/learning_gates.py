@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from satisfice.checks.gate import Gate, at_least, at_most
-from satisfice.population.supertypes import BETA, MU, SIGMA
+from satisfice.population.skill_parameters import BETA, MU, SIGMA
 
 MEAN_DISTANCE, DISTANCE_OF_MOST = 0.02, 0.05
 """Largest total variation from the exact QRE: mean, and 95th percentile over supertypes."""

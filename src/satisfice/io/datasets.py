@@ -6,14 +6,16 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from satisfice.errors import SatisficeError
-from satisfice.games.base import Game
 from satisfice.io.csv_files import as_number, read_rows
 from satisfice.io.yaml_files import read_yaml
+
+if TYPE_CHECKING:
+    from satisfice.games.base import Game
 
 COLUMNS = ("treatment", "statistic", "value", "standard_error", "provenance")
 PROVENANCES = ("primary", "secondary", "unverified")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from satisfice.errors import SatisficeError
-from satisfice.games.base import Game
 from satisfice.io.csv_files import as_number, read_rows
+
+if TYPE_CHECKING:
+    from satisfice.games.base import Game
 
 PLACE_COLUMNS = ("treatment", "market", "period", "agent")
 """Columns that say whose decision a row is; beside them stands what the game records."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
-from satisfice.games.base import Game
 from satisfice.io.datasets import HumanData
 from satisfice.io.decisions import panels_of
+
+if TYPE_CHECKING:
+    from satisfice.games.base import Game
 
 FEW_MARKETS = 6
 """Fewer markets than this leave standard errors that are rough guesses themselves."""

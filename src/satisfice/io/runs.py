@@ -66,6 +66,6 @@ def read_predictions(path: str | Path, statistics: int) -> np.ndarray:
     if x.ndim < 2 or x.shape[-1] != statistics:
         problem = f"array x has the shape {x.shape}, not (draws, {statistics})."
         raise SatisficeError(path, problem, REMEDY)
-    if x.dtype.kind != "f" or not np.isfinite(x).all():
+    if not np.isfinite(x).all():
         raise SatisficeError(path, "predicts what is no finite number.", REMEDY)
     return x

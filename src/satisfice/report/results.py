@@ -18,7 +18,6 @@ from satisfice.io.files import read_json
 from satisfice.io.inference_data import read_inference_data
 from satisfice.io.played_paths import PlayedPath
 from satisfice.population.parameters import ParameterSpace
-from satisfice.report.completeness import check_draws, check_groups
 from satisfice.report.labels import Quantity, quantity
 
 PROPER_NAMES = {"ppo": "PPO", "qre": "QRE", "level_k": "level-k", "sterman": "Sterman"}
@@ -111,32 +110,14 @@ def read_calibration(path: str | Path) -> Calibration:
     """Read posterior.nc.
 
     Raises:
-        SatisficeError: The file is missing, or lacks something that a report shows.
+        SatisficeError: The file is missing or broken.
     """
-    data = read_inference_data(path)
-    groups = {name: data[name] for name in data.groups()}
-    check_groups(path, groups, data.attrs)
-    found = Calibration(groups, dict(data.attrs))
-    check_draws(path, groups, found.parameters)
-    return found
+    return Calibration(*read_inference_data(path))
 
 
 def read_gates(path: str | Path) -> list[dict[str, Any]]:
-    """Read diagnostics.json.
-
-    Raises:
-        SatisficeError: It is not a list of gates.
-    """
-    gates = read_json(path)
-    keys = {"model", "name", "value", "threshold", "passed", "meaning"}
-    if not isinstance(gates, list) or any(
-        not isinstance(g, dict) or not keys <= set(g) for g in gates
-    ):
-        raise SatisficeError(
-            path,
-            f"is not a list of gates with the keys {', '.join(sorted(keys))}.",
-            "Delete the file and rerun the rule diagnose.",
-        )
+    """Read diagnostics.json."""
+    gates: list[dict[str, Any]] = read_json(path)
     return gates
 
 
@@ -231,16 +212,6 @@ class GameResults:
     behaviour: Behaviour
     paths: Sequence[PlayedPath]
     roles: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        for model, values in self.predictive.items():
-            if values.ndim != 2 or values.shape[1] != len(self.observed):
-                raise SatisficeError(
-                    f"predictions of {model}",
-                    f"have the shape {values.shape}, but there are {len(self.observed)} human "
-                    "statistics.",
-                    "Rerun the rule predict.",
-                )
 
     @property
     def default_belief(self) -> str:

@@ -92,6 +92,10 @@ class Palette:
             lines[name] = OTHER_LINES[i % len(OTHER_LINES)]
         return cls(colours, markers, lines)
 
+    def line(self, model: str) -> dict[str, Any]:
+        """Colour and form of a model's lines, as arguments of ``Axes.plot``."""
+        return {"color": self.colours[model], "ls": self.lines[model]}
+
 
 @contextmanager
 def drawing() -> Iterator[None]:

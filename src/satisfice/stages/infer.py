@@ -59,7 +59,7 @@ def fit_ensemble(
     sizes = {"parameters": cube.shape[1], "statistics": data.x.shape[1]}
     described = {"settings": asdict(settings), **sizes, "members": records}
     write_json(Path(output).with_suffix(".json"), described)
-    save_weights(output, nn.ModuleList(networks), described)
+    save_weights(output, nn.ModuleList(networks))
 
 
 def sample_posterior(

@@ -11,22 +11,19 @@ from satisfice.errors import SatisficeError
 from satisfice.evaluation.splits import read_splits
 from satisfice.games import load_game
 from satisfice.games.base import Game
-from satisfice.io.checkpoints import check_pair, read_weights
 from satisfice.io.datasets import load_dataset
 from satisfice.io.decisions import read_decisions
-from satisfice.io.files import read_json
-from satisfice.io.names import check_inside
 from satisfice.io.observed import correlation_of, observed_table
 from satisfice.learning.populations import check_roles, check_variant
 from satisfice.population.registry import skill_space, space_of
 
 
 def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
-    """Check games, rivals, data sets, priors and existing checkpoints of a resolved config.
+    """Check games, rivals, data sets and priors of a resolved config.
 
     Args:
         config: The resolved config.
-        root: Folder that holds data/ and results/.
+        root: Folder that holds data/.
 
     Raises:
         SatisficeError: Something is wrong; the message names the file and the key or row.
@@ -36,9 +33,6 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
     skill_space(alone, "config, key experiments.single_agent.parameter_prior")
     for name, block in config["games"].items():
         game = load_game(name)
-        data, results = root / "data" / name, root / "results"
-        check_inside(f"config, key games.{name}.dataset", data / block["dataset"], data)
-        check_inside("config, key run", results / config["run"] / name, results)
         prior = block["parameter_prior"]
         check_roles(game, tuple(prior["roles"]))
         for variant, settings in {**block["beliefs"], "ppo": block["rational"]}.items():
@@ -52,10 +46,6 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
                 problem = f"'{rule}' has parameters, which nothing fits here."
                 raise SatisficeError(place, problem, "Name it under contest.contenders.")
         _check_contest(game, block, root / "data" / name / block["dataset"])
-        for weights in sorted((root / "results" / config["run"] / name).glob("*/*/*.safetensors")):
-            read_weights(weights)
-            if weights.with_suffix(".json").is_file():
-                check_pair(weights, read_json(weights.with_suffix(".json")))
 
 
 def _check_contest(game: Game, block: Mapping[str, Any], dataset: Path) -> None:

@@ -11,8 +11,7 @@ import numpy as np
 from satisfice.contenders import load_contender
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
-from satisfice.io.files import write_arrays
-from satisfice.io.joined_arrays import join_arrays
+from satisfice.io.files import join_arrays, write_arrays
 from satisfice.io.runs import read_simulations
 from satisfice.learning.populations import load_population
 from satisfice.progress import Progress, logger
@@ -74,7 +73,7 @@ def simulate_chunk(
 
 
 def gather_simulations(parts: list[str], output: str | Path) -> None:
-    """Join the chunks in their order; memory does not grow with their number."""
+    """Join the chunks in their order."""
     counts = [_count_failures(part) for part in parts]
     join_arrays(parts, output, rows=("theta", "x", "seeds", "failures"), once=("labels", "space"))
     joined, failed = map(sum, zip(*counts, strict=True))
