@@ -15,8 +15,6 @@ from typing import Any
 import pytest
 import safetensors.torch
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from torch import nn
 
 from satisfice.api import load_model
@@ -24,7 +22,7 @@ from satisfice.contenders import load_contender
 from satisfice.games import load_game
 from satisfice.inference.ensemble import Ensemble
 from satisfice.inference.sbi_compat import EstimatorSettings, rebuild_estimator
-from satisfice.io.checkpoints import load_policy, save_policy, save_weights
+from satisfice.io.checkpoints import save_policy, save_weights
 from satisfice.io.files import write_json
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings

@@ -182,7 +182,7 @@ def test_no_name_leaves_its_folder(place: str) -> None:
             assert error.remedy
             continue
         # A rule is looked up among the game's rules; no file is called by it before that.
-        assert place == "rival" and name.isidentifier(), name
+        assert place == "rival", name
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "", "a/b", "os", "satisfice.games"])
@@ -205,7 +205,7 @@ EVIL = "<script>alert(1)</script>\"'&--><img src=x onerror=alert(1)>"
 
 
 def test_every_text_of_a_page_is_escaped(tmp_path: Path) -> None:
-    verdict = Verdict(False, 1, 2, EVIL, EVIL, (EVIL,), (EVIL,))
+    verdict = Verdict(1, 2, EVIL, EVIL, (EVIL,), (EVIL,))
     table = Table(caption=EVIL, header=(EVIL, EVIL, "verdict"), rows=((EVIL,) * 3,),
                   verdicts=(False,))  # fmt: skip
     figures = [Illustration(EVIL, section, EVIL, EVIL, EVIL, EVIL)

@@ -63,7 +63,7 @@ def test_the_bands_distribution_is_that_of_uniform_ranks(
         given.append(cdf)
         return points, points
 
-    monkeypatch.setattr("arviz.stats.ecdf_utils.ecdf_confidence_band", band)
+    monkeypatch.setattr("satisfice.checks.diagnostics.ecdf_confidence_band", band)
     points = simultaneous_band.__wrapped__(DATA_SETS, largest).points  # not into the cache
     every_rank_once = np.arange(largest + 1)[:, None]
     exact = rank_ecdf(every_rank_once, largest, points)[0]

@@ -5,13 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
 from satisfice.games.beer_game import BeerGame
 from satisfice.games.cobweb import Cobweb
-from satisfice.io.files import read_arrays, write_arrays
 from satisfice.io.played_paths import LEVELS, PlayedPath, read_paths, write_paths
 
 

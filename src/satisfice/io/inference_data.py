@@ -106,7 +106,7 @@ def read_inference_data(path: str | Path) -> tuple[dict[str, xr.Dataset], dict[s
     try:
         with xr.open_datatree(path, engine="h5netcdf") as tree:
             groups = {name: group.to_dataset().load() for name, group in tree.children.items()}
-            return groups, dict(tree.attrs)
+            return groups, {str(name): value for name, value in tree.attrs.items()}
     except Exception as error:  # h5py, h5netcdf and xarray each have their own kind
         problem = f"is not a complete NetCDF file ({error})."
         raise SatisficeError(path, problem, REMEDY) from error

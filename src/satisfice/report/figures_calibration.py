@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import cycle
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -83,11 +84,11 @@ def coverage(results: GameResults) -> Picture:
     for axis, (belief, calibration) in zip(axes, results.calibrations.items(), strict=True):
         model, own = results.model_of(belief), _shown(calibration)
         found = coverage_of(calibration.ranks_of(own), calibration.largest_rank, levels)
-        error = 2 * np.sqrt(levels * (1 - levels) / len(calibration.ranks))
+        error = 2 * np.sqrt(levels * (1 - levels) / len(calibration.tarp_ranks))
         axis.fill_between(levels, -error, error, color="0.88", lw=0, label="2 standard errors")
         axis.axhline(0.0, color=GREY, lw=0.8)
         for name, line in zip(own, found, strict=True):
-            style = {"ls": styles[name], "color": palette.colours[model], "lw": 1.3}
+            style: dict[str, Any] = {"ls": styles[name], "color": palette.colours[model], "lw": 1.3}
             axis.plot(levels, line - levels, label=calibration.quantity(name).short, **style)
             at_90 = line[int(np.argmin(np.abs(levels - 0.9)))]
             words.append(f"{name}, {belief}: {at_90:.3f}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -14,11 +16,12 @@ from satisfice.report.style import (
     PROVENANCE_MARKERS,
     Palette,
     Picture,
+    held_out_words,
     human_marks,
     legend,
     new_figure,
     panels,
-)
+)  # fmt: skip
 
 MANY_TIMES = 20.0
 """Ratio of the largest to the smallest value above which an axis is logarithmic."""
@@ -85,10 +88,7 @@ def _shade_held_out(axis: Axes, rows: pd.DataFrame) -> None:
     for i, position in enumerate(held):
         axis.axvspan(position - 0.5, position + 0.5, color="0.93", lw=0, zorder=0)
         if i == 0:
-            axis.text(
-                position - 0.46, 0.99, "held out", transform=axis.get_xaxis_transform(),
-                va="top", fontsize=9, color="0.25",
-            )  # fmt: skip
+            held_out_words(axis, position - 0.46, 0.99, axis.get_xaxis_transform())
 
 
 def _model_marks(
@@ -100,7 +100,7 @@ def _model_marks(
         low, q25, q75, high = np.quantile(values, [0.05, 0.25, 0.75, 0.95], axis=0)
         axis.vlines(place, low, high, color=colour, lw=1.4)
         axis.vlines(place, q25, q75, color=colour, lw=4.5, label=label)
-        looks = {"ms": 4.5, "mec": "white", "mew": 0.8}
+        looks: dict[str, Any] = {"ms": 4.5, "mec": "white", "mew": 0.8}
     else:
         looks = {"ms": 5, "mfc": "white", "label": label}
     axis.plot(place, np.median(values, axis=0), palette.markers[model], color=colour, **looks)
@@ -169,8 +169,8 @@ def scores(results: GameResults) -> Picture:
 
 
 def _gate_line(axis: Axes, results: GameResults) -> str:
-    gate = find_gate(results.gates, "held_out_prediction", "diagnostics.json")
-    rival = best_rational(results.scores, "scores.csv")
+    gate = find_gate(results.gates, "held_out_prediction")
+    rival = best_rational(results.scores)
     limit = float(gate["threshold"]) * held_out_crps(results.scores)[rival]
     axis.axvline(limit, color=HUMAN, ls="--", lw=1.2)
     text = f"{number(float(gate['threshold']))} \N{MULTIPLICATION SIGN} {results.label(rival)}"

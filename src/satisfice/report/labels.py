@@ -22,13 +22,8 @@ class Quantity:
     role: str
 
     @property
-    def label(self) -> str:
-        """Its name on an axis, with its unit and role."""
-        return f"{self.declared.label} {self.role}".strip()
-
-    @property
     def short(self) -> str:
-        """The same where there is little space."""
+        """Its name where there is little space."""
         return f"{self.declared.short or self.declared.name} {self.role}".strip()
 
     @property

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json
 from satisfice.io.inference_data import read_inference_data
 from satisfice.io.played_paths import PlayedPath
@@ -44,14 +43,9 @@ class Calibration:
         """Versions of the libraries behind the numbers; empty where the file has none."""
         return dict(json.loads(self.attributes.get("versions", "{}")))
 
-    @property
-    def ranks(self) -> np.ndarray:
-        """SBC ranks, shape (simulations, parameters)."""
-        return np.asarray(self.groups["sbc"]["rank"])
-
     def ranks_of(self, names: Sequence[str]) -> np.ndarray:
         """SBC ranks of some of the ranked quantities, shape (simulations, names)."""
-        return self.ranks[:, [self.ranked.index(name) for name in names]]
+        return np.asarray(self.groups["sbc"]["rank"].sel(parameter=list(names)))
 
     @property
     def tarp_ranks(self) -> np.ndarray:
@@ -59,10 +53,7 @@ class Calibration:
         return np.asarray(self.groups["sbc"]["tarp_rank"])
 
     def of_truths(self, what: str, name: str) -> np.ndarray:
-        """``truth``, ``mean``, ``sd``, ``contraction`` or ``z_score`` of a ranked quantity.
-
-        Shape (simulations,).
-        """
+        """``truth``, ``mean``, ``sd``, ``contraction`` or ``z_score``, shape (simulations,)."""
         return np.asarray(self.groups["sbc"][what].sel(parameter=name))
 
     @property
@@ -107,11 +98,7 @@ class Calibration:
 
 
 def read_calibration(path: str | Path) -> Calibration:
-    """Read posterior.nc.
-
-    Raises:
-        SatisficeError: The file is missing or broken.
-    """
+    """Read posterior.nc; see :func:`read_inference_data`."""
     return Calibration(*read_inference_data(path))
 
 
@@ -121,16 +108,9 @@ def read_gates(path: str | Path) -> list[dict[str, Any]]:
     return gates
 
 
-def find_gate(gates: list[dict[str, Any]], name: str, source: str | Path) -> dict[str, Any]:
-    """Return the first gate of a name.
-
-    Raises:
-        SatisficeError: There is none.
-    """
-    for gate in gates:
-        if gate["name"] == name:
-            return gate
-    raise SatisficeError(source, f"has no gate '{name}'.", "Rerun the rule diagnose.")
+def find_gate(gates: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    """Return the first gate of a name."""
+    return next(gate for gate in gates if gate["name"] == name)
 
 
 def constant(draws: np.ndarray) -> bool:
@@ -138,9 +118,9 @@ def constant(draws: np.ndarray) -> bool:
     return bool(np.ptp(draws) <= 1e-9 * np.abs(draws).max())
 
 
-def interval(values: np.ndarray, level: float = 0.9) -> tuple[float, float]:
-    """Central interval of draws."""
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+def interval(values: np.ndarray) -> tuple[float, float]:
+    """Central 90 % interval of draws."""
+    low, high = np.quantile(values, [0.05, 0.95])
     return float(low), float(high)
 
 
@@ -224,11 +204,7 @@ class GameResults:
         return self.calibrations[self.default_belief]
 
     def names(self, of: Callable[[Calibration], Iterable[str]]) -> list[str]:
-        """Join names over the prior beliefs, whose parameters may differ; the default's first.
-
-        Args:
-            of: The names of one calibration.
-        """
+        """Join names over the prior beliefs, whose parameters may differ; the default's first."""
         return list(dict.fromkeys(name for each in self.calibrations.values() for name in of(each)))
 
     def quantity(self, name: str) -> Quantity:

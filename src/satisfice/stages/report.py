@@ -23,14 +23,9 @@ from satisfice.report.page import (
     write_game_page,
     write_overview_page,
 )
+from satisfice.report.posterior_table import posterior_table
 from satisfice.report.results import GameResults, model_label, read_calibration, read_gates
-from satisfice.report.tables import (
-    gates_table,
-    human_table,
-    overview_table,
-    posterior_table,
-    scores_table,
-)
+from satisfice.report.tables import gates_table, human_table, overview_table, scores_table
 from satisfice.report.verdict import Verdict, conclude
 
 
@@ -137,7 +132,7 @@ def write_page(
         run=run,
         game=game_name,
         citation=str(load_dataset(dataset, game).description["citation"]),
-        verdict=conclude(gates, scored, default, config, diagnostics),
+        verdict=conclude(gates, scored, default, config),
         gates=gates_table(gates),
         posterior=posterior_table(calibrations),
         scores=scores_table(scored, belief),
@@ -183,7 +178,7 @@ def write_overview(
     for game, config in configs.items():
         gates, default = read_gates(diagnostics[game]), read_calibration(posteriors[game])
         scored = table[table.game == game]
-        verdict = conclude(gates, scored, default, config, diagnostics[game])
+        verdict = conclude(gates, scored, default, config)
         link = Path(os.path.relpath(pages[game], Path(output).parent)).as_posix()
         games.append(GameSummary(game, link, verdict))
     defaults = {game: str(config["default_belief"]) for game, config in configs.items()}
