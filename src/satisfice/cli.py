@@ -15,11 +15,7 @@ from satisfice.config_reference import BEGIN, END, config_reference, with_refere
 from satisfice.errors import SatisficeError
 from satisfice.games import game_names, load_game
 from satisfice.io.datasets import COLUMNS, PROVENANCES, load_dataset
-from satisfice.io.decisions import (
-    correlations_of_errors,
-    read_decisions,
-    summarise_decisions,
-)
+from satisfice.io.decisions import correlations_of_errors, read_decisions, summarise_decisions
 from satisfice.io.files import write_table, written_whole
 from satisfice.io.observed import CORRELATION_COLUMNS, correlation_of
 from satisfice.io.overwriting import require_other_files, require_same_table

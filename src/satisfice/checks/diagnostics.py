@@ -135,11 +135,7 @@ def lc2st_gate(p_value: float) -> Gate:
 
 
 def misspecification_gate(found: Mapping[str, Any]) -> Gate:
-    """Can the model produce the human statistics?
-
-    Args:
-        found: What misspecification.json holds.
-    """
+    """Can the model produce the human statistics?"""
     worst = "; ".join(
         f"{row['treatment']}/{row['statistic']} {row['standard_deviations']:+.1f} SD"
         for row in found["statistics"][:3]
@@ -156,11 +152,7 @@ def misspecification_gate(found: Mapping[str, Any]) -> Gate:
 
 
 def false_alarms_gate(found: Mapping[str, Any]) -> Gate:
-    """Does the test of misspecification reject the model's own data as often as it says?
-
-    Args:
-        found: What misspecification.json holds.
-    """
+    """Does the test of misspecification reject the model's own data as often as it says?"""
     share, sets = found["false_alarms"], found["well_specified"]
     # Two points, and what chance adds where few data sets are at hand.
     allowed = max(0.02, 3 * float(np.sqrt(found["level"] * (1 - found["level"]) / sets)))

@@ -182,11 +182,7 @@ def square_root(correlation: np.ndarray) -> np.ndarray:
 
 
 def intervals(scores: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """One row a score with the columns score, value, low and high.
-
-    Args:
-        scores: For each score its actual value and those of redraws.
-    """
+    """One row a score with the columns score, value, low and high."""
     rows = [[name, *with_interval(values)] for name, values in scores.items()]
     return pd.DataFrame(rows, columns=["score", "value", "low", "high"])
 

@@ -48,10 +48,6 @@ def provenance_in_words(found: Iterable[str]) -> str:
 def load_dataset(folder: str | Path, game: Game) -> HumanData:
     """Read and check a data set.
 
-    Args:
-        folder: Folder with dataset.yaml and statistics.csv.
-        game: The game that the data are about.
-
     Raises:
         SatisficeError: Something is missing, malformed or unknown to the game; the message
             names the file and the row.

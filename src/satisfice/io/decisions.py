@@ -31,10 +31,6 @@ def decision_columns(game: Game) -> tuple[str, ...]:
 def read_decisions(path: str | Path, game: Game) -> pd.DataFrame:
     """Read and check decisions in long format, one row a decision.
 
-    Args:
-        path: A CSV file with the columns of :func:`decision_columns`.
-        game: The game that was played.
-
     Raises:
         SatisficeError: A column, a row or a decision is missing, malformed or not of the game.
     """
@@ -142,12 +138,6 @@ def correlations_of_errors(
 ) -> pd.DataFrame:
     """Correlations between the errors of statistics of a treatment; markets differ between them.
 
-    Args:
-        decisions: As :func:`read_decisions` returns it.
-        game: The game; its own statistic functions are used.
-        replicates: Bootstrap replicates.
-        seed: Seed of the bootstrap.
-
     Returns:
         Columns treatment, statistic, other and correlation, each pair once.
     """
@@ -165,12 +155,6 @@ def summarise_decisions(
     decisions: pd.DataFrame, game: Game, *, replicates: int, seed: int
 ) -> pd.DataFrame:
     """Compute the game's statistics from human decisions.
-
-    Args:
-        decisions: As :func:`read_decisions` returns it.
-        game: The game; its own statistic functions are used.
-        replicates: Bootstrap replicates for the standard errors.
-        seed: Seed of the bootstrap.
 
     Returns:
         Columns treatment, statistic, value and standard_error. The standard error is the

@@ -114,10 +114,6 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
 def read_table(path: str | Path, *columns: str) -> pd.DataFrame:
     """Read a CSV file that a rule wrote; names of treatments stay texts.
 
-    Args:
-        path: The file.
-        columns: Columns that it must have.
-
     Raises:
         SatisficeError: The file is missing, is not a CSV file, or lacks a column.
     """

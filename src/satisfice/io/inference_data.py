@@ -26,9 +26,7 @@ Groups = Mapping[str, xr.Dataset]
 
 
 def dataset(
-    variables: Mapping[str, np.ndarray],
-    dims: list[str],
-    coords: Mapping[str, Any] | None = None,
+    variables: Mapping[str, np.ndarray], dims: list[str], coords: Mapping[str, Any] | None = None
 ) -> xr.Dataset:
     """Build a dataset whose variables all have the same dimensions."""
     data = {name: (dims, np.asarray(values)) for name, values in variables.items()}

@@ -13,10 +13,6 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 def check_name(place: str, name: str) -> None:
     """Check a name that a file or a folder is called by.
 
-    Args:
-        place: Where the name was given, for messages.
-        name: The name.
-
     Raises:
         SatisficeError: It is a path, holds other letters than these, or is too long.
     """

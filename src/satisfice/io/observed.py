@@ -76,10 +76,6 @@ def labels_of(table: pd.DataFrame) -> list[tuple[str, str]]:
 def correlation_of(table: pd.DataFrame, path: str | Path | None) -> np.ndarray | None:
     """Correlation matrix of the errors of human statistics.
 
-    Args:
-        table: observed.csv.
-        path: correlations.csv, or None where the data set has none.
-
     Returns:
         Shape (statistics, statistics) in the table's order, or None.
 

@@ -14,9 +14,6 @@ from satisfice.errors import SatisficeError
 def require_other_files(files: Mapping[str, Path]) -> None:
     """Check that no two of a command's files are one.
 
-    Args:
-        files: For each argument of the command its file, whether it is there or not.
-
     Raises:
         SatisficeError: Two are one file, also by a link or by another spelling of the path.
     """
@@ -30,10 +27,6 @@ def require_other_files(files: Mapping[str, Path]) -> None:
 
 def require_same_table(path: Path, columns: Sequence[str]) -> None:
     """Check that a table takes the place of nothing but an older one of its kind.
-
-    Args:
-        path: Where the table is to be written.
-        columns: What its header holds.
 
     Raises:
         SatisficeError: There is something else, which would be lost.

@@ -14,11 +14,6 @@ Place = Callable[[list[str]], str]
 def plain_copy(config: Any, place: Place, keys: list[str] | None = None) -> Any:
     """Copy a config; what is referred to several times is copied as often.
 
-    Args:
-        config: The config.
-        place: Says where a value was given, for messages.
-        keys: Where in the whole config this part of it stands.
-
     Raises:
         SatisficeError: A key is no text, or a value is of another kind.
     """

@@ -39,10 +39,6 @@ def read_draws(path: str | Path) -> dict[str, np.ndarray]:
 def space_in(archive: Mapping[str, np.ndarray], path: str | Path) -> ParameterSpace:
     """The parameters that simulations or draws in a npz file are of.
 
-    Args:
-        archive: Its arrays.
-        path: The file, for messages.
-
     Raises:
         SatisficeError: The file does not say.
     """
@@ -54,10 +50,6 @@ def space_in(archive: Mapping[str, np.ndarray], path: str | Path) -> ParameterSp
 
 def read_predictions(path: str | Path, statistics: int) -> np.ndarray:
     """Read predicted statistics, shape (..., draws, statistics).
-
-    Args:
-        path: The npz file.
-        statistics: Number of statistics of the data set.
 
     Raises:
         SatisficeError: The file is broken, or its predictions are of something else.

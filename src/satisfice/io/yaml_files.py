@@ -32,10 +32,6 @@ class _StrictLoader(_Safe):  # type: ignore[misc]
 def read_yaml(path: str | Path, remedy: str) -> Any:
     """Read a YAML file, or a JSON one.
 
-    Args:
-        path: The file, in UTF-8.
-        remedy: What the user can do where it cannot be read.
-
     Raises:
         SatisficeError: The file is missing, is not UTF-8 text or not YAML, names Python objects,
             or gives a key twice. The message names the line.

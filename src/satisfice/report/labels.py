@@ -35,10 +35,6 @@ class Quantity:
 def quantity(name: str, space: ParameterSpace) -> Quantity:
     """Find the declaration behind a name such as ``beta`` or ``mean_lambda_factory``.
 
-    Args:
-        name: The name.
-        space: The parameters, which may be declared by another package.
-
     Returns:
         The quantity; of what nobody declares, one that is called by its name.
     """

@@ -72,13 +72,7 @@ def illustrations(
     descriptions: Mapping[str, str],
     captions: Mapping[str, str | Path],
 ) -> list[Illustration]:
-    """Load figures with their texts, in the catalogue's order.
-
-    Args:
-        images: PNG files by name.
-        descriptions: Alternative texts by name.
-        captions: Files with the captions by name, plain text.
-    """
+    """Load figures with their texts, in the catalogue's order."""
     found = []
     for name, entry in FIGURES.items():
         if name not in images:

@@ -115,12 +115,7 @@ def human_table(
 
 
 def overview_table(scores: pd.DataFrame, beliefs: Mapping[str, str]) -> Table:
-    """CRPS of every contender in every game.
-
-    Args:
-        scores: The joined scores.csv, with a column ``game``.
-        beliefs: The default prior belief of each game.
-    """
+    """CRPS of every contender in every game."""
     rows = []
     crps = scores[scores.score == "crps"]
     keyed = {(r.game, r.contender, r.part): r for r in crps.itertuples()}

@@ -84,14 +84,7 @@ def conclude(
     default: Calibration,
     config: Mapping[str, Any],
 ) -> Verdict:
-    """Put the gates, scores and posterior of one game into words.
-
-    Args:
-        gates: diagnostics.json.
-        scores: scores.csv.
-        default: The calibration under the default prior belief.
-        config: The game's resolved config.
-    """
+    """Put the gates, scores and posterior of one game into words."""
     belief = str(config["default_belief"])
     failing = [gate for gate in gates if not gate["passed"]]
     return Verdict(
