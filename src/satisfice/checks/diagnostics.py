@@ -69,13 +69,11 @@ def sbc_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) -> Ga
     ecdf = rank_ecdf(ranks, largest_rank, band.points)
     failing = [names[i] for i in np.flatnonzero(band.outside(ecdf).any(axis=-1))]
     return at_most(
-        "sbc",
-        float(len(failing)),
-        0.0,
+        "sbc", float(len(failing)), 0.0,
         f"Number of parameters whose ranks over {len(ranks)} simulated data sets leave the 95 % "
         "simultaneous band. "
         + (f"Outside: {', '.join(failing)}; use more simulations." if failing else "None does."),
-    )
+    )  # fmt: skip
 
 
 def coverage(ranks: np.ndarray, largest_rank: int, levels: np.ndarray) -> np.ndarray:
@@ -95,12 +93,10 @@ def coverage_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) 
     # Overconfidence is what misleads: three binomial standard errors below nominal fail.
     threshold = 0.9 - 3 * float(np.sqrt(0.9 * 0.1 / len(ranks)))
     return at_least(
-        "expected_coverage",
-        float(found[worst]),
-        threshold,
+        "expected_coverage", float(found[worst]), threshold,
         f"Smallest coverage of the central 90 % posterior interval ({names[worst]}) over "
         f"{len(ranks)} simulated data sets; below the threshold the posterior is overconfident.",
-    )
+    )  # fmt: skip
 
 
 def tarp_gate(ranks: np.ndarray, largest_rank: int) -> Gate:
@@ -113,25 +109,21 @@ def tarp_gate(ranks: np.ndarray, largest_rank: int) -> Gate:
     band = simultaneous_band(len(ranks), largest_rank)
     ecdf = rank_ecdf(ranks[:, None], largest_rank, band.points)[0]
     return at_most(
-        "tarp",
-        float(band.outside(ecdf).sum()),
-        0.0,
+        "tarp", float(band.outside(ecdf).sum()), 0.0,
         f"Number of levels, of {len(ecdf)}, where the expected coverage of random regions (TARP) "
         f"over {len(ranks)} data sets leaves its 95 % simultaneous band. The largest difference "
         f"from nominal coverage is {np.abs(ecdf - band.points).max():.3f}.",
-    )
+    )  # fmt: skip
 
 
 def lc2st_gate(p_value: float) -> Gate:
     """Is the posterior right at the human data, as far as simulated data sets near by can tell?"""
     return at_least(
-        "lc2st",
-        p_value,
-        0.05,
+        "lc2st", p_value, 0.05,
         "P-value of the local classifier two-sample test at the human data: below the threshold "
         "a classifier tells posterior draws from truths there; use more simulations. Far from "
         "everything simulated (see misspecification) the classifier extrapolates too.",
-    )
+    )  # fmt: skip
 
 
 def misspecification_gate(found: Mapping[str, Any]) -> Gate:
@@ -141,14 +133,12 @@ def misspecification_gate(found: Mapping[str, Any]) -> Gate:
         for row in found["statistics"][:3]
     )
     return at_least(
-        "misspecification",
-        found["p_value"],
-        found["level"],
+        "misspecification", found["p_value"], found["level"],
         "Share of the model's own data sets that are as far from their closest theta as the human "
         f"data are from theirs ({found['distance']:.1f}; 95 % lie below {found['usual']['q95']:.1f}"
         f"). At the closest theta, humans differ most in: {worst}. Below the threshold read the "
         "posterior as the least bad fit, and look for what the model lacks.",
-    )
+    )  # fmt: skip
 
 
 def false_alarms_gate(found: Mapping[str, Any]) -> Gate:
@@ -157,12 +147,10 @@ def false_alarms_gate(found: Mapping[str, Any]) -> Gate:
     # Two points, and what chance adds where few data sets are at hand.
     allowed = max(0.02, 3 * float(np.sqrt(found["level"] * (1 - found["level"]) / sets)))
     return at_most(
-        "misspecification_false_alarms",
-        abs(share - found["level"]),
-        allowed,
+        "misspecification_false_alarms", abs(share - found["level"]), allowed,
         f"Distance of the test's share of false alarms ({share:.3f} of {sets} data sets of the "
         f"model itself) from its nominal {found['level']:g}.",
-    )
+    )  # fmt: skip
 
 
 def detection_gate(found: Mapping[str, Any], wanted: tuple[str, ...]) -> Gate | None:
@@ -200,14 +188,12 @@ def rhat_gate(chains: np.ndarray, names: tuple[str, ...]) -> Gate:
     rhat = np.sqrt(1.0 + between / within)
     worst = int(np.argmax(rhat))
     return at_most(
-        "ensemble_rhat",
-        float(rhat[worst]),
-        1.1,
+        "ensemble_rhat", float(rhat[worst]), 1.1,
         f"Largest r_hat over ensemble members ({names[worst]}): above the threshold the members "
         "tell different stories about the human data. More simulations help where the model can "
         "produce such data; where prior_predictive fails, the members extrapolate, and they "
         "need not agree.",
-    )
+    )  # fmt: skip
 
 
 def prior_predictive_gate(simulated: np.ndarray, observed: np.ndarray, labels: list[str]) -> Gate:
@@ -222,9 +208,7 @@ def prior_predictive_gate(simulated: np.ndarray, observed: np.ndarray, labels: l
     outside = (observed < low) | (observed > high)
     names = ", ".join(label for label, is_out in zip(labels, outside, strict=True) if is_out)
     return at_most(
-        "prior_predictive",
-        float(outside.sum()),
-        0.0,
+        "prior_predictive", float(outside.sum()), 0.0,
         "Number of fitted human statistics outside the central 99 % of the prior predictive. "
         + (
             f"Outside: {names}. The model cannot produce these; read the posterior as the least "
@@ -232,7 +216,7 @@ def prior_predictive_gate(simulated: np.ndarray, observed: np.ndarray, labels: l
             if outside.any()
             else "The model can produce each of them."
         ),
-    )
+    )  # fmt: skip
 
 
 def failures_gate(failures: np.ndarray) -> Gate:
@@ -245,9 +229,7 @@ def failures_gate(failures: np.ndarray) -> Gate:
     reasons, counts = np.unique(failures[failures != ""], return_counts=True)
     listed = "; ".join(f"{n} x {r}" for r, n in zip(reasons[:3], counts[:3], strict=True))
     return at_most(
-        "simulation_failures",
-        share,
-        0.01,
+        "simulation_failures", share, 0.01,
         "Share of simulations left out of inference because a statistic was not finite. "
         + (listed or "None."),
-    )
+    )  # fmt: skip
