@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from satisfice.population.parameters import Parameter, ParameterSpace, names_by_role
-from satisfice.population.supertypes import (
+from satisfice.population.skill_parameters import (
     SKILL_PARAMETERS,
     SKILL_SPACE,
     belief_parameters,

@@ -16,7 +16,6 @@ from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from torch import Tensor
 
 from satisfice.errors import SatisficeError
 
@@ -193,7 +192,7 @@ class ParameterSpace:
         low, high = each.low, each.high
         values = values.clip(low, high)
         if each.parameter.transform == "log":
-            values = values.log() if isinstance(values, Tensor) else np.log(values)
+            values = values.log() if hasattr(values, "log") else np.log(values)  # a tensor, or not
             low, high = math.log(low), math.log(high)
         return (values - low) / (high - low) * 2.0 - 1.0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,23 +11,22 @@ import torch
 from torch import Tensor
 
 from satisfice.errors import SatisficeError
-from satisfice.population.parameters import Parameter, ParameterSpace
-
-MU = Parameter(
-    "mu", (0.0, 1.0), "μ, location of skill", "μ", support=(0.0, 1.0), rational_end="high"
+from satisfice.population.parameters import ParameterSpace
+from satisfice.population.skill_parameters import (
+    BETA,
+    MU,
+    SIGMA,
+    SKILL_PARAMETERS,
+    SKILL_SPACE,
+    belief_parameters,
+    processing_cost,
+    skill_at,
+    weight_at,
 )
-SIGMA = Parameter(
-    "sigma", (0.02, 0.5), "σ, scale of skill", "σ", support=(0.01, math.inf), rational_end="low"
-)
-BETA = Parameter(
-    "beta", (0.02, 2.0), "β (reference payoffs / nat)", "β", support=(0.001, math.inf),
-    transform="log", limits=(0.0,), rational_end="low",
-)  # fmt: skip
-SKILL_PARAMETERS = (MU, SIGMA, BETA)
-"""Location and scale of the skill Gaussian before truncation, and the KL weight."""
 
-SKILL_SPACE = ParameterSpace.of(SKILL_PARAMETERS, {})
-"""The space of a supertype whose prior belief has no parameter of its own, with default priors."""
+# Most who need the parameters need supertypes, too, and find both here.
+__all__ = ["BETA", "MU", "SIGMA", "SKILL_PARAMETERS", "SKILL_SPACE", "belief_parameters",
+           "processing_cost", "skill_at", "weight_at"]  # fmt: skip
 
 FEATURE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles of the skill distribution that describe a supertype to a network."""
@@ -39,21 +37,6 @@ ABOUT = 0.02
 FARTHEST = 5.0
 """How many scales a location may lie outside [0, 1]. The mass inside is then three in ten million;
 farther off, inversion loses digits, until skills are no numbers that mean anything."""
-
-
-def processing_cost(beta: Any, skill: Any) -> Any:
-    """Weight of the KL term, lambda = beta (1 - skill); arrays or tensors that broadcast."""
-    return beta * (1.0 - skill)
-
-
-def skill_at(cost: Any, beta: Any) -> Any:
-    """The skill with which an agent of some KL weight has a processing cost."""
-    return 1.0 - cost / beta
-
-
-def weight_at(cost: Any, skill: Any) -> Any:
-    """The KL weight beta with which an agent of some skill has a processing cost."""
-    return cost / (1.0 - skill)
 
 
 @dataclass(frozen=True)
@@ -154,13 +137,6 @@ class Supertypes:
 
     def _each(self, change: Any) -> Supertypes:
         return replace(self, values={name: change(each) for name, each in self.values.items()})
-
-
-def belief_parameters(space: ParameterSpace) -> tuple[str, ...]:
-    """Names of the parameters in a space that are those of a prior belief."""
-    own = {parameter.name for parameter in SKILL_PARAMETERS}
-    names = [each.parameter.name for each in space.fitted]
-    return tuple(name for name in names if name not in own)
 
 
 def _require_valid(supertypes: Supertypes) -> None:
