@@ -24,12 +24,6 @@ localrules:
     contest,
     reference,
     reference_contest,
-    throughput,
-    scaling,
-    costs,
-    plan,
-    summarise_benchmark,
-    reference_benchmark,
 
 
 include: "workflow/rules/common.smk"
@@ -43,7 +37,6 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/cross_checks.smk"
 include: "workflow/rules/experiments.smk"
 include: "workflow/rules/contest.smk"
-include: "workflow/rules/benchmark.smk"
 
 
 rule all:
@@ -74,5 +67,5 @@ rule beer_game:
         about_game("beer_game"),
 
 
-include: "workflow/rules/costs.smk"
+include: "workflow/benchmarks/rules.smk"
 include: "workflow/rules/reference.smk"

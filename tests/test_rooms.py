@@ -23,7 +23,6 @@ HOUSE = (
     ("inference",),
     ("evaluation",),
     ("checks",),
-    ("benchmarks",),
     ("report",),
     ("api", "stages"),
     ("cli",),

@@ -304,9 +304,9 @@ def simulations_of_other_estimators() -> str:
 
 @said_in(BENCHMARKS)
 def plan() -> str:
-    planned = content("benchmark/manifest.json")["config"]["plan"]
-    assert planned["simulations"] == 10**6
-    return f"a million simulations of a {planned['agents']:,}-agent market"
+    planned = rows("benchmark/plan.csv").iloc[0]
+    assert int(planned.simulations) == 10**6
+    return f"a million simulations of a {int(planned.agents):,}-agent market"
 
 
 def plain(document: str) -> str:

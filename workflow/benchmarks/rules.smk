@@ -1,39 +1,52 @@
-rule benchmark:
-    """Simulator throughput, scaling, cost against retraining, simulations for a given C2ST."""
-    input:
-        f"{BENCHMARK}/throughput.png",
-        f"{BENCHMARK}/scaling.png",
-        f"{BENCHMARK}/costs.png",
-        f"{BENCHMARK}/plan.csv",
-        f"{BENCHMARK}/summary.csv",
+# What the project costs: docs/benchmarks.md. The target benchmark makes all of it.
+include: "common.smk"
+
+
+localrules:
+    benchmark,
+    reference_benchmark,
 
 
 rule throughput:
-    """Draw decisions per second."""
+    """Time a game's simulator beside the bare network's forward passes and an environment."""
     input:
-        f"{BENCHMARK}/throughput.csv",
+        environment_library,
+        policies=trained,
     output:
-        f"{BENCHMARK}/throughput.png",
+        table=f"{BENCHMARK}/throughput/{{game}}.csv",
     log:
-        f"{BENCHMARK}/logs/throughput.log",
+        f"{BENCHMARK}/logs/throughput_{{game}}.log",
+    benchmark:
+        f"{BENCHMARK}/benchmarks/throughput_{{game}}.tsv"
     conda:
         "../envs/satisfice.yaml"
+    # No other job may run beside it; Snakemake gives as many as there are.
+    threads: 1000
+    resources:
+        mem_mb=2000,
+        runtime=60,
     params:
-        code=code("stages.benchmark"),
+        stage="benchmarks.throughput.measure_throughput",
+        dataset=lambda wildcards: dataset_folder(wildcards.game),
+        beliefs=section("beliefs"),
+        default_belief=default_belief,
+        parameter_prior=section("parameter_prior"),
+        seed=CONFIG["seed"],
+        code=code("benchmarks.throughput"),
     script:
-        "../scripts/throughput.py"
+        "../scripts/run.py"
 
 
-rule measure_scaling:
+rule scaling:
     """Time a game's simulations against numbers of agents, markets and simulations."""
     input:
         dataset_files,
     output:
-        f"{BENCHMARK}/scaling/{{game}}.csv",
+        table=f"{BENCHMARK}/scaling/{{game}}.csv",
     log:
-        f"{BENCHMARK}/logs/measure_scaling_{{game}}.log",
+        f"{BENCHMARK}/logs/scaling_{{game}}.log",
     benchmark:
-        f"{BENCHMARK}/benchmarks/measure_scaling_{{game}}.tsv"
+        f"{BENCHMARK}/benchmarks/scaling_{{game}}.tsv"
     conda:
         "../envs/satisfice.yaml"
     # Alone, as other jobs' memory traffic slows large markets more than small ones.
@@ -42,67 +55,56 @@ rule measure_scaling:
         mem_mb=2000,
         runtime=60,
     params:
-        variant=lambda wildcards: variant_config(wildcards.game, beliefs(wildcards.game)[0]),
-        parameter_prior=section("parameter_prior"),
+        stage="benchmarks.scaling.measure_scaling",
         dataset=lambda wildcards: dataset_folder(wildcards.game),
-        settings=CONFIG["benchmark"]["scaling"],
-        code=code("stages.benchmark", own=lambda wildcards: default_play([wildcards.game])),
+        variant=default_variant,
+        parameter_prior=section("parameter_prior"),
+        settings=MEASURED.scaling.model_dump(),
+        code=code("benchmarks.scaling"),
     script:
-        "../scripts/measure_scaling.py"
-
-
-rule scaling:
-    """Fit and draw how simulations' cost grows."""
-    input:
-        expand(rules.measure_scaling.output[0], game=GAMES),
-    output:
-        table=f"{BENCHMARK}/scaling.csv",
-        exponents=f"{BENCHMARK}/exponents.csv",
-        figure=f"{BENCHMARK}/scaling.png",
-    log:
-        f"{BENCHMARK}/logs/scaling.log",
-    conda:
-        "../envs/satisfice.yaml"
-    params:
-        code=code("stages.benchmark"),
-    script:
-        "../scripts/scaling.py"
+        "../scripts/run.py"
 
 
 rule retraining:
-    """Compare the run's calibration with training a policy for every theta."""
+    """Compare a game's calibration in the run with training a policy for every theta."""
     input:
-        posteriors=[folder(game, "inference", beliefs(game)[0], "posterior.npz") for game in GAMES],
+        lambda wildcards: folder(
+            wildcards.game, "inference", default_belief(wildcards), "posterior.npz"
+        ),
     output:
-        f"{BENCHMARK}/retraining.csv",
+        table=f"{BENCHMARK}/retraining/{{game}}.csv",
     log:
-        f"{BENCHMARK}/logs/retraining.log",
+        f"{BENCHMARK}/logs/retraining_{{game}}.log",
     benchmark:
-        f"{BENCHMARK}/benchmarks/retraining.tsv"
+        f"{BENCHMARK}/benchmarks/retraining_{{game}}.tsv"
     conda:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
     params:
-        games=CONFIG["games"],
-        beliefs={game: beliefs(game)[0] for game in GAMES},
-        settings=CONFIG["benchmark"]["retraining"],
+        **MEASURED.retraining.model_dump(),
+        stage="benchmarks.retraining.measure_retraining",
+        belief=default_belief,
+        variant=default_variant,
+        parameter_prior=section("parameter_prior"),
+        simulations=lambda wildcards: game_config(wildcards.game)["simulation"]["simulations"],
+        benchmarks=lambda wildcards: folder(wildcards.game, "benchmarks"),
         seed=CONFIG["seed"],
-        code=code("stages.benchmark"),
+        code=code("benchmarks.retraining"),
     script:
-        "../scripts/retraining.py"
+        "../scripts/run.py"
 
 
 rule simulations_for_c2st:
     """Hold NPE and sequential ABC against exact posteriors at several budgets."""
     input:
         dataset_files,
-        lambda wildcards: policy_files(wildcards.game, exact_beliefs(wildcards.game)[0]),
-        observed=rules.observe.output[0],
+        lambda wildcards: policy_files(wildcards.game, exact_belief(wildcards.game)),
+        observed=f"{RUN}/{{game}}/observed.csv",
     output:
         table=f"{BENCHMARK}/simulations_for_c2st/{{game}}.csv",
-        needed=f"{BENCHMARK}/simulations_for_c2st/{{game}}_needed.csv",
+        summary=f"{BENCHMARK}/simulations_for_c2st/{{game}}_needed.csv",
         figure=f"{BENCHMARK}/simulations_for_c2st/{{game}}.png",
     log:
         f"{BENCHMARK}/logs/simulations_for_c2st_{{game}}.log",
@@ -114,76 +116,73 @@ rule simulations_for_c2st:
         mem_mb=3000,
         runtime=120,
     params:
-        policy=lambda wildcards: folder(wildcards.game, "policy", exact_beliefs(wildcards.game)[0]),
+        **MEASURED.simulations_for_c2st.model_dump(),
+        stage="benchmarks.simulations_for_c2st.measure_budgets",
+        policy=lambda wildcards: folder(wildcards.game, "policy", exact_belief(wildcards.game)),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         estimator=lambda wildcards: game_config(wildcards.game)["inference"]["estimator"],
         reference=lambda wildcards: game_config(wildcards.game)["cross_checks"]["reference"],
-        settings=CONFIG["benchmark"]["simulations_for_c2st"],
         seed=CONFIG["seed"],
-        code=code("stages.simulations_for_c2st"),
+        code=code("benchmarks.simulations_for_c2st"),
     script:
-        "../scripts/simulations_for_c2st.py"
+        "../scripts/run.py"
 
 
-rule costs:
-    """Sum up time and memory of the run's stages."""
+rule benchmark:
+    """What it all costs: the run's stages, measurements, their tables and figures, and targets."""
     input:
-        rules.all.input,
-        rules.scaling.output,
-        rules.retraining.output,
-        expand(rules.simulations_for_c2st.output.table, game=c2st_games()),
+        f"{RUN}/scores.csv",
+        f"{RUN}/report.html",
+        expand(f"{RUN}/{{game}}/{{file}}", game=GAMES, file=["posterior.nc", "diagnostics.json"]),
+        throughput=expand(f"{BENCHMARK}/throughput/{{game}}.csv", game=GAMES),
+        scaling=expand(f"{BENCHMARK}/scaling/{{game}}.csv", game=GAMES),
+        retraining=expand(f"{BENCHMARK}/retraining/{{game}}.csv", game=GAMES),
+        needed=[
+            f"{BENCHMARK}/simulations_for_c2st/{game}_needed.csv"
+            for game in GAMES
+            if game == EXACT_GAME and exact_belief(game)
+        ],
     output:
-        table=f"{BENCHMARK}/costs.csv",
-        figure=f"{BENCHMARK}/costs.png",
+        multiext(
+            f"{BENCHMARK}/",
+            *(f"{name}.csv" for name in ("throughput", "scaling", "exponents", "retraining")),
+            *(f"{name}.csv" for name in ("costs", "plan")),
+            *(f"{name}.png" for name in ("throughput", "scaling", "costs")),
+        ),
+        summary=f"{BENCHMARK}/summary.csv",
     log:
-        f"{BENCHMARK}/logs/costs.log",
+        f"{BENCHMARK}/logs/benchmark.log",
     conda:
         "../envs/satisfice.yaml"
     params:
+        stage="benchmarks.summary.summarise",
         folders=[RUN, BENCHMARK],
-        code=code("stages.benchmark"),
-    script:
-        "../scripts/costs.py"
-
-
-rule plan:
-    """Plan very many simulations of a very large market."""
-    input:
-        rules.scaling.output.table,
-    output:
-        f"{BENCHMARK}/plan.csv",
-    log:
-        f"{BENCHMARK}/logs/plan.log",
-    conda:
-        "../envs/satisfice.yaml"
-    params:
-        settings=CONFIG["benchmark"]["plan"],
-        games=GAMES,
-        code=code("stages.benchmark"),
-    script:
-        "../scripts/plan.py"
-
-
-rule summarise_benchmark:
-    """Put every target of the benchmark beside what was measured."""
-    input:
-        throughput=rules.benchmark_throughput.output[0],
-        exponents=rules.scaling.output.exponents,
-        retraining=rules.retraining.output[0],
-        needed=expand(rules.simulations_for_c2st.output.needed, game=c2st_games()),
-        costs=rules.costs.output.table,
-    output:
-        f"{BENCHMARK}/summary.csv",
-    log:
-        f"{BENCHMARK}/logs/summarise_benchmark.log",
-    conda:
-        "../envs/satisfice.yaml"
-    params:
+        rules=lambda _: [rule.name for rule in workflow.rules],
         budgets={
             game: game_config(game)["simulation"]["simulations"]
             - game_config(game)["inference"]["sbc"]
             for game in GAMES
         },
-        code=code("stages.benchmark"),
+        code=code("benchmarks.summary"),
     script:
-        "../scripts/summarise_benchmark.py"
+        "../scripts/run.py"
+
+
+rule reference_benchmark:
+    """Keep the small tables and figures of the benchmark."""
+    input:
+        summary=f"{BENCHMARK}/summary.csv",
+    output:
+        manifest="results/reference/benchmark/manifest.json",
+    log:
+        f"{BENCHMARK}/logs/reference_benchmark.log",
+    conda:
+        "../envs/satisfice.yaml"
+    params:
+        stage="benchmarks.summary.keep_reference",
+        run=CONFIG["run"],
+        settings=MEASURED.model_dump(),
+        seed=CONFIG["seed"],
+        code=code("benchmarks.summary"),
+    script:
+        "../scripts/run.py"

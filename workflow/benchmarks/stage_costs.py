@@ -2,43 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
-STAGES = {
-    "data": ("observe",),
-    "training": ("learn", "verify"),
-    "simulation": ("simulate", "gather", "predict"),
-    "inference": ("fit", "posterior", "calibrate", "misspecify"),
-    "evaluation": ("assemble", "default_posterior", "score", "join_scores", "diagnose"),
-    "report": ("paths", "figures", "page", "overview"),
-    "cross checks": (
-        "cross_check", "compare_estimators", "reference_posteriors", "pool", "learnt_summaries",
-        "sensitivity",
-    ),
-    "contest": (
-        "contest_simulate", "contest_predict", "contest_judge", "contest_decisions", "contest",
-    ),
-    "experiments": ("single_agent", "measure_sharing", "measure_skill_shapes"),
-    "benchmark": (
-        "benchmark_throughput", "measure_scaling", "retraining", "simulations_for_c2st",
-    ),
-}  # fmt: skip
-"""Rules of each stage, as their files in workflow/rules group them."""
-
-OTHER = "other"
-"""Stage of rules that are none of these."""
-
-RULES = {rule: stage for stage, rules in STAGES.items() for rule in rules}
-
-
-def rule_of(job: str) -> str:
-    """The rule of a job named ``<rule>`` or ``<rule>_<wildcards>``; the job where it is unknown."""
-    found = [rule for rule in RULES if job == rule or job.startswith(f"{rule}_")]
-    return max(found, key=len, default=job)
 
 
 def read_jobs(folders: Iterable[str | Path]) -> pd.DataFrame:
@@ -48,42 +16,45 @@ def read_jobs(folders: Iterable[str | Path]) -> pd.DataFrame:
         folders: Folders named ``benchmarks``, each in the folder of a game or of a run.
 
     Returns:
-        One row for each job: game (or the run's folder, for jobs of the whole run), stage, rule,
-        job, wall and processor seconds and peak memory in mebibytes, NaN where Snakemake could not
-        tell because the job was too short.
+        One row for each job: game (or the run's folder, for jobs of the whole run), job, wall and
+        processor seconds and peak memory in mebibytes, NaN where Snakemake could not tell because
+        the job was too short.
     """
     rows = []
     for folder in map(Path, folders):
         for path in sorted(folder.glob("*.tsv")):
             # A repeated benchmark has a row for each repeat; the last is the newest.
             row = pd.read_csv(path, sep="\t", na_values=["-", "NA"]).iloc[-1]
-            rule = rule_of(path.stem)
             rows.append(
                 {
                     "game": folder.parent.name,
-                    "stage": RULES.get(rule, OTHER),
-                    "rule": rule,
                     "job": path.stem,
                     "seconds": float(row["s"]),
                     "cpu_seconds": float(row["cpu_time"]),
                     "peak_memory_mebibytes": float(row["max_rss"]),
                 }
             )
-    columns = ["game", "stage", "rule", "job", "seconds", "cpu_seconds", "peak_memory_mebibytes"]
+    columns = ["game", "job", "seconds", "cpu_seconds", "peak_memory_mebibytes"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def stage_costs(jobs: pd.DataFrame) -> pd.DataFrame:
+def rule_of(job: str, rules: Sequence[str]) -> str:
+    """The rule of a job named ``<rule>`` or ``<rule>_<wildcards>``; empty if none of the rules."""
+    return max((rule for rule in rules if f"{job}_".startswith(f"{rule}_")), key=len, default="")
+
+
+def stage_costs(jobs: pd.DataFrame, rules: Sequence[str]) -> pd.DataFrame:
     """Sums of time and the largest memory, for each game and stage.
 
     Args:
-        jobs: The rows of :func:`read_jobs`.
+        jobs: The rows of :func:`read_jobs`. Those of no rule of this version are left out.
+        rules: Names of the workflow's rules; each is a stage.
 
     Returns:
-        One row for each game and stage, stages in the order of :data:`STAGES`.
+        One row for each game and stage, stages in the order of the rules.
     """
-    order = [*STAGES, OTHER]
-    rows = []
+    stages, rows = pd.Series([rule_of(job, rules) for job in jobs.job], jobs.index, str), []
+    jobs = jobs.assign(stage=stages)[stages != ""]
     for (game, stage), part in jobs.groupby(["game", "stage"], sort=False):
         memory = part.peak_memory_mebibytes.to_numpy()
         known = not np.isnan(memory).all()
@@ -99,15 +70,13 @@ def stage_costs(jobs: pd.DataFrame) -> pd.DataFrame:
                 "job_of_peak": part.job.iloc[int(np.nanargmax(memory))] if known else "",
             }
         )
-    rows.sort(key=lambda row: order.index(str(row["stage"])))
+    rows.sort(key=lambda row: rules.index(str(row["stage"])))
     return pd.DataFrame(rows)
 
 
-def seconds_of(jobs: pd.DataFrame, game: str, rule: str, belief: str) -> float:
+def seconds_of(jobs: pd.DataFrame, rule: str, belief: str) -> float:
     """Seconds of all of a rule's jobs for one prior belief of a game; NaN if none was measured."""
-    name = f"{rule}_{belief}"
-    of_belief = (jobs.job == name) | jobs.job.str.fullmatch(rf"{name}_\d+")
     # A training with another seed is named like a numbered part, but is one of its own.
-    of_belief &= (jobs.job == name) if rule == "learn" else True
-    part = jobs[(jobs.game == game) & (jobs.rule == rule) & of_belief]
-    return float(part.seconds.sum()) if len(part) else float("nan")
+    part = "" if rule == "learn" else r"(_\d+)?"
+    found = jobs[jobs.job.str.fullmatch(f"{rule}_{belief}{part}")]
+    return float(found.seconds.sum()) if len(found) else float("nan")

@@ -1,170 +1,105 @@
-"""Rules of the target ``benchmark``: scaling, retraining, time and memory of stages, the plan."""
+"""The benchmark's last step: every target beside what was measured, and all tables and figures."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from satisfice.benchmarks.plan import plan
-from satisfice.benchmarks.retraining import measure_game
-from satisfice.benchmarks.scaling import exponents, measure_settings, settings_to_measure, untrained
-from satisfice.benchmarks.stage_costs import read_jobs, stage_costs
-from satisfice.benchmarks.targets import summary
+from benchmarks.figures import costs_figure, scaling_figure, throughput_figure
+from benchmarks.plan import plan
+from benchmarks.scaling import exponents
+from benchmarks.stage_costs import read_jobs, stage_costs
+from benchmarks.targets import compare
 from satisfice.games import load_game
-from satisfice.io.datasets import load_dataset
-from satisfice.io.files import read_table, write_table
-from satisfice.population.registry import space_of
+from satisfice.io.files import read_table, write_bytes, write_json, write_table
 from satisfice.population.supertypes import SKILL_PARAMETERS
-from satisfice.progress import Progress
-from satisfice.report.figures_benchmark import costs_figure, scaling_figure, throughput_figure
+from satisfice.provenance import versions
 from satisfice.report.style import drawing, save
 
-
-def measure_scaling(
-    game_name: str,
-    dataset: str | Path,
-    variant: Mapping[str, Any],
-    parameter_prior: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    output: str | Path,
-) -> None:
-    """Measure a game's simulations against agents, markets and the number of simulations.
-
-    Args:
-        game_name: Name of the game.
-        dataset: Folder of the human data, for the experiment's design.
-        variant: Config block of the prior belief that plays.
-        parameter_prior: Bounds of the prior, in whose middle the supertype lies.
-        settings: The config's ``benchmark.scaling``.
-        output: Where the CSV file goes.
-    """
-    game, space = load_game(game_name), space_of(variant, parameter_prior)
-    points = list(settings_to_measure(game, load_dataset(dataset, game).markets, settings))
-    table = measure_settings(
-        points,
-        lambda played: untrained(played, variant, space),
-        space.from_unit(np.full((1, len(space.names)), 0.5))[0],
-        settings["repeats"],
-        settings["window"],
-    )
-    write_table(output, table)
+KEPT = (".csv", ".png")
+"""Endings of the files that are kept of a benchmark."""
 
 
-def join_scaling(
-    parts: Sequence[str | Path], table: str | Path, fits: str | Path, figure: str | Path
-) -> None:
-    """Join the games' measurements, fit exponents and draw both.
-
-    Args:
-        parts: CSV files of :func:`measure_scaling`.
-        table: Where scaling.csv goes.
-        fits: Where exponents.csv goes.
-        figure: Where the figure goes.
-    """
-    joined = pd.concat([read_table(part) for part in parts], ignore_index=True)
-    found = exponents(joined)
-    write_table(table, joined)
-    write_table(fits, found)
-    with drawing():
-        save(scaling_figure(joined, found), figure)
-
-
-def measure_retraining(
-    games: Mapping[str, Mapping[str, Any]],
-    beliefs: Mapping[str, str],
-    run: str | Path,
-    settings: Mapping[str, int],
-    seed: int,
-    output: str | Path,
-) -> None:
-    """Measure what training for one theta takes, and compare with the run's calibration.
-
-    Args:
-        games: The resolved config of each game.
-        beliefs: The prior belief to look at, for each game.
-        run: Folder of the run, with the benchmark files of its stages.
-        settings: The config's ``benchmark.retraining``.
-        seed: The run's seed.
-        output: Where the CSV file goes, one row for each game.
-    """
-    jobs = read_jobs(sorted(Path(run).glob("*/benchmarks")))
-    progress, rows = Progress(len(games) * settings["thetas"], "trainings"), []
-    for place, (name, config) in enumerate(games.items()):
-
-        def report(done: int, before: int = place * settings["thetas"]) -> None:
-            progress(before + done)
-
-        row = measure_game(name, config, beliefs[name], jobs, settings, seed, report)
-        rows.append({"game": name, "belief": beliefs[name], **row})
-    write_table(output, pd.DataFrame(rows))
-
-
-def collect_costs(folders: Sequence[str | Path], output: str | Path, figure: str | Path) -> None:
-    """Sum up time and memory of a run's stages.
-
-    Args:
-        folders: Folders that hold ``benchmarks`` folders.
-        output: Where costs.csv goes, one row for each game and stage.
-        figure: Where the figure goes.
-    """
-    found = {path for folder in folders for path in Path(folder).glob("**/benchmarks")}
-    table = stage_costs(read_jobs(sorted(found)))
-    write_table(output, table)
-    with drawing():
-        save(costs_figure(table), figure)
-
-
-def write_plan(
-    scaling: str | Path, settings: Mapping[str, Any], games: Sequence[str], output: str | Path
-) -> None:
-    """Plan very many simulations of a very large market.
-
-    Args:
-        scaling: scaling.csv.
-        settings: The config's ``benchmark.plan``.
-        games: Names of the games.
-        output: Where plan.csv goes.
-    """
-    # Parameters, one treatment's statistics, the number of the simulation and its failure flag.
-    kept = {name: len(SKILL_PARAMETERS) + len(load_game(name).statistics) + 2 for name in games}
-    table = plan(
-        read_table(scaling), kept, settings["agents"], settings["simulations"], settings["hours"]
-    )
-    write_table(output, table)
-
-
-def summarise_benchmark(
-    throughput: str | Path,
-    fits: str | Path,
-    retraining: str | Path,
+def summarise(
+    *,
+    throughput: Sequence[str | Path],
+    scaling: Sequence[str | Path],
+    retraining: Sequence[str | Path],
     needed: Sequence[str | Path],
+    folders: Sequence[str | Path],
+    rules: Sequence[str],
     budgets: Mapping[str, int],
-    costs: str | Path,
-    output: str | Path,
+    summary: str | Path,
 ) -> None:
-    """Put every target beside what was measured.
+    """Join what was measured of each game, and make all tables and figures of it.
 
     Args:
-        throughput: throughput.csv.
-        fits: exponents.csv.
-        retraining: retraining.csv.
-        needed: CSV files of simulations needed, none where no game has an exact posterior.
+        throughput: Each game's file of :func:`benchmarks.throughput.measure_throughput`.
+        scaling: Each game's file of :func:`benchmarks.scaling.measure_scaling`.
+        retraining: Each game's file of :func:`benchmarks.retraining.measure_retraining`.
+        needed: Files of simulations needed, none where no game has an exact posterior.
+        folders: Folders anywhere in which are ``benchmarks`` folders of Snakemake's measurements.
+        rules: Names of the workflow's rules.
         budgets: Simulations that each game's estimator is given in the run.
-        costs: costs.csv.
-        output: Where summary.csv goes.
+        summary: Where summary.csv goes; the other files go beside it.
     """
+    speeds, sizes, trainings = _joined(throughput), _joined(scaling), _joined(retraining)
     empty = pd.DataFrame(columns=["game", "estimator", "level", "simulations_needed"])
-    wanted = pd.concat([read_table(path) for path in needed]) if needed else empty
-    speeds, growth = read_table(throughput), read_table(fits)
-    table = summary(speeds, growth, read_table(retraining), wanted, budgets, read_table(costs))
-    write_table(output, table)
-
-
-def draw_throughput(table: str | Path, figure: str | Path) -> None:
-    """Draw decisions per second, from the table of the rule ``benchmark_throughput``."""
+    wanted = _joined(needed) if needed else empty
+    measured = {path for each in folders for path in Path(each).glob("**/benchmarks")}
+    costs, fits = stage_costs(read_jobs(sorted(measured)), rules), exponents(sizes)
+    # Parameters, one treatment's statistics, the number of the simulation and its failure flag.
+    kept = {
+        name: len(SKILL_PARAMETERS) + len(load_game(name).statistics) + 2
+        for name in sizes.game.unique()
+    }
+    tables = {
+        "throughput": speeds,
+        "scaling": sizes,
+        "exponents": fits,
+        "retraining": trainings,
+        "costs": costs,
+        "plan": plan(sizes, kept),
+        "summary": compare(speeds, fits, trainings, wanted, budgets, costs),
+    }
+    for name, table in tables.items():
+        write_table(Path(summary).with_name(f"{name}.csv"), table)
     with drawing():
-        save(throughput_figure(read_table(table)), figure)
+        save(throughput_figure(speeds), Path(summary).with_name("throughput.png"))
+        save(scaling_figure(sizes, fits), Path(summary).with_name("scaling.png"))
+        save(costs_figure(costs), Path(summary).with_name("costs.png"))
+
+
+def _joined(files: Sequence[str | Path]) -> pd.DataFrame:
+    return pd.concat([read_table(file) for file in files], ignore_index=True)
+
+
+def keep_reference(
+    *, summary: str | Path, run: str, settings: Mapping[str, Any], seed: int, manifest: str | Path
+) -> None:
+    """Copy what is small and quotable of a finished benchmark.
+
+    Args:
+        summary: summary.csv, beside which the benchmark's tables and figures are.
+        run: Name of the run whose stages were measured.
+        settings: The config's ``benchmark``.
+        seed: The run's seed.
+        manifest: Path of manifest.json; the other files go beside it.
+    """
+    source, folder = Path(summary).parent, Path(manifest).parent
+    for path in [*source.iterdir(), *(source / "simulations_for_c2st").glob("*")]:
+        if path.suffix in KEPT:
+            write_bytes(folder / path.relative_to(source), path.read_bytes())
+    made = {
+        "command": "snakemake --cores 2 reference_benchmark",
+        "run": run,
+        "seed": seed,
+        "config": settings,
+        "versions": versions(),
+        "cores": os.cpu_count(),
+    }
+    write_json(manifest, made)

@@ -2,7 +2,8 @@
 from functools import cache
 
 from satisfice.plugins import BELIEF_GROUP, CONTENDER_GROUP, GAME_GROUP, fingerprint
-from satisfice.provenance import source_fingerprint
+from satisfice.own_code import sources_behind
+from satisfice.provenance import digest, source_fingerprint
 
 
 def played_belief(game, variant):
@@ -29,6 +30,14 @@ def named_code(wildcards):
 own_fingerprint = cache(fingerprint)
 
 
+@cache
+def known_code(module):
+    """A fingerprint of a module of this package, or of the benchmarks, and of what it imports."""
+    if module.startswith("benchmarks."):
+        return digest(sources_behind(module))
+    return source_fingerprint(f"satisfice.{module}")
+
+
 def code(*modules, own=named_code):
     """A params function that gives a fingerprint of the code behind a rule: an edit reruns it.
 
@@ -36,7 +45,9 @@ def code(*modules, own=named_code):
     contender of another package. A rule that joins several of them depends on them through its
     inputs.
     """
-    package = source_fingerprint(*(f"satisfice.{module}" for module in modules))
     return lambda wildcards: "-".join(
-        filter(None, [package, *(own_fingerprint(*named) for named in own(wildcards))])
+        filter(
+            None,
+            [*map(known_code, modules), *(own_fingerprint(*named) for named in own(wildcards))],
+        )
     )
