@@ -19,11 +19,6 @@ localrules:
     default_posterior,
     join_scores,
     overview,
-    sharing,
-    skill_shapes,
-    contest,
-    reference,
-    reference_contest,
     throughput,
     scaling,
     costs,
@@ -40,9 +35,7 @@ include: "workflow/rules/simulate.smk"
 include: "workflow/rules/infer.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/rules/cross_checks.smk"
-include: "workflow/rules/experiments.smk"
-include: "workflow/rules/contest.smk"
+include: "workflow/experiments/rules.smk"
 include: "workflow/rules/benchmark.smk"
 
 
@@ -75,4 +68,5 @@ rule beer_game:
 
 
 include: "workflow/rules/costs.smk"
+include: "workflow/experiments/reference.smk"
 include: "workflow/rules/reference.smk"

@@ -62,7 +62,6 @@ def resolve(config: Mapping[str, Any], schema: str | Path, files: Iterable[str |
     _check_names(filled, given)
     for name, game in filled["games"].items():
         _check_game(name, game, given)
-    _check_experiments(filled["experiments"]["single_agent"], given)
     return filled
 
 
@@ -78,13 +77,6 @@ def with_file(error: SatisficeError, files: Iterable[str | Path]) -> SatisficeEr
         return error
     given = {file: read_yaml(file, REMEDY) for file in files}
     return SatisficeError(_place(key.split("."), None, given), error.problem, error.remedy)
-
-
-def _check_experiments(settings: dict[str, Any], files: Files) -> None:
-    keys = ["experiments", "single_agent"]
-    _check_settings(settings["parameter_prior"], [*keys, "parameter_prior"], files)
-    costs = settings["lowest_cost"], settings["highest_cost"]
-    _check_bounds(_place([*keys, "lowest_cost"], None, files), *costs)
 
 
 def _check_settings(block: Mapping[str, Any], keys: list[str], files: Files) -> None:

@@ -6,7 +6,7 @@ import ast
 import hashlib
 import importlib.metadata
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -25,8 +25,8 @@ def versions() -> dict[str, str]:
     return found
 
 
-def source_fingerprint(*modules: str) -> str:
-    """Hash of modules of this package and of all modules of it that they import.
+def source_fingerprint(*modules: str, beside: Sequence[Path] = ()) -> str:
+    """Hash of modules and of all modules that they import.
 
     Snakemake does not see edits of package code. With this hash among a rule's parameters, an
     edit reruns exactly the rules whose code can have changed.
@@ -35,6 +35,7 @@ def source_fingerprint(*modules: str) -> str:
 
     Args:
         modules: Full names, such as ``satisfice.stages.learn``.
+        beside: Folders of further packages whose modules count.
 
     Returns:
         Twelve hexadecimal digits.
@@ -42,12 +43,13 @@ def source_fingerprint(*modules: str) -> str:
     Raises:
         ValueError: There is no such module.
     """
-    unknown = [name for name in modules if _path(name) is None]
+    packages = (PACKAGE, *beside)
+    unknown = [name for name in modules if _path(name, packages) is None]
     if unknown:
         raise ValueError(f"no module {unknown[0]}")
-    code = modules_behind(*modules)
+    code = modules_behind(*modules, beside=beside)
     templates = {file for folder in {path.parent for path in code} for file in _templates(folder)}
-    return digest({str(path.relative_to(PACKAGE)): path for path in sorted(code | templates)})
+    return digest({_name(path, packages): path for path in sorted(code | templates)})
 
 
 def digest(files: Mapping[str, Path]) -> str:
@@ -63,15 +65,16 @@ def digest(files: Mapping[str, Path]) -> str:
     return whole.hexdigest()[:12]
 
 
-def modules_behind(*modules: str) -> set[Path]:
-    """Files of modules of this package and of all modules of it that they import."""
+def modules_behind(*modules: str, beside: Sequence[Path] = ()) -> set[Path]:
+    """Files of modules of this package and those beside, and of all their modules they import."""
     found: set[Path] = set()
-    waiting = [path for path in map(_path, modules) if path]
+    packages = (PACKAGE, *beside)
+    waiting = [each for name in modules if (each := _path(name, packages))]
     while waiting:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            waiting += _imports(path)
+            waiting += _imports(path, packages)
     return found
 
 
@@ -79,19 +82,24 @@ def _templates(folder: Path) -> list[Path]:
     return [path for path in folder.glob("templates/*") if path.is_file()]
 
 
-def _path(module: str) -> Path | None:
-    parts = module.split(".")
-    if parts[0] != PACKAGE.name:
-        return None
-    base = PACKAGE.joinpath(*parts[1:])
-    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
-        if candidate.is_file():
-            return candidate
+def _name(path: Path, packages: Sequence[Path]) -> str:
+    """A file's name from its package on."""
+    (package,) = (each for each in packages if path.is_relative_to(each))
+    return str(path.relative_to(package.parent))
+
+
+def _path(module: str, packages: Sequence[Path]) -> Path | None:
+    first, *rest = module.split(".")
+    for package in packages:
+        base = package.joinpath(*rest)
+        for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+            if first == package.name and candidate.is_file():
+                return candidate
     return None
 
 
 @cache
-def _imports(path: Path) -> tuple[Path, ...]:
+def _imports(path: Path, packages: tuple[Path, ...]) -> tuple[Path, ...]:
     names: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -100,4 +108,4 @@ def _imports(path: Path) -> tuple[Path, ...]:
             names.append(node.module)
             # "from package import module" imports a module, too.
             names += [f"{node.module}.{alias.name}" for alias in node.names]
-    return tuple(path for path in map(_path, names) if path)
+    return tuple(path for name in names if (path := _path(name, packages)))

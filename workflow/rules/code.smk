@@ -1,8 +1,11 @@
 # The code behind a rule, of this package and of the user's own: an edit of it reruns the rule.
 from functools import cache
+from pathlib import Path
 
 from satisfice.plugins import BELIEF_GROUP, CONTENDER_GROUP, GAME_GROUP, fingerprint
 from satisfice.provenance import source_fingerprint
+
+BESIDE = [Path(workflow.basedir) / "workflow" / name for name in ("experiments", "benchmarks")]
 
 
 def played_belief(game, variant):
@@ -36,7 +39,9 @@ def code(*modules, own=named_code):
     contender of another package. A rule that joins several of them depends on them through its
     inputs.
     """
-    package = source_fingerprint(*(f"satisfice.{module}" for module in modules))
+    beside = {path.name for path in BESIDE}
+    full = [name if name.split(".")[0] in beside else f"satisfice.{name}" for name in modules]
+    package = source_fingerprint(*full, beside=BESIDE)
     return lambda wildcards: "-".join(
         filter(None, [package, *(own_fingerprint(*named) for named in own(wildcards))])
     )

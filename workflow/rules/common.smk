@@ -1,6 +1,7 @@
 # What all rules share: the checked config, paths, and functions of wildcards.
 import sys
 from os.path import exists
+from pathlib import Path
 
 from satisfice.calm_scheduler import look_once_at_a_time
 from satisfice.config import resolve, with_file
@@ -9,6 +10,8 @@ from satisfice.extras import require_extra
 from satisfice.io.places import check_place
 from satisfice.run_lock import lock_results
 from satisfice.warm_python import start_for_snakemake
+
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))  # experiments and benchmarks
 
 
 def config_files():

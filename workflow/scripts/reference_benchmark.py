@@ -5,7 +5,7 @@ from satisfice.progress import job
 with job("reference_benchmark", snakemake.log[0]):
     from pathlib import Path
 
-    from satisfice.stages.reference import collect_benchmark
+    from experiments.reference.collect import collect_benchmark
 
     given = snakemake.params
     collect_benchmark(

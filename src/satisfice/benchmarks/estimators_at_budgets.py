@@ -10,13 +10,13 @@ from scipy.special import expit, logit
 from scipy.stats import gaussian_kde
 from torch import nn
 
+from experiments.cross_checks.exact_statistics import ExactStatistics
+from experiments.cross_checks.reference_posterior import Pilot, Reference
+from experiments.cross_checks.sbi_cross_checks import sequential_abc
 from satisfice.checks.two_sample import c2st
 from satisfice.inference.density_training import EstimatorSettings
 from satisfice.inference.emulator import noise_near
-from satisfice.inference.exact_statistics import ExactStatistics
-from satisfice.inference.reference_posterior import Pilot, Reference
 from satisfice.inference.sbi_compat import sample_estimator, train_estimator
-from satisfice.inference.sbi_cross_checks import sequential_abc
 from satisfice.randomness import small_seed
 
 

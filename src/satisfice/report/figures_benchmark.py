@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from satisfice.report.figures_estimators import NAMES
+from experiments.cross_checks.figures import NAMES
 from satisfice.report.results import number
 from satisfice.report.style import OTHER_MARKERS, OTHERS, Picture, legend, new_figure, panels
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.cross_checks.exact_statistics import ExactStatistics
+from experiments.cross_checks.reference_comparison import DRAWS, LARGEST_C2ST
+from experiments.cross_checks.reference_posterior import abc_posterior
 from satisfice.benchmarks.budgets import mean_c2st, needed
 from satisfice.benchmarks.estimators_at_budgets import abc_row, neural_row, train_at_budgets
-from satisfice.checks.reference_comparison import DRAWS, LARGEST_C2ST
-from satisfice.inference.exact_statistics import ExactStatistics
-from satisfice.inference.reference_posterior import abc_posterior
 from satisfice.io.files import write_table
 from satisfice.progress import Progress
 from satisfice.randomness import small_seed
