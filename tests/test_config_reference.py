@@ -35,8 +35,6 @@ def test_the_document_holds_the_reference(root: Path, reference: str) -> None:
         "| `games.<name>.beliefs.<name>.prior_belief` | required |",
         "| `games.<name>.beliefs.<name>.learning.bands` | `1` |",
         "| `games.<name>.rational.learning.smallest_cost` | `0.2` |",
-        "| `experiments.sharing.learning.iterations` | `200` |",
-        "| `experiments.sharing.learning.clip` | `0.2` |",
         "| `games.<name>.parameter_prior.roles` | `[]` |",
         "| `beta` | supertypes | `[0.02, 2.0]` | 0.001 to inf | uniform in its logarithm |",
     ],

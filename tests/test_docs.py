@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import yaml
-from snakemake.utils import update_config
 
-from satisfice.config import resolve
+from experiments.contest.predict import simulate
+from experiments.settings import Experiments
 from satisfice.io.files import read_arrays
-from satisfice.stages.simulate import simulate_contender
 
 
 def test_a_contender_of_ones_own_takes_a_class_and_a_line(
@@ -26,15 +24,13 @@ def test_a_contender_of_ones_own_takes_a_class_and_a_line(
     assert set(found) == {"my_contenders.py", "mine.yaml"}
     (tmp_path / "my_contenders.py").write_text(found["my_contenders.py"], encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    config: dict[str, Any] = yaml.safe_load(
-        (root / "workflow/config/default.yaml").read_text(encoding="utf-8")
-    )
-    update_config(config, yaml.safe_load(found["mine.yaml"]))
-    schema = root / "workflow/schemas/config.schema.yaml"
-    contest = resolve(config, schema, [])["games"]["cournot"]["contest"]
-    block = contest["contenders"]["stubborn"]
+    given = yaml.safe_load(found["mine.yaml"])["experiments"]
+    block = Experiments(**given).contest["cournot"].contenders["stubborn"].model_dump()
     output, dataset = tmp_path / "out.npz", root / "data/cournot/huck2004"
-    simulate_contender("cournot", "stubborn", block, None, dataset, 64, 7, output)
+    simulate(
+        "cournot", "stubborn", block=block, policy=None, dataset=dataset, simulations=64, seed=7,
+        output=output,
+    )  # fmt: skip
     made = read_arrays(output)
     assert made["free"].tolist() == ["centre", "spread"]
     changed = made["x"][:, [label[1] == "share_changed" for label in made["labels"]]]

@@ -263,10 +263,6 @@ def _check_game(name: str, game: dict[str, Any], files: Files) -> None:
             f"Add it to rivals, or use one of: {', '.join(game['rivals'])}.",
         )
     for belief, settings in game["beliefs"].items():
-        if re.fullmatch(rf"(seed|{game['default_belief']})_\d+", belief):
-            raise SatisficeError(
-                place("beliefs", belief), "is taken by the contest.", "Choose another name."
-            )
         _check_settings(settings, ["games", name, "beliefs", belief], files)
     _check_policies(game, place)
     _check_contenders(game, place)

@@ -109,9 +109,6 @@ def drop(*keys: str) -> Callable[[dict[str, Any]], None]:
 GAME = ("games", "cournot")
 PRIOR = (*GAME, "parameter_prior")
 LEARNING = (*GAME, "beliefs", "habit", "learning")
-CONTEST = (*GAME, "contest")
-SINGLE = ("experiments", "single_agent")
-RULE = {"group": "rival", "rule": "noisy_equilibrium"}
 NAN, INFINITY = float("nan"), float("inf")
 
 VALUES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
@@ -167,17 +164,8 @@ VALUES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "no chunk": (put(*GAME, "simulation", {"chunks": 0}), "chunks", "less than the minimum"),
     "no equilibrium": (put(*GAME, "rivals", []), "rivals", "does not contain"),
     "rival twice": (put(*GAME, "rivals", ["equilibrium"] * 2), "rivals", "non-unique"),
-    "contender taken": (put(*CONTEST, "contenders", "ppo", RULE), "ppo", "is kept for"),
-    "contender of a seed": (put(*CONTEST, "contenders", "bounded_seed_2", RULE), "d_2", "is kept"),
-    "contender empty": (put(*CONTEST, "contenders", "x", {"group": "rival"}), "x", "needs either"),
-    "split default": (put(*CONTEST, "splits", "default", {"held_out": ["*"]}), "splits", "should"),
     "belief ppo": (put(*GAME, "beliefs", "ppo", {"prior_belief": "habit"}), "beliefs", "should"),
     "belief ppo_2": (put(*GAME, "beliefs", "ppo_2", {}), "beliefs", "should"),
-    "belief seed_2": (put(*GAME, "beliefs", "seed_2", {"prior_belief": "habit"}), "_2", "is taken"),
-    "belief again": (put(*GAME, "beliefs", "habit_3", {"prior_belief": "habit"}), "_3", "is taken"),
-    "policy of nobody": (put(*CONTEST, "policies", "x", {"like": "y"}), "x.like", "not one of"),
-    "costs turned": (put(*SINGLE, "lowest_cost", 3.0), "lowest_cost", "lower bound 3.0"),
-    "prior turned": (put(*SINGLE, "parameter_prior", {"beta": [2, 1]}), "beta", "lower bound 2"),
 }  # fmt: skip
 
 

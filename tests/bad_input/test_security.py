@@ -157,15 +157,6 @@ PLACES: dict[str, Callable[[dict[str, Any], str], None]] = {
     "belief": lambda config, name: config["games"]["cournot"]["beliefs"].update(
         {name: {"prior_belief": "habit"}}
     ),
-    "policy": lambda config, name: config["games"]["cournot"].update(
-        contest={"policies": {name: {"like": "habit"}}}
-    ),
-    "contender": lambda config, name: config["games"]["cournot"].update(
-        contest={"contenders": {name: {"group": "rival", "rule": "noisy_equilibrium"}}}
-    ),
-    "split": lambda config, name: config["games"]["cournot"].update(
-        contest={"splits": {name: {"held_out": ["*"]}}}
-    ),
     "rival": lambda config, name: config["games"]["cournot"].update(
         rivals=["equilibrium", name]
     ),

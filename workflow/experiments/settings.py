@@ -17,12 +17,12 @@ Value = TypeVar("Value")
 def _without_nulls(named: Any) -> Any:
     """Leave out what a later config file sets to null."""
     if not isinstance(named, dict):
-        return named
+        return {} if named is None else named
     return {name: value for name, value in named.items() if value is not None}
 
 
 Named = Annotated[dict[Name, Value], BeforeValidator(_without_nulls)]
-"""Blocks by name; null leaves one out."""
+"""Blocks by name; null leaves one out, or all."""
 
 
 class SingleAgent(Settings):

@@ -12,7 +12,7 @@ from satisfice.population.parameters import Parameter, ParameterSpace, Setting
 from satisfice.population.supertypes import SKILL_PARAMETERS
 
 OWN = Parameter("kappa", (0.0, 1.0), "κ")
-COSTS = {name: [(1.0, 1.0)] for name in ("npe", "nle")}
+COSTS = dict.fromkeys(("npe", "nle"), (1.0, 1.0))
 
 
 def verdict(space: ParameterSpace, **columns: float) -> dict[str, object]:

@@ -7,14 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from experiments.cross_checks.embedded_estimator import (
-    PathsAndStatistics,
-    Standardised,
-)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from experiments.cross_checks.partial_estimator import Standardised
 from experiments.cross_checks.path_embedding import (
     VARIANCE_FLOOR,
     EmbeddingSettings,
@@ -252,13 +249,3 @@ def test_training_stops_when_nothing_improves() -> None:
     _, record = train_estimator(cube, noise, impatient, 0, embedding)
     losses = record["validation_loss"]
     assert record["epochs"] == len(losses) == losses.index(min(losses)) + 3 < 100
-
-
-def test_statistics_can_stand_beside_paths() -> None:
-    play = played(3, 20)
-    rows, statistics = packed(play), torch.randn(20, 4) * 5 + 100
-    beside = PathsAndStatistics(PLAIN, Standardised(statistics))
-    found = beside(torch.cat([rows, statistics], 1))
-    torch.testing.assert_close(found[:, :5], PLAIN(rows))
-    torch.testing.assert_close(found[:, 5:].mean(0), torch.zeros(4), atol=1e-4, rtol=0)
-    torch.testing.assert_close(found[:, 5:].std(0), torch.ones(4))

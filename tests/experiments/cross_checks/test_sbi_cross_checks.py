@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from experiments.cross_checks import sbi_cross_checks
 from experiments.cross_checks.sbi_cross_checks import CrossCheck, neural_likelihood, sequential_abc
-from satisfice.inference import sbi_cross_checks
 from satisfice.inference.density_training import EstimatorSettings
 
 NOISE = 0.08

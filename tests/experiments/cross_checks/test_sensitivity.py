@@ -6,8 +6,8 @@ import json
 
 import numpy as np
 import pytest
-from experiments.cross_checks.moments import compared, finite
 
+from experiments.cross_checks.agreement import compared, finite
 from experiments.cross_checks.sensitivity import moments, summarise
 from satisfice.population.parameters import Parameter, ParameterSpace, Setting
 from satisfice.population.supertypes import SKILL_PARAMETERS
