@@ -80,7 +80,7 @@ rule compare_estimators:
         costs=lambda wildcards: {
             name: folder(wildcards.game, "benchmarks", f"{job}.tsv")
             for name, job in {
-                "npe": f"fit_{default_belief(wildcards.game)}",
+                "npe": f"infer_{default_belief(wildcards.game)}",
                 **{name: f"cross_check_{name}" for name in checks_of(wildcards.game).estimators},
             }.items()
         },
