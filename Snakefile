@@ -13,30 +13,20 @@ configfile: "workflow/config/default.yaml"
 report: "workflow/report/workflow.rst"
 
 
-# On a cluster, what copies, joins or draws one small thing runs where snakemake was called.
+# On a cluster, what copies or joins small things runs where snakemake was called.
 localrules:
     observe,
-    default_posterior,
-    join_scores,
+    posterior,
     overview,
-    throughput,
-    scaling,
-    costs,
-    plan,
-    summarise_benchmark,
-    reference_benchmark,
 
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/code.smk"
-include: "workflow/rules/data.smk"
 include: "workflow/rules/learn.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/infer.smk"
-include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/experiments/rules.smk"
-include: "workflow/rules/benchmark.smk"
 
 
 rule all:
@@ -67,6 +57,4 @@ rule beer_game:
         about_game("beer_game"),
 
 
-include: "workflow/rules/costs.smk"
 include: "workflow/experiments/reference.smk"
-include: "workflow/rules/reference.smk"

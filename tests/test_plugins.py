@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from satisfice.errors import SatisficeError
-from satisfice.plugins import fingerprint, load, load_class, offered, reference, source_files
+from satisfice.plugins import load, load_class, offered, reference
 
 GROUP = "satisfice.tests"
 MODULE = """
@@ -82,24 +82,3 @@ def test_what_is_no_complete_class_is_told(name: str, monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, __name__, sys.modules[Base.__module__])
     with pytest.raises(SatisficeError, match=r"is not a complete thing\. Remedy: Derive it\."):
         load_class(GROUP, name, "place", "thing", Base, "Derive it.")
-
-
-def test_the_fingerprint_changes_with_the_code_behind_a_name(plugged: Path) -> None:
-    assert set(source_files(GROUP, "whole")) == {"plugged", "plugged_helper"}
-    before = fingerprint(GROUP, "whole"), fingerprint(GROUP, "plugged:Whole")
-    assert all(len(each) == 12 and int(each, 16) >= 0 for each in before)
-    (plugged / "unrelated.py").write_text("x = 1\n", encoding="utf-8")
-    assert (fingerprint(GROUP, "whole"), fingerprint(GROUP, "plugged:Whole")) == before
-    (plugged / "plugged_helper.py").write_text("one = 2\n", encoding="utf-8")
-    after = fingerprint(GROUP, "whole"), fingerprint(GROUP, "plugged:Whole")
-    assert after[0] != before[0] and after[1] != before[1]
-    assert "plugged" not in sys.modules
-
-
-def test_another_class_of_the_same_file_is_other_code() -> None:
-    assert fingerprint(GROUP, "whole") != fingerprint(GROUP, "other")
-
-
-def test_nothing_of_others_is_behind_a_name_of_this_package() -> None:
-    assert fingerprint(GROUP, "uniform") == ""
-    assert source_files(GROUP, "uniform") == {}

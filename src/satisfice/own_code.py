@@ -1,11 +1,11 @@
-"""The source files behind a module of another package, found without importing it.
+"""The source files behind a module, found without importing it.
 
-They are the module, the packages that it lies in, and what these import, as far as it is the
-user's own: modules of the same top-level package or of the same installed distribution, and modules
-from folders on Python's path. Libraries are left out: the standard library, and what another
-distribution has put into an environment. Of this package counts what is imported from it. Imports
-are read from the sources, so one inside a function counts, and one by a computed name does not; nor
-do data files.
+They are the module, the packages that it lies in, and what these import, as far as it is of this
+package or the user's own: modules of the same top-level package or of the same installed
+distribution, and modules from folders on Python's path. Libraries are left out: the standard
+library, and what another distribution has put into an environment. Imports are read from the
+sources, so one inside a function counts, and one by a computed name does not; nor do data files,
+but for templates beside a module.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
-from satisfice.provenance import PACKAGE, modules_behind
+PACKAGE = __name__.partition(".")[0]
 
 LIBRARIES = ("site-packages", "dist-packages")
 """Names of folders that installed libraries lie in."""
@@ -51,34 +50,36 @@ def sources_behind(module: str) -> dict[str, Path]:
         Nothing where the module is not there.
     """
     found: dict[str, Path] = {}
-    of_this_package: set[str] = set()
     waiting, seen = [module], set[str]()
     while waiting:
         name = waiting.pop()
-        if name in seen:
+        if name in seen or name == PACKAGE or not _is_own(_top(name), _top(module)):
             continue
         seen.add(name)
-        if _top(name) == PACKAGE.name:
-            of_this_package.add(name)
-        elif _is_own(_top(name), _top(module)):
-            parent = name.rpartition(".")[0]
-            waiting += [parent] if parent else []
-            place = _find(name)
-            if place and place.source:
-                found[name] = place.source
-                waiting += _imports(name, place)
-    for path in modules_behind(*of_this_package):
-        found[f"{PACKAGE.name}/{path.relative_to(PACKAGE).as_posix()}"] = path
+        parent = name.rpartition(".")[0]
+        # This package's face imports all of it, and only when it is asked for something.
+        waiting += [parent] if parent and parent != PACKAGE else []
+        place = _find(name)
+        if place and place.source:
+            found[name] = place.source
+            waiting += _imports(name, place.source, bool(place.inside), _changed(place.source))
+            for template in place.source.parent.glob("templates/*"):
+                found[f"{name} {template.name}"] = template
     return found
+
+
+def _changed(source: Path) -> int:
+    return source.stat().st_mtime_ns
 
 
 def _top(module: str) -> str:
     return module.partition(".")[0]
 
 
+@cache
 def _is_own(top: str, home: str) -> bool:
-    """Whether a top-level module is the user's own, as the one is that they named."""
-    if top == home:
+    """Whether a top-level module is this package, or the user's own as the one they named is."""
+    if top in (home, PACKAGE):
         return True
     place, named = _find(top), _find(home)
     if top in sys.stdlib_module_names or not (place and named and place.folder and named.folder):
@@ -121,23 +122,25 @@ def _find(module: str) -> _Module | None:
     return _Module(None, spaces) if spaces else None
 
 
-def _imports(module: str, place: _Module) -> Iterator[str]:
-    """Names of all modules that a module may import."""
-    assert place.source
-    if place.source.suffix != ".py":
-        return
+@cache
+def _imports(module: str, source: Path, is_package: bool, _: int) -> list[str]:
+    """Names of all modules that a module may import; read once for each version of the file."""
+    if source.suffix != ".py":
+        return []
     try:
-        tree = ast.parse(place.source.read_bytes())
+        tree = ast.parse(source.read_bytes())
     except (SyntaxError, ValueError):
-        return  # Told when it is imported.
-    package = module if place.inside else module.rpartition(".")[0]
+        return []  # Told when it is imported.
+    package = module if is_package else module.rpartition(".")[0]
+    names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             # One dot is the package itself, each further one a package further out.
             above = package.split(".")[: len(package.split(".")) - node.level + 1]
             parts = [*(above if node.level else []), *filter(None, [node.module])]
-            yield ".".join(parts)
+            names.append(".".join(parts))
             # "from package import module" imports a module, too.
-            yield from (".".join([*parts, alias.name]) for alias in node.names)
+            names += [".".join([*parts, alias.name]) for alias in node.names]
+    return names

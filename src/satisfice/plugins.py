@@ -14,12 +14,9 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
 from typing import Any
 
 from satisfice.errors import SatisficeError
-from satisfice.own_code import sources_behind
-from satisfice.provenance import digest
 
 GAME_GROUP = "satisfice.games"
 """Group of entry points under which other packages offer their games."""
@@ -133,26 +130,3 @@ def load_class(group: str, name: str, place: str, what: str, base: type[Any], re
     if not (inspect.isclass(found) and issubclass(found, base)) or inspect.isabstract(found):
         raise SatisficeError(place, f"'{name}' is not a complete {what}.", remedy)
     return found
-
-
-def source_files(group: str, name: str) -> dict[str, Path]:
-    """Find the files behind a name by the names of their modules; nothing is imported.
-
-    Which files these are, :mod:`satisfice.own_code` tells. There are none behind a name that no
-    package offers, such as one of this package's own.
-    """
-    found = reference(group, name)
-    return sources_behind(found.partition(":")[0].strip()) if found else {}
-
-
-def fingerprint(group: str, name: str) -> str:
-    """Hash of the code behind a name, like :func:`satisfice.provenance.source_fingerprint`.
-
-    Returns:
-        Twelve hexadecimal digits, or nothing where no package offers the name.
-    """
-    found = reference(group, name)
-    if found is None:
-        return ""
-    files = sorted(source_files(group, name).items())
-    return digest({f"{found} {module}": path for module, path in files})

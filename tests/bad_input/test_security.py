@@ -37,7 +37,6 @@ from satisfice.report.tables import Table
 from satisfice.report.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 SOURCES = [
     *(ROOT / "src").rglob("*.py"),
     *(ROOT / "workflow").rglob("*.py"),
@@ -169,7 +168,7 @@ def test_no_name_leaves_its_folder(place: str) -> None:
         config = deepcopy(VALID)
         PLACES[place](config, name)
         try:
-            resolve(config, SCHEMA, [])
+            resolve(config, [])
         except SatisficeError as error:
             assert error.remedy
             continue

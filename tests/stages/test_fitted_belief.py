@@ -10,19 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from satisfice.stages.calibrate import calibrate_posterior
+from satisfice.stages.data import observe
 
 from satisfice.checks.diagnostics import coverage_gate, sbc_gate, tarp_gate
 from satisfice.config import resolve
 from satisfice.io.files import read_arrays
-from satisfice.stages.calibrate import calibrate_posterior
-from satisfice.stages.data import observe
 from satisfice.stages.infer import fit_ensemble
 from satisfice.stages.learn import train_policy
 from satisfice.stages.simulate import simulate_chunk
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT = ROOT / "workflow" / "config" / "default.yaml"
-SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 
 TWO_LINES = """
 stay: [0.02, 0.45]
@@ -47,7 +46,7 @@ def game() -> dict[str, Any]:
     config["games"] = {"cournot": config["games"]["cournot"]}
     habit = config["games"]["cournot"]["beliefs"]["habit"]
     habit |= yaml.safe_load(TWO_LINES) | {"learning": {"iterations": 15, "markets": 8}}
-    resolved: dict[str, Any] = resolve(config, SCHEMA, [DEFAULT])["games"]["cournot"]
+    resolved: dict[str, Any] = resolve(config, [DEFAULT])["games"]["cournot"]
     return resolved
 
 

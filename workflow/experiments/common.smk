@@ -1,6 +1,12 @@
 # What the experiments' rules share: their checked settings, and functions of wildcards.
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
+
 from experiments.preflight import check_experiments
-from experiments.settings import Contest, CrossChecks, Experiments, checked
+from experiments.settings import Contest, CrossChecks, Experiments
+from satisfice.config import checked
 
 
 def checked_experiments():
@@ -94,7 +100,7 @@ def contest_policies(game):
     found = {
         f"{default}_{seed}": (block["beliefs"][default], prior) for seed in contest_seeds(game)
     }
-    found |= {f"ppo_{seed}": (block["rational"], prior) for seed in contest_seeds(game)}
+    found |= {f"{RATIONAL}_{seed}": (block["rational"], prior) for seed in contest_seeds(game)}
     for name, policy in contest_of(game).policies.items():
         variant = block["beliefs"][policy.like]
         if policy.bands > 1:
@@ -120,15 +126,15 @@ def contest_training(part):
 
 def fitted_contenders(game):
     """Contenders that are fitted to each split: the bounded models, the champion first; others."""
-    return [*bounded_contenders(game), *contest_of(game).contenders]
+    return [*run_of(game).bounded, *contest_of(game).contenders]
 
 
 def contenders(game):
     """All contenders: those that are fitted, the champion first; then those without a fit."""
-    bounded = bounded_contenders(game)
+    bounded = run_of(game).bounded
     return [
         *fitted_contenders(game),
-        *(name for name in default_contenders(game) if name not in bounded),
+        *(name for name in run_of(game).contenders if name not in bounded),
     ]
 
 
@@ -140,13 +146,15 @@ def contest_block(game, name):
         for seed in contest_seeds(game)
     }
     again |= {
-        f"ppo_{seed}": {"group": "rival", "belief": f"ppo_{seed}"} for seed in contest_seeds(game)
+        f"{RATIONAL}_{seed}": {"group": "rival", "belief": f"{RATIONAL}_{seed}"}
+        for seed in contest_seeds(game)
     }
-    own = {key: block.model_dump() for key, block in contest_of(game).contenders.items()} | again
+    own = {
+        key: block.model_dump(mode="json") for key, block in contest_of(game).contenders.items()
+    } | again
+    own |= run_of(game).contenders
     if name in own:
         return own[name]
-    if name in default_contenders(game):
-        return contender_block(game, name)
     known = ", ".join([*contenders(game), *again])
     sys.exit(f"ERROR {game} has no contender '{name}'. Remedy: Use one of: {known}.")
 
@@ -170,7 +178,7 @@ def contest_policy_files(wildcards):
 
 def contest_simulations(wildcards):
     """A bounded model's own simulations, or those made for the contest."""
-    if belief := bounded_contenders(wildcards.game).get(wildcards.contender):
+    if belief := run_of(wildcards.game).bounded.get(wildcards.contender):
         return folder(wildcards.game, "simulations", f"{belief}.npz")
     return folder(wildcards.game, "contest", wildcards.contender, "simulations.npz")
 
@@ -193,20 +201,21 @@ def ppo_predictions(wildcards):
     """What the rational baseline predicts, once for every seed."""
     game = wildcards.game
     again = [
-        folder(game, "contest", f"ppo_{seed}", "predictions.npz") for seed in contest_seeds(game)
+        folder(game, "contest", f"{RATIONAL}_{seed}", "predictions.npz")
+        for seed in contest_seeds(game)
     ]
-    return [folder(game, "predictive", "ppo.npz"), *again]
+    return [folder(game, "predictive", f"{RATIONAL}.npz"), *again]
 
 
 def ppo_curves(wildcards):
     """The learning curve of each of these."""
-    names = ["ppo", *(f"ppo_{seed}" for seed in contest_seeds(wildcards.game))]
+    names = [RATIONAL, *(f"{RATIONAL}_{seed}" for seed in contest_seeds(wildcards.game))]
     return [folder(wildcards.game, "policy", name, "training.csv") for name in names]
 
 
 def of_contest(name):
     """A params function that gives one setting of the game's contest."""
-    return lambda wildcards: contest_of(wildcards.game).model_dump()[name]
+    return lambda wildcards: contest_of(wildcards.game).model_dump(mode="json")[name]
 
 
 def contest_code(wildcards):
@@ -215,7 +224,7 @@ def contest_code(wildcards):
     block = contest_block(game, contender) if contender else {}
     named = [(GAME_GROUP, game)]
     if variant := wildcards.get("variant") or block.get("belief"):
-        default = game_config(game)["beliefs"] | {"ppo": game_config(game)["rational"]}
-        trained = {name: policy for name, (policy, _) in contest_policies(game).items()}
-        named.append((BELIEF_GROUP, (default | trained)[variant]["prior_belief"]))
+        again = contest_policies(game)
+        policy = again[variant][0] if variant in again else variant_block(game, variant)
+        named.append((BELIEF_GROUP, policy["prior_belief"]))
     return named + ([(CONTENDER_GROUP, block["rule"])] if block.get("rule") else [])

@@ -1,18 +1,14 @@
 CONTEST = f"{RUN}/{{game}}/contest"
 
 
-# Until learn takes the default run's variants only.
-ruleorder: contest_learn > learn
-
-
 use rule learn as contest_learn with:
     # Further policies: of other settings, and of the default ones with other seeds.
     wildcard_constraints:
         variant="|".join(sorted({name for game in GAMES for name in contest_policies(game)})) or "-",
     params:
-        variant=contest_training(0),
+        **calls("satisfice.stages.learn.learn", own=contest_code),
+        block=contest_training(0),
         parameter_prior=contest_training(1),
-        code=code("stages.learn", own=contest_code),
 
 
 rule contest_simulate:
@@ -32,14 +28,13 @@ rule contest_simulate:
         mem_mb=2000,
         runtime=30,
     params:
-        stage="experiments.contest.predict.simulate",
+        **calls("experiments.contest.predict.simulate", own=contest_code),
         block=lambda wildcards: contest_block(wildcards.game, wildcards.contender),
         policy=lambda wildcards: contest_policy(wildcards.game, wildcards.contender),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         # As many as the bounded models have: all are fitted alike.
         simulations=lambda wildcards: game_config(wildcards.game)["simulation"]["simulations"],
         seed=CONFIG["seed"],
-        code=code("experiments.contest.predict", own=contest_code),
     script:
         "../scripts/run.py"
 
@@ -58,14 +53,14 @@ rule contest_predict:
     benchmark:
         f"{RUN}/{{game}}/benchmarks/contest_predict_{{contender}}.tsv"
     wildcard_constraints:
-        contender="(?!ppo_)[a-z][a-z0-9_]*",
+        contender=f"(?!{RATIONAL}_)[a-z][a-z0-9_]*",
     conda:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
         runtime=15,
     params:
-        stage="experiments.contest.predict.predict",
+        **calls("experiments.contest.predict.predict", own=contest_code),
         block=lambda wildcards: contest_block(wildcards.game, wildcards.contender),
         policy=lambda wildcards: contest_policy(wildcards.game, wildcards.contender),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
@@ -74,7 +69,6 @@ rule contest_predict:
         accepted=of_contest("accepted"),
         draws=of_contest("draws"),
         seed=CONFIG["seed"],
-        code=code("experiments.contest.predict", own=contest_code),
     script:
         "../scripts/run.py"
 
@@ -85,7 +79,7 @@ use rule contest_predict as contest_predict_ppo with:
         dataset_files,
         contest_policy_files,
     wildcard_constraints:
-        contender=r"ppo_\d+",
+        contender=rf"{RATIONAL}_\d+",
     params:
         draws=lambda wildcards: game_config(wildcards.game)["evaluation"]["draws"],
 
@@ -123,14 +117,13 @@ rule contest_judge:
         mem_mb=2000,
         runtime=15,
     params:
-        stage="experiments.contest.judge.judge",
+        **calls("experiments.contest.judge.judge"),
         groups=lambda wildcards: {
             name: block["group"] for name, block in contest_blocks(wildcards).items()
         },
         splits=of_contest("splits"),
         replicates=of_contest("replicates"),
         seed=CONFIG["seed"],
-        code=code("experiments.contest.judge"),
     script:
         "../scripts/run.py"
 
@@ -167,7 +160,7 @@ rule contest_decisions:
         mem_mb=2000,
         runtime=15,
     params:
-        stage="experiments.contest.decisions.judge_decisions",
+        **calls("experiments.contest.decisions.judge_decisions"),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         blocks=contest_blocks,
         policies=lambda wildcards: {
@@ -176,7 +169,6 @@ rule contest_decisions:
         splits=of_contest("splits"),
         replicates=of_contest("replicates"),
         seed=CONFIG["seed"],
-        code=code("experiments.contest.decisions"),
     script:
         "../scripts/run.py"
 
@@ -201,8 +193,7 @@ rule contest:
     conda:
         "../envs/satisfice.yaml"
     params:
-        stage="experiments.contest.table.join_contests",
+        **calls("experiments.contest.table.join_contests"),
         games=GAMES,
-        code=code("experiments.contest.table"),
     script:
         "../scripts/run.py"

@@ -39,12 +39,11 @@ rule cross_check:
         mem_mb=2500,
         runtime=15,
     params:
-        stage="experiments.cross_checks.estimators.cross_check",
+        **calls("experiments.cross_checks.estimators.cross_check"),
         policy=default_policy,
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         inference=section("inference"),
         seed=CONFIG["seed"],
-        code=code("experiments.cross_checks.estimators"),
     script:
         "../scripts/run.py"
 
@@ -75,7 +74,7 @@ rule compare_estimators:
         mem_mb=1500,
         runtime=15,
     params:
-        stage="experiments.cross_checks.estimators.compare_estimators",
+        **calls("experiments.cross_checks.estimators.compare_estimators"),
         # What Snakemake measured of the jobs behind these inputs.
         costs=lambda wildcards: {
             name: folder(wildcards.game, "benchmarks", f"{job}.tsv")
@@ -85,7 +84,6 @@ rule compare_estimators:
             }.items()
         },
         simulations=training_simulations,
-        code=code("experiments.cross_checks.estimators"),
     script:
         "../scripts/run.py"
 
@@ -111,13 +109,12 @@ rule reference_posteriors:
         mem_mb=4500,
         runtime=150,
     params:
-        stage="experiments.cross_checks.reference_comparison.reference_posteriors",
+        **calls("experiments.cross_checks.reference_comparison.reference_posteriors"),
         policy=lambda wildcards: folder(wildcards.game, "policy", wildcards.belief),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         budget=training_simulations,
-        settings=lambda wildcards: checks_of(wildcards.game).reference.model_dump(),
+        settings=lambda wildcards: checks_of(wildcards.game).reference.model_dump(mode="json"),
         seed=CONFIG["seed"],
-        code=code("experiments.cross_checks.reference_comparison"),
     script:
         "../scripts/run.py"
 
@@ -142,14 +139,15 @@ rule learnt_summaries:
         mem_mb=3500,
         runtime=60,
     params:
-        stage="experiments.cross_checks.learnt_summaries.compare_summaries",
+        **calls("experiments.cross_checks.learnt_summaries.compare_summaries"),
         policy=default_policy,
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         simulations=lambda wildcards: game_config(wildcards.game)["simulation"]["simulations"],
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
-        settings=lambda wildcards: checks_of(wildcards.game).learnt_summaries.model_dump(),
+        settings=lambda wildcards: checks_of(wildcards.game).learnt_summaries.model_dump(
+            mode="json"
+        ),
         seed=CONFIG["seed"],
-        code=code("experiments.cross_checks.learnt_summaries"),
     script:
         "../scripts/run.py"
 
@@ -176,11 +174,10 @@ rule sensitivity:
         mem_mb=2500,
         runtime=30,
     params:
-        stage="experiments.cross_checks.sensitivity.posterior_sensitivity",
+        **calls("experiments.cross_checks.sensitivity.posterior_sensitivity"),
         inference=section("inference"),
-        settings=lambda wildcards: checks_of(wildcards.game).sensitivity.model_dump(),
+        settings=lambda wildcards: checks_of(wildcards.game).sensitivity.model_dump(mode="json"),
         seed=CONFIG["seed"],
-        code=code("experiments.cross_checks.sensitivity"),
     script:
         "../scripts/run.py"
 
@@ -208,9 +205,8 @@ rule pool:
         mem_mb=2000,
         runtime=15,
     params:
-        stage="experiments.cross_checks.pooling.pool_games",
+        **calls("experiments.cross_checks.pooling.pool_games"),
         games=GAMES,
         seed=CONFIG["seed"],
-        code=code("experiments.cross_checks.pooling"),
     script:
         "../scripts/run.py"

@@ -20,10 +20,9 @@ rule single_agent:
         mem_mb=2000,
         runtime=15,
     params:
-        stage="experiments.single_agent.comparison.compare_single_agent",
-        settings=EXPERIMENTS.single_agent.model_dump(),
+        **calls("experiments.single_agent.comparison.compare_single_agent"),
+        settings=EXPERIMENTS.single_agent.model_dump(mode="json"),
         seed=CONFIG["seed"],
-        code=code("experiments.single_agent.comparison"),
     script:
         "../scripts/run.py"
 
@@ -44,10 +43,9 @@ rule sharing:
         mem_mb=2000,
         runtime=30,
     params:
-        stage="experiments.sharing.comparison.compare_sharing",
-        settings=EXPERIMENTS.sharing.model_dump(),
+        **calls("experiments.sharing.comparison.compare_sharing"),
+        settings=EXPERIMENTS.sharing.model_dump(mode="json"),
         seed=CONFIG["seed"],
-        code=code("experiments.sharing.comparison"),
     script:
         "../scripts/run.py"
 
@@ -69,9 +67,8 @@ rule skill_shapes:
         mem_mb=2000,
         runtime=15,
     params:
-        stage="experiments.skill_shapes.comparison.compare_skill_shapes",
-        settings=EXPERIMENTS.skill_shapes.model_dump(),
+        **calls("experiments.skill_shapes.comparison.compare_skill_shapes"),
+        settings=EXPERIMENTS.skill_shapes.model_dump(mode="json"),
         seed=CONFIG["seed"],
-        code=code("experiments.skill_shapes.comparison"),
     script:
         "../scripts/run.py"

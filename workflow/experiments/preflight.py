@@ -14,13 +14,10 @@ from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.io.datasets import load_dataset
-from satisfice.io.names import check_name
+from satisfice.io.decisions import read_decisions
 from satisfice.io.observed import observed_table
 from satisfice.learning.populations import check_roles
 from satisfice.population.registry import space_of
-
-KEPT_NAMES = re.compile(r"(bounded|ppo)(_.*)?")
-"""Names of the bounded models and of PPO, which take part anyway."""
 
 
 def check_experiments(
@@ -41,24 +38,22 @@ def check_experiments(
     for name, block in config["games"].items():
         contest = settings.contest.get(name, Contest())
         place, game = f"config, key experiments.contest.{name}", load_game(name)
-        again = re.compile(rf"(seed|{block['default_belief']})_\d+")
-        for belief in filter(again.fullmatch, block["beliefs"]):
-            raise _taken(f"config, key games.{name}.beliefs.{belief}", "is taken by the contest.")
+        again = re.compile(rf"{block['default_belief']}_\d+")
         taken = [belief for each in config["games"].values() for belief in each["beliefs"]]
         for policy, given in contest.policies.items():
             where = f"{place}.policies.{policy}"
-            if policy in taken or again.fullmatch(policy) or KEPT_NAMES.fullmatch(policy):
+            if policy in taken or again.fullmatch(policy):
                 raise _taken(where, "is taken.")
             _check_policy(game, given, block, where)
         for contender, chosen in contest.contenders.items():
             where = f"{place}.contenders.{contender}"
-            if contender in block["rivals"] or KEPT_NAMES.fullmatch(contender):
-                raise _taken(where, "is the name of one who takes part anyway.")
+            if contender in block["rivals"]:
+                raise _taken(where, "takes part anyway.")
             _check_contender(game, chosen, contest, block, where)
-        for group in ("policies", "contenders", "splits"):
-            for each in getattr(contest, group):
-                check_name(f"{place}.{group}.{each}", each)
-        data = load_dataset(Path(root) / "data" / name / block["dataset"], game)
+        folder = Path(root) / "data" / name / block["dataset"]
+        data, decisions = load_dataset(folder, game), folder / "decisions.csv"
+        if decisions.is_file():
+            read_decisions(decisions, game)
         splits = {key: split.model_dump() for key, split in contest.splits.items()}
         read_splits(name, observed_table(game, data, block["held_out"]), splits)
 
@@ -110,7 +105,7 @@ def _check_held(contender: Contender, policy: Policy, block: Mapping[str, Any], 
         )
     columns = space_of(block["beliefs"][policy.like], prior).columns
     known = {each.name: each for each in columns}
-    for key, names in (("fixed", list(contender.fixed)), ("shared", contender.shared)):
+    for key, names in (("fixed", tuple(contender.fixed)), ("shared", contender.shared)):
         for name in names:
             if name not in known:
                 remedy = f"Use some of: {', '.join(known)}; or set the contender to null."

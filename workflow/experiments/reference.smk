@@ -17,10 +17,9 @@ rule reference:
     conda:
         "../envs/satisfice.yaml"
     params:
-        stage="experiments.reference.collect.collect_reference",
+        **calls("experiments.reference.collect.collect_reference"),
         games=CONFIG["games"],
         seed=CONFIG["seed"],
-        code=code("experiments.reference.collect"),
     script:
         "../scripts/run.py"
 
@@ -36,9 +35,8 @@ rule reference_contest:
     conda:
         "../envs/satisfice.yaml"
     params:
-        stage="experiments.reference.collect.collect_contest",
-        contests={game: contest_of(game).model_dump() for game in GAMES},
+        **calls("experiments.reference.collect.collect_contest"),
+        contests={game: contest_of(game).model_dump(mode="json") for game in GAMES},
         seed=CONFIG["seed"],
-        code=code("experiments.reference.collect"),
     script:
         "../scripts/run.py"

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic import Field
 
-from satisfice.errors import SatisficeError
-from satisfice.settings import Settings
-
-Name = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]*$")]
-Value = TypeVar("Value")
-
-
-def _without_nulls(named: Any) -> Any:
-    """Leave out what a later config file sets to null."""
-    if not isinstance(named, dict):
-        return {} if named is None else named
-    return {name: value for name, value in named.items() if value is not None}
-
-
-Named = Annotated[dict[Name, Value], BeforeValidator(_without_nulls)]
-"""Blocks by name; null leaves one out, or all."""
+from satisfice.config_values import DropNulls, Named, PolicyName, RuleName
+from satisfice.settings import Distinct, Settings, Several
 
 
 class SingleAgent(Settings):
@@ -43,8 +28,8 @@ class SingleAgent(Settings):
 class Sharing(Settings):
     """One shared policy against one policy for each of n agents, in Cournot markets."""
 
-    agents: list[Annotated[int, Field(ge=2, le=100)]] = Field(
-        default=[2, 5, 10, 20, 50], min_length=2
+    agents: Distinct[Annotated[int, Field(ge=2, le=100)]] = Field(
+        default=(2, 5, 10, 20, 50), min_length=2
     )
     """Numbers of agents in a market."""
     decisions: int = Field(default=1000, ge=1)
@@ -58,11 +43,15 @@ class Sharing(Settings):
 class SkillShapes(Settings):
     """Gaussian against uniform skills of equal mean and variance."""
 
-    games: list[Literal["cournot", "cobweb"]] = Field(default=["cournot", "cobweb"], min_length=1)
+    games: Distinct[Literal["cournot", "cobweb"]] = Field(
+        default=("cournot", "cobweb"), min_length=1
+    )
     """Stage games to compare in."""
-    means: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[0.3, 0.5, 0.7], min_length=1)
+    means: Several[Annotated[float, Field(gt=0, lt=1)]] = Field(
+        default=(0.3, 0.5, 0.7), min_length=1
+    )
     """Mean skills."""
-    betas: list[Annotated[float, Field(ge=0.01)]] = Field(default=[0.1, 0.3, 1.0], min_length=1)
+    betas: Several[Annotated[float, Field(ge=0.01)]] = Field(default=(0.1, 0.3, 1.0), min_length=1)
     """KL weights in units of the reference payoff."""
     iterations: int = Field(default=800, ge=5)
     """Iterations of each training."""
@@ -104,9 +93,7 @@ class PathTraining(Training):
 class CrossChecks(Settings):
     """Checks of a game's inference by other means."""
 
-    estimators: list[Literal["nle", "smc_abc", "truncated"]] = Field(
-        ["nle", "smc_abc", "truncated"]
-    )
+    estimators: Distinct[Literal["nle", "smc_abc", "truncated"]] = ("nle", "smc_abc", "truncated")
     """Other estimators: neural likelihood, sequential Monte Carlo ABC, and two rounds of posterior
     estimation, the second where the first has mass."""
     reference: Reference = Reference()
@@ -121,9 +108,9 @@ class CrossChecks(Settings):
 class Split(Settings):
     """A way to divide the statistics, as patterns of treatment/statistic such as 2/mean_*."""
 
-    held_out: list[str] = Field(min_length=1)
+    held_out: Several[str] = Field(min_length=1)
     """What is to be predicted."""
-    set_aside: list[str] = Field(default=[])
+    set_aside: Several[str] = ()
     """What is neither fitted nor predicted."""
 
 
@@ -134,7 +121,7 @@ class Policy(Settings):
     """The prior belief whose settings it shares, but for what follows."""
     bands: int = Field(default=1, ge=1, le=16)
     """Equal bands of skill with a network each; with 1 those of the prior belief's learning."""
-    roles: list[str] = Field(default=[])
+    roles: Several[str] = ()
     """Roles with a supertype each, in the game's order; empty as in parameter_prior."""
 
 
@@ -149,7 +136,7 @@ class Contender(Settings):
     """The prior belief, or the one of policies, whose trained policy plays."""
     fixed: dict[str, float] = Field(default={})
     """Parameters of the bounded model that are held fixed, by name."""
-    shared: list[str] = Field(default=[])
+    shared: Distinct[str] = ()
     """Parameters that all roles have in common where each has a supertype."""
 
 
@@ -167,9 +154,9 @@ class Contest(Settings):
     training does to scores. Of PPO, the one that earns most takes part."""
     splits: Named[Split] = Field(default={})
     """Splits beside the default one and leaving out each treatment."""
-    policies: Named[Policy] = Field(default={})
+    policies: Annotated[dict[PolicyName, Policy], DropNulls] = Field(default={})
     """Policies that are trained for the contest only."""
-    contenders: Named[Contender] = Field(default={})
+    contenders: Annotated[dict[RuleName, Contender], DropNulls] = Field(default={})
     """Who takes part beside the bounded models, PPO and the rules under rivals."""
 
 
@@ -186,30 +173,3 @@ class Experiments(Settings):
     """Checks of inference, by game."""
     contest: Named[Contest] = Field(default={})
     """The contest, by game."""
-
-
-Model = TypeVar("Model", bound=Settings)
-
-
-def checked(
-    model: type[Model], given: Mapping[str, Any], files: Iterable[str], keys: tuple[str, ...] = ()
-) -> Model:
-    """Check settings; a stand-in for the function of the same name of ``satisfice.config``.
-
-    Args:
-        model: What is expected.
-        given: What the config says.
-        files: The config files that were merged.
-        keys: Where in the config it says so.
-
-    Raises:
-        SatisficeError: A key is unknown, missing, or has a wrong value.
-    """
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, (*keys, *first["loc"])))
-        raise SatisficeError(
-            f"config, key {place}", f"{first['msg']}.", "See workflow/experiments/settings.py."
-        ) from None

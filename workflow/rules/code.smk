@@ -1,16 +1,15 @@
-# The code behind a rule, of this package and of the user's own: an edit of it reruns the rule.
+# The code behind each rule. An edit of it, in this package or in the user's own, reruns the rule.
 from functools import cache
-from pathlib import Path
 
-from satisfice.plugins import BELIEF_GROUP, CONTENDER_GROUP, GAME_GROUP, fingerprint
-from satisfice.provenance import source_fingerprint
+from satisfice.plugins import BELIEF_GROUP, CONTENDER_GROUP, GAME_GROUP, reference
+from satisfice.provenance import fingerprint
 
-BESIDE = [Path(workflow.basedir) / "workflow" / name for name in ("experiments", "benchmarks")]
+fingerprint_once = cache(fingerprint)
 
 
 def played_belief(game, variant):
     """The prior belief of a policy, as something that another package may offer."""
-    return BELIEF_GROUP, variant_config(game, variant)["prior_belief"]
+    return BELIEF_GROUP, variant_block(game, variant)["prior_belief"]
 
 
 def default_play(games):
@@ -20,28 +19,37 @@ def default_play(games):
 
 
 def named_code(wildcards):
-    """What other packages may offer of what a rule's wildcards name: groups and names."""
-    game, variant, contender = (wildcards.get(name) for name in ("game", "variant", "contender"))
-    block = contender_block(game, contender) if contender else {}
-    variant = variant or wildcards.get("belief") or block.get("belief")
+    """Groups and names of what other packages may offer of what wildcards name."""
+    game, variant = (wildcards.get(name) for name in ("game", "variant"))
+    variant = variant or wildcards.get("belief")
     named = [(GAME_GROUP, game)] if game else []
-    named += [played_belief(game, variant)] if variant else []
-    return named + ([(CONTENDER_GROUP, block["rule"])] if block.get("rule") else [])
+    return named + ([played_belief(game, variant)] if variant else [])
 
 
-own_fingerprint = cache(fingerprint)
+def predicted_code(wildcards):
+    """What other packages may offer of a game and of all contenders of its default run."""
+    run = run_of(wildcards.game)
+    return [
+        (GAME_GROUP, wildcards.game),
+        *(played_belief(wildcards.game, variant) for variant in run.variants),
+        *((CONTENDER_GROUP, rule) for rule in run.rules),
+    ]
 
 
-def code(*modules, own=named_code):
-    """A params function that gives a fingerprint of the code behind a rule: an edit reruns it.
+def calls(stage, own=named_code):
+    """Params of a rule that calls a function, with a fingerprint of the code behind it.
 
-    It is that of the package's modules and of what is the user's own: a game, prior belief or
-    contender of another package. A rule that joins several of them depends on them through its
-    inputs.
+    The code is that of the function's file and of what this imports, and what is the user's own, a
+    game, prior belief or contender of another package. A rule that joins several of them
+    depends on them through its inputs.
     """
-    beside = {path.name for path in BESIDE}
-    full = [name if name.split(".")[0] in beside else f"satisfice.{name}" for name in modules]
-    package = source_fingerprint(*full, beside=BESIDE)
-    return lambda wildcards: "-".join(
-        filter(None, [package, *(own_fingerprint(*named) for named in own(wildcards))])
-    )
+
+    source = stage.rpartition(".")[0]
+
+    def code(wildcards):
+        found = filter(None, (reference(group, name) for group, name in own(wildcards)))
+        classes = sorted(set(found))
+        files = fingerprint_once(source, *(each.partition(":")[0] for each in classes))
+        return " ".join([files, *classes])
+
+    return {"stage": stage, "code": code}

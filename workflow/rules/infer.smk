@@ -1,110 +1,104 @@
-rule fit:
-    """Train the ensemble of neural posterior estimators."""
+rule infer:
+    """Train the ensemble of neural posterior estimators, and draw from its posterior."""
     input:
-        simulations=rules.gather.output[0],
+        simulations=rules.simulate.output[0],
         observed=rules.observe.output[0],
     output:
         ensemble=f"{RUN}/{{game}}/inference/{{belief}}/ensemble.safetensors",
         record=f"{RUN}/{{game}}/inference/{{belief}}/ensemble.json",
+        draws=f"{RUN}/{{game}}/inference/{{belief}}/posterior.npz",
     log:
-        f"{RUN}/{{game}}/logs/fit_{{belief}}.log",
+        f"{RUN}/{{game}}/logs/infer_{{belief}}.log",
     benchmark:
-        f"{RUN}/{{game}}/benchmarks/fit_{{belief}}.tsv"
+        f"{RUN}/{{game}}/benchmarks/infer_{{belief}}.tsv"
     # What others wait for goes first.
     priority: 10
     conda:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2500,
-        runtime=15,
+        runtime=30,
     params:
-        inference=lambda wildcards: {
+        **calls("satisfice.stages.infer.infer"),
+        settings=lambda wildcards: {
             name: game_config(wildcards.game)["inference"][name]
-            for name in ("members", "estimator", "recombination", "sbc")
+            for name in ("members", "estimator", "recombination", "sbc", "draws")
         },
         seed=CONFIG["seed"],
-        code=code("stages.infer"),
     script:
-        "../scripts/fit.py"
+        "../scripts/run.py"
 
 
-rule posterior:
-    """Draw from the ensemble's posterior given the human statistics."""
+rule predict:
+    """Simulate the human experiment as each contender predicts it."""
     input:
-        ensemble=rules.fit.output.ensemble,
-        record=rules.fit.output.record,
-        simulations=rules.gather.output[0],
-        observed=rules.observe.output[0],
+        dataset_files,
+        lambda wildcards: expand(
+            rules.learn.output, variant=run_of(wildcards.game).variants, allow_missing=True
+        ),
+        lambda wildcards: expand(
+            rules.infer.output.draws, belief=beliefs(wildcards.game), allow_missing=True
+        ),
     output:
-        f"{RUN}/{{game}}/inference/{{belief}}/posterior.npz",
+        directory(f"{RUN}/{{game}}/predictive"),
+        f"{RUN}/{{game}}/paths.npz",
     log:
-        f"{RUN}/{{game}}/logs/posterior_{{belief}}.log",
+        f"{RUN}/{{game}}/logs/predict.log",
     benchmark:
-        f"{RUN}/{{game}}/benchmarks/posterior_{{belief}}.tsv"
+        f"{RUN}/{{game}}/benchmarks/predict.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **calls("satisfice.stages.predict.predict", own=predicted_code),
+        run=who_takes_part,
+        dataset=lambda wildcards: dataset_folder(wildcards.game),
+        draws=lambda wildcards: game_config(wildcards.game)["evaluation"]["draws"],
+        seed=CONFIG["seed"],
+    script:
+        "../scripts/run.py"
+
+
+rule check:
+    """Check a posterior on known truths, and whether the model can produce the human data."""
+    input:
+        rules.infer.output,
+        rules.simulate.output,
+        rules.observe.output,
+        rules.predict.output[0],
+    output:
+        multiext(
+            f"{RUN}/{{game}}/inference/{{belief}}/",
+            "calibration.npz",
+            "misspecification.json",
+            "posterior.nc",
+        ),
+    log:
+        f"{RUN}/{{game}}/logs/check_{{belief}}.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/check_{{belief}}.tsv"
     conda:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2500,
         runtime=15,
     params:
-        reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
-        draws=lambda wildcards: game_config(wildcards.game)["inference"]["draws"],
+        **calls("satisfice.stages.check.check"),
+        run=who_takes_part,
+        # What a posterior follows from, which its file keeps.
+        config=lambda wildcards: {
+            name: game_config(wildcards.game)[name]
+            for name in (
+                "dataset",
+                "held_out",
+                "beliefs",
+                "parameter_prior",
+                "simulation",
+                "inference",
+            )
+        },
         seed=CONFIG["seed"],
-        code=code("stages.infer"),
     script:
-        "../scripts/posterior.py"
-
-
-rule calibrate:
-    """Compare known truths with their posteriors: SBC, coverage, TARP, local C2ST."""
-    input:
-        ensemble=rules.fit.output.ensemble,
-        record=rules.fit.output.record,
-        simulations=rules.gather.output[0],
-        observed=rules.observe.output[0],
-    output:
-        f"{RUN}/{{game}}/inference/{{belief}}/calibration.npz",
-    log:
-        f"{RUN}/{{game}}/logs/calibrate_{{belief}}.log",
-    benchmark:
-        f"{RUN}/{{game}}/benchmarks/calibrate_{{belief}}.tsv"
-    conda:
-        "../envs/satisfice.yaml"
-    resources:
-        mem_mb=2500,
-        runtime=15,
-    params:
-        reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
-        trials=lambda wildcards: game_config(wildcards.game)["inference"]["lc2st_trials"],
-        seed=CONFIG["seed"],
-        code=code("stages.calibrate"),
-    script:
-        "../scripts/calibrate.py"
-
-
-rule misspecify:
-    """Test whether the model can produce the human statistics at all."""
-    input:
-        simulations=rules.gather.output[0],
-        observed=rules.observe.output[0],
-        rivals=lambda wildcards: [
-            folder(wildcards.game, "predictive", f"{rival}.npz")
-            for rival in game_config(wildcards.game)["rivals"]
-        ],
-    output:
-        f"{RUN}/{{game}}/inference/{{belief}}/misspecification.json",
-    log:
-        f"{RUN}/{{game}}/logs/misspecify_{{belief}}.log",
-    benchmark:
-        f"{RUN}/{{game}}/benchmarks/misspecify_{{belief}}.tsv"
-    conda:
-        "../envs/satisfice.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
-        rivals=section("rivals"),
-        code=code("stages.misspecify"),
-    script:
-        "../scripts/misspecify.py"
+        "../scripts/run.py"

@@ -1,9 +1,30 @@
-rule learn:
-    """Train one shared policy: a prior belief of the bounded model, or the PPO baseline."""
+rule observe:
+    """Check the human statistics and mark what is fitted and what is held out."""
+    input:
+        dataset_files,
     output:
-        weights=f"{RUN}/{{game}}/policy/{{variant}}/policy.safetensors",
-        description=f"{RUN}/{{game}}/policy/{{variant}}/policy.json",
-        curves=f"{RUN}/{{game}}/policy/{{variant}}/training.csv",
+        observed=f"{RUN}/{{game}}/observed.csv",
+    log:
+        f"{RUN}/{{game}}/logs/observe.log",
+    conda:
+        "../envs/satisfice.yaml"
+    params:
+        **calls("satisfice.stages.observe.observe"),
+        dataset=lambda wildcards: dataset_folder(wildcards.game),
+        held_out=section("held_out"),
+    script:
+        "../scripts/run.py"
+
+
+rule learn:
+    """Train one shared policy: a prior belief of the bounded model, or the rational baseline."""
+    output:
+        multiext(
+            f"{RUN}/{{game}}/policy/{{variant}}/",
+            "policy.safetensors",
+            "policy.json",
+            "training.csv",
+        ),
     log:
         f"{RUN}/{{game}}/logs/learn_{{variant}}.log",
     benchmark:
@@ -16,19 +37,20 @@ rule learn:
         mem_mb=2000,
         runtime=60,
     params:
-        variant=lambda wildcards: variant_config(wildcards.game, wildcards.variant),
-        parameter_prior=lambda wildcards: variant_prior(wildcards.game, wildcards.variant),
+        **calls("satisfice.stages.learn.learn"),
+        policy=policy_folder,
+        block=lambda wildcards: variant_block(wildcards.game, wildcards.variant),
+        parameter_prior=section("parameter_prior"),
         seed=CONFIG["seed"],
         device=CONFIG["device"],
-        code=code("stages.learn"),
     script:
-        "../scripts/learn.py"
+        "../scripts/run.py"
 
 
 rule verify:
     """Measure how far a trained policy is from the equilibrium that it should be."""
     input:
-        lambda wildcards: policy_files(wildcards.game, wildcards.variant),
+        rules.learn.output,
     output:
         f"{RUN}/{{game}}/policy/{{variant}}/verification.json",
     log:
@@ -41,8 +63,9 @@ rule verify:
         mem_mb=2000,
         runtime=15,
     params:
+        **calls("satisfice.stages.verify.verify"),
+        policy=policy_folder,
         settings=section("verification"),
         seed=CONFIG["seed"],
-        code=code("stages.verify"),
     script:
-        "../scripts/verify.py"
+        "../scripts/run.py"

@@ -1,102 +1,82 @@
 # A list of names and titles only; no figure is drawn while the workflow is read.
+from pathlib import Path
+
 from satisfice.report.catalogue import FIGURES
 
 
-rule paths:
-    """Play predictions again and keep what they look like over time: quantiles and a few paths."""
+rule score:
+    """Score the predictions of all contenders, and collect the verdict of every gate."""
     input:
-        dataset_files,
-        predictive=expand(
-            rules.predict.output[0], contender=CONTENDERS_OVER_TIME, allow_missing=True
+        rules.observe.output,
+        rules.predict.output[0],
+        lambda wildcards: expand(
+            [*rules.simulate.output, *rules.infer.output, *rules.check.output],
+            belief=beliefs(wildcards.game),
+            allow_missing=True,
         ),
-        bounded=lambda wildcards: policy_files(wildcards.game, beliefs(wildcards.game)[0]),
-        ppo=lambda wildcards: policy_files(wildcards.game, "ppo"),
+        lambda wildcards: expand(
+            [*rules.learn.output, *rules.verify.output],
+            variant=run_of(wildcards.game).variants,
+            allow_missing=True,
+        ),
+        correlations=lambda wildcards: given_file(wildcards.game, "correlations.csv"),
     output:
-        f"{RUN}/{{game}}/paths.npz",
+        f"{RUN}/{{game}}/scores.csv",
+        f"{RUN}/{{game}}/diagnostics.json",
     log:
-        f"{RUN}/{{game}}/logs/paths.log",
+        f"{RUN}/{{game}}/logs/score.log",
     benchmark:
-        f"{RUN}/{{game}}/benchmarks/paths.tsv"
+        f"{RUN}/{{game}}/benchmarks/score.tsv"
     conda:
         "../envs/satisfice.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=1500,
         runtime=15,
     params:
-        dataset=lambda wildcards: dataset_folder(wildcards.game),
-        blocks=lambda wildcards: blocks_of(wildcards.game, CONTENDERS_OVER_TIME),
-        policies=lambda wildcards: policies_of(wildcards.game, CONTENDERS_OVER_TIME),
+        **calls("satisfice.stages.score.score"),
+        run=who_takes_part,
+        replicates=lambda wildcards: game_config(wildcards.game)["evaluation"]["replicates"],
+        detects=lambda wildcards: game_config(wildcards.game)["inference"]["detects"],
         seed=CONFIG["seed"],
-        code=code("stages.paths"),
     script:
-        "../scripts/paths.py"
+        "../scripts/run.py"
 
 
-rule figures:
-    """Draw every figure of a game: learning, inference and evaluation."""
+rule posterior:
+    """Put the default prior belief's ArviZ file where users look first."""
     input:
-        observed=rules.observe.output[0],
-        scores=rules.score.output[0],
-        diagnostics=rules.diagnose.output[0],
-        posteriors=lambda wildcards: expand(
-            rules.assemble.output[0], belief=beliefs(wildcards.game), allow_missing=True
+        lambda wildcards: folder(
+            wildcards.game, "inference", beliefs(wildcards.game)[0], "posterior.nc"
         ),
-        predictive=lambda wildcards: expand(
-            rules.predict.output[0],
-            contender=default_contenders(wildcards.game),
-            allow_missing=True,
-        ),
-        training=lambda wildcards: expand(
-            rules.learn.output.curves, variant=variants(wildcards.game), allow_missing=True
-        ),
-        verification=lambda wildcards: expand(
-            rules.verify.output[0], variant=variants(wildcards.game), allow_missing=True
-        ),
-        policy=lambda wildcards: policy_files(wildcards.game, beliefs(wildcards.game)[0]),
-        paths=rules.paths.output[0],
     output:
-        **{
-            name: report(
+        f"{RUN}/{{game}}/posterior.nc",
+    log:
+        f"{RUN}/{{game}}/logs/posterior.log",
+    conda:
+        "../envs/satisfice.yaml"
+    shell:
+        "cp {input:q} {output:q}.part 2> {log:q} && mv {output:q}.part {output:q} 2>> {log:q}"
+
+
+rule report:
+    """Draw every figure of a game, and write one self-contained page about it."""
+    input:
+        dataset_files,
+        rules.score.input,
+        rules.score.output,
+        rules.predict.output,
+        captions=expand("workflow/report/{name}.rst", name=FIGURES),
+    output:
+        *[
+            report(
                 f"{RUN}/{{game}}/figures/{name}.png",
                 caption=f"../report/{name}.rst",
                 category=f"{{game}}: {figure.section}",
                 labels={"figure": figure.title},
             )
             for name, figure in FIGURES.items()
-        },
-        descriptions=f"{RUN}/{{game}}/figures/descriptions.json",
-    log:
-        f"{RUN}/{{game}}/logs/figures.log",
-    benchmark:
-        f"{RUN}/{{game}}/benchmarks/figures.tsv"
-    conda:
-        "../envs/satisfice.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=15,
-    params:
-        beliefs=lambda wildcards: beliefs(wildcards.game),
-        contenders=lambda wildcards: default_contenders(wildcards.game),
-        variants=lambda wildcards: variants(wildcards.game),
-        figures=list(FIGURES),
-        code=code("stages.report"),
-    script:
-        "../scripts/figures.py"
-
-
-rule page:
-    """Write one self-contained page about a game: verdict, gates, figures and tables."""
-    input:
-        dataset_files,
-        observed=rules.observe.output[0],
-        scores=rules.score.output[0],
-        diagnostics=rules.diagnose.output[0],
-        posteriors=rules.figures.input.posteriors,
-        predictive=lambda wildcards: folder(wildcards.game, "predictive", "bounded.npz"),
-        figures=[rules.figures.output[name] for name in FIGURES],
-        descriptions=rules.figures.output.descriptions,
-        captions=expand("workflow/report/{name}.rst", name=FIGURES),
-    output:
+        ],
+        f"{RUN}/{{game}}/figures/descriptions.json",
         report(
             f"{RUN}/{{game}}/report.html",
             caption="../report/page.rst",
@@ -104,34 +84,31 @@ rule page:
             labels={"page": "{game}"},
         ),
     log:
-        f"{RUN}/{{game}}/logs/page.log",
+        f"{RUN}/{{game}}/logs/report.log",
     benchmark:
-        f"{RUN}/{{game}}/benchmarks/page.tsv"
+        f"{RUN}/{{game}}/benchmarks/report.tsv"
     conda:
         "../envs/satisfice.yaml"
     resources:
-        mem_mb=1500,
+        mem_mb=2000,
         runtime=15,
     params:
-        run=CONFIG["run"],
-        seed=CONFIG["seed"],
-        settings=lambda wildcards: posterior_settings(wildcards.game),
+        **calls("satisfice.stages.report.report"),
+        name=CONFIG["run"],
+        run=who_takes_part,
+        config=lambda wildcards: game_config(wildcards.game),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
-        beliefs=lambda wildcards: beliefs(wildcards.game),
-        figures=list(FIGURES),
-        code=code("stages.report"),
+        seed=CONFIG["seed"],
     script:
-        "../scripts/page.py"
+        "../scripts/run.py"
 
 
 rule overview:
-    """Write the page that joins the games: verdicts, scores and links."""
+    """Join the scores of all games, and write the page that joins the games."""
     input:
-        scores=rules.join_scores.output[0],
-        diagnostics=expand(rules.diagnose.output[0], game=GAMES),
-        posteriors=expand(rules.default_posterior.output[0], game=GAMES),
-        pages=expand(rules.page.output[0], game=GAMES),
+        expand([*rules.score.output, *rules.posterior.output], game=GAMES),
     output:
+        f"{RUN}/scores.csv",
         report(
             f"{RUN}/report.html",
             caption="../report/overview.rst",
@@ -148,9 +125,10 @@ rule overview:
         mem_mb=1500,
         runtime=15,
     params:
-        run=CONFIG["run"],
+        **calls("satisfice.stages.report.overview"),
+        name=CONFIG["run"],
+        folder=lambda wildcards, output: str(Path(output[0]).parent),
+        configs=CONFIG["games"],
         seed=CONFIG["seed"],
-        settings={game: posterior_settings(game) for game in GAMES},
-        code=code("stages.report"),
     script:
-        "../scripts/overview.py"
+        "../scripts/run.py"

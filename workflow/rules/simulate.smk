@@ -1,15 +1,14 @@
-rule simulate:
-    """Simulate the human experiment for one chunk of draws from the prior."""
+rule simulate_chunk:
+    """Simulate a part of the draws from the prior, as one of many jobs on a cluster."""
     input:
         lambda wildcards: policy_files(wildcards.game, wildcards.belief),
         dataset_files,
     output:
-        temp(f"{RUN}/{{game}}/simulations/{{belief}}/chunk_{{chunk}}.npz"),
+        table=temp(f"{RUN}/{{game}}/simulations/{{belief}}/chunk_{{chunk}}.npz"),
     log:
         f"{RUN}/{{game}}/logs/simulate_{{belief}}_{{chunk}}.log",
     benchmark:
         f"{RUN}/{{game}}/benchmarks/simulate_{{belief}}_{{chunk}}.tsv"
-    # What others wait for goes first.
     priority: 20
     conda:
         "../envs/satisfice.yaml"
@@ -17,60 +16,42 @@ rule simulate:
         mem_mb=2000,
         runtime=15,
     params:
+        **calls("satisfice.stages.simulate.simulate"),
+        policy=policy_folder,
         dataset=lambda wildcards: dataset_folder(wildcards.game),
-        simulation=section("simulation"),
+        simulations=lambda wildcards: game_config(wildcards.game)["simulation"]["simulations"],
+        chunks=lambda wildcards: game_config(wildcards.game)["simulation"]["chunks"],
         seed=CONFIG["seed"],
-        code=code("stages.simulate"),
     script:
-        "../scripts/simulate.py"
+        "../scripts/run.py"
 
 
-rule gather:
-    """Join the chunks of simulations into one table."""
+rule simulate:
+    """Simulate the human experiment for draws from the prior, or join what chunks simulated."""
     input:
-        lambda wildcards: expand(
-            rules.simulate.output[0],
-            chunk=range(game_config(wildcards.game)["simulation"]["chunks"]),
-            allow_missing=True,
+        lambda wildcards: policy_files(wildcards.game, wildcards.belief),
+        dataset_files,
+        parts=lambda wildcards: expand(
+            rules.simulate_chunk.output[0], chunk=chunks(wildcards.game), allow_missing=True
         ),
     output:
-        f"{RUN}/{{game}}/simulations/{{belief}}.npz",
+        table=f"{RUN}/{{game}}/simulations/{{belief}}.npz",
     log:
-        f"{RUN}/{{game}}/logs/gather_{{belief}}.log",
-    conda:
-        "../envs/satisfice.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        code=code("stages.simulate"),
-    script:
-        "../scripts/gather.py"
-
-
-rule predict:
-    """Simulate the human experiment as a contender predicts it, with posterior draws if fitted."""
-    input:
-        dataset_files,
-        contender_policy_files,
-        posterior=posterior_of,
-    output:
-        f"{RUN}/{{game}}/predictive/{{contender}}.npz",
-    log:
-        f"{RUN}/{{game}}/logs/predict_{{contender}}.log",
+        f"{RUN}/{{game}}/logs/simulate_{{belief}}.log",
     benchmark:
-        f"{RUN}/{{game}}/benchmarks/predict_{{contender}}.tsv"
+        f"{RUN}/{{game}}/benchmarks/simulate_{{belief}}.tsv"
+    # What others wait for goes first.
+    priority: 20
     conda:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
-        runtime=15,
+        runtime=60,
     params:
-        block=lambda wildcards: contender_block(wildcards.game, wildcards.contender),
-        policy=lambda wildcards: policy_of(wildcards.game, wildcards.contender),
+        **calls("satisfice.stages.simulate.simulate"),
+        policy=policy_folder,
         dataset=lambda wildcards: dataset_folder(wildcards.game),
-        draws=lambda wildcards: game_config(wildcards.game)["evaluation"]["draws"],
+        simulations=lambda wildcards: game_config(wildcards.game)["simulation"]["simulations"],
         seed=CONFIG["seed"],
-        code=code("stages.predict"),
     script:
-        "../scripts/predict.py"
+        "../scripts/run.py"

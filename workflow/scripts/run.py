@@ -1,11 +1,12 @@
 """The script of every rule: it calls the function that the rule's params name as ``stage``.
 
-The function gets, by name, the rule's wildcards, its named inputs and outputs, and its other params.
-Inputs and outputs without a name only tell Snakemake what depends on what.
+The function gets, by name, the rule's named inputs and outputs, its other params, and those of its
+wildcards that it asks for. Inputs and outputs without a name only say what depends on what.
 """
 
 import sys
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 
 from satisfice.progress import job
@@ -17,9 +18,6 @@ wildcards = dict(snakemake.wildcards.items())
 with job(" ".join([snakemake.rule, *wildcards.values()]), snakemake.log[0]):
     sys.path.insert(0, str(Path(snakemake.scriptdir).parent))  # experiments and benchmarks
     stage = getattr(import_module(module), function)
-    stage(
-        **wildcards,
-        **dict(snakemake.input.items()),
-        **dict(snakemake.output.items()),
-        **given,
-    )
+    asked = {name: wildcards[name] for name in signature(stage).parameters if name in wildcards}
+    files = dict(snakemake.input.items()) | dict(snakemake.output.items())
+    stage(**asked, **files, **given)

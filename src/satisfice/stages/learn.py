@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from satisfice.devices import choose_device, on_device
 from satisfice.games import load_game
 from satisfice.io.checkpoints import save_policy
 from satisfice.io.files import write_table
+from satisfice.learning import training
 from satisfice.learning.populations import build_problem, check_roles, check_variant
-from satisfice.learning.problem import CurvePoint, LearningSettings
-from satisfice.learning.training import learn
+from satisfice.learning.problem import CurvePoint
+from satisfice.learning.settings import LearningSettings
 from satisfice.population.registry import space_of
 from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
@@ -24,29 +26,27 @@ CURVE_ROWS = 500
 """Rows of training.csv, each the mean of several iterations in a long training."""
 
 
-def train_policy(
-    game_name: str,
-    variant_name: str,
-    variant: dict[str, Any],
-    parameter_prior: dict[str, Any],
+def learn(
+    game: str,
+    variant: str,
+    block: Mapping[str, Any],
+    parameter_prior: Mapping[str, Any],
     seed: int,
-    folder: str | Path,
+    policy: str | Path,
     device: str = "cpu",
 ) -> None:
     """Train one variant's policy and write its checkpoint and learning curves.
 
     Args:
-        game_name: Name of the game.
-        variant_name: Name of the variant, for the seed and for messages.
-        variant: Its config block: prior_belief, information, rational, learning.
+        game: Name of the game.
+        variant: Name of the variant, for the seed and for messages.
+        block: Its config: prior_belief, information, rational, learning.
         parameter_prior: The game's, of the supertypes to train for.
         seed: The run's seed.
-        folder: Where policy.safetensors, policy.json and training.csv go.
+        policy: Folder for policy.safetensors, policy.json and training.csv.
         device: The config's ``device``.
     """
-    settings = LearningSettings(
-        **variant["learning"], seed=small_seed(seed, "learn", game_name, variant_name)
-    )
+    settings = LearningSettings(**block["learning"], seed=small_seed(seed, "learn", game, variant))
     points: list[CurvePoint] = []
     progress = Progress(settings.iterations, "iterations")
 
@@ -56,25 +56,25 @@ def train_policy(
 
     chosen = choose_device(device)
     with on_device(chosen):
-        game = load_game(game_name)
-        check_variant(game, variant_name, variant, parameter_prior)
-        space = space_of(variant, parameter_prior)
-        check_roles(game, space.roles)
+        rules = load_game(game)
+        check_variant(rules, variant, block, parameter_prior)
+        space = space_of(block, parameter_prior)
+        check_roles(rules, space.roles)
         if chosen.type != "cpu":
             logger.info("on %s", torch.cuda.get_device_name(chosen))
-        policy = learn(build_problem(game, variant, space), settings, report).cpu()
+        trained = training.learn(build_problem(rules, block, space), settings, report).cpu()
     curves = pd.DataFrame([asdict(point) for point in points])
     # Times differ from run to run; the log has them.
     curves = curves.drop(columns="seconds")
     curves.insert(0, "iteration", curves.pop("iteration"))
     group = (curves.iteration - 1) * min(CURVE_ROWS, len(curves)) // len(curves)
-    write_table(Path(folder) / "training.csv", curves.groupby(group).mean())
+    write_table(Path(policy) / "training.csv", curves.groupby(group).mean())
     description = {
-        "game": game_name,
-        "variant_name": variant_name,
-        "variant": variant,
+        "game": game,
+        "variant_name": variant,
+        "variant": block,
         "space": space.as_json(),
-        "learning": asdict(settings),
+        "learning": settings.model_dump(),
         "device": chosen.type,
     }
-    save_policy(folder, policy, description)
+    save_policy(policy, trained, description)

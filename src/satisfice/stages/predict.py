@@ -1,4 +1,4 @@
-"""Rule ``predict``: what a contender predicts of the human experiment."""
+"""Rule ``predict``: what each contender predicts of the human experiment."""
 
 from __future__ import annotations
 
@@ -10,56 +10,60 @@ import numpy as np
 
 from satisfice.contenders import load_contender
 from satisfice.contenders.prediction import NONE, NPE, play_prediction, thin
+from satisfice.contenders.shown_play import Panels, panels_of, summarise
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import write_arrays
+from satisfice.io.game_run import BOUNDED, RATIONAL, GameRun
+from satisfice.io.played_paths import write_paths
 from satisfice.io.runs import read_draws
-from satisfice.progress import Progress
+from satisfice.progress import Progress, logger
 from satisfice.simulation.simulator import Experiment
 
+SHOWN_OVER_TIME = (BOUNDED, RATIONAL, "equilibrium")
+"""Contenders whose play is shown over time, the bounded model first."""
 
-def predict(
-    game_name: str,
-    name: str,
-    block: Mapping[str, Any],
-    policy: str | Path | None,
-    dataset: str | Path,
-    draws: int,
-    seed: int,
-    output: str | Path,
-    *,
-    posterior: str | Path | None = None,
-) -> None:
-    """Simulate a contender's predictive distribution of the human experiment.
 
-    Theta comes from a posterior's draws, or there is nothing to estimate.
+def predict(game: str, run: Mapping[str, Any], dataset: str | Path, draws: int, seed: int) -> None:
+    """Simulate every contender's predictive distribution of the human experiment.
+
+    Theta of the bounded models comes from their posteriors; the others have nothing to estimate.
+    Writes a npz file for each contender, with theta, x, the estimator of theta and, where there
+    is a posterior, the draws' ensemble member (``chain``); and paths.npz.
 
     Args:
-        game_name: Name of the game.
-        name: Name of the contender.
-        block: Its config.
-        policy: Folder of the trained policy; without it the contender is a rule of play.
+        game: Name of the game.
+        run: See :class:`GameRun`.
         dataset: Folder of the human data, for the experiment's design.
-        draws: Number of simulated experiments.
+        draws: Number of simulated experiments of each contender.
         seed: The run's seed.
-        output: A npz file with theta, x, the estimator of theta and the draws' ensemble member
-            (``chain``).
-        posterior: The npz file of posterior draws.
 
     Raises:
-        SatisficeError: A prediction is not finite.
+        SatisficeError: A policy or a posterior is broken, or a prediction is not finite.
     """
-    game = load_game(game_name)
-    contender = load_contender(game, block, policy, f"contender {name} of {game_name}")
-    experiment = Experiment(game, load_dataset(dataset, game).markets)
-    about: dict[str, np.ndarray] = {}
-    if posterior is not None:
-        theta, about["chain"] = thin(read_draws(posterior)["theta"], draws)
-        estimator = NPE
-    elif contender.free:
-        raise ValueError(f"nothing to estimate the parameters of {name} from")
-    else:
-        theta, estimator = np.empty((draws, 0)), NONE
-    report = Progress(len(theta), "predictions")
-    statistics, _ = play_prediction(contender, experiment, name, theta, seed, report=report)
-    write_arrays(output, theta=theta, x=statistics, estimator=np.array(estimator), **about)
+    who, rules = GameRun(**run), load_game(game)
+    experiment = Experiment(rules, load_dataset(dataset, rules).markets)
+    shown: dict[str, Panels] = {}
+    for name, block in who.contenders.items():
+        policy = who.policy(block["belief"]) if "belief" in block else None
+        contender = load_contender(rules, block, policy, f"contender {name} of {game}")
+        theta, estimator, about = np.empty((draws, 0)), NONE, {}
+        if name in who.bounded:
+            drawn = read_draws(who.inferred(block["belief"], "posterior.npz"))["theta"]
+            theta, about["chain"] = thin(drawn, draws)
+            estimator = NPE
+        logger.info("%s", name)
+        statistics, play = play_prediction(
+            contender,
+            experiment,
+            name,
+            theta,
+            seed,
+            report=Progress(len(theta), "predictions"),
+            keep_play=name in SHOWN_OVER_TIME,
+        )
+        about |= {"theta": theta, "x": statistics, "estimator": np.array(estimator)}
+        write_arrays(who.predictions(name), **about)
+        if name in SHOWN_OVER_TIME:
+            shown[name] = panels_of(rules, play)
+    write_paths(who.file("paths.npz"), summarise(rules, shown))

@@ -9,11 +9,10 @@ from typing import Any
 from satisfice.contenders import load_rule
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
-from satisfice.games.base import Game
 from satisfice.io.checkpoints import check_pair, read_weights
 from satisfice.io.datasets import load_dataset
-from satisfice.io.decisions import read_decisions
 from satisfice.io.files import read_json
+from satisfice.io.game_run import RATIONAL
 from satisfice.io.names import check_inside
 from satisfice.io.observed import correlation_of, observed_table
 from satisfice.learning.populations import check_roles, check_variant
@@ -37,24 +36,18 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
         check_inside("config, key run", results / config["run"] / name, results)
         prior = block["parameter_prior"]
         check_roles(game, tuple(prior["roles"]))
-        for variant, settings in {**block["beliefs"], "ppo": block["rational"]}.items():
+        for variant, settings in {**block["beliefs"], RATIONAL: block["rational"]}.items():
             check_variant(game, variant, settings, prior)
         for rule in block["rivals"]:
             place = f"config, key games.{name}.rivals"
             if load_rule(rule, game, place, is_fitted=False).free:
                 problem = f"'{rule}' has parameters, which nothing fits here."
                 raise SatisficeError(place, problem, "Name it as a contender of the contest.")
-        _check_data(game, block, root / "data" / name / block["dataset"])
+        folder = data / block["dataset"]
+        table = observed_table(game, load_dataset(folder, game), block["held_out"])
+        correlations = folder / "correlations.csv"
+        correlation_of(table, correlations if correlations.is_file() else None)
         for weights in sorted((root / "results" / config["run"] / name).glob("*/*/*.safetensors")):
             read_weights(weights)
             if weights.with_suffix(".json").is_file():
                 check_pair(weights, read_json(weights.with_suffix(".json")))
-
-
-def _check_data(game: Game, block: Mapping[str, Any], dataset: Path) -> None:
-    """Check the data set, and what is held out of it."""
-    table = observed_table(game, load_dataset(dataset, game), block["held_out"])
-    correlations = dataset / "correlations.csv"
-    correlation_of(table, correlations if correlations.is_file() else None)
-    if (dataset / "decisions.csv").is_file():
-        read_decisions(dataset / "decisions.csv", game)

@@ -1,20 +1,25 @@
-"""Rules ``figures``, ``page`` and ``overview``: what a run found, for people."""
+"""Rules ``report`` and ``overview``: what a run found, for people."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from satisfice.games import load_game
+from satisfice.games.base import Game
 from satisfice.io.datasets import load_dataset
-from satisfice.io.files import read_arrays, read_json, read_table, write_json
+from satisfice.io.files import read_arrays, read_json, read_table, write_json, write_table
+from satisfice.io.game_run import BOUNDED, GameRun
 from satisfice.io.observed import read_observed
 from satisfice.io.played_paths import read_paths
 from satisfice.learning.populations import load_population
 from satisfice.progress import logger
 from satisfice.report.behaviour import behaviour_by_skill
+from satisfice.report.catalogue import FIGURES
+from satisfice.report.figures import draw
 from satisfice.report.page import (
     GamePage,
     GameSummary,
@@ -23,7 +28,8 @@ from satisfice.report.page import (
     write_game_page,
     write_overview_page,
 )
-from satisfice.report.results import GameResults, model_label, read_calibration, read_gates
+from satisfice.report.results import GameResults, read_calibration, read_gates
+from satisfice.report.style import save
 from satisfice.report.tables import (
     gates_table,
     human_table,
@@ -34,160 +40,111 @@ from satisfice.report.tables import (
 from satisfice.report.verdict import Verdict, conclude
 
 
-def draw_figures(
-    game_name: str,
-    observed: str | Path,
-    scores: str | Path,
-    diagnostics: str | Path,
-    posteriors: Mapping[str, str | Path],
-    predictive: Mapping[str, str | Path],
-    policies: Mapping[str, str | Path],
-    paths: str | Path,
-    outputs: Mapping[str, str | Path],
-    descriptions: str | Path,
-) -> None:
-    """Draw all figures of a game and describe each in words.
-
-    Args:
-        game_name: Name of the game.
-        observed: observed.csv.
-        scores: scores.csv.
-        diagnostics: diagnostics.json.
-        posteriors: posterior.nc of each prior belief, the default first.
-        predictive: The npz file of each model's predictions.
-        policies: Policy folder of each variant, with training.csv and verification.json.
-        paths: paths.npz.
-        outputs: Where each figure goes, by its name.
-        descriptions: Where the figures' texts for those who cannot see them go, as JSON.
-    """
-    from satisfice.report.figures import draw  # noqa: PLC0415 - matplotlib takes a second
-    from satisfice.report.style import save  # noqa: PLC0415
-
-    calibrations = {belief: read_calibration(path) for belief, path in posteriors.items()}
-    default = next(iter(calibrations))
-    game = load_game(game_name)
-    population, _ = load_population(policies[default])
-    posterior = calibrations[default].groups["posterior"]
-    names = list(calibrations[default].parameters)
-    theta = posterior[names].to_dataarray("parameter").mean(["chain", "draw"])
-    results = GameResults(
-        game=game_name,
-        statistic_units=game.statistic_units,
-        observed=read_observed(observed),
-        scores=read_table(scores),
-        gates=read_gates(diagnostics),
-        calibrations=calibrations,
-        predictive={model: read_arrays(path)["x"] for model, path in predictive.items()},
-        training={v: read_table(Path(folder) / "training.csv") for v, folder in policies.items()},
-        verification={
-            v: read_json(Path(folder) / "verification.json") for v, folder in policies.items()
-        },
-        behaviour=behaviour_by_skill(population, theta.to_numpy()),
-        paths=read_paths(paths, game),
-        roles=game.roles,
-    )
-    texts = {}
-    for name, path in outputs.items():
-        picture = draw(name, results)
-        save(picture, path)
-        texts[name] = picture.description
-        logger.info("drew %s", name)
-    write_json(descriptions, texts)
-
-
-def write_page(
-    run: str,
-    seed: int,
-    game_name: str,
+def report(
+    name: str,
+    game: str,
+    run: Mapping[str, Any],
     config: Mapping[str, Any],
     dataset: str | Path,
-    observed: str | Path,
-    scores: str | Path,
-    diagnostics: str | Path,
-    posteriors: Mapping[str, str | Path],
-    predictive: str | Path,
-    figures: Mapping[str, str | Path],
-    descriptions: str | Path,
-    captions: Mapping[str, str | Path],
-    output: str | Path,
+    seed: int,
+    captions: Sequence[str | Path],
 ) -> None:
-    """Write a game's page: verdict, gates, figures, tables and how to get them again.
+    """Draw all figures of a game, describe each in words, and write the game's page.
 
     Args:
-        run: Name of the run.
-        seed: The run's seed.
-        game_name: Name of the game.
-        config: The game's resolved config.
+        name: Name of the run.
+        game: Name of the game.
+        run: See :class:`GameRun`.
+        config: The game's resolved config, which the page shows.
         dataset: Folder of the human data.
-        observed: observed.csv.
-        scores: scores.csv.
-        diagnostics: diagnostics.json.
-        posteriors: posterior.nc of each prior belief, the default first.
-        predictive: The npz file of the default bounded model's predictions.
-        figures: The PNG files, by name.
-        descriptions: JSON with each figure's alternative text.
-        captions: Files with each figure's caption.
-        output: Where report.html goes.
+        seed: The run's seed.
+        captions: Files with each figure's caption, in the order of FIGURES.
     """
-    game = load_game(game_name)
-    calibrations = {belief: read_calibration(path) for belief, path in posteriors.items()}
-    belief, default = next(iter(calibrations.items()))
-    gates, scored, human = read_gates(diagnostics), read_table(scores), read_observed(observed)
+    who, rules = GameRun(**run), load_game(game)
+    results = _results(who, rules)
+    figures = {figure: who.file("figures", f"{figure}.png") for figure in FIGURES}
+    texts = {}
+    for figure, path in figures.items():
+        picture = draw(figure, results)
+        save(picture, path)
+        texts[figure] = picture.description
+        logger.info("drew %s", figure)
+    write_json(who.file("figures", "descriptions.json"), texts)
     page = GamePage(
-        run=run,
-        game=game_name,
-        citation=str(load_dataset(dataset, game).description["citation"]),
-        verdict=conclude(gates, scored, default, config, diagnostics),
-        gates=gates_table(gates),
-        posterior=posterior_table(calibrations),
-        scores=scores_table(scored, belief),
-        human=human_table(
-            human,
-            read_arrays(predictive)["x"],
-            game.statistic_units,
-            model_label("bounded", belief),
+        run=name,
+        game=game,
+        citation=str(load_dataset(dataset, rules).description["citation"]),
+        verdict=conclude(
+            results.gates, results.scores, results.default, config, who.file("diagnostics.json")
         ),
-        figures=illustrations(figures, read_json(descriptions), captions),
+        gates=gates_table(results.gates),
+        posterior=posterior_table(results.calibrations),
+        scores=scores_table(results.scores, results.default_belief),
+        human=human_table(
+            results.observed,
+            results.predictive[BOUNDED],
+            rules.statistic_units,
+            results.label(BOUNDED),
+        ),
+        figures=illustrations(figures, texts, dict(zip(FIGURES, captions, strict=True))),
         config=config,
-        versions=default.versions,
+        versions=results.default.versions,
         seed=seed,
     )
-    write_game_page(page, output)
-    _log_verdict(game_name, page.verdict)
+    write_game_page(page, who.file("report.html"))
+    _log_verdict(game, page.verdict)
 
 
-def write_overview(
-    run: str,
-    seed: int,
-    configs: Mapping[str, Mapping[str, Any]],
-    scores: str | Path,
-    diagnostics: Mapping[str, str | Path],
-    posteriors: Mapping[str, str | Path],
-    pages: Mapping[str, str | Path],
-    output: str | Path,
-) -> None:
-    """Write the page that joins the games of a run.
+def _results(who: GameRun, rules: Game) -> GameResults:
+    """Everything that a run found out about a game."""
+    calibrations = {
+        belief: read_calibration(who.inferred(belief, "posterior.nc")) for belief in who.beliefs
+    }
+    population, _ = load_population(who.policy(who.beliefs[0]))
+    default = calibrations[who.beliefs[0]]
+    draws = default.groups["posterior"][list(default.parameters)]
+    theta = draws.to_dataarray("parameter").mean(["chain", "draw"])
+    return GameResults(
+        game=rules.name,
+        statistic_units=rules.statistic_units,
+        observed=read_observed(who.file("observed.csv")),
+        scores=read_table(who.file("scores.csv")),
+        gates=read_gates(who.file("diagnostics.json")),
+        calibrations=calibrations,
+        predictive={name: read_arrays(who.predictions(name))["x"] for name in who.contenders},
+        training={name: read_table(who.policy(name, "training.csv")) for name in who.variants},
+        verification={
+            name: read_json(who.policy(name, "verification.json")) for name in who.variants
+        },
+        behaviour=behaviour_by_skill(population, theta.to_numpy()),
+        paths=read_paths(who.file("paths.npz"), rules),
+        roles=rules.roles,
+    )
+
+
+def overview(name: str, folder: str, configs: Mapping[str, Mapping[str, Any]], seed: int) -> None:
+    """Join the games' scores into one table, and write the page that joins the games.
 
     Args:
-        run: Name of the run.
-        seed: The run's seed.
+        name: Name of the run.
+        folder: Folder of the run, where scores.csv and report.html go.
         configs: Resolved config of each game.
-        scores: The joined scores.csv.
-        diagnostics: diagnostics.json of each game.
-        posteriors: posterior.nc of each game's default prior belief.
-        pages: report.html of each game, to link to.
-        output: Where the page goes.
+        seed: The run's seed.
     """
-    table = read_table(scores)
+    runs = {game: GameRun.of(f"{folder}/{game}", config) for game, config in configs.items()}
+    tables = [read_table(who.file("scores.csv")).assign(game=game) for game, who in runs.items()]
+    joined = pd.concat(tables)
+    table = joined[["game", *joined.columns.drop("game")]]
+    write_table(f"{folder}/scores.csv", table)
     games = []
-    for game, config in configs.items():
-        gates, default = read_gates(diagnostics[game]), read_calibration(posteriors[game])
-        scored = table[table.game == game]
-        verdict = conclude(gates, scored, default, config, diagnostics[game])
-        link = Path(os.path.relpath(pages[game], Path(output).parent)).as_posix()
-        games.append(GameSummary(game, link, verdict))
-    defaults = {game: str(config["default_belief"]) for game, config in configs.items()}
-    write_overview_page(OverviewPage(run, games, overview_table(table, defaults), seed), output)
+    for game, who in runs.items():
+        gates = read_gates(who.file("diagnostics.json"))
+        posterior, scores = read_calibration(who.file("posterior.nc")), table[table.game == game]
+        verdict = conclude(gates, scores, posterior, configs[game], who.file("diagnostics.json"))
+        games.append(GameSummary(game, f"{game}/report.html", verdict))
+    defaults = {game: who.beliefs[0] for game, who in runs.items()}
+    shown = OverviewPage(name, games, overview_table(table, defaults), seed)
+    write_overview_page(shown, f"{folder}/report.html")
 
 
 def _log_verdict(game: str, verdict: Verdict) -> None:

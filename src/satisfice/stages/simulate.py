@@ -1,22 +1,22 @@
-"""Rules ``simulate`` and ``gather``: play the human experiment in silico."""
+"""Rules ``simulate`` and ``simulate_chunk``: play the human experiment for draws from the prior."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import write_arrays
-from satisfice.io.joined_arrays import join_arrays
 from satisfice.io.runs import read_simulations
 from satisfice.learning.populations import load_population
 from satisfice.progress import Progress, logger
 from satisfice.simulation.from_prior import simulate_prior
-from satisfice.simulation.simulator import (
-    BLOCK,
-    Experiment,
-)
+from satisfice.simulation.simulator import BLOCK, Experiment
+
+ROWS = ("theta", "x", "failures", "seeds")
+"""Arrays with a row for each simulation."""
 
 
 def chunk_range(simulations: int, chunks: int, chunk: int) -> tuple[int, int]:
@@ -26,29 +26,35 @@ def chunk_range(simulations: int, chunks: int, chunk: int) -> tuple[int, int]:
     return min(first, simulations), min(last, simulations)
 
 
-def simulate_chunk(
-    folder: str | Path,
+def simulate(
+    policy: str | Path,
     dataset: str | Path,
     simulations: int,
-    chunks: int,
-    chunk: int,
     seed: int,
-    output: str | Path,
+    table: str | Path,
+    *,
+    parts: Sequence[str] = (),
+    chunks: int = 1,
+    chunk: int | str = 0,
 ) -> None:
-    """Simulate the human experiment for one part of the draws from the prior.
+    """Simulate the human experiment for draws from the prior, or join what chunks have simulated.
 
     Args:
-        folder: Folder of the trained policy.
+        policy: Folder of the trained policy.
         dataset: Folder of the human data, for the experiment's design.
         simulations: Number of simulations over all chunks.
-        chunks: Number of chunks.
-        chunk: Which one, from 0.
         seed: The run's seed.
-        output: A npz file with theta, x, seeds and failures.
+        table: A npz file with theta, x, seeds and failures.
+        parts: The tables of all chunks in their order, where there are any.
+        chunks: Number of chunks that the simulations are divided into.
+        chunk: The one to simulate, from 0.
     """
-    population, description = load_population(folder)
+    if parts:
+        _join(parts, table)
+        return
+    population, description = load_population(policy)
     experiment = Experiment(population.game, load_dataset(dataset, population.game).markets)
-    first, last = chunk_range(simulations, chunks, chunk)
+    first, last = chunk_range(simulations, chunks, int(chunk))
     found = simulate_prior(
         experiment,
         population,
@@ -58,8 +64,9 @@ def simulate_chunk(
         seed,
         Progress(max(1, last - first), "simulations"),
     )
+    logger.info("%d of %d simulations failed", (found.failures != "").sum(), last - first)
     write_arrays(
-        output,
+        table,
         **vars(found),
         seeds=np.arange(first, last),
         labels=np.array(experiment.labels),
@@ -67,14 +74,7 @@ def simulate_chunk(
     )
 
 
-def gather_simulations(parts: list[str], output: str | Path) -> None:
-    """Join the chunks in their order; memory does not grow with their number."""
-    counts = [_count_failures(part) for part in parts]
-    join_arrays(parts, output, rows=("theta", "x", "seeds", "failures"), once=("labels", "space"))
-    joined, failed = map(sum, zip(*counts, strict=True))
-    logger.info("%d simulations, %d of them failed", joined, failed)
-
-
-def _count_failures(part: str) -> tuple[int, int]:
-    failures = read_simulations(part)["failures"]
-    return len(failures), int((failures != "").sum())
+def _join(parts: Sequence[str], table: str | Path) -> None:
+    chunks = [read_simulations(part) for part in parts]
+    rows = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in ROWS}
+    write_arrays(table, **rows, labels=chunks[0]["labels"], space=chunks[0]["space"])

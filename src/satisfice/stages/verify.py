@@ -9,19 +9,20 @@ from typing import Any
 from satisfice.io.files import write_json
 from satisfice.learning.audit import audit
 from satisfice.learning.populations import load_population
+from satisfice.learning.settings import VerificationSettings
 
 
-def verify_policy(
-    folder: str | Path, settings: Mapping[str, Any], seed: int, output: str | Path
-) -> None:
-    """Measure how far a trained policy is from what it should be.
+def verify(policy: str | Path, settings: Mapping[str, Any], seed: int) -> None:
+    """Measure how far a trained policy is from what it should be, as verification.json beside it.
 
     Args:
-        folder: Folder of the checkpoint.
+        policy: Folder of the checkpoint.
         settings: The config section ``verification``: how many supertypes, drawn from the prior,
             to verify at, and how to train a best response.
         seed: The run's seed.
-        output: Where verification.json goes.
     """
-    population, description = load_population(folder)
-    write_json(output, audit(population, description, settings, seed))
+    population, description = load_population(policy)
+    write_json(
+        Path(policy) / "verification.json",
+        audit(population, description, VerificationSettings(**settings), seed),
+    )

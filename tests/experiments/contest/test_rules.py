@@ -60,7 +60,8 @@ def contest(tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
         simulate("cournot", name, simulations=60, **about(tiny_run, block, made))
         predict(tiny_run, name, block, made, predictions[name])
     predictions |= {name: tiny_run.predictive[name] for name in ("ppo", "equilibrium")}
-    groups = tiny_run.groups | {name: block["group"] for name, block in CONTENDERS.items()}
+    blocks = tiny_run.run.contenders | CONTENDERS
+    groups = {name: block["group"] for name, block in blocks.items()}
     trained = folder / "ppo_2.npz"
     trained.write_bytes(tiny_run.predictive["ppo"].read_bytes())
     curve = pd.read_csv(tiny_run.policies["ppo"] / "training.csv")
@@ -89,9 +90,13 @@ def predict(run: Any, name: str, block: dict[str, Any], made: Path, output: Path
     )  # fmt: skip
 
 
+def policy_of(run: Any, block: dict[str, Any]) -> Path | None:
+    return run.policies[block["belief"]] if block.get("belief") else None
+
+
 def about(run: Any, block: dict[str, Any], output: Path) -> dict[str, Any]:
     """What simulating and predicting are told alike."""
-    policy = run.policy_of(block)
+    policy = policy_of(run, block)
     return {
         "block": block, "policy": policy, "dataset": run.dataset, "seed": 7, "output": output,
     }  # fmt: skip
@@ -172,7 +177,7 @@ def test_too_few_usable_simulations_are_told(tiny_run: Any, tmp_path: Path) -> N
     write_arrays(tmp_path / "few.npz", **table)
     with pytest.raises(SatisficeError, match=r"few\.npz: only 3 simulations of bounded are usable"):
         predict(
-            tiny_run, "bounded", tiny_run.blocks["bounded"],
+            tiny_run, "bounded", tiny_run.run.contenders["bounded"],
             tmp_path / "few.npz", tmp_path / "out.npz",
         )  # fmt: skip
     assert not (tmp_path / "out.npz").exists()
@@ -194,7 +199,7 @@ def test_single_decisions_are_scored_where_they_are_at_hand(
     columns = ["treatment", "market", "period", "agent", "action"]
     pd.DataFrame(rows, columns=columns).to_csv(dataset / "decisions.csv", index=False)
     names = ("bounded", "noisy", "ppo", "equilibrium")
-    blocks = {name: (tiny_run.blocks | CONTENDERS)[name] for name in names}
+    blocks = {name: (tiny_run.run.contenders | CONTENDERS)[name] for name in names}
     fitted = {name: contest / f"{name}.npz" for name in ("bounded", "noisy")}
     made = {"table": tmp_path / "table.csv", "figure": tmp_path / "figure.png"}
     judge_decisions(
@@ -203,7 +208,7 @@ def test_single_decisions_are_scored_where_they_are_at_hand(
         observed=tiny_run.observed,
         predictions=[(tiny_run.predictive | fitted)[name] for name in names],
         blocks=blocks,
-        policies={name: tiny_run.policy_of(block) for name, block in blocks.items()},
+        policies={name: policy_of(tiny_run, block) for name, block in blocks.items()},
         ppo=[tiny_run.predictive["ppo"]],
         training=[tiny_run.policies["ppo"] / "training.csv"],
         splits=SPLITS,
@@ -235,7 +240,7 @@ def test_single_decisions_are_scored_where_they_are_at_hand(
 def test_the_baseline_with_another_seed_is_predicted_unfitted(
     tiny_run: Any, tmp_path: Path
 ) -> None:
-    given = about(tiny_run, tiny_run.blocks["ppo"], tmp_path / "x.npz")
+    given = about(tiny_run, tiny_run.run.contenders["ppo"], tmp_path / "x.npz")
     predict_any("cournot", "ppo", splits=SPLITS, accepted=10, draws=100, **given)
     found, default = read_arrays(tmp_path / "x.npz"), read_arrays(tiny_run.predictive["ppo"])
     np.testing.assert_array_equal(found["x"], default["x"])
@@ -244,7 +249,9 @@ def test_the_baseline_with_another_seed_is_predicted_unfitted(
 def test_play_is_repeated_as_it_was_predicted(contest: Path, tiny_run: Any) -> None:
     game = load_game("cournot")
     experiment = Experiment(game, load_dataset(tiny_run.dataset, game).markets)
-    bounded = load_contender(game, tiny_run.blocks["bounded"], tiny_run.policies["habit"], "test")
+    bounded = load_contender(
+        game, tiny_run.run.contenders["bounded"], tiny_run.policies["habit"], "test"
+    )
     predicted = read_arrays(contest / "bounded.npz")
     again, play = play_prediction(
         bounded, experiment, "bounded", predicted["theta"], 7, keep_play=True

@@ -7,7 +7,7 @@ import pytest
 
 from experiments.cross_checks.partial_estimator import Part, PartialEstimator, parts_of
 from experiments.cross_checks.pooling import pool
-from satisfice.inference.density_training import EstimatorSettings
+from satisfice.inference.settings import EstimatorSettings
 
 LABELS = [("low", "first"), ("low", "second"), ("high", "first")]
 NOISE = 0.1

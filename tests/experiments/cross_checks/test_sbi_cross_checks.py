@@ -7,7 +7,7 @@ import pytest
 
 from experiments.cross_checks import sbi_cross_checks
 from experiments.cross_checks.sbi_cross_checks import CrossCheck, neural_likelihood, sequential_abc
-from satisfice.inference.density_training import EstimatorSettings
+from satisfice.inference.settings import EstimatorSettings
 
 NOISE = 0.08
 TRUTH = np.array([0.45, 0.6])

@@ -22,7 +22,8 @@ from experiments.sharing.training import Market
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
 from satisfice.learning.policy_gradient import Batch
-from satisfice.learning.problem import CurvePoint, LearningSettings
+from satisfice.learning.problem import CurvePoint
+from satisfice.learning.settings import LearningSettings
 from satisfice.population.beliefs import UniformBelief
 from satisfice.population.policy import PolicyNetwork
 

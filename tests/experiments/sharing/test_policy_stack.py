@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from experiments.sharing.policy_stack import PolicyStack, climb_each, clip_each
 from satisfice.learning.policy_gradient import LARGEST_NORM, Batch, climb, clipped_objective, update
-from satisfice.learning.problem import LearningSettings
+from satisfice.learning.settings import LearningSettings
 from satisfice.population.policy import PolicyNetwork, PolicyShape
 
 SHAPE = PolicyShape(actions=11, treatment_features=2, observation_features=1, hidden=8)

@@ -13,8 +13,9 @@ from experiments.single_agent.closed_form import agents_at_cost, compare
 from satisfice.errors import SatisficeError
 from satisfice.games.newsvendor import Newsvendor
 from satisfice.learning.policy_gradient import play_all_treatments
-from satisfice.learning.problem import LearningProblem, LearningSettings
+from satisfice.learning.problem import LearningProblem
 from satisfice.learning.rollout import Population
+from satisfice.learning.settings import LearningSettings
 from satisfice.learning.training import learn
 from satisfice.population.anchor import AnchorBelief
 from satisfice.population.beliefs import PriorBelief, UniformBelief

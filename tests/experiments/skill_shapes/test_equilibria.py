@@ -19,7 +19,8 @@ from experiments.skill_shapes.equilibria import (
 from experiments.skill_shapes.shapes import UniformSupertypes
 from satisfice.games.cournot import Cournot
 from satisfice.learning.exact_qre import respond, solve_supertypes
-from satisfice.learning.problem import CurvePoint, LearningSettings
+from satisfice.learning.problem import CurvePoint
+from satisfice.learning.settings import LearningSettings
 from satisfice.population.parameters import ParameterSpace
 from satisfice.population.supertypes import Supertypes
 

@@ -11,7 +11,7 @@ import numpy as np
 from experiments.cross_checks import figures
 from experiments.cross_checks.agreement import agreement, compare
 from experiments.cross_checks.other_estimators import estimate, more_simulations
-from satisfice.inference.density_training import EstimatorSettings
+from satisfice.inference.settings import EstimatorSettings
 from satisfice.inference.training_data import split_simulations
 from satisfice.io.benchmarks import read_costs
 from satisfice.io.datasets import load_dataset

@@ -26,8 +26,9 @@ from satisfice.checks.calibration import calibrate
 from satisfice.checks.diagnostics import coverage_gate, sbc_gate, tarp_gate
 from satisfice.devices import seeded
 from satisfice.errors import SatisficeError
-from satisfice.inference.density_training import EstimatorSettings, log_density
+from satisfice.inference.density_training import log_density
 from satisfice.inference.sbi_compat import sample_estimator, train_estimator
+from satisfice.inference.settings import EstimatorSettings
 from satisfice.io.files import write_json, write_table
 from satisfice.population.derived import quantities
 from satisfice.progress import logger

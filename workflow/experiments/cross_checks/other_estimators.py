@@ -6,9 +6,9 @@ import numpy as np
 
 from experiments.cross_checks.reference_posterior import Simulate
 from experiments.cross_checks.sbi_cross_checks import CrossCheck, neural_likelihood, sequential_abc
-from satisfice.inference.density_training import EstimatorSettings
 from satisfice.inference.emulator import StatisticsEmulator, noise_near
 from satisfice.inference.sbi_compat import sample_estimator, train_estimator
+from satisfice.inference.settings import EstimatorSettings
 from satisfice.learning.rollout import Population
 from satisfice.randomness import seed_sequence
 from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate

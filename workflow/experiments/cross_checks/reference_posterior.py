@@ -19,8 +19,9 @@ from torch import Tensor, nn
 
 from experiments.cross_checks.regression_adjustment import regression_adjusted
 from satisfice.devices import seeded
-from satisfice.inference.density_training import EstimatorSettings, as_tensor, train_densities
+from satisfice.inference.density_training import as_tensor, train_densities
 from satisfice.inference.emulator import StatisticsEmulator, closest
+from satisfice.inference.settings import EstimatorSettings
 
 Simulate = Callable[[np.ndarray], np.ndarray]
 """Maps points of the cube to statistics, one experiment for each point."""

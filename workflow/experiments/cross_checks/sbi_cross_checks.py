@@ -13,8 +13,9 @@ from torch import Tensor
 
 from experiments.cross_checks.regression_adjustment import regression_adjusted
 from satisfice.devices import seeded
-from satisfice.inference.density_training import EstimatorSettings, as_tensor, train_density
+from satisfice.inference.density_training import as_tensor, train_density
 from satisfice.inference.sbi_compat import unit_box
+from satisfice.inference.settings import EstimatorSettings
 
 CHAINS, WARM_UP = 20, 100
 """Slice-sampling chains of the neural likelihood, and the steps thrown away."""

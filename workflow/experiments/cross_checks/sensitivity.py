@@ -14,8 +14,8 @@ from experiments.cross_checks.partial_estimator import ALL, Part, PartialEstimat
 from experiments.cross_checks.pooling import POINTS, pool, strength
 from satisfice.checks.calibration import calibrate
 from satisfice.checks.diagnostics import coverage_gate, sbc_gate
-from satisfice.inference.density_training import EstimatorSettings
-from satisfice.inference.ensemble import Ensemble, RecombinationSettings, train_as_configured
+from satisfice.inference.ensemble import Ensemble, train_as_configured
+from satisfice.inference.settings import EstimatorSettings, RecombinationSettings
 from satisfice.inference.training_data import TrainingData, split_simulations
 from satisfice.io.files import read_json, write_json, write_table
 from satisfice.io.observed import labels_of, read_observed

@@ -20,8 +20,9 @@ from satisfice.devices import seeded
 from satisfice.games.base import StageGame
 from satisfice.learning import policy_gradient
 from satisfice.learning.policy_gradient import Batch
-from satisfice.learning.problem import CurvePoint, Improvement, LearningProblem, LearningSettings
+from satisfice.learning.problem import CurvePoint, Improvement, LearningProblem
 from satisfice.learning.rollout import Choice, Population, sample_actions
+from satisfice.learning.settings import LearningSettings
 from satisfice.learning.training import train
 from satisfice.population.beliefs import PriorBelief
 from satisfice.population.policy import Policy, PolicyNetwork, Traits, entropy, exponential

@@ -21,7 +21,8 @@ from experiments.sharing.asymmetric_qre import (
 from experiments.sharing.fixed_agents import FixedAgents, learn_individually, learn_shared
 from satisfice.games.cournot import Cournot
 from satisfice.learning.exact_qre import total_variation
-from satisfice.learning.problem import CurvePoint, LearningSettings
+from satisfice.learning.problem import CurvePoint
+from satisfice.learning.settings import LearningSettings
 from satisfice.learning.training import decisions_until
 from satisfice.population.beliefs import UniformBelief
 from satisfice.population.policy import Policy

@@ -17,8 +17,9 @@ from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.io.files import write_json, write_table
 from satisfice.learning.populations import build_problem
-from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
+from satisfice.learning.problem import CurvePoint, LearningProblem
 from satisfice.learning.rollout import Population
+from satisfice.learning.settings import LearningSettings
 from satisfice.learning.training import learn
 from satisfice.population.registry import BELIEFS, space_of
 from satisfice.progress import Progress, logger

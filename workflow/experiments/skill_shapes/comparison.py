@@ -25,7 +25,8 @@ from satisfice.games import load_game
 from satisfice.games.base import StageGame
 from satisfice.io.files import write_json, write_table
 from satisfice.learning.exact_qre import total_variation
-from satisfice.learning.problem import CurvePoint, LearningSettings
+from satisfice.learning.problem import CurvePoint
+from satisfice.learning.settings import LearningSettings
 from satisfice.learning.training import decisions_until
 from satisfice.progress import Progress
 from satisfice.randomness import small_seed

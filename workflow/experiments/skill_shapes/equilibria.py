@@ -6,7 +6,7 @@ one exact equilibrium for every shape that the skills may have, and every shape 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -22,8 +22,9 @@ from experiments.skill_shapes.shapes import (
 )
 from satisfice.games.base import StageGame
 from satisfice.learning.exact_qre import ExactQRE, net_payoff, solve, total_variation
-from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
+from satisfice.learning.problem import CurvePoint, LearningProblem
 from satisfice.learning.rollout import Population
+from satisfice.learning.settings import LearningSettings
 from satisfice.learning.training import train_shared
 from satisfice.learning.verification import policy_at_skills
 from satisfice.population.beliefs import UniformBelief
@@ -74,7 +75,9 @@ NO_SPREAD = Shape(Supertypes, _unchanged, _one_skill)
 """All agents have the mean skill: the yardstick for how much the spread matters at all."""
 
 
-def populations(means: list[float], widths: list[float], betas: list[float]) -> np.ndarray:
+def populations(
+    means: Sequence[float], widths: Sequence[float], betas: Sequence[float]
+) -> np.ndarray:
     """All combinations that a uniform distribution can have.
 
     Args:

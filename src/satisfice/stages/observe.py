@@ -11,20 +11,20 @@ from satisfice.io.observed import HeldOut, observed_table
 from satisfice.progress import logger
 
 
-def observe(game_name: str, dataset: str | Path, held_out: HeldOut, output: str | Path) -> None:
+def observe(game: str, dataset: str | Path, held_out: HeldOut, observed: str | Path) -> None:
     """Check human statistics and say which of them are fitted and which held out.
 
     Args:
-        game_name: Name of the game.
+        game: Name of the game.
         dataset: Folder of the data set.
         held_out: What inference must not see: ``treatments`` by name, and ``statistics`` by
             name or by a pattern with ``*``.
-        output: Where observed.csv goes.
+        observed: Where observed.csv goes.
 
     Raises:
         SatisficeError: The data or the split are not usable.
     """
-    game = load_game(game_name)
-    table = observed_table(game, load_dataset(dataset, game), held_out)
-    write_table(output, table)
+    rules = load_game(game)
+    table = observed_table(rules, load_dataset(dataset, rules), held_out)
+    write_table(observed, table)
     logger.info("%d statistics, %d of them fitted", len(table), (table.split == "fit").sum())

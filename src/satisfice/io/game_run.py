@@ -1,0 +1,76 @@
+"""What a run keeps about one game: who takes part, and where each file is (results/README.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+BOUNDED, RATIONAL = "bounded", "ppo"
+"""Names of two contenders: the bounded model with its default prior belief; rational play."""
+
+
+@dataclass(frozen=True)
+class GameRun:
+    """One game of a run.
+
+    Attributes:
+        folder: Folder of the game's results.
+        beliefs: Names of the prior beliefs, the default first.
+        rules: Rules of play that take part beside the trained populations.
+    """
+
+    folder: str
+    beliefs: tuple[str, ...]
+    rules: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, folder: str, config: Mapping[str, Any]) -> GameRun:
+        """Read from the game's config who takes part."""
+        default = config["default_belief"]
+        others = (name for name in config["beliefs"] if name != default)
+        return cls(folder, (default, *others), tuple(config["rivals"]))
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Trained policies: one for each prior belief, and the rational baseline."""
+        return (*self.beliefs, RATIONAL)
+
+    @property
+    def bounded(self) -> dict[str, str]:
+        """The prior belief of each bounded model."""
+        default, *others = self.beliefs
+        return {BOUNDED: default, **{f"{BOUNDED}_{name}": name for name in others}}
+
+    @property
+    def contenders(self) -> dict[str, dict[str, str]]:
+        """Each contender: its group, and the policy or the rule of play that it plays by."""
+        return {
+            **{name: {"group": "belief", "belief": of} for name, of in self.bounded.items()},
+            RATIONAL: {"group": "rival", "belief": RATIONAL},
+            **{rule: {"group": "rival", "rule": rule} for rule in self.rules},
+        }
+
+    def file(self, *parts: str) -> str:
+        """A path below the game's folder."""
+        return "/".join([self.folder, *parts])
+
+    def policy(self, variant: str, name: str = "") -> str:
+        """Folder of a trained policy, or a file in it."""
+        return self.file("policy", variant, *filter(None, [name]))
+
+    def policy_files(self, variant: str) -> list[str]:
+        """The files that a trained policy is loaded from."""
+        return [self.policy(variant, name) for name in ("policy.safetensors", "policy.json")]
+
+    def simulations(self, belief: str) -> str:
+        """Simulations of the human experiment, drawn from the prior."""
+        return self.file("simulations", f"{belief}.npz")
+
+    def inferred(self, belief: str, name: str) -> str:
+        """A file about the posterior under a prior belief."""
+        return self.file("inference", belief, name)
+
+    def predictions(self, contender: str) -> str:
+        """What a contender predicts of the human experiment."""
+        return self.file("predictive", f"{contender}.npz")

@@ -1,0 +1,95 @@
+"""What posterior.nc holds: posterior, prior, predictives, data and calibration of one belief."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from satisfice.io.inference_data import dataset, draws_of, numbered, write_inference_data
+from satisfice.population.parameters import ParameterSpace
+from satisfice.provenance import versions
+
+PRIOR_DRAWS = 2000
+"""Draws of the prior and its predictive that the file keeps."""
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def write_posterior(
+    path: str | Path,
+    observed: pd.DataFrame,
+    space: ParameterSpace,
+    prior: Arrays,
+    theta: np.ndarray,
+    predicted: np.ndarray,
+    calibration: Arrays,
+    misspecification: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+) -> None:
+    """Put everything about one calibration into one ArviZ file.
+
+    Args:
+        path: Where posterior.nc goes.
+        observed: What observed.csv holds.
+        space: The parameters.
+        prior: Simulations from the prior: theta, x and failures.
+        theta: Shape (members, draws, parameters), of the posterior.
+        predicted: Shape (draws, statistics), of the posterior predictive, member by member.
+        calibration: Known truths against their posteriors, as in calibration.npz.
+        misspecification: What the test of misspecification found.
+        attributes: Saved with the file: game, belief, config.
+    """
+    grid = {
+        "treatment": list(dict.fromkeys(observed.treatment)),
+        "statistic": list(dict.fromkeys(observed.statistic)),
+    }
+    shape = tuple(map(len, grid.values()))
+
+    def on_grid(values: np.ndarray, chains: int) -> xr.Dataset:
+        panel = values.reshape(chains, -1, *shape)
+        return dataset({"statistics": panel}, ["chain", "draw", *grid], numbered(panel) | grid)
+
+    def of_data(**columns: pd.Series[Any]) -> xr.Dataset:
+        values = {name: column.to_numpy().reshape(shape) for name, column in columns.items()}
+        return dataset(values, list(grid), grid)
+
+    kept = np.flatnonzero(prior["failures"] == "")[:PRIOR_DRAWS]
+    warning = {"warning": misspecification["warning"]}
+    groups = {
+        "posterior": draws_of(space, theta).assign_attrs(warning),
+        "prior": draws_of(space, prior["theta"][kept][None]),
+        "prior_predictive": on_grid(prior["x"][kept], 1),
+        "posterior_predictive": on_grid(predicted, len(theta)),
+        "observed_data": of_data(statistics=observed.value),
+        "constant_data": of_data(
+            standard_error=observed.standard_error,
+            fitted=observed.split == "fit",
+            provenance=observed.provenance,
+        ),
+        "sbc": _calibration_group(calibration),
+    }
+    found = {
+        **warning,
+        "misspecification": misspecification,
+        "versions": versions(),
+        "space": space.as_json(),
+    }
+    write_inference_data(path, groups, {**attributes, **found})
+
+
+def _calibration_group(found: Arrays) -> xr.Dataset:
+    """Known truths against their posteriors, for parameters and derived quantities."""
+    columns = ("truth", "mean", "sd", "contraction", "z_score")
+    group = dataset(
+        {"rank": found["ranks"], **{name: found[name] for name in columns}},
+        ["simulation", "parameter"],
+        {"parameter": [str(name) for name in found["names"]]},
+    ).assign(tarp_rank=("simulation", found["tarp_ranks"]))
+    return group.assign_attrs(
+        largest_rank=int(found["largest_rank"]), lc2st_p_value=float(found["lc2st"])
+    )

@@ -1,0 +1,120 @@
+"""Rule ``check``: is a posterior calibrated, and can the model produce the human data at all?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from satisfice.checks.calibration import calibrate
+from satisfice.checks.misspecification import MisspecificationTest, findings
+from satisfice.checks.two_sample import local_c2st
+from satisfice.inference.ensemble import Ensemble
+from satisfice.inference.training_data import TrainingData, split_simulations
+from satisfice.io.files import write_arrays, write_json
+from satisfice.io.game_run import GameRun
+from satisfice.io.observed import read_observed
+from satisfice.io.posterior_file import write_posterior
+from satisfice.io.runs import read_draws, read_predictions, read_simulations
+from satisfice.population.derived import quantities
+from satisfice.progress import logger
+from satisfice.randomness import small_seed
+
+DRAWS = 100
+"""Posterior draws of each ensemble member for one data set."""
+
+
+def check(
+    game: str,
+    belief: str,
+    run: Mapping[str, Any],
+    config: Mapping[str, Any],
+    seed: int,
+) -> None:
+    """Check a posterior on simulations that it has not seen, and the model on the human data.
+
+    Writes calibration.npz, misspecification.json and posterior.nc, which joins them with the
+    posterior, the prior, the predictives and the data.
+
+    Args:
+        game: Name of the game.
+        belief: Name of the prior belief.
+        run: See :class:`GameRun`.
+        config: The game's config, which posterior.nc keeps; of its ``inference`` sbc, the
+            simulations set aside for these checks, and lc2st_trials are used.
+        seed: The run's seed.
+    """
+    who = GameRun(**run)
+    simulations, observed = who.simulations(belief), who.file("observed.csv")
+    data = split_simulations(simulations, observed, config["inference"]["sbc"])
+    table = read_observed(observed)
+
+    judged = Ensemble.load(who.inferred(belief, "ensemble.safetensors"))
+    calibration = _calibrated(judged, data, config["inference"]["lc2st_trials"], seed)
+    write_arrays(who.inferred(belief, "calibration.npz"), **calibration)
+    logger.info("%d data sets compared with their truths", len(calibration["truth"]))
+
+    predicted = {
+        name: read_predictions(who.predictions(name), len(table))
+        for name in (*who.bounded, *who.rules)
+    }
+    fitted = (table.split == "fit").to_numpy()
+    verdict = findings(
+        MisspecificationTest(data.cube, data.x),
+        data,
+        table[fitted],
+        {rule: predicted[rule][:, fitted] for rule in who.rules},
+    )
+    write_json(who.inferred(belief, "misspecification.json"), verdict)
+    found = (verdict["p_value"], verdict["false_alarms"], verdict["detected"])
+    logger.info("misspecification: p = %.4f; false alarms %.3f; detected %s", *found)
+
+    name = next(name for name, of in who.bounded.items() if of == belief)
+    write_posterior(
+        who.inferred(belief, "posterior.nc"),
+        table,
+        data.space,
+        read_simulations(simulations),
+        read_draws(who.inferred(belief, "posterior.npz"))["theta"],
+        predicted[name],
+        calibration,
+        verdict,
+        {"game": game, "prior_belief": belief, "seed": seed, "config": config},
+    )
+
+
+def _calibrated(
+    judged: Ensemble, data: TrainingData, trials: int, seed: int
+) -> dict[str, np.ndarray]:
+    """Ranks, moments and joint coverage of known truths, and the local test at the human data.
+
+    Returns:
+        Names of the parameters and derived quantities; ranks, truth, mean, sd, contraction and
+        z_score, shape (data sets, names); largest_rank; tarp_ranks; lc2st, a p-value.
+    """
+    by_member = judged.sample(data.x_reserved, DRAWS, seed, "sbc")
+    draws = np.concatenate(by_member, axis=1)
+    truth = data.cube_reserved
+    names, of_draws = quantities(data.space, draws)
+    _, of_truth = quantities(data.space, truth)
+    found = calibrate(of_draws, of_truth, draws, truth, small_seed(seed, "tarp", judged.name))
+    one_each = np.random.default_rng(small_seed(seed, "lc2st", judged.name)).integers(
+        draws.shape[1], size=len(draws)
+    )
+    human = judged.sample(data.x_observed, DRAWS, seed, "lc2st")
+    p_value = local_c2st(
+        truth,
+        data.x_reserved,
+        draws[np.arange(len(draws)), one_each],
+        data.x_observed[0],
+        np.concatenate(human[:, 0]),
+        trials=trials,
+        seed=small_seed(seed, "classifiers", judged.name),
+    )
+    return {
+        "names": np.array(names),
+        **vars(found),
+        "largest_rank": np.array(draws.shape[1]),
+        "lc2st": np.array(p_value),
+    }

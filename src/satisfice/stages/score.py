@@ -1,0 +1,117 @@
+"""Rule ``score``: scores of all contenders, and the verdict of every gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from satisfice.checks.inference_gates import inference_gates, misspecification_gates
+from satisfice.checks.learning_gates import learning_gate, verification_gates
+from satisfice.checks.prediction_gates import prediction_gate, stylised_fact_gates
+from satisfice.evaluation.rows import Prediction, score_rows, scored_parts
+from satisfice.evaluation.scores import Human, held_out_crps
+from satisfice.evaluation.splits import DEFAULT, Split
+from satisfice.games import load_game
+from satisfice.io.files import read_arrays, read_json, read_table, write_json, write_table
+from satisfice.io.game_run import RATIONAL, GameRun
+from satisfice.io.observed import correlation_of, read_observed
+from satisfice.io.runs import read_draws, read_predictions, read_simulations, space_in
+from satisfice.progress import logger
+from satisfice.randomness import small_seed
+
+
+def score(
+    game: str,
+    run: Mapping[str, Any],
+    replicates: int,
+    detects: Sequence[str],
+    seed: int,
+    correlations: Sequence[str] = (),
+) -> None:
+    """Score every contender on fitted and held-out statistics, and collect every verdict.
+
+    Writes scores.csv and diagnostics.json.
+
+    Args:
+        game: Name of the game.
+        run: See :class:`GameRun`.
+        replicates: Redraws of the human statistics, for intervals.
+        detects: Rules of play that the test of misspecification should detect.
+        seed: The run's seed.
+        correlations: The data set's correlations.csv, where it has one.
+    """
+    who = GameRun(**run)
+    table = read_observed(who.file("observed.csv"))
+    scores = _scores(who, table, replicates, seed, next(iter(correlations), None))
+    write_table(who.file("scores.csv"), scores)
+    for name, crps in held_out_crps(scores).items():
+        logger.info("held-out CRPS of %s: %.2f", name, crps)
+    gates = _gates(game, who, table, scores, tuple(detects))
+    write_json(who.file("diagnostics.json"), gates)
+    for gate in gates:
+        if not gate["passed"]:
+            logger.info("gate %s of %s fails: %s", gate["name"], gate["model"], gate["meaning"])
+
+
+def _scores(
+    who: GameRun, table: pd.DataFrame, replicates: int, seed: int, correlations: str | None
+) -> pd.DataFrame:
+    """Rows of scores.csv."""
+    people = Human.of(
+        table.value.to_numpy(),
+        table.standard_error.to_numpy(),
+        replicates,
+        small_seed(seed, "score"),
+        correlation_of(table, correlations),
+    )
+    predicted = {
+        name: Prediction.read(who.predictions(name), block["group"], len(table))
+        for name, block in who.contenders.items()
+    }
+    held_out = (table.split == "held_out").to_numpy()
+    parts = scored_parts(predicted, [Split(DEFAULT, ~held_out, held_out)], people)
+    return pd.concat([score_rows(predicted, *part) for part in parts], ignore_index=True)
+
+
+def _gates(
+    game: str, who: GameRun, table: pd.DataFrame, scores: pd.DataFrame, detects: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Gates of each prior belief, of the rational baseline, and of the prediction."""
+    facts = load_game(game).stylised_facts
+    found = {
+        belief: [
+            *_inference_gates(who, belief, table),
+            *misspecification_gates(
+                read_json(who.inferred(belief, "misspecification.json")), detects
+            ),
+            *_learning_gates(who, belief),
+            *stylised_fact_gates(
+                facts, table, read_predictions(who.predictions(contender), len(table))
+            ),
+        ]
+        for contender, belief in who.bounded.items()
+    }
+    found[RATIONAL] = _learning_gates(who, RATIONAL)
+    found["all"] = [prediction_gate(scores)]
+    return [{"model": model, **gate.as_dict()} for model, gates in found.items() for gate in gates]
+
+
+def _inference_gates(who: GameRun, belief: str, table: pd.DataFrame) -> list[Any]:
+    path = who.inferred(belief, "posterior.npz")
+    drawn = read_draws(path)
+    return inference_gates(
+        table,
+        drawn["theta"],
+        space_in(drawn, path).names,
+        read_simulations(who.simulations(belief)),
+        read_arrays(who.inferred(belief, "calibration.npz")),
+    )
+
+
+def _learning_gates(who: GameRun, variant: str) -> list[Any]:
+    return [
+        learning_gate(read_table(who.policy(variant, "training.csv"))),
+        *verification_gates(read_json(who.policy(variant, "verification.json"))),
+    ]
