@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from satisfice.stages.calibrate import calibrate_posterior
+from satisfice.stages.data import observe
 
 from satisfice.checks.diagnostics import coverage_gate, sbc_gate, tarp_gate
 from satisfice.config import resolve
 from satisfice.io.files import read_arrays
-from satisfice.stages.calibrate import calibrate_posterior
-from satisfice.stages.data import observe
 from satisfice.stages.infer import fit_ensemble
 from satisfice.stages.learn import train_policy
 from satisfice.stages.simulate import simulate_chunk

@@ -116,8 +116,7 @@ def test_one_clear_message_and_nothing_touched(
     ("file", "message"),
     [
         ("predictive/nosuch.npz", "cournot has no contender 'nosuch'. Remedy: Use one of: bounded"),
-        ("predictive/noisy_equilibrium.npz", "noisy_equilibrium of cournot has no posterior"),
-        ("predictive/bounded_seed_2.npz", "Ask for results/smoke/cournot/contest/bounded_seed_2/"),
+        ("predictive/noisy_equilibrium.npz", "cournot has no contender 'noisy_equilibrium'"),
         ("contest/nosuch/predictions.npz", "cournot has no contender 'nosuch'. Remedy: Use one"),
     ],
 )

@@ -82,11 +82,13 @@ def project(copy_project: Callable[[Path], Path], tmp_path: Path) -> Path:
     contest: dict[str, Any] = {
         "contenders": {name: {"group": "rival", "rule": rule} for name, rule in CONTENDERS.items()}
     }
-    cournot = {"contest": contest, "simulation": {"simulations": 640, "chunks": 1}}
+    cournot: dict[str, Any] = {"simulation": {"simulations": 640, "chunks": 1}}
     mine = {**default["games"]["cournot"], **cournot, "inference": {"sbc": 200}}
     short = {"iterations": 5, "markets": 8}
     cournot["beliefs"] = {"own": {"prior_belief": "offered_belief", "learning": short}}
-    config = {"games": {"cobweb": None, "beer_game": None, "cournot": cournot, "mine": mine}}
+    games = {"cobweb": None, "beer_game": None, "cournot": cournot, "mine": mine}
+    contests = {"contest": {"cournot": contest, "mine": contest}}
+    config = {"games": games, "experiments": contests}
     (project / "own.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return project
 

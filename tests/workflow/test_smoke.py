@@ -28,16 +28,15 @@ Planned = Callable[..., set[str]]
 
 BELIEFS = {"cournot": "uniform", "cobweb": "uniform", "beer_game": "inertia"}
 GAMES = tuple(BELIEFS)
-EXPERIMENTS = {
-    "single_agent", "measure_sharing", "sharing", "measure_skill_shapes", "skill_shapes",
-}  # fmt: skip
+EXPERIMENTS = {"single_agent", "sharing", "skill_shapes"}
 CROSS_CHECKS = {
     "cross_check", "compare_estimators", "reference_posteriors", "pool", "learnt_summaries",
     "sensitivity",
 }  # fmt: skip
 BENCHMARK = {"throughput", "scaling", "retraining", "simulations_for_c2st"}
 CONTEST = {
-    "contest_simulate", "contest_predict", "contest_judge", "contest_decisions", "contest",
+    "contest_learn", "contest_simulate", "contest_predict", "contest_predict_ppo", "contest_judge",
+    "contest_decisions", "contest",
 }  # fmt: skip
 TARGETS = {
     "all", "reference", "reference_contest", "reference_benchmark", "experiments", "cross_checks",
@@ -245,7 +244,7 @@ def test_a_contest_trains_only_what_it_needs(
     assert done.returncode == 0, done.stderr[-2000:]
     told = done.stdout + done.stderr
     planned = set(re.findall(r"^(?:local)?rule (\w+):$", told, re.MULTILINE))
-    assert planned == CONTEST | {"learn", "predict"}
+    assert planned == CONTEST
     assert set(re.findall(r"output: results/smoke/\w+/policy/(\w+)/", told)) == {
         "ppo_2", "habit_2", "separate", "by_role",
     }  # fmt: skip
@@ -264,7 +263,7 @@ def test_a_contest_trains_only_what_it_needs(
     more = finished_smoke_run / "more.yaml"
     mine = {"group": "ablation", "belief": "uniform", "fixed": {"beta": 1.0}}
     contest = {"contenders": {"mine": mine}, "replicates": 120}
-    more.write_text(yaml.safe_dump({"games": {"cournot": {"contest": contest}}}))
+    more.write_text(yaml.safe_dump({"experiments": {"contest": {"cournot": contest}}}))
     page = "results/smoke/cournot/report.html"
     done = snakemake(finished_smoke_run, summary, single, page, "-n", *smoke, str(more))
     assert done.returncode == 0, done.stderr[-2000:]

@@ -105,9 +105,13 @@ def test_a_game_belief_and_contender_of_ones_own_walk_the_whole_workflow(
         "simulation": {"simulations": 640, "chunks": 1},
         "inference": {**LITTLE["inference"], "estimator": {"most_epochs": 10, "batch": 50}},
         "beliefs": learning,
-        "contest": {"accepted": 20, "draws": 50, "replicates": 100, "seeds": 1},
     }
-    prepare(project, {"games": {"public_goods": {**LITTLE, **least}}}, warm_python)
+    contest = {"accepted": 20, "draws": 50, "replicates": 100, "seeds": 1}
+    settings = {
+        "games": {"public_goods": {**LITTLE, **least}},
+        "experiments": {"contest": {"public_goods": contest}},
+    }
+    prepare(project, settings, warm_python)
     checked = follow(project, "own_game.md")[1]
     assert "Treatment high: 8 markets of 4 agents, 10 rounds" in checked
     run = project / "results" / "public_goods"
