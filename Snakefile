@@ -58,3 +58,4 @@ rule beer_game:
 
 
 include: "workflow/experiments/reference.smk"
+include: "workflow/benchmarks/rules.smk"

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from satisfice.stages.calibrate import DRAWS, calibrate_posterior
 
 from satisfice.io.files import read_arrays, read_json
 from satisfice.io.observed import read_observed
 from satisfice.population.derived import DERIVED_NAMES, derived_quantities
-from satisfice.stages.calibrate import DRAWS, calibrate_posterior
 
 
 def test_truths_of_reserved_simulations_are_ranked(tiny_run: Any) -> None:

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from satisfice.stages.evaluate import join_scores
 
 from satisfice.evaluation.rows import COLUMNS
 from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json
 from satisfice.io.observed import read_observed
 from satisfice.population.derived import DERIVED_NAMES, derived_quantities
-from satisfice.stages.evaluate import join_scores
 
 GROUPS = [
     "posterior",

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from satisfice.stages.paths import SINGLES, evenly_spaced
 
 from satisfice.games import load_game
 from satisfice.io.files import read_arrays
 from satisfice.io.played_paths import LEVELS, PlayedPath, read_paths
-from satisfice.stages.paths import SINGLES, evenly_spaced
 
 STRETCHES = {"mean_rounds_1_8": (0, 8), "mean_rounds_9_16": (8, 16), "mean_rounds_17_25": (16, 25)}
 

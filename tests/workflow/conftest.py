@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-
 from satisfice.warm_python import SWITCH, start
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,28 +1,8 @@
 # What the experiments' rules share: their checked settings, and functions of wildcards.
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
-
 from experiments.preflight import check_experiments
 from experiments.settings import Contest, CrossChecks, Experiments
-from satisfice.config import checked
 
-
-def checked_experiments():
-    """Check the settings of the experiments before any job touches a file."""
-    try:
-        settings = checked(
-            Experiments, config.get("experiments", {}), config_files(), keys=("experiments",)
-        )
-        if workflow.is_main_process:
-            check_experiments(settings, CONFIG)
-    except SatisficeError as error:
-        sys.exit(f"ERROR {with_file(error, config_files())}")
-    return settings
-
-
-EXPERIMENTS = checked_experiments()
+EXPERIMENTS = checked_part(Experiments, "experiments", check_experiments)
 
 
 def experiment(name, file):
@@ -194,6 +174,15 @@ def contest_predictions(wildcards):
             else folder(game, "predictive", f"{name}.npz")
         )
         for name in contenders(game)
+    ]
+
+
+def predicted_files(wildcards):
+    """Files and folders that hold all predictions of a game."""
+    return [
+        folder(wildcards.game, "predictive"),
+        *(path for path in contest_predictions(wildcards) if "/contest/" in path),
+        *ppo_predictions(wildcards)[1:],
     ]
 
 

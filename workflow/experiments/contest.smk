@@ -87,9 +87,8 @@ use rule contest_predict as contest_predict_ppo with:
 rule contest_judge:
     """Score all contenders of a game on all splits, with intervals and stacking weights."""
     input:
+        predicted_files,
         observed=observed_file,
-        predictions=contest_predictions,
-        ppo=ppo_predictions,
         training=ppo_curves,
         retrained=lambda wildcards: [
             folder(wildcards.game, "contest", f"bounded_seed_{seed}", "predictions.npz")
@@ -118,6 +117,9 @@ rule contest_judge:
         runtime=15,
     params:
         **calls("experiments.contest.judge.judge"),
+        # Files of the folder predictive/ are not Snakemake's, which knows the folder.
+        predictions=contest_predictions,
+        ppo=ppo_predictions,
         groups=lambda wildcards: {
             name: block["group"] for name, block in contest_blocks(wildcards).items()
         },
@@ -138,9 +140,8 @@ rule contest_decisions:
             if block.get("belief")
             for file in policy_files(wildcards.game, block["belief"])
         ],
+        predicted_files,
         observed=observed_file,
-        predictions=contest_predictions,
-        ppo=ppo_predictions,
         training=ppo_curves,
     output:
         table=f"{CONTEST}/decision_scores.csv",
@@ -162,6 +163,8 @@ rule contest_decisions:
     params:
         **calls("experiments.contest.decisions.judge_decisions"),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
+        predictions=contest_predictions,
+        ppo=ppo_predictions,
         blocks=contest_blocks,
         policies=lambda wildcards: {
             name: contest_policy(wildcards.game, name) for name in contenders(wildcards.game)

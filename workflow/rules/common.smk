@@ -3,7 +3,7 @@ import sys
 from os.path import exists
 from pathlib import Path
 
-from satisfice.config import resolve, with_file
+from satisfice.config import checked, resolve, with_file
 from satisfice.errors import SatisficeError
 from satisfice.io.game_run import RATIONAL, GameRun
 from satisfice.io.places import check_place
@@ -31,6 +31,20 @@ def checked_config():
         sys.exit(f"ERROR {with_file(error, config_files())}")
     return resolved
 
+
+def checked_part(model, key, check=None):
+    """Check a section of the config that only some targets use."""
+    try:
+        settings = checked(model, config.get(key, {}), config_files(), (key,))
+        if check and workflow.is_main_process:
+            check(settings, CONFIG)
+    except SatisficeError as error:
+        sys.exit(f"ERROR {with_file(error, config_files())}")
+    return settings
+
+
+# The packages experiments and benchmarks.
+sys.path.append(f"{workflow.basedir}/workflow")
 
 CONFIG = checked_config()
 RUN = f"results/{CONFIG['run']}"

@@ -57,15 +57,6 @@ def inference_gates(
 
 
 def misspecification_gates(found: Mapping[str, Any], detects: tuple[str, ...]) -> list[Gate]:
-    """Can the model produce the data, and is the test that says so any good?
-
-    Args:
-        found: What misspecification.json holds.
-        detects: Rules of play that the test should detect.
-    """
-    detection = detection_gate(found, detects)
-    return [
-        misspecification_gate(found),
-        false_alarms_gate(found),
-        *([detection] if detection else []),
-    ]
+    """Can the model produce the data, and is the test that says so any good?"""
+    gates = [misspecification_gate(found), false_alarms_gate(found)]
+    return [*gates, detection_gate(found, detects)] if detects else gates
