@@ -51,6 +51,9 @@ def reference(tiny_beer_game: Any, tmp_path_factory: pytest.TempPathFactory) -> 
             path.write_bytes(name.encode())
     for name in (*ESTIMATOR_FILES, "nle.json"):
         (game / "cross_checks" / name).write_bytes(name.encode())
+    scores = pd.read_csv(game / "scores.csv")
+    scores.insert(0, "game", "beer_game")
+    scores.to_csv(run / "scores.csv", index=False)
     games = {"beer_game": {"beliefs": {"anchor": {}}, "dataset": "sterman1989"}}
     output = run.parent / "kept" / "manifest.json"
     collect_reference(run / "scores.csv", games=games, seed=7, manifest=output)
