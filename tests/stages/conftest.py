@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,20 @@ import pytest
 import torch
 
 from satisfice.games.beer_game import ROLES
+from satisfice.io.files import read_json
 from satisfice.io.game_run import GameRun
+from satisfice.report.catalogue import FIGURES
 from satisfice.stages.check import check
 from satisfice.stages.infer import infer
 from satisfice.stages.learn import learn
 from satisfice.stages.observe import observe
 from satisfice.stages.predict import predict
+from satisfice.stages.report import report
 from satisfice.stages.score import score
 from satisfice.stages.simulate import simulate
 from satisfice.stages.verify import verify
 
+CAPTIONS = Path(__file__).resolve().parents[2] / "workflow" / "report"
 VERIFICATION = {
     "supertypes": 3,
     "responder": {"iterations": 2, "markets": 2, "learning_rate": 0.01, "hidden": 8},
@@ -95,9 +100,15 @@ class TinyRun:
         return self.folder / "paths.npz"
 
     @property
-    def inference(self) -> dict[str, Any]:
-        """The config's inference."""
-        return {**INFERENCE, "sbc": self.reserved}
+    def config(self) -> dict[str, Any]:
+        """What the game's config says of all this."""
+        return {
+            "default_belief": self.beliefs[0],
+            "beliefs": {name: self.variants[name] for name in self.beliefs},
+            "rivals": list(self.rivals),
+            "simulation": {"simulations": self.simulations},
+            "inference": {**INFERENCE, "sbc": self.reserved},
+        }
 
     def walk(self) -> TinyRun:
         """Go through all stages from the data to the diagnostics."""
@@ -109,13 +120,33 @@ class TinyRun:
         for belief in self.beliefs:
             self._simulate_and_infer(belief)
         predict(self.game, vars(self.run), self.dataset, 100, 7)
-        config = {"inference": self.inference}
         for belief in self.beliefs:
-            check(self.game, belief, vars(self.run), config, 7)
+            check(self.game, belief, vars(self.run), self.config, 7)
         default = self.posteriors[self.beliefs[0]]
         (self.folder / "posterior.nc").write_bytes(default.read_bytes())
         score(self.game, vars(self.run), 100, self.rivals[-1:], 7)
         return self
+
+    def reported(self, base: Path, *figures: str) -> TinyRun:
+        """A copy of the run with its report, which has only a few figures to save time."""
+        copy = replace(self, base=base)
+        shutil.copytree(self.folder, copy.folder)
+        captions = [CAPTIONS / f"{name}.rst" for name in figures]
+        with pytest.MonkeyPatch.context() as patch:
+            shown = {name: FIGURES[name] for name in figures}
+            patch.setattr("satisfice.stages.report.FIGURES", shown)
+            report("tiny", self.game, vars(copy.run), self.config, self.dataset, 7, captions)
+        return copy
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """What its figures show, in words."""
+        texts: dict[str, str] = read_json(self.folder / "figures" / "descriptions.json")
+        return texts
+
+    @property
+    def html(self) -> str:
+        return (self.folder / "report.html").read_text(encoding="utf-8")
 
     def _simulate_and_infer(self, belief: str) -> None:
         run, table = self.run, self.run.simulations(belief)
@@ -128,7 +159,7 @@ class TinyRun:
             belief,
             table,
             self.observed,
-            self.inference,
+            self.config["inference"],
             7,
             *(
                 run.inferred(belief, name)
