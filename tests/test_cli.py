@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 import sys
 from importlib.metadata import EntryPoint, EntryPoints
@@ -13,6 +14,7 @@ import pytest
 
 from satisfice import plugins
 from satisfice.cli import main
+from satisfice.config_reference import config_page
 from satisfice.games.beer_game import ROLES, BeerGame
 from satisfice.games.cournot import Cournot
 from satisfice.io.datasets import COLUMNS, PROVENANCES
@@ -243,13 +245,8 @@ def test_a_summary_may_be_made_again(decisions: Path, tmp_path: Path) -> None:
         assert main(arguments(decisions, tmp_path / "statistics.csv", *more)) == 0
 
 
-def test_a_schema_is_not_described_into_itself(
-    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    schema = tmp_path / "schema.yaml"
-    marks = "# <!-- config reference --><!-- end of config reference -->\n"
-    schema.write_text(marks + (root / "workflow/schemas/config.schema.yaml").read_text("utf-8"))
-    before = schema.read_bytes()
-    assert main(["describe-config", str(schema), "--schema", str(schema)]) == 1
-    assert "DOCUMENT and --schema are the same file" in capsys.readouterr().err
-    assert schema.read_bytes() == before
+def test_the_config_is_described(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe-config"]) == 0
+    assert capsys.readouterr().out == config_page()
+    assert main(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["required"] == ["run", "games"]

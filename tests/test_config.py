@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +13,24 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from pydantic import Field, ValidationError
 from snakemake.utils import update_config
 
-from satisfice.config import resolve, with_file
+from satisfice.config import Belief, Config, GameConfig, Rational, checked, resolve, with_file
+from satisfice.config_values import Named
 from satisfice.contenders import rules_of
 from satisfice.errors import SatisficeError
 from satisfice.games import GAMES, load_game
 from satisfice.games.base import DynamicGame
 from satisfice.learning.populations import check_variant
-from satisfice.learning.problem import LearningSettings
-from satisfice.population.registry import BELIEFS, build_belief, space_of
+from satisfice.learning.settings import LearningConfig, LearningSettings, RationalLearning
+from satisfice.population.registry import BELIEFS, OTHER_KEYS, build_belief, space_of
 from satisfice.population.supertypes import SKILL_SPACE
+from satisfice.settings import Settings, Several, block_of
 
 ROOT = Path(__file__).resolve().parents[1]
-SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 DEFAULT, SMOKE = (ROOT / "workflow" / "config" / f"{name}.yaml" for name in ("default", "smoke"))
 PARAMETERS = {*SKILL_SPACE.names, *(p.name for b in BELIEFS.values() for p in b.parameters)}
-RULES = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
 
 
 def content(path: Path) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def merged() -> dict[str, Any]:
 
 def refusal(config: Mapping[str, Any], *files: Path) -> str:
     with pytest.raises(SatisficeError) as caught:
-        resolve(config, SCHEMA, files)
+        resolve(config, files)
     return str(caught.value)
 
 
@@ -68,12 +69,12 @@ def at(tree: Any, path: tuple[str, ...]) -> Any:
     return tree
 
 
-SHIPPED = resolve(shipped(), SCHEMA, [DEFAULT])
+SHIPPED = resolve(shipped(), [DEFAULT])
 # One game stands for all: their blocks follow the same rules.
 RESOLVED = SHIPPED | {"games": {"cournot": SHIPPED["games"]["cournot"]}}
 LEVELS = list(mappings(RESOLVED))
-# Keys are free here: names of games, of prior beliefs, contenders, policies and splits.
-FREE = ("games", "beliefs", "contenders", "splits", "fixed", "policies")
+# Keys are free here: names of games and of prior beliefs, and what is checked elsewhere.
+FREE = ("games", "beliefs", "experiments", "benchmark")
 CHECKED_LEVELS = [path for path in LEVELS if not path or path[-1] not in FREE]
 
 
@@ -83,10 +84,10 @@ CALIBRATED = [name for name in GAMES if name != "newsvendor"]
 
 def test_every_shipped_config_resolves() -> None:
     assert SHIPPED["run"] == "full"
-    smoke = resolve(merged(), SCHEMA, [DEFAULT, SMOKE])
+    smoke = resolve(merged(), [DEFAULT, SMOKE])
     assert smoke["run"] == "smoke"
     game = smoke["games"]["cournot"]
-    assert game["simulation"] == {"simulations": 640, "chunks": 2}
+    assert game["simulation"] == {"simulations": 640, "chunks": 1}
     held_out = {"treatments": ["4", "5"], "statistics": []}
     assert game["held_out"] == held_out  # from default.yaml
     assert game["beliefs"]["habit"]["learning"]["iterations"] == 30
@@ -97,7 +98,7 @@ def test_every_shipped_config_resolves() -> None:
 @pytest.mark.parametrize("name", CALIBRATED)
 def test_shipped_configs_ask_for_what_the_games_have(name: str) -> None:
     game = load_game(name)
-    for config in (SHIPPED, resolve(merged(), SCHEMA, [DEFAULT, SMOKE])):
+    for config in (SHIPPED, resolve(merged(), [DEFAULT, SMOKE])):
         block = config["games"][name]
         unfitted = {name for name, rule in rules_of(game).items() if not rule(game).free}
         assert set(block["rivals"]) == unfitted
@@ -126,26 +127,16 @@ def minimal() -> dict[str, Any]:
 def test_defaults_are_filled_in_at_every_level() -> None:
     config = minimal()
     before = deepcopy(config)
-    filled = resolve(config, SCHEMA, [])
+    filled = resolve(config, [])
     assert config == before
     assert filled["seed"] == 2024
     game = filled["games"]["cournot"]
-    definitions = RULES["$defs"]
-
-    def defaults(properties: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            name: defaults(part["properties"]) if "properties" in part else part["default"]
-            for name, part in properties.items()
-        }
-
-    learning = defaults(definitions["learning"]["properties"])
-    settings = {field.name for field in fields(LearningSettings)}
-    assert set(learning) == settings - {"seed"}
-    # Rational agents override some of them.
-    own = definitions["rational"]["properties"]["learning"]["properties"]
-    assert set(own) < set(learning)
+    learning = LearningConfig().model_dump()
+    assert set(learning) == set(LearningSettings.model_fields) - {"seed"}
     assert game["beliefs"]["habit"].pop("learning") == learning
-    assert game["rational"].pop("learning") == learning | defaults(own)
+    # Rational agents override one of them.
+    assert game["rational"].pop("learning") == learning | {"smallest_cost": 0.2}
+    assert RationalLearning().model_dump() == learning | {"smallest_cost": 0.2}
     assert game["beliefs"]["habit"] == {
         "prior_belief": "habit",
         "information": "none",
@@ -168,15 +159,15 @@ def test_defaults_are_filled_in_at_every_level() -> None:
     assert belief.fixed == {"stay": 0.15, "explore": 0.5, "reach": 0.1}
     assert space.bounds.T.tolist() == [[0.0, 1.0], [0.02, 0.5], np.log([0.02, 2.0]).tolist()]
     for section in ("parameter_prior", "verification", "simulation", "inference", "evaluation"):
-        properties = resolved_part(definitions["game"]["properties"][section])["properties"]
-        assert game[section] == defaults(properties)
+        default = GameConfig.model_fields[section].default
+        assert game[section] == default.model_dump(mode="json")
     assert game["inference"]["estimator"]["most_epochs"] == 40
 
 
 def test_defaults_are_not_shared_between_sections() -> None:
     config = minimal()
     config["games"]["cournot"]["beliefs"]["uniform"] = {"prior_belief": "uniform"}
-    game = resolve(config, SCHEMA, [])["games"]["cournot"]
+    game = resolve(config, [])["games"]["cournot"]
     game["beliefs"]["habit"]["learning"]["iterations"] = 1
     assert game["beliefs"]["uniform"]["learning"]["iterations"] == 2000
     assert game["rational"]["learning"]["iterations"] == 2000
@@ -227,7 +218,7 @@ def test_a_misspelt_parameter_is_told_with_place_and_suggestion(
 
 def refusal_of_a_variant(config: dict[str, Any]) -> str:
     """What is said, before the first job, of a variant of a config that resolves."""
-    game = resolve(config, SCHEMA, [])["games"]["cournot"]
+    game = resolve(config, [])["games"]["cournot"]
     with pytest.raises(SatisficeError) as caught:
         check_variants(game)
     return str(caught.value)
@@ -238,75 +229,12 @@ def check_variants(game: dict[str, Any]) -> None:
         check_variant(load_game("cournot"), name, variant, game["parameter_prior"])
 
 
-@pytest.mark.parametrize(
-    ("name", "block", "message"),
-    [
-        ("mine", {}, "mine: needs either a rule alone, or a belief"),
-        ("mine", {"rule": "noisy_equilibrium", "shared": ["mu"]}, "mine: needs either a rule al"),
-        ("mine", {"rule": "noisy_equilibrium", "fixed": {"mu": 1}}, "mine: needs either a rule al"),
-        ("mine", {"rule": "sterman_fitted", "belief": "habit"}, "mine: needs either a rule al"),
-        ("mine", {"belief": "habit"}, "or a belief and what is fixed or shared"),
-        ("mine", {"belief": "no", "fixed": {"mu": 1}}, "mine.belief: 'no' is not one of the beli"),
-        ("ppo_2", {"rule": "noisy_equilibrium"}, "ppo_2: the name 'ppo_2' is kept for"),
-        ("equilibrium", {"rule": "noisy_equilibrium"}, "equilibrium: takes part anyway"),
-    ],
-)
-def test_a_contender_that_cannot_take_part_is_refused(
-    name: str, block: dict[str, Any], message: str
-) -> None:
-    config = shipped()
-    config["games"]["cournot"]["contest"]["contenders"][name] = {"group": "rival", **block}
-    assert message in refusal(config)
-
-
 @pytest.mark.parametrize("name", ["ppo", "ppo_2", "bounded", "bounded_habit", "bounded_seed_2"])
 def test_names_of_the_models_are_kept_for_them(name: str) -> None:
     told = f"the name '{name}' is kept for the bounded models and PPO"
     config = shipped()
     config["games"]["cournot"]["rivals"].append(name)
     assert told in refusal(config)
-    config = shipped()
-    block = {"group": "rival", "rule": "noisy_equilibrium"}
-    config["games"]["cournot"]["contest"]["contenders"][name] = block
-    assert told in refusal(config)
-
-
-def test_a_contender_that_is_no_block_is_told_what_one_is() -> None:
-    config = shipped()
-    config["games"]["cournot"]["contest"]["contenders"]["mine"] = "noisy_best_reply"
-    assert "This key is: A block with group and rule, or with group, bel" in refusal(config)
-
-
-@pytest.mark.parametrize(
-    ("name", "block", "message"),
-    [
-        ("mine", {"like": "nobody"}, "mine.like: 'nobody' is not one of the beliefs"),
-        ("uniform", {"like": "habit"}, "policies.uniform: is taken"),
-        ("habit_2", {"like": "habit"}, "policies.habit_2: is taken"),
-        ("mine", {"like": "habit", "bands": 0}, "mine.bands: 0 is less than the minimum"),
-        ("ppo_2", {"like": "habit"}, "'ppo_2' should not be valid"),
-    ],
-)
-def test_a_policy_that_cannot_be_trained_is_refused(
-    name: str, block: dict[str, Any], message: str
-) -> None:
-    config = shipped()
-    config["games"]["cournot"]["contest"]["policies"][name] = block
-    assert message in refusal(config)
-
-
-def test_a_contender_with_a_policy_of_its_own_needs_nothing_fixed() -> None:
-    contest = SHIPPED["games"]["cournot"]["contest"]
-    assert contest["contenders"]["no_sharing"]["belief"] in contest["policies"]
-    assert contest["contenders"]["no_sharing"]["fixed"] == {}
-
-
-def test_a_contender_set_to_null_is_left_out() -> None:
-    config = shipped()
-    config["games"]["cournot"]["contest"]["contenders"]["no_kl"] = None
-    resolved = resolve(config, SCHEMA, [])["games"]["cournot"]["contest"]["contenders"]
-    assert "no_kl" not in resolved
-    assert "logit_qre" in resolved
 
 
 def test_the_guilty_file_is_named(tmp_path: Path) -> None:
@@ -345,9 +273,9 @@ VALUES = st.one_of(
 def test_an_extra_key_is_refused_wherever_it_is(
     level: tuple[str, ...], key: str, value: Any
 ) -> None:
-    # Null leaves out a game, a belief, a policy, a contender, or what a contest says.
-    nulls = ("games", "beliefs", "contest", "policies", "contenders")
-    assume(value is not None or level[-1:] == () or level[-1] not in nulls)
+    # Null leaves out a game or a belief; other models check what experiments take.
+    assume(value is not None or level[-1:] == () or level[-1] not in ("games", "beliefs"))
+    assume(level[-1:] not in (("experiments",), ("benchmark",)))
     # A number could be a parameter: what variants and priors have is known before the first job.
     assume(not free_of_parameters(level) or not is_setting(value))
     config = deepcopy(RESOLVED)
@@ -358,7 +286,7 @@ def test_an_extra_key_is_refused_wherever_it_is(
 
 
 def free_of_parameters(level: tuple[str, ...]) -> bool:
-    named = level[-1:] in (("rational",), ("parameter_prior",), ("fixed",))
+    named = level[-1:] in (("rational",), ("parameter_prior",))
     return named or level[-2:-1] == ("beliefs",)
 
 
@@ -370,11 +298,7 @@ def is_setting(value: Any) -> bool:
 
 @pytest.mark.parametrize(
     "level",
-    [
-        level
-        for level in LEVELS
-        if level[:1] == ("games",) and free_of_parameters(level) and level[-1] != "fixed"
-    ],
+    [level for level in LEVELS if level[:1] == ("games",) and free_of_parameters(level)],
 )
 def test_an_extra_number_is_refused_before_the_first_job(level: tuple[str, ...]) -> None:
     config = deepcopy(RESOLVED)
@@ -522,7 +446,7 @@ def test_a_setting_that_no_parameter_can_have_is_told_before_the_first_job(
 REQUIRED = [
     ("run",),
     ("games",),
-    *((*GAME, key) for key in RULES["$defs"]["game"]["required"]),
+    *((*GAME, name) for name, field in GameConfig.model_fields.items() if field.is_required()),
     (*GAME, "beliefs", "habit", "prior_belief"),
 ]
 
@@ -579,7 +503,7 @@ def test_just_enough_simulations_are_accepted() -> None:
     game = config["games"]["cournot"]
     game["inference"]["sbc"] = game["simulation"]["simulations"] // 2 - 1
     game["beliefs"]["habit"].update(stay=0.5, explore=0.5)
-    assert resolve(config, SCHEMA, []) == config
+    assert resolve(config, []) == config
     check_variants(game)
     game["beliefs"]["habit"].update(stay=0.6)
     assert "beliefs.habit.stay + explore: 1.1 is no usable" in refusal_of_a_variant(config)
@@ -589,7 +513,7 @@ def test_only_the_habit_shares_its_probability_between_stay_and_explore() -> Non
     config = deepcopy(RESOLVED)
     beliefs = config["games"]["cournot"]["beliefs"]
     beliefs["habit"] = {"prior_belief": "anchor", "spread": 1.0, "explore": 0.95}
-    check_variants(resolve(config, SCHEMA, [])["games"]["cournot"])
+    check_variants(resolve(config, [])["games"]["cournot"])
     # And no other belief takes what belongs to the habit.
     beliefs["habit"]["stay"] = 0.15
     assert "beliefs.habit.stay: unknown parameter." in refusal_of_a_variant(config)
@@ -601,14 +525,14 @@ def test_games_set_to_null_are_left_out(tmp_path: Path) -> None:
     config = shipped()
     update_config(config, content(file))
     before = deepcopy(config)
-    found = resolve(config, SCHEMA, [DEFAULT, file])
+    found = resolve(config, [DEFAULT, file])
     assert config == before
     assert list(found["games"]) == ["cournot"]
     assert found["games"]["cournot"] == RESOLVED["games"]["cournot"]
 
 
 def test_beliefs_set_to_null_are_left_out() -> None:
-    smoke = resolve(merged(), SCHEMA, [DEFAULT, SMOKE])["games"]
+    smoke = resolve(merged(), [DEFAULT, SMOKE])["games"]
     overrides = content(SMOKE)["games"]
     for name, block in SHIPPED["games"].items():
         nulls = [b for b, value in overrides[name].get("beliefs", {}).items() if value is None]
@@ -645,44 +569,88 @@ def test_blocks_that_are_no_mappings_are_still_refused(games: Any) -> None:
     assert "key games.cournot.beliefs" in refusal(config)
 
 
-def resolved_part(part: dict[str, Any]) -> dict[str, Any]:
-    reference = part.get("$ref")
-    if reference is None:
-        return part
-    return {**RULES["$defs"][reference.rsplit("/", 1)[1]], **part}
+def models(model: type[Settings]) -> Iterator[type[Settings]]:
+    yield model
+    for field in model.model_fields.values():
+        inner, _ = block_of(field)
+        if inner:
+            yield from models(inner)
 
 
-def schema_properties(
-    rules: dict[str, Any], place: str = ""
-) -> Iterator[tuple[str, dict[str, Any], bool]]:
-    """Every property: its place, its rules and whether it is required."""
-    for name, part in rules.get("properties", {}).items():
-        whole = resolved_part(part)
-        yield f"{place}.{name}", whole, name in rules.get("required", [])
-        yield from schema_properties(whole, f"{place}.{name}")
-    free = rules.get("additionalProperties")
-    if isinstance(free, dict):
-        yield from schema_properties(resolved_part(free), f"{place}.*")
+FIELDS = {
+    f"{model.__name__}.{name}": field
+    for model in models(Config)
+    for name, field in model.model_fields.items()
+}
 
 
-@pytest.mark.parametrize(
-    ("part", "required"),
-    [pytest.param(part, needed, id=name) for name, part, needed in schema_properties(RULES)],
-)
-def test_every_key_is_described_and_has_a_default_or_is_required(
-    part: dict[str, Any], required: bool
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_key_is_described(name: str) -> None:
+    assert len(FIELDS[name].description or "") > 10
+
+
+def test_keys_of_a_variant_that_are_no_parameters_are_known_where_its_space_is_made() -> None:
+    assert set(Belief.model_fields) == set(Rational.model_fields) == set(OTHER_KEYS)
+
+
+class Own(Settings):
+    """What an experiment could take."""
+
+    sizes: Several[int] = (1, 2)
+    """Sizes."""
+    learning: LearningConfig = LearningConfig(iterations=7)
+    """How to learn."""
+    others: Named[LearningConfig] = Field(default_factory=dict)
+    """Other ways."""
+
+
+def test_a_section_of_ones_own_is_checked_like_the_config(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("experiments: {own: {sizes: [1, x], others: {a: {clipp: 1}}}}", "utf-8")
+    keys = ("experiments", "own")
+    found = checked(Own, {"sizes": [3], "others": {"a": {"clip": 1}, "b": None}}, [file], keys)
+    assert found.sizes == (3,) and found.learning.iterations == 7
+    assert found.others == {"a": LearningConfig(clip=1.0)}
+
+    def told(given: dict[str, Any]) -> str:
+        with pytest.raises(SatisficeError) as caught:
+            checked(Own, given, [file], keys)
+        return str(caught.value)
+
+    assert told({"sizes": [1, "x"]}).startswith(
+        f"{file}, key experiments.own.sizes.1: 'x' should be a whole number. Remedy: "
+    )
+    text = told({"others": {"a": {"clipp": 1}}})
+    assert text.startswith(f"{file}, key experiments.own.others.a.clipp: unknown key.")
+    assert "Did you mean 'clip'?" in text
+    assert told({"others": {"A": {}}}).startswith("config, key experiments.own.others.A: 'A' cann")
+
+
+HINTS = [
+    ((*GAME, "held_out", "treatments"), [4, 5], "Put it in quotes: '4'."),
+    ((*GAME, "default_belief"), False, "Put the word in quotes: YAML reads yes, no, on and off"),
+    ((*GAME, "inference", "sbc"), 200.0, "Write 200. This key is: Simulations set aside"),
+    ((*GAME, "inference", "sbc"), "200", "Write numbers without quotes"),
+    ((*GAME, "beliefs", "habit", "learning", "clip"), "1e-3", "and 1e-3 as 1.0e-3."),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "hint"), HINTS)
+def test_what_yaml_reads_as_something_else_is_told(
+    path: tuple[str, ...], value: Any, hint: str
 ) -> None:
-    assert len(part["description"]) > 10
-    assert required != ("default" in part)
+    config = deepcopy(RESOLVED)
+    at(config, path[:-1])[path[-1]] = value
+    assert hint in refusal(config)
 
 
-def test_every_level_of_the_schema_refuses_extra_keys() -> None:
-    objects = [RULES, *(part for part in RULES["$defs"].values() if part.get("type") == "object")]
-    objects += [part for _, part, _ in schema_properties(RULES) if part.get("type") == "object"]
-    assert len(objects) > 10
-    for part in objects:
-        free = part["additionalProperties"]
-        assert free is False or "$ref" in free or free["type"] == "number"
+def test_settings_keep_their_promises() -> None:
+    with pytest.raises(ValidationError):
+        LearningConfig(seed=1)  # type: ignore[call-arg]
+    assert LearningSettings(iterations=7, seed=3).model_dump()["seed"] == 3
+    assert LearningSettings(**LearningConfig(clip=1).model_dump(), seed=3).clip == 1.0
+    with pytest.raises(ValidationError):
+        LearningConfig().iterations = 3  # type: ignore[misc]
 
 
 def test_an_error_about_a_key_names_the_file_that_holds_it(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -113,7 +112,9 @@ def test_an_iteration_of_learning_stays_on_the_card(case: tuple[str, str, str]) 
 def test_a_real_card_learns_what_the_processor_learns(case: tuple[str, str, str]) -> None:
     def weights(device: torch.device) -> torch.Tensor:
         with on_device(device):
-            policy = training.learn(problem_of(*case), replace(SETTINGS, iterations=3)).cpu()
+            policy = training.learn(
+                problem_of(*case), SETTINGS.model_copy(update={"iterations": 3})
+            ).cpu()
         return torch.nn.utils.parameters_to_vector(policy.parameters())
 
     on_card, on_processor = weights(choose_device("cuda")), weights(torch.device("cpu"))

@@ -18,13 +18,12 @@ from numpy.typing import ArrayLike
 from satisfice.contenders.bounded import TrainedPopulation
 from satisfice.contenders.prediction import play_prediction, thin
 from satisfice.errors import SatisficeError
-from satisfice.inference.density_training import EstimatorSettings
 from satisfice.inference.ensemble import (
     Ensemble,
-    RecombinationSettings,
     member_seeds,
     train_as_configured,
 )
+from satisfice.inference.settings import EstimatorSettings, RecombinationSettings
 from satisfice.inference.training_data import TrainingData
 from satisfice.io.datasets import HumanData, load_dataset
 from satisfice.io.inference_data import draws_of, inference_data

@@ -1,8 +1,9 @@
-"""The command ``satisfice``: check human data, and turn decisions into statistics."""
+"""The command ``satisfice``: check human data, summarise decisions, and describe the config."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -11,7 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from satisfice.config_reference import BEGIN, END, config_reference, with_reference
+from satisfice.config import Config
+from satisfice.config_reference import config_page
 from satisfice.errors import SatisficeError
 from satisfice.games import game_names, load_game
 from satisfice.io.datasets import COLUMNS, PROVENANCES, load_dataset
@@ -20,7 +22,7 @@ from satisfice.io.decisions import (
     read_decisions,
     summarise_decisions,
 )
-from satisfice.io.files import write_table, written_whole
+from satisfice.io.files import write_table
 from satisfice.io.observed import CORRELATION_COLUMNS, correlation_of
 from satisfice.io.overwriting import require_other_files, require_same_table
 from satisfice.io.plain_words import about_dataset, about_decisions
@@ -117,32 +119,11 @@ def _refuse_overwriting(given: argparse.Namespace) -> None:
 
 def _add_describe_config(commands: Any) -> None:
     describe = commands.add_parser(
-        "describe-config", help="write the reference of all config keys into a document"
+        "describe-config", help="print the reference of all config keys, docs/config.md"
     )
-    describe.add_argument("document", type=Path, help="Markdown file with the marks around it")
-    describe.add_argument(
-        "--schema", type=Path, default=Path("workflow/schemas/config.schema.yaml")
-    )
-    describe.set_defaults(run=_describe_config)
-
-
-def _describe_config(given: argparse.Namespace) -> str:
-    require_other_files({"DOCUMENT": given.document, "--schema": given.schema})
-    text = with_reference(_read_document(given.document), config_reference(given.schema))
-    with written_whole(given.document) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-    return f"the reference of config keys is in {given.document}"
-
-
-def _read_document(path: Path) -> str:
-    remedy = "Give a Markdown file, in UTF-8, with the marks in it."
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SatisficeError(path, f"cannot be read ({error}).", remedy) from error
-    if BEGIN not in text or END not in text:
-        raise SatisficeError(path, f"lacks the marks {BEGIN} and {END}.", remedy)
-    return text
+    describe.set_defaults(run=lambda given: config_page().rstrip())
+    schema = commands.add_parser("schema", help="print the JSON schema of configs, for editors")
+    schema.set_defaults(run=lambda given: json.dumps(Config.model_json_schema(), indent=1))
 
 
 def _at_least(smallest: int) -> Callable[[str], int]:

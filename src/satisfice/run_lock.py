@@ -17,9 +17,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from satisfice.config import SHARED
 from satisfice.errors import SatisficeError, cannot_be_written
 from satisfice.io.files import read_json, write_json
+from satisfice.io.names import SHARED
 from satisfice.progress import logger
 
 LOCKS = Path(".snakemake/at_work")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated, Any, TypeAlias, TypeVar, get_args, get_origin
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 
 class Settings(BaseModel):
@@ -19,3 +22,44 @@ class Settings(BaseModel):
         allow_inf_nan=False,
         use_attribute_docstrings=True,
     )
+
+
+class WrongValueError(ValueError):
+    """What a validator says of a value that cannot be: the problem, and a remedy.
+
+    Args:
+        problem: What is wrong, in plain words.
+        remedy: What the user can do about it.
+        keys: Where it is, below the field or model that is validated.
+    """
+
+    def __init__(self, problem: str, remedy: str, *keys: str) -> None:
+        self.problem, self.remedy, self.keys = problem, remedy, keys
+        super().__init__(f"{problem} Remedy: {remedy}")
+
+
+def _distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    for place, value in enumerate(values):
+        if value in values[:place]:
+            raise WrongValueError(
+                f"{value!r} is named twice.", "Leave one of them out.", str(place)
+            )
+    return values
+
+
+T = TypeVar("T")
+Several: TypeAlias = Annotated[tuple[T, ...], Field(strict=False)]
+"""A list in a config, a tuple in the settings."""
+
+Distinct: TypeAlias = Annotated[tuple[T, ...], Field(strict=False), AfterValidator(_distinct)]
+"""The same, without anything twice."""
+
+
+def block_of(field: FieldInfo) -> tuple[type[Settings] | None, bool]:
+    """The settings that a field holds, if it holds some, and whether it holds several by name."""
+    kind, named = field.annotation, get_origin(field.annotation) is dict
+    if named:
+        kind = get_args(kind)[1]
+    if isinstance(kind, type) and issubclass(kind, Settings):
+        return kind, named
+    return None, False

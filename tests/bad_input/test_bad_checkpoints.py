@@ -277,7 +277,13 @@ MEMBERS: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("name", MEMBERS)
 def test_bad_ensembles_are_told(tmp_path: Path, refusal: Callable[..., str], name: str) -> None:
     other, problem = MEMBERS[name]
-    sizes = {"settings": vars(SETTINGS), "parameters": 3, "statistics": 2, "members": [{}], **other}
+    sizes = {
+        "settings": SETTINGS.model_dump(),
+        "parameters": 3,
+        "statistics": 2,
+        "members": [{}],
+        **other,
+    }
     described = {key: value for key, value in sizes.items() if value is not None}
     path = tmp_path / "ensemble.json"
     write_json(path, described)

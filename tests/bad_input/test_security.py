@@ -37,7 +37,6 @@ from satisfice.report.tables import Table
 from satisfice.report.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 SOURCES = [
     *(ROOT / "src").rglob("*.py"),
     *(ROOT / "workflow").rglob("*.py"),
@@ -157,15 +156,6 @@ PLACES: dict[str, Callable[[dict[str, Any], str], None]] = {
     "belief": lambda config, name: config["games"]["cournot"]["beliefs"].update(
         {name: {"prior_belief": "habit"}}
     ),
-    "policy": lambda config, name: config["games"]["cournot"].update(
-        contest={"policies": {name: {"like": "habit"}}}
-    ),
-    "contender": lambda config, name: config["games"]["cournot"].update(
-        contest={"contenders": {name: {"group": "rival", "rule": "noisy_equilibrium"}}}
-    ),
-    "split": lambda config, name: config["games"]["cournot"].update(
-        contest={"splits": {name: {"held_out": ["*"]}}}
-    ),
     "rival": lambda config, name: config["games"]["cournot"].update(
         rivals=["equilibrium", name]
     ),
@@ -178,7 +168,7 @@ def test_no_name_leaves_its_folder(place: str) -> None:
         config = deepcopy(VALID)
         PLACES[place](config, name)
         try:
-            resolve(config, SCHEMA, [])
+            resolve(config, [])
         except SatisficeError as error:
             assert error.remedy
             continue

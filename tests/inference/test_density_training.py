@@ -30,7 +30,7 @@ def settings(
     estimator: Literal["zuko_maf", "zuko_nsf", "mdn"], epochs: int = 3
 ) -> EstimatorSettings:
     return EstimatorSettings(
-        estimator, hidden=16, transforms=2, components=4, batch=50, most_epochs=epochs
+        estimator=estimator, hidden=16, transforms=2, components=4, batch=50, most_epochs=epochs
     )
 
 

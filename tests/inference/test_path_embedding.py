@@ -217,7 +217,7 @@ def spreads(simulations: int = 700) -> tuple[np.ndarray, np.ndarray]:
 
 
 ESTIMATOR = EstimatorSettings(
-    "mdn", hidden=16, components=2, learning_rate=0.01, batch=20, most_epochs=10
+    estimator="mdn", hidden=16, components=2, learning_rate=0.01, batch=20, most_epochs=10
 )
 
 
@@ -247,7 +247,7 @@ def test_an_estimator_learns_what_to_read_from_paths() -> None:
 def test_training_stops_when_nothing_improves() -> None:
     generator = np.random.default_rng(0)
     cube, noise = generator.random((200, 1)), generator.normal(size=(200, 3)).astype(np.float32)
-    impatient = replace(ESTIMATOR, patience=2, most_epochs=100)
+    impatient = ESTIMATOR.model_copy(update={"patience": 2, "most_epochs": 100})
     embedding = Standardised(torch.from_numpy(noise))
     _, record = train_estimator(cube, noise, impatient, 0, embedding)
     losses = record["validation_loss"]

@@ -88,7 +88,7 @@ def test_the_same_seed_trains_the_same_estimator(
     kind: Literal["mdn", "zuko_maf", "zuko_nsf"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    brief = EstimatorSettings(kind, hidden=8, components=3, batch=100, most_epochs=2)
+    brief = EstimatorSettings(estimator=kind, hidden=8, components=3, batch=100, most_epochs=2)
     draws = []
     for seed in (5, 5, 6):
         estimator, record = train_estimator(*problem(300), brief, seed)

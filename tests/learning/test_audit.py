@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ from satisfice.checks.learning_gates import verification_gates
 from satisfice.games.cournot import Cournot
 from satisfice.learning.audit import audit
 from satisfice.learning.populations import build_problem
-from satisfice.learning.problem import LearningSettings
 from satisfice.learning.rollout import Population
+from satisfice.learning.settings import LearningSettings, ResponderSettings, VerificationSettings
 from satisfice.population.policy import PolicyNetwork
 from satisfice.population.registry import space_of
 from satisfice.population.supertypes import FEATURE_QUANTILES, median_skill
@@ -23,7 +22,9 @@ GAME = Cournot()
 VARIANT: dict[str, Any] = {
     "prior_belief": "uniform", "information": "none", "reward": "own", "rational": False,
 }  # fmt: skip
-VERIFICATION = {"supertypes": 20, "responder": {"iterations": 1, "markets": 1}}
+VERIFICATION = VerificationSettings(
+    supertypes=20, responder=ResponderSettings(iterations=1, markets=1, hidden=8)
+)
 SETTINGS = LearningSettings(hidden=8)
 
 
@@ -46,7 +47,7 @@ def audited(given: dict[str, Any], rational: bool = False) -> dict[str, Any]:
     problem = build_problem(GAME, variant, space)
     policy = NearlyExact(problem.policy_shape(SETTINGS))
     population = Population(GAME, policy, problem.belief, "none", space)
-    described = {"variant": variant, "variant_name": "x", "learning": asdict(SETTINGS)}
+    described = {"variant": variant, "variant_name": "x", "learning": SETTINGS.model_dump()}
     found = audit(population, described, VERIFICATION, 1)
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -253,7 +252,7 @@ def test_treatments_that_differ_in_numbers_only_are_played_at_once() -> None:
         return drawn[-1]
 
     problem = LearningProblem(game, UniformBelief(game.action_values), "market", draw)
-    chosen = replace(SHORT, markets=5)
+    chosen = SHORT.model_copy(update={"markets": 5})
     policy = PolicyNetwork(problem.policy_shape(chosen))
     (played,) = play_all_treatments(problem, chosen, policy, torch.Generator().manual_seed(0))
     assert played.payoff.shape == (50, 15, 6)
@@ -348,7 +347,7 @@ def test_objective_pays_no_more_than_the_clip(first: float, expected: float) -> 
 def test_an_entropy_bonus_pays_for_every_nat(bonus: float) -> None:
     policy, batch = example_batch()
     plain, now = clipped_objective(policy, batch, SHORT)
-    paid, same = clipped_objective(policy, batch, replace(SHORT, entropy_bonus=bonus))
+    paid, same = clipped_objective(policy, batch, SHORT.model_copy(update={"entropy_bonus": bonus}))
     entropy = torch.distributions.Categorical(logits=batch.log_policy).entropy().mean()
     assert 1 < entropy < math.log(101)
     torch.testing.assert_close(paid, plain + bonus * entropy)

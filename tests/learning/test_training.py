@@ -228,8 +228,7 @@ def shipped_rational(name: str) -> dict[str, Any]:
     """The settings that the default config gives to rational agents of a game."""
     root = Path(__file__).resolve().parents[2]
     config = yaml.safe_load((root / "workflow/config/default.yaml").read_text())
-    schema = root / "workflow/schemas/config.schema.yaml"
-    return resolve(config, schema, [])["games"][name]["rational"]
+    return resolve(config, [])["games"][name]["rational"]
 
 
 RATIONAL = rational_space()

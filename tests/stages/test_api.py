@@ -25,7 +25,7 @@ from satisfice.io.observed import read_observed
 from satisfice.population.parameters import Fitted, Parameter
 
 THETA = [0.6, 0.2, 0.3]
-SETTINGS = EstimatorSettings("mdn", hidden=16, components=2, batch=50, most_epochs=3)
+SETTINGS = EstimatorSettings(estimator="mdn", hidden=16, components=2, batch=50, most_epochs=3)
 
 
 @pytest.fixture(scope="module")
@@ -273,7 +273,11 @@ def test_statistics_may_be_drawn_anew_in_a_fit(tiny_run: Any, model: satisfice.M
     common: Any = {"simulations": 192, "draws": 20, "seed": 1, "settings": SETTINGS}
     drawn = [
         satisfice.fit(model, data, tiny_run.held_out, recombination=recombination, **common).theta
-        for recombination in (None, RecombinationSettings(1), RecombinationSettings(4))
+        for recombination in (
+            None,
+            RecombinationSettings(neighbours=1),
+            RecombinationSettings(neighbours=4),
+        )
     ]
     np.testing.assert_array_equal(drawn[0], drawn[1])
     assert not np.allclose(drawn[0], drawn[2])

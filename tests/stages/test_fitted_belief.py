@@ -23,7 +23,6 @@ from satisfice.stages.simulate import simulate
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT = ROOT / "workflow" / "config" / "default.yaml"
-SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 
 TWO_LINES = """
 stay: [0.02, 0.45]
@@ -50,7 +49,7 @@ def game() -> dict[str, Any]:
     config["games"] = {"cournot": config["games"]["cournot"]}
     habit = config["games"]["cournot"]["beliefs"]["habit"]
     habit |= yaml.safe_load(TWO_LINES) | {"learning": {"iterations": 15, "markets": 8}}
-    resolved: dict[str, Any] = resolve(config, SCHEMA, [DEFAULT])["games"]["cournot"]
+    resolved: dict[str, Any] = resolve(config, [DEFAULT])["games"]["cournot"]
     return resolved
 
 

@@ -41,7 +41,7 @@ def config(root: Path) -> dict[str, Any]:
             }
         },
     }
-    resolved: dict[str, Any] = resolve(given, root / "workflow/schemas/config.schema.yaml", [])
+    resolved: dict[str, Any] = resolve(given, [])
     return resolved
 
 
@@ -75,10 +75,9 @@ def test_parameters_of_beliefs_may_have_bounds(config: dict[str, Any], project: 
 
 def test_shipped_configs_and_data_pass(root: Path, tmp_path: Path) -> None:
     default = root / "workflow" / "config" / "default.yaml"
-    schema = root / "workflow" / "schemas" / "config.schema.yaml"
     loaded = yaml.safe_load(default.read_text(encoding="utf-8"))
     (tmp_path / "data").symlink_to(root / "data")
-    check_inputs(resolve(loaded, schema, [default]), tmp_path)
+    check_inputs(resolve(loaded, [default]), tmp_path)
 
 
 @pytest.fixture
@@ -94,7 +93,7 @@ def beer_game(root: Path) -> dict[str, Any]:
 def beer_game_with(given: dict[str, Any], root: Path, **settings: Any) -> dict[str, Any]:
     contenders = given["games"]["beer_game"]["contest"]["contenders"]
     contenders["mine"] = {"group": "ablation", "belief": "inertia", **settings}
-    resolved: dict[str, Any] = resolve(given, root / "workflow/schemas/config.schema.yaml", [])
+    resolved: dict[str, Any] = resolve(given, [])
     return resolved
 
 

@@ -74,7 +74,7 @@ def test_learning_of_fixed_agents() -> None:
 
 @pytest.mark.parametrize("estimator", ["mdn", "zuko_maf"])
 def test_estimators(estimator: Any) -> None:
-    settings = EstimatorSettings(estimator, hidden=8, batch=50, most_epochs=2)
+    settings = EstimatorSettings(estimator=estimator, hidden=8, batch=50, most_epochs=2)
     cube, statistics = data()
     trained, _ = train_estimator(cube, statistics, settings, 1)
     train_ensemble(cube, statistics, settings, [1, 2])

@@ -1,4 +1,4 @@
-# The code behind a rule, of this package and of the user's own: an edit of it reruns the rule.
+# The code behind each rule. An edit of it, in this package or in the user's own, reruns the rule.
 from functools import cache
 
 from satisfice.plugins import BELIEF_GROUP, CONTENDER_GROUP, GAME_GROUP, reference
@@ -19,7 +19,7 @@ def default_play(games):
 
 
 def named_code(wildcards):
-    """What other packages may offer of what a rule's wildcards name: groups and names."""
+    """Groups and names of what other packages may offer of what wildcards name."""
     game, variant = (wildcards.get(name) for name in ("game", "variant"))
     variant = variant or wildcards.get("belief")
     named = [(GAME_GROUP, game)] if game else []
@@ -37,10 +37,10 @@ def predicted_code(wildcards):
 
 
 def calls(stage, own=named_code):
-    """Params of a rule that calls a function: its full name, and a fingerprint of its code.
+    """Params of a rule that calls a function, with a fingerprint of the code behind it.
 
-    The code is that of the function's file and of what this imports, and of what is the user's
-    own: a game, prior belief or contender of another package. A rule that joins several of them
+    The code is that of the function's file and of what this imports, and what is the user's own, a
+    game, prior belief or contender of another package. A rule that joins several of them
     depends on them through its inputs.
     """
 

@@ -18,7 +18,7 @@ def config_files():
 def checked_config():
     """Check config, data and earlier checkpoints before any job touches a file."""
     try:
-        resolved = resolve(config, "workflow/schemas/config.schema.yaml", config_files())
+        resolved = resolve(config, config_files())
         if workflow.is_main_process:
             from satisfice.stages.preflight import check_inputs
 
@@ -90,6 +90,12 @@ def policy_folder(wildcards):
 
 def policy_files(game, variant):
     return run_of(game).policy_files(variant)
+
+
+def chunks(game):
+    """Numbers of the chunks that simulations are divided into; none where there is one only."""
+    number = game_config(game)["simulation"]["chunks"]
+    return range(number) if number > 1 else []
 
 
 def dataset_folder(game):

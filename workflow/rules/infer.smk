@@ -91,7 +91,12 @@ rule check:
         config=lambda wildcards: {
             name: game_config(wildcards.game)[name]
             for name in (
-                "dataset", "held_out", "beliefs", "parameter_prior", "simulation", "inference",
+                "dataset",
+                "held_out",
+                "beliefs",
+                "parameter_prior",
+                "simulation",
+                "inference",
             )
         },
         seed=CONFIG["seed"],

@@ -20,7 +20,10 @@ rule learn:
     """Train one shared policy: a prior belief of the bounded model, or the rational baseline."""
     output:
         multiext(
-            f"{RUN}/{{game}}/policy/{{variant}}/", "policy.safetensors", "policy.json", "training.csv"
+            f"{RUN}/{{game}}/policy/{{variant}}/",
+            "policy.safetensors",
+            "policy.json",
+            "training.csv",
         ),
     log:
         f"{RUN}/{{game}}/logs/learn_{{variant}}.log",

@@ -1,4 +1,6 @@
 # A list of names and titles only; no figure is drawn while the workflow is read.
+from pathlib import Path
+
 from satisfice.report.catalogue import FIGURES
 
 
@@ -125,7 +127,7 @@ rule overview:
     params:
         **calls("satisfice.stages.report.overview"),
         name=CONFIG["run"],
-        folder=RUN,
+        folder=lambda wildcards, output: str(Path(output[0]).parent),
         configs=CONFIG["games"],
         seed=CONFIG["seed"],
     script:

@@ -1,10 +1,3 @@
-def chunks(wildcards):
-    """Tables of the chunks that simulations are divided into; none where there is one only."""
-    number = game_config(wildcards.game)["simulation"]["chunks"]
-    parts = range(number) if number > 1 else []
-    return expand(rules.simulate_chunk.output[0], chunk=parts, allow_missing=True)
-
-
 rule simulate_chunk:
     """Simulate a part of the draws from the prior, as one of many jobs on a cluster."""
     input:
@@ -38,7 +31,9 @@ rule simulate:
     input:
         lambda wildcards: policy_files(wildcards.game, wildcards.belief),
         dataset_files,
-        parts=chunks,
+        parts=lambda wildcards: expand(
+            rules.simulate_chunk.output[0], chunk=chunks(wildcards.game), allow_missing=True
+        ),
     output:
         table=f"{RUN}/{{game}}/simulations/{{belief}}.npz",
     log:

@@ -88,7 +88,7 @@ def seconds_per_iteration(
     def note(point: CurvePoint) -> None:
         ended.append(time.process_time())
 
-    learn(problem, replace(settings, iterations=iterations + 1), note)
+    learn(problem, settings.model_copy(update={"iterations": iterations + 1}), note)
     return (ended[-1] - ended[0]) / iterations
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from satisfice.inference.recombination import Recombination
+from satisfice.inference.settings import EstimatorSettings
 from satisfice.inference.stacked_networks import NetworkStack
 
 NUMBERS_AT_ONCE = 1_500_000
@@ -27,36 +28,6 @@ LARGEST_GRADIENT = 5.0
 
 RISING = 0.1
 """Share of the training during which the learning rate rises."""
-
-
-@dataclass(frozen=True)
-class EstimatorSettings:
-    """How one member of the ensemble is built and trained.
-
-    Attributes:
-        estimator: Density estimator: a masked autoregressive flow, which follows the narrow ridge
-            between the parameters best; a neural spline flow; or a mixture of Gaussians.
-        hidden: Width of its layers.
-        transforms: Transforms of a flow.
-        components: Components of the mixture (``mdn``) or bins of the spline.
-        learning_rate: Highest learning rate of the one cycle.
-        weight_decay: Of AdamW.
-        batch: Simulations in one training step.
-        validation_share: Share of the simulations that decides which epoch is kept.
-        patience: Epochs without improvement before stopping early.
-        most_epochs: Epochs, over which the learning rate falls to zero.
-    """
-
-    estimator: Literal["zuko_maf", "zuko_nsf", "mdn"] = "zuko_maf"
-    hidden: int = 100
-    transforms: int = 3
-    components: int = 8
-    learning_rate: float = 3e-3
-    weight_decay: float = 0.1
-    batch: int = 200
-    validation_share: float = 0.05
-    patience: int = 20
-    most_epochs: int = 40
 
 
 def as_tensor(values: np.ndarray) -> Tensor:

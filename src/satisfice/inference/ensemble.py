@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +12,18 @@ from scipy.special import logsumexp
 from torch import nn
 
 from satisfice.errors import SatisficeError
-from satisfice.inference.density_training import EstimatorSettings, log_density
+from satisfice.inference.density_training import log_density
 from satisfice.inference.recombination import Recombination
 from satisfice.inference.sbi_compat import rebuild_estimator, sample_estimator, train_ensemble
+from satisfice.inference.settings import EstimatorSettings, RecombinationSettings
 from satisfice.inference.training_data import TrainingData
 from satisfice.io.checkpoints import REMEDY, check_pair, load_weights
 from satisfice.io.files import read_json
 from satisfice.randomness import small_seed
 
-
-@dataclass(frozen=True)
-class RecombinationSettings:
-    """How statistics are drawn anew in training; see :mod:`satisfice.inference.recombination`.
-
-    Attributes:
-        neighbours: Simulations among which treatments are recombined; 1 for none.
-        batch: Simulations in a step.
-        weight_decay: Of the optimiser.
-    """
-
-    neighbours: int = 1
-    batch: int = 100
-    weight_decay: float = 0.0
+RECOMBINED = {"batch": 100, "weight_decay": 0.0}
+"""Settings of estimators whose data sets are recombined: data that are never the same twice need no
+weight decay."""
 
 
 def member_seeds(seed: int, name: str, members: int) -> list[int]:
@@ -65,9 +55,7 @@ def train_as_configured(
         drawn_anew = Recombination.fit(
             cube, statistics, data.treatments.tolist(), recombination.neighbours, seeds[0]
         )
-        settings = replace(
-            settings, batch=recombination.batch, weight_decay=recombination.weight_decay
-        )
+        settings = settings.model_copy(update=RECOMBINED)
     networks, records = train_ensemble(cube, statistics, settings, seeds, drawn_anew)
     return networks, records, settings
 
@@ -99,7 +87,7 @@ class Ensemble:
             sizes = described["parameters"], described["statistics"]
             networks = [rebuild_estimator(settings, *sizes) for _ in described["members"]]
         except (LookupError, TypeError, ValueError, RuntimeError) as error:
-            problem = f"does not describe an ensemble ({error})."
+            problem = f"does not describe an ensemble ({' '.join(str(error).split())})."
             raise SatisficeError(beside, problem, REMEDY) from error
         load_weights(path, nn.ModuleList(networks))
         return cls(networks, Path(path).parent.name)

@@ -12,12 +12,12 @@ from torch import nn
 from satisfice.devices import seeded
 from satisfice.errors import SatisficeError
 from satisfice.inference.density_training import (
-    EstimatorSettings,
     as_tensor,
     train_densities,
     train_density,
 )
 from satisfice.inference.recombination import Recombination
+from satisfice.inference.settings import EstimatorSettings
 
 
 def unit_box(parameters: int) -> Any:

@@ -12,6 +12,9 @@ LONGEST_NAME = 64
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
 
+SHARED = ("reference", "benchmark")
+"""Folders of results that targets of these names write, whatever the run."""
+
 DEVICES = {"con", "prn", "aux", "nul"} | {
     f"{port}{i}" for port in ("com", "lpt") for i in range(10)
 }

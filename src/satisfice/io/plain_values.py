@@ -65,4 +65,5 @@ def _check_value(value: Any, keys: list[str], place: Place) -> None:
         raise SatisficeError(place(keys), problem, f"Use at most {LARGEST_INTEGER}.")
     if not (value is None or isinstance(value, str | int | float)):
         problem = f"{value!r} is a {type(value).__name__}."
-        raise SatisficeError(place(keys), problem, "Use a text, a number, a list or keys.")
+        remedy = "Use a text, a number, a list or keys; put a date in quotes."
+        raise SatisficeError(place(keys), problem, remedy)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,9 @@ from satisfice.learning.exploitability import (
     train_responder,
 )
 from satisfice.learning.populations import build_problem
-from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
+from satisfice.learning.problem import CurvePoint, LearningProblem
 from satisfice.learning.rollout import Population
+from satisfice.learning.settings import LearningSettings, VerificationSettings
 from satisfice.learning.verification import (
     SMALLEST_GRID_COST,
     departure_from_prior_belief,
@@ -54,7 +54,10 @@ REASONS = {
 
 
 def audit(
-    population: Population, description: Mapping[str, Any], settings: Mapping[str, Any], seed: int
+    population: Population,
+    description: Mapping[str, Any],
+    settings: VerificationSettings,
+    seed: int,
 ) -> dict[str, Any]:
     """Measure how far a trained policy is from what it should be.
 
@@ -69,7 +72,7 @@ def audit(
     """
     game, rational = population.game, description["variant"]["rational"]
     space = population.space
-    supertypes, play_seed = settings["supertypes"], small_seed(seed, "verify", game.name)
+    supertypes, play_seed = settings.supertypes, small_seed(seed, "verify", game.name)
     problem = build_problem(game, description["variant"], space)
     sequence = seed_sequence(seed, "verify", game.name)
     theta = space.from_unit(uniform_rows(sequence, 0, supertypes, len(space.names)))
@@ -116,7 +119,7 @@ def exploitability(
     problem: LearningProblem,
     description: Mapping[str, Any],
     theta: np.ndarray,
-    settings: Mapping[str, Any],
+    settings: VerificationSettings,
     seed: int,
 ) -> dict[str, Any]:
     """Measure what an agent gains by a best response: exactly, or by training a responder.
@@ -140,8 +143,9 @@ def exploitability(
         }
     policy = population.policy
     assert isinstance(policy, PolicyNetwork)  # A trained population has a network.
-    chosen = LearningSettings(**(description["learning"] | settings["responder"]))
-    chosen = replace(chosen, entropy_bonus=0.0, seed=small_seed(seed, "respond", game.name, name))
+    responding = settings.responder.model_dump()
+    own = {"entropy_bonus": 0.0, "seed": small_seed(seed, "respond", game.name, name)}
+    chosen = LearningSettings(**{**description["learning"], **responding, **own})
     progress = Progress(chosen.iterations, "iterations of the responder")
 
     def report(point: CurvePoint) -> None:
@@ -155,5 +159,5 @@ def exploitability(
     return {
         "method": "responder",
         **summarise_gains(gains, theta, population.space),
-        "responder": dict(settings["responder"]),
+        "responder": responding,
     }

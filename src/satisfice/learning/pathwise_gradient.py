@@ -25,8 +25,9 @@ import torch
 from torch import Tensor, nn
 
 from satisfice.games.base import Observation
-from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
+from satisfice.learning.problem import Improvement, LearningProblem
 from satisfice.learning.rollout import SMALLEST_UNIFORM, Chance, Choice, divergence_from
+from satisfice.learning.settings import LearningSettings
 from satisfice.population.policy import (
     Policy,
     PolicyNetwork,

@@ -29,8 +29,9 @@ from torch import Tensor, nn
 
 from satisfice.devices import uniform_numbers
 from satisfice.games.base import Game
-from satisfice.learning.problem import Improvement, LearningProblem, LearningSettings
+from satisfice.learning.problem import Improvement, LearningProblem
 from satisfice.learning.rollout import Decisions, Population, divergence_from, play
+from satisfice.learning.settings import LearningSettings
 from satisfice.population.beliefs import PriorBelief
 from satisfice.population.policy import Policy, PolicyNetwork, Traits, entropy, exponential, tilted
 

@@ -1,4 +1,4 @@
-"""What is to be learnt, and with which arguments."""
+"""What is to be learnt, and how learning goes."""
 
 from __future__ import annotations
 
@@ -9,53 +9,11 @@ import torch
 
 from satisfice.games.base import Game, StageGame
 from satisfice.learning.rollout import is_memoryless
+from satisfice.learning.settings import LearningSettings
 from satisfice.population.beliefs import PriorBelief
 from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import PolicyShape
 from satisfice.population.supertypes import SKILL_SPACE, Supertypes, belief_parameters
-
-
-@dataclass(frozen=True)
-class LearningSettings:
-    """Arguments of the algorithm.
-
-    Attributes:
-        iterations: Number of plays, each followed by one pass of updates.
-        markets: Markets played at a time in each treatment.
-        minibatches: Updates in one pass; a dynamic game has one.
-        learning_rate: Adam's, annealed to zero along a cosine.
-        clip: Largest relative change of a probability that an update is paid for; the pathwise
-            gradient of a dynamic game needs none.
-        entropy_bonus: Payoff for each nat of the policy's entropy, in stage games. A little of it
-            keeps rational agents from freezing on one action of the grid.
-        discount: Weight of the next round's payoff.
-        near_rational: Share of training episodes whose agents all think at almost no cost: a corner
-            of the prior that it seldom draws, but that the rational limit is about.
-        averaging: Decay of the running average of the weights, which is the network kept.
-        hidden: Width of the networks.
-        action_basis: Smooth functions of the action in the policy's score.
-        smallest_cost: See :class:`~satisfice.population.policy.PolicyShape`.
-        bands: Equal bands of skill with a network each; 1 where all skills share one.
-        chance_draws: Draws of the game's chance that the worth of actions is averaged over, in
-            stage games; see :func:`~satisfice.learning.rollout.mean_foregone_payoffs`.
-        seed: Seed of everything random in learning.
-    """
-
-    iterations: int = 1000
-    markets: int = 256
-    minibatches: int = 4
-    learning_rate: float = 5e-3
-    clip: float = 0.2
-    entropy_bonus: float = 0.0
-    discount: float = 1.0
-    near_rational: float = 0.0
-    averaging: float = 0.99
-    hidden: int = 128
-    action_basis: int = 16
-    smallest_cost: float = 0.001
-    bands: int = 1
-    chance_draws: int = 1
-    seed: int = 0
 
 
 @dataclass(frozen=True)

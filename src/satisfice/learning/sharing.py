@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -117,7 +117,7 @@ def train_once(
     agents = market.agents
     markets = method.markets(decisions, agents.number)
     watch = Watch(market)
-    policy = method.learn(agents, replace(settings, markets=markets), watch)
+    policy = method.learn(agents, settings.model_copy(update={"markets": markets}), watch)
     watch.stop()
     earned = market.returns(agents.policies(policy))
     distances = market.distances(policy)

@@ -20,8 +20,8 @@ from satisfice.learning.problem import (
     CurvePoint,
     Improvement,
     LearningProblem,
-    LearningSettings,
 )
+from satisfice.learning.settings import LearningSettings
 from satisfice.population.policy import PolicyNetwork
 from satisfice.population.separate_policies import new_policy
 

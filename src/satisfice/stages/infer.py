@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from torch import nn
 
-from satisfice.inference.density_training import EstimatorSettings
-from satisfice.inference.ensemble import (
-    Ensemble,
-    RecombinationSettings,
-    member_seeds,
-    train_as_configured,
-)
+from satisfice.inference.ensemble import Ensemble, member_seeds, train_as_configured
+from satisfice.inference.settings import EstimatorSettings, RecombinationSettings
 from satisfice.inference.training_data import split_simulations
 from satisfice.io.checkpoints import save_weights
 from satisfice.io.files import write_arrays, write_json
@@ -63,7 +57,7 @@ def infer(
             member["best_validation_loss"],
         )
     sizes = {"parameters": data.cube.shape[1], "statistics": data.x.shape[1]}
-    described = {"settings": asdict(used), **sizes, "members": records}
+    described = {"settings": used.model_dump(), **sizes, "members": records}
     write_json(record, described)
     save_weights(ensemble, nn.ModuleList(networks), described)
     drawn = Ensemble(networks, belief).sample(data.x_observed, settings["draws"], seed, "draws")

@@ -16,7 +16,8 @@ from satisfice.io.checkpoints import save_policy
 from satisfice.io.files import write_table
 from satisfice.learning import training
 from satisfice.learning.populations import build_problem, check_roles, check_variant
-from satisfice.learning.problem import CurvePoint, LearningSettings
+from satisfice.learning.problem import CurvePoint
+from satisfice.learning.settings import LearningSettings
 from satisfice.population.registry import space_of
 from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
@@ -73,7 +74,7 @@ def learn(
         "variant_name": variant,
         "variant": block,
         "space": space.as_json(),
-        "learning": asdict(settings),
+        "learning": settings.model_dump(),
         "device": chosen.type,
     }
     save_policy(policy, trained, description)

@@ -9,6 +9,7 @@ from typing import Any
 from satisfice.io.files import write_json
 from satisfice.learning.audit import audit
 from satisfice.learning.populations import load_population
+from satisfice.learning.settings import VerificationSettings
 
 
 def verify(policy: str | Path, settings: Mapping[str, Any], seed: int) -> None:
@@ -21,4 +22,7 @@ def verify(policy: str | Path, settings: Mapping[str, Any], seed: int) -> None:
         seed: The run's seed.
     """
     population, description = load_population(policy)
-    write_json(Path(policy) / "verification.json", audit(population, description, settings, seed))
+    write_json(
+        Path(policy) / "verification.json",
+        audit(population, description, VerificationSettings(**settings), seed),
+    )

@@ -1,0 +1,156 @@
+"""Config files against models of settings: one clear error for everything that can be wrong."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from satisfice.errors import SatisficeError
+from satisfice.io.plain_values import plain_copy
+from satisfice.io.yaml_files import read_yaml
+from satisfice.settings import Settings, WrongValueError, block_of
+
+REMEDY = "See docs/config.md for all keys, and workflow/config/ for examples."
+
+Files: TypeAlias = dict[str | Path, Any]
+"""The config files that were merged, and what each holds."""
+
+Model = TypeVar("Model", bound=Settings)
+
+WORDS = {
+    r"^(Input|String|Value|Tuple|Dictionary)\b": "VALUE",
+    r" after validation\b.*": "",
+    r"\ba valid dictionary\b.*": "a block of keys",
+    r"\ba valid tuple\b": "a list",
+    r"\ba valid string\b": "a text",
+    r"\ba valid integer\b": "a whole number",
+    r"\ba valid number\b": "a number",
+}
+"""Pydantic's words, and those of people who write configs."""
+
+
+def checked(
+    model: type[Model],
+    given: Mapping[str, Any],
+    files: Iterable[str | Path],
+    keys: Sequence[str] = (),
+) -> Model:
+    """Check a part of a config, and fill in defaults.
+
+    Args:
+        model: What the part has to be.
+        given: The part, as merged from all files.
+        files: The config files that were merged, to name the guilty one.
+        keys: The part's own key, such as ``("experiments", "sharing")``; none for all of it.
+
+    Raises:
+        SatisficeError: A key is unknown, missing, or has a wrong value; the message names the
+            file, the key and what is allowed.
+    """
+    contents = _contents(files)
+    plain = plain_copy(given, lambda path: _place([*keys, *path], contents))
+    try:
+        return model.model_validate(plain)
+    except ValidationError as error:
+        raise _explained(error, model, list(keys), contents) from error
+
+
+def with_file(error: SatisficeError, files: Iterable[str | Path]) -> SatisficeError:
+    """Name the config file in an error about a key that was found while only the config was known.
+
+    Args:
+        error: The error, whose place may be ``config, key ...``.
+        files: The config files that were merged.
+    """
+    before, is_key, key = str(error.place).partition("config, key ")
+    if before or not is_key:
+        return error
+    return SatisficeError(_place(key.split("."), _contents(files)), error.problem, error.remedy)
+
+
+def _contents(files: Iterable[str | Path]) -> Files:
+    return {file: read_yaml(file, REMEDY) for file in files}
+
+
+def _place(keys: Sequence[str], files: Files) -> str:
+    # Later files win when configs are merged, so the last one that has the key is guilty.
+    for file, content in reversed(files.items()):
+        if _has(content, keys):
+            return f"{file}, key {'.'.join(keys)}"
+    return f"config, key {'.'.join(keys)}"
+
+
+def _has(content: Any, keys: Sequence[str]) -> bool:
+    for key in keys:
+        if isinstance(content, list) and key.isdigit() and int(key) < len(content):
+            content = content[int(key)]
+        elif isinstance(content, dict) and key in content:
+            content = content[key]
+        else:
+            return False
+    return True
+
+
+def _explained(
+    error: ValidationError, model: type[Settings], keys: list[str], files: Files
+) -> SatisficeError:
+    """Say the first problem; a key that is missing may only be misspelt, so that comes last."""
+    told = min(error.errors(), key=lambda each: (each["type"] == "missing", len(each["loc"])))
+    path = [str(part) for part in told["loc"] if part != "[key]"]
+    block, field = _field(model, path)
+    place = _place([*keys, *path], files)
+    known = list(block.model_fields)
+    if told["type"] == "extra_forbidden" or (
+        field is None and path and difflib.get_close_matches(path[-1], known, n=1)
+    ):
+        close = difflib.get_close_matches(path[-1], known, n=1)
+        hint = f"Did you mean '{close[0]}'? " if close else ""
+        remedy = f"{hint}Known keys here: {', '.join(known)}."
+        return SatisficeError(place, "unknown key.", remedy)
+    wrong = told.get("ctx", {}).get("error")
+    if isinstance(wrong, WrongValueError):
+        place = _place([*keys, *path, *wrong.keys], files)
+        return SatisficeError(place, wrong.problem, wrong.remedy)
+    described = " ".join(((field and field.description) or REMEDY).split())
+    if told["type"] == "missing":
+        return SatisficeError(place, "is missing.", f"Add the key. It is: {described}")
+    value, problem = told["input"], told["msg"]
+    for theirs, ours in WORDS.items():
+        problem = re.sub(theirs, ours, problem)
+    shown = {"dict": "a block of keys", "list": "a list"}.get(type(value).__name__, repr(value))
+    remedy = f"{_hint(told['type'], value)}This key is: {described}"
+    return SatisficeError(place, f"{problem.replace('VALUE', shown)}.", remedy)
+
+
+def _field(model: type[Settings], path: Sequence[str]) -> tuple[type[Settings], FieldInfo | None]:
+    """The innermost block around a key; and its field there, if it has one."""
+    inner: type[Settings] | None = model
+    block, field, by_name = model, None, False
+    for key in path:
+        if by_name:
+            by_name = False
+        elif inner is None:  # in a list
+            break
+        else:
+            block, field = inner, inner.model_fields.get(key)
+            inner, by_name = block_of(field) if field else (None, False)
+    return block, field
+
+
+def _hint(kind: str, value: Any) -> str:
+    """How to write what YAML reads as something else."""
+    if kind == "string_type" and isinstance(value, bool):
+        return "Put the word in quotes: YAML reads yes, no, on and off as true or false. "
+    if kind == "string_type" and isinstance(value, int | float):
+        return f"Put it in quotes: '{value}'. "
+    if kind == "int_type" and isinstance(value, float) and value.is_integer():
+        return f"Write {value:.0f}. "
+    if kind in ("int_type", "float_type") and isinstance(value, str):
+        return "Write numbers without quotes, and 1e-3 as 1.0e-3. "
+    return ""

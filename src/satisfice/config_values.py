@@ -1,0 +1,102 @@
+"""Kinds of values in configs: names, blocks by name, settings of parameters."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, PlainValidator
+
+from satisfice.errors import SatisficeError
+from satisfice.io.names import SHARED, check_name
+from satisfice.settings import WrongValueError
+
+TAKEN = "have a folder '{name}' already, which holds something else."
+
+
+def _folder_name(name: str) -> str:
+    try:
+        check_name("config", name)
+    except SatisficeError as error:
+        raise WrongValueError(error.problem, error.remedy) from error
+    return name
+
+
+def _plain_name(name: str) -> str:
+    if not re.fullmatch("[a-z][a-z0-9_]*", name):
+        remedy = "Use small letters, digits and _ only, a letter first."
+        raise WrongValueError(f"{name!r} cannot be a name here.", remedy)
+    return name
+
+
+def _not_called(names: str, problem: str) -> AfterValidator:
+    """Refuse names that are taken; many disks take large and small letters for one."""
+
+    def check(name: str) -> str:
+        if re.fullmatch(names, name, re.IGNORECASE):
+            raise WrongValueError(problem.format(name=name.lower()), "Choose another name.")
+        return name
+
+    return AfterValidator(check)
+
+
+def _without_nulls(blocks: Any) -> Any:
+    """Leave out what a later config file sets to null."""
+    if not isinstance(blocks, dict):
+        return blocks
+    return {name: block for name, block in blocks.items() if block is not None}
+
+
+def _setting(value: Any) -> Any:
+    bounds = value if isinstance(value, list | tuple) else [value, value]
+    numbers = [each for each in bounds if type(each) in (int, float) and abs(each) < float("inf")]
+    if len(bounds) != 2 or len(numbers) != 2:
+        problem = f"{value!r} is neither a number nor bounds."
+        raise WrongValueError(
+            problem, "Give a number (1e-3 as 1.0e-3), or bounds [low, high] to fit it between."
+        )
+    if bounds is value and not bounds[0] < bounds[1]:
+        problem = f"the lower bound {bounds[0]} is not below the upper bound {bounds[1]}."
+        raise WrongValueError(problem, "Give [low, high] with low < high.")
+    return value
+
+
+T = TypeVar("T")
+FolderName: TypeAlias = Annotated[str, AfterValidator(_folder_name)]
+"""A name that a folder can have on every computer."""
+
+Name: TypeAlias = Annotated[FolderName, AfterValidator(_plain_name)]
+"""The same in small letters: of a game, a prior belief, a contender."""
+
+RunName: TypeAlias = Annotated[FolderName, _not_called("|".join(SHARED), f"results {TAKEN}")]
+"""A name of a run, whose folder lies beside those of other targets."""
+
+GameName: TypeAlias = Annotated[
+    Name,
+    _not_called("benchmarks|contest|experiments|logs|pooled", f"a run's results {TAKEN}"),
+]
+"""A name of a game, whose folder lies beside others of a run."""
+
+PolicyName: TypeAlias = Annotated[
+    Name, _not_called("ppo(_.*)?", "the name '{name}' is kept for PPO.")
+]
+"""A name that a policy of the bounded model can have."""
+
+RuleName: TypeAlias = Annotated[
+    Name,
+    _not_called(
+        "(bounded|ppo)(_.*)?",
+        "the name '{name}' is kept for the bounded models and PPO, which take part anyway.",
+    ),
+]
+"""A name that a rule of play can have."""
+
+DropNulls = BeforeValidator(_without_nulls)
+Named: TypeAlias = Annotated[dict[Name, T], DropNulls]
+"""Blocks by name; null leaves one out."""
+
+Setting: TypeAlias = Annotated[
+    Any, PlainValidator(_setting, json_schema_input_type=float | tuple[float, float])
+]
+"""A parameter's value, or bounds between which it is fitted. Who declares parameters knows more:
+see :mod:`satisfice.population.parameters`."""

@@ -1,0 +1,65 @@
+"""Settings of neural posterior estimation."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from satisfice.settings import Distinct, Settings
+
+
+class EstimatorSettings(Settings):
+    """How one member of the ensemble is built and trained."""
+
+    estimator: Literal["zuko_maf", "zuko_nsf", "mdn"] = "zuko_maf"
+    """Density estimator: zuko_maf (masked autoregressive flow, which follows the narrow ridge
+    between the parameters best), zuko_nsf (neural spline flow) or mdn (mixture of Gaussians)."""
+    hidden: int = Field(default=100, ge=4)
+    """Width of its layers."""
+    transforms: PositiveInt = 3
+    """Transforms of a flow."""
+    components: PositiveInt = 8
+    """Components of the mixture, or bins of the splines."""
+    learning_rate: PositiveFloat = 0.003
+    """Highest learning rate of the one cycle."""
+    weight_decay: NonNegativeFloat = 0.1
+    """Weight decay of AdamW."""
+    batch: int = Field(default=200, ge=10)
+    """Simulations in one training step."""
+    validation_share: float = Field(default=0.05, ge=0.01, le=0.5)
+    """Share of the simulations that decides which epoch is kept."""
+    patience: PositiveInt = 20
+    """Epochs without improvement before stopping early."""
+    most_epochs: PositiveInt = 40
+    """Epochs, over which the learning rate falls to zero."""
+
+
+class RecombinationSettings(Settings):
+    """New data sets from simulations with neighbouring parameters, which exchange treatments.
+
+    See :mod:`satisfice.inference.recombination`.
+    """
+
+    neighbours: int = Field(default=1, ge=1, le=1000)
+    """Simulations among which treatments are exchanged; 1 for no exchange."""
+
+
+class InferenceSettings(Settings):
+    """Neural posterior estimation, and its checks."""
+
+    members: int = Field(default=4, ge=2, le=50)
+    """Size of the ensemble of posterior estimators."""
+    draws: int = Field(default=1000, ge=100)
+    """Posterior draws of each member."""
+    sbc: int = Field(default=500, ge=50)
+    """Simulations set aside for simulation-based calibration."""
+    lc2st_trials: int = Field(default=100, ge=5)
+    """Classifiers on permuted labels behind the local test at the human data."""
+    detects: Distinct[str] = ()
+    """Rivals whose play the test of misspecification should tell from the model's."""
+    estimator: EstimatorSettings = EstimatorSettings()
+    """Settings of one estimator."""
+    recombination: RecombinationSettings = RecombinationSettings()
+    """New data sets from simulations with neighbouring parameters, which exchange treatments; worth
+    its time where several treatments are fitted and estimators overfit."""
