@@ -79,7 +79,9 @@ def test_what_is_used_of_this_package_counts_too() -> None:
     assert "satisfice.errors" in found
     assert not [name for name in found if name.startswith("satisfice.report")]
     within = sources_behind("satisfice.contenders.general")
-    assert {"satisfice.contenders", "satisfice.contenders.general", "satisfice.games.base"} <= set(within)
+    assert {"satisfice.contenders", "satisfice.contenders.general", "satisfice.games.base"} <= set(
+        within
+    )
 
 
 def test_an_installed_distribution_is_followed_into_its_own_modules() -> None:
