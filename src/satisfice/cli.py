@@ -1,4 +1,4 @@
-"""The command ``satisfice``: check human data, summarise decisions, and describe the config."""
+"""The command ``satisfice``: check human data, and turn decisions into statistics."""
 
 from __future__ import annotations
 
@@ -8,20 +8,13 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
 
 from satisfice.config import Config
 from satisfice.config_reference import config_page
 from satisfice.errors import SatisficeError
 from satisfice.games import game_names, load_game
 from satisfice.io.datasets import COLUMNS, PROVENANCES, load_dataset
-from satisfice.io.decisions import (
-    correlations_of_errors,
-    read_decisions,
-    summarise_decisions,
-)
+from satisfice.io.decisions import correlations_of_errors, read_decisions, summarise_decisions
 from satisfice.io.files import write_table
 from satisfice.io.observed import CORRELATION_COLUMNS, correlation_of
 from satisfice.io.overwriting import require_other_files, require_same_table
@@ -30,12 +23,7 @@ from satisfice.io.plain_words import about_dataset, about_decisions
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit status."""
-    parser = argparse.ArgumentParser(prog="satisfice", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    _add_check_data(commands)
-    _add_summarise(commands)
-    _add_describe_config(commands)
-    given = parser.parse_args(arguments)
+    given = _parser().parse_args(arguments)
     try:
         print(given.run(given))
     except SatisficeError as error:
@@ -44,13 +32,47 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _add_check_data(commands: Any) -> None:
-    check = commands.add_parser(
-        "check-data", help="say in plain words what a file of decisions or a data set holds"
-    )
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="satisfice", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    of_game = argparse.ArgumentParser(add_help=False)
+    of_game.add_argument("--game", required=True, choices=game_names())
+
+    words = "say in plain words what a file of decisions or a data set holds"
+    check = commands.add_parser("check-data", help=words, parents=[of_game])
     check.add_argument("path", type=Path, help="CSV of decisions, or a data set's folder")
-    check.add_argument("--game", required=True, choices=game_names())
     check.set_defaults(run=_check_data)
+
+    words = "compute statistics.csv from decisions in long format"
+    summarise = commands.add_parser("summarise", help=words, parents=[of_game])
+    words = "CSV of decisions, as data/README.md describes it"
+    summarise.add_argument("decisions", type=Path, help=words)
+    summarise.add_argument("output", type=Path, help="where statistics.csv goes")
+    summarise.add_argument("--provenance", default="primary", choices=PROVENANCES)
+    words = "bootstrap replicates"
+    summarise.add_argument("--replicates", type=_at_least(2), default=10_000, help=words)
+    summarise.add_argument("--seed", type=_at_least(0), default=0)
+    words = "also write how the errors of statistics are correlated, correlations.csv"
+    summarise.add_argument("--correlations", type=Path, help=words)
+    summarise.set_defaults(run=_summarise)
+
+    words = "print the list of all config keys, docs/config.md"
+    describe = commands.add_parser("describe-config", help=words)
+    describe.set_defaults(run=lambda given: config_page().rstrip())
+    words = "print the JSON schema of configs, for editors"
+    schema = commands.add_parser("schema", help=words)
+    schema.set_defaults(run=lambda given: json.dumps(Config.model_json_schema(), indent=1))
+    return parser
+
+
+def _at_least(smallest: int) -> Callable[[str], int]:
+    def whole_number(text: str) -> int:
+        number = int(text)
+        if number < smallest:
+            raise argparse.ArgumentTypeError(f"{number} is below {smallest}")
+        return number
+
+    return whole_number
 
 
 def _check_data(given: argparse.Namespace) -> str:
@@ -70,74 +92,24 @@ def _check_data(given: argparse.Namespace) -> str:
     return "\n".join([f"{given.path} is fine.", *lines])
 
 
-def _add_summarise(commands: Any) -> None:
-    summarise = commands.add_parser(
-        "summarise", help="compute statistics.csv from decisions in long format"
-    )
-    summarise.add_argument(
-        "decisions", type=Path, help="CSV of decisions, as data/README.md describes it"
-    )
-    summarise.add_argument("output", type=Path, help="where statistics.csv goes")
-    summarise.add_argument("--game", required=True, choices=game_names())
-    summarise.add_argument("--provenance", default="primary", choices=PROVENANCES)
-    summarise.add_argument(
-        "--replicates", type=_at_least(2), default=10_000, help="bootstrap replicates"
-    )
-    summarise.add_argument("--seed", type=_at_least(0), default=0)
-    summarise.add_argument(
-        "--correlations",
-        type=Path,
-        help="also write how the errors of statistics are correlated, correlations.csv",
-    )
-    summarise.set_defaults(run=_summarise)
-
-
 def _summarise(given: argparse.Namespace) -> str:
-    _refuse_overwriting(given)
+    # Decisions of people may be nowhere else: only a former summary is replaced.
+    files = {"DECISIONS": given.decisions, "OUTPUT": given.output}
+    if given.correlations:
+        files["--correlations"] = given.correlations
+    require_other_files(files)
+    require_same_table(given.output, COLUMNS)
+    if given.correlations:
+        require_same_table(given.correlations, CORRELATION_COLUMNS)
     game = load_game(given.game, "--game")
     decisions = read_decisions(given.decisions, game)
     drawing = {"replicates": given.replicates, "seed": given.seed}
-    table = _as_in_data_set(summarise_decisions(decisions, game, **drawing), given.provenance)
-    write_table(given.output, table)
+    table = summarise_decisions(decisions, game, **drawing).assign(provenance=given.provenance)
+    write_table(given.output, table.round({"value": 6, "standard_error": 6}))
     if given.correlations:
         found = correlations_of_errors(decisions, game, **drawing)
         write_table(given.correlations, found.round({"correlation": 4}))
     return f"{len(table)} statistics of {given.decisions} are in {given.output}"
-
-
-def _refuse_overwriting(given: argparse.Namespace) -> None:
-    """Decisions of people may be nowhere else: only a former summary is replaced."""
-    files = {"DECISIONS": given.decisions, "OUTPUT": given.output}
-    tables: dict[Path, tuple[str, ...]] = {given.output: COLUMNS}
-    if given.correlations:
-        files["--correlations"] = given.correlations
-        tables[given.correlations] = CORRELATION_COLUMNS
-    require_other_files(files)
-    for path, columns in tables.items():
-        require_same_table(path, columns)
-
-
-def _add_describe_config(commands: Any) -> None:
-    describe = commands.add_parser(
-        "describe-config", help="print the reference of all config keys, docs/config.md"
-    )
-    describe.set_defaults(run=lambda given: config_page().rstrip())
-    schema = commands.add_parser("schema", help="print the JSON schema of configs, for editors")
-    schema.set_defaults(run=lambda given: json.dumps(Config.model_json_schema(), indent=1))
-
-
-def _at_least(smallest: int) -> Callable[[str], int]:
-    def whole_number(text: str) -> int:
-        number = int(text)
-        if number < smallest:
-            raise argparse.ArgumentTypeError(f"{number} is below {smallest}")
-        return number
-
-    return whole_number
-
-
-def _as_in_data_set(table: pd.DataFrame, provenance: str) -> pd.DataFrame:
-    return table.assign(provenance=provenance).round({"value": 6, "standard_error": 6})
 
 
 if __name__ == "__main__":

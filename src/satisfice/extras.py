@@ -10,10 +10,6 @@ from satisfice.errors import SatisficeError
 def require_extra(extra: str, needed_by: str) -> None:
     """Check that an optional dependency is installed, before there is work that needs it.
 
-    Args:
-        extra: The extra's name, which is its library's name, too.
-        needed_by: What needs it.
-
     Raises:
         SatisficeError: It is not installed.
     """

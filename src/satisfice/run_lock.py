@@ -2,9 +2,8 @@
 
 Snakemake's own locks outlive a killed run, so ``profiles/default`` does without them. This one is
 the system's: it ends with the process that has it, however that ends, and no job inherits it. Its
-files lie in ``.snakemake/``, with Snakemake's other records of the project, as what lies among
-results is compared and kept. There is one for each folder below ``results/`` that a run writes to,
-so runs of different names go on side by side.
+files lie in ``.snakemake/``, as what lies among results is compared and kept. There is one for each
+folder below ``results/`` that a run writes to, so runs of different names go on side by side.
 """
 
 from __future__ import annotations
@@ -18,14 +17,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from satisfice.errors import SatisficeError, cannot_be_written
-from satisfice.io.files import read_json, write_json
-from satisfice.io.names import SHARED
 from satisfice.progress import logger
 
 LOCKS = Path(".snakemake/at_work")
 """Folder of the locks, and of who has them."""
 
-NOT_SUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
+NOT_SUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 """What the system says where a file system has no locks."""
 
 _held: dict[Path, FileLock] = {}
@@ -46,56 +43,29 @@ def lock_results(written: Iterable[str | Path], locks: Path = LOCKS) -> None:
     """
     try:
         locks.mkdir(parents=True, exist_ok=True)
+        for folder in sorted({Path(*Path(path).parts[:2]) for path in written}):
+            # Many disks take large and small letters for one.
+            path = locks / f"{folder.name.lower()}.lock"
+            if path not in _held:
+                _held[path] = _locked(path, folder)
     except OSError as error:
-        raise cannot_be_written(locks, error) from error
-    for folder in sorted({Path(*Path(path).parts[:2]) for path in written}):
-        # Many disks take large and small letters for one.
-        path = locks / f"{folder.name.lower()}.lock"
-        if path in _held:
-            continue
-        try:
-            # Whoever schedules may be another thread than this one. Without a fallback: a lock of
-            # another kind would outlive a killed process.
-            lock = FileLock(path, thread_local=False, fallback_to_soft=False)
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise _at_work(folder, path) from error
-        except OSError as error:
-            if error.errno in NOT_SUPPORTED:
-                logger.warning("%s has no locks: start no second run of the same results.", locks)
-                return
-            raise cannot_be_written(path, error) from error
-        _held[path] = lock
-        write_json(_about(path), {"process": os.getpid(), "computer": socket.gethostname()})
+        if error.errno not in NOT_SUPPORTED:
+            raise cannot_be_written(locks, error) from error
+        logger.warning("%s has no locks: start no second run of the same results.", locks)
 
 
-def _about(lock: Path) -> Path:
-    """Where it is told who has a lock; the lock's own file belongs to the library."""
-    return lock.with_suffix(".json")
-
-
-def _at_work(folder: Path, lock: Path) -> SatisficeError:
-    """Say who is at work, as far as it is known, and what to do."""
-    who, end = "another run", "end it"
+def _locked(path: Path, folder: Path) -> FileLock:
+    """Take one lock, and note beside it who has it; its own file belongs to the library."""
+    owner = path.with_suffix(".owner")
+    # Whoever schedules may be another thread than this one. Without a fallback: a lock of another
+    # kind would outlive a killed process.
+    lock = FileLock(path, thread_local=False, fallback_to_soft=False)
     try:
-        about = read_json(_about(lock))
-        who += f" (process {about['process']} on {about['computer']})"
-        if about["computer"] == socket.gethostname() and _is_alive(about["process"]):
-            end += f" (kill {about['process']}; it ends when its running jobs have)"
-    except SatisficeError:
-        pass  # It has just begun.
-    remedy = f"Wait for it, or {end} and give the same command again."
-    if folder.name not in SHARED:
-        remedy += " A run of another name (config key run) can go on beside it."
-    return SatisficeError(folder, f"{who} is at work there.", remedy)
-
-
-def _is_alive(process: int) -> bool:
-    """Whether there is such a process on this computer."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # It is somebody else's.
-    return True
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        who = owner.read_text(encoding="utf-8") if owner.exists() else "it has just begun"
+        problem = f"another run ({who}) is at work there."
+        remedy = "Wait for it, or end it; or give this run another name (config key run)."
+        raise SatisficeError(folder, problem, remedy) from error
+    owner.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
+    return lock

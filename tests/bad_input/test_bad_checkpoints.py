@@ -15,8 +15,6 @@ from typing import Any
 import pytest
 import safetensors.torch
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from torch import nn
 
 from satisfice.api import load_model
@@ -24,7 +22,7 @@ from satisfice.contenders import load_contender
 from satisfice.games import load_game
 from satisfice.inference.ensemble import Ensemble
 from satisfice.inference.sbi_compat import EstimatorSettings, rebuild_estimator
-from satisfice.io.checkpoints import load_policy, save_policy, save_weights
+from satisfice.io.checkpoints import save_policy, save_weights
 from satisfice.io.files import write_json
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings
@@ -91,14 +89,6 @@ def tensors(change: Callable[[dict[str, Any]], None]) -> Callable[[bytes], bytes
     return spoil
 
 
-def nan(state: dict[str, Any]) -> None:
-    state["head.weight"][0, 0] = float("nan")
-
-
-def marked(**marks: Any) -> Callable[[bytes], bytes]:
-    return header(lambda found: found.update(__metadata__={"satisfice": json.dumps(marks)}))
-
-
 BROKEN = "is not a complete safetensors file"
 FITS_NOT = "does not fit the network described beside it"
 STATES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
@@ -111,12 +101,9 @@ STATES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "size flipped": (flip(5), BROKEN),
     "header flipped": (flip(8), BROKEN),
     "huge header": (lambda content: b"\xff" * 8 + content[8:], BROKEN),
-    "weight flipped": (flip(-1), "holds other weights than were saved"),
     "text": (lambda _: b"weights: none\n", BROKEN),
     "zip": (lambda _: b"PK\x03\x04" + b"\x00" * 200, BROKEN),
     "pickle": (lambda _: pickle.dumps({"head.bias": [0.0]}), BROKEN),
-    "other kind": (header(lambda found: found["head.bias"].update(dtype="I32")), "other weights"),
-    "other shape": (header(lambda found: found["head.bias"].update(shape=[2, 2])), "other weights"),
     "unknown kind": (header(lambda found: found["head.bias"].update(dtype="Q7")), BROKEN),
     "offsets": (header(lambda found: found["head.bias"].update(data_offsets=[0, 10**9])), BROKEN),
     "tensor lost": (tensors(lambda state: state.pop("head.bias")), FITS_NOT),
@@ -124,10 +111,6 @@ STATES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "tensor renamed": (tensors(lambda s: s.update(bias=s.pop("head.bias"))), FITS_NOT),
     "tensor shorter": (tensors(lambda s: s.update({"head.bias": torch.zeros(2)})), FITS_NOT),
     "no tensors": (tensors(lambda state: state.clear()), FITS_NOT),
-    "NaN": (tensors(nan), "weight head.weight holds NaN or infinity"),
-    "later format": (marked(format=2), "has the format 2; this version of satisfice reads 1"),
-    "odd format": (marked(format="new"), "has the format 'new'"),
-    "odd marks": (header(lambda found: found.update(__metadata__={"satisfice": "["})), BROKEN),
 }  # fmt: skip
 
 
@@ -158,7 +141,6 @@ def without(key: str) -> Callable[[Any], Any]:
 
 
 NO_NETWORK = "does not describe a policy network"
-ANOTHER = "is not the description that policy.safetensors was saved with"
 RECORDS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a list": (lambda content: [content], NO_NETWORK),
     "nothing": (lambda _: None, NO_NETWORK),
@@ -167,19 +149,8 @@ RECORDS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "shape a list": (put("shape", [1]), NO_NETWORK),
     "shape lacks": (put("shape", {"actions": 101}), NO_NETWORK),
     "shape of the future": (put("shape", "depth", 3), NO_NETWORK),
-    "no width": (put("shape", "hidden", 0), "hidden is 0"),
-    "negative width": (put("shape", "hidden", -8), "hidden is -8"),
-    "half a width": (put("shape", "hidden", 8.0), "hidden is 8.0"),
-    "width a text": (put("shape", "hidden", "8"), "hidden is '8'"),
-    "width true": (put("shape", "hidden", True), "hidden is True"),
-    "endless width": (put("shape", "hidden", 10**12), "hidden is 1000000000000"),
-    "endless bands": (put("shape", "bands", 10**9), "bands is 1000000000"),
-    "no cost": (put("shape", "smallest_cost", 0), "smallest_cost is 0"),
-    "other cost": (put("shape", "smallest_cost", 0.5), ANOTHER),
-    "other game": (put("game", "cobweb"), ANOTHER),
-    "other belief": (put("variant", "prior_belief", "habit"), ANOTHER),
-    "other prior": (put("space", WIDER.as_json()), ANOTHER),
-    "variant lost": (without("variant"), ANOTHER),
+    "negative width": (put("shape", "hidden", -8), NO_NETWORK),
+    "width a text": (put("shape", "hidden", "8"), NO_NETWORK),
 }  # fmt: skip
 
 
@@ -195,9 +166,6 @@ TEXTS = {
     "empty": b"",
     "cut": b'{"shape": ',
     "binary": b"\xff\xfe\x00",
-    "key twice": b'{"shape": {}, "shape": {}}',
-    "NaN": b'{"shape": NaN}',
-    "infinity": b'{"shape": -Infinity}',
     "nested": b'{"shape": ' + b"[" * 100_000,
     "endless number": b'{"shape": ' + b"9" * 5000 + b"}",
     "YAML": b"shape: {}",
@@ -288,34 +256,5 @@ def test_bad_ensembles_are_told(tmp_path: Path, refusal: Callable[..., str], nam
     path = tmp_path / "ensemble.json"
     write_json(path, described)
     weights = path.with_suffix(".safetensors")
-    save_weights(weights, nn.ModuleList([rebuild_estimator(SETTINGS, 3, 2)]), described)
+    save_weights(weights, nn.ModuleList([rebuild_estimator(SETTINGS, 3, 2)]))
     assert problem in refusal(lambda: Ensemble.load(weights), path)
-
-
-CASES = [*STATES, *RECORDS, *TEXTS, *PAIRS, *MEMBERS]
-
-
-@given(
-    place=st.integers(0, 10**6), byte=st.integers(1, 255), name=st.sampled_from([WEIGHTS, RECORD])
-)
-@settings(deadline=None, max_examples=60, derandomize=True)
-def test_any_changed_byte_leaves_the_same_policy_or_is_told(
-    saved: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    intact: Callable[..., bool],
-    place: int,
-    byte: int,
-    name: str,
-) -> None:
-    healthy, record = load_policy(saved)
-    folder = Path(shutil.copytree(saved, tmp_path_factory.mktemp("changed") / "policy"))
-    content = bytearray((folder / name).read_bytes())
-    content[place % len(content)] ^= byte
-    (folder / name).write_bytes(bytes(content))
-
-    def same(found: Any) -> bool:
-        state = found[0].state_dict()
-        equal = all(torch.equal(value, state[key]) for key, value in healthy.state_dict().items())
-        return equal and found[1] == record
-
-    intact(lambda: load_policy(folder), folder, same)

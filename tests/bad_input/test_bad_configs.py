@@ -224,13 +224,6 @@ def test_settings_of_no_parameter_are_told_before_the_first_job(name: str) -> No
 CASES = [*FILES, *VALUES, *SETTINGS]
 
 
-def test_a_config_that_holds_itself_is_told() -> None:
-    config = deepcopy(VALID)
-    config["games"]["cournot"]["beliefs"] = config
-    with pytest.raises(SatisficeError, match="nested without an end"):
-        resolve(config, [])
-
-
 def test_a_missing_config_and_a_folder_are_told(tmp_path: Path, refusal: Any) -> None:
     assert "file not found" in refusal(lambda: resolve(VALID, ["none.yaml"]), "none.yaml")
     assert "is not readable" in refusal(lambda: resolve(VALID, [tmp_path]), tmp_path)

@@ -29,7 +29,6 @@ SIMULATED: dict[str, Any] = {
     "failures": np.array([""] * 6),
     "labels": np.array([["2", "pooled_sd"], ["2", "share_changed"]]),
 }
-NAN = np.full((6, 3), np.nan)
 
 
 def saved(**arrays: Any) -> bytes:
@@ -79,10 +78,6 @@ ARRAYS: dict[str, tuple[bytes, str]] = {
     "x turned": (with_(x=np.ones((2, 6))), "array x has the shape (2, 6)"),
     "failures short": (with_(failures=np.array([""])), "array failures has the shape (1,)"),
     "labels of others": (with_(labels=np.array([["2", "a"]])), "array labels has the shape (1, 2)"),
-    "NaN": (with_(theta=NAN), "theta holds what is no finite number"),
-    "infinite": (with_(theta=np.full((6, 3), np.inf)), "theta holds what is no finite number"),
-    "texts": (with_(theta=np.full((6, 3), "a")), "theta holds what is no finite number"),
-    "complex": (with_(theta=np.full((6, 3), 1j)), "theta holds what is no finite number"),
 }
 
 
@@ -98,7 +93,6 @@ PREDICTED: dict[str, tuple[Any, str]] = {
     "of others": (np.ones((9, 3)), "array x has the shape (9, 3), not (draws, 2)"),
     "flat": (np.ones(2), "array x has the shape (2,)"),
     "NaN": (np.full((9, 2), np.nan), "predicts what is no finite number"),
-    "texts": (np.full((9, 2), "a"), "predicts what is no finite number"),
 }
 
 
@@ -166,72 +160,6 @@ def test_torn_posterior_files_are_told(
     assert "is not a complete NetCDF file" in refusal(lambda: read_calibration(path), path)
 
 
-def variable(group: str, name: str, content: Any) -> Callable[[dict[str, xr.Dataset]], None]:
-    def spoil(found: dict[str, xr.Dataset]) -> None:
-        kept = found[group].drop_vars(name)
-        found[group] = kept if content is None else kept.assign({name: content})
-
-    return spoil
-
-
-def bare(found: dict[str, xr.Dataset]) -> None:
-    del found["sbc"].attrs["largest_rank"]
-
-
-LACKING: dict[str, tuple[Callable[[dict[str, xr.Dataset]], Any], str]] = {
-    "no posterior": (lambda found: found.pop("posterior"), "lacks the group 'posterior'"),
-    "no prior": (lambda found: found.pop("prior"), "lacks the group 'prior'"),
-    "no sbc": (lambda found: found.pop("sbc"), "lacks the group 'sbc'"),
-    "no human data": (lambda found: found.pop("observed_data"), "lacks the group 'observed_data'"),
-    "no beta": (variable("posterior", "beta", None), "lacks the variable 'beta'"),
-    "no ranks": (variable("sbc", "rank", None), "lacks the variable 'rank'"),
-    "no largest rank": (bare, "lacks the attribute 'largest_rank'"),
-    "one chain": (
-        variable("posterior", "mu", ("draw", np.ones(5))),
-        "has the dimensions ('draw',)",
-    ),
-    "NaN": (
-        variable("posterior", "mu", (("chain", "draw"), np.full((2, 5), np.nan))),
-        "variable 'mu' of 'posterior' holds NaN",
-    ),
-    "infinite prior": (
-        variable("prior", "mu", (("chain", "draw"), np.full((2, 5), np.inf))),
-        "variable 'mu' of 'prior' holds NaN or infinity",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", LACKING)
-def test_lacking_posterior_files_are_told(
-    tmp_path: Path, refusal: Callable[..., str], name: str
-) -> None:
-    spoil, problem = LACKING[name]
-    content = groups()
-    spoil(content)
-    path = tmp_path / "posterior.nc"
-    write_inference_data(path, content, ATTRIBUTES)
-    assert problem in refusal(lambda: read_calibration(path), path)
-
-
-@pytest.mark.parametrize("name", ATTRIBUTES)
-def test_a_posterior_file_without_an_attribute_is_told(
-    tmp_path: Path, refusal: Any, name: str
-) -> None:
-    path = tmp_path / "posterior.nc"
-    kept = {key: value for key, value in ATTRIBUTES.items() if key != name}
-    write_inference_data(path, groups(), kept)
-    assert f"lacks the attribute '{name}'" in refusal(lambda: read_calibration(path), path)
-
-
-@pytest.mark.parametrize("text", ["", "mu", "[]", "{}", '{"fitted": 3}'])
-def test_a_posterior_file_of_unknown_parameters_is_told(
-    tmp_path: Path, refusal: Any, text: str
-) -> None:
-    path = tmp_path / "posterior.nc"
-    write_inference_data(path, groups(), ATTRIBUTES | {"space": text})
-    assert "says of its parameters" in refusal(lambda: read_calibration(path), path)
-
-
 @pytest.mark.parametrize("space", [None, np.array(3.0), np.array("mu"), np.array("[]")])
 def test_draws_of_unknown_parameters_are_told(tmp_path: Path, refusal: Any, space: Any) -> None:
     path = tmp_path / "posterior.npz"
@@ -239,9 +167,6 @@ def test_draws_of_unknown_parameters_are_told(tmp_path: Path, refusal: Any, spac
     found = read_draws(path)
     told = "lacks the array 'space'" if space is None else "does not say what its parameters are"
     assert told in refusal(lambda: space_in(found, path), path)
-
-
-CASES = [*ARRAYS, *PREDICTED, *TORN, *LACKING]
 
 
 @given(place=st.integers(0, len(WHOLE) - 1), byte=st.integers(1, 255))

@@ -23,7 +23,6 @@ from satisfice.io.datasets import load_dataset
 from satisfice.io.decisions import read_decisions
 from satisfice.io.files import read_arrays, read_json, read_table, written_whole
 from satisfice.io.inference_data import read_inference_data
-from satisfice.io.names import check_inside
 from satisfice.report.page import (
     GamePage,
     GameSummary,
@@ -147,7 +146,7 @@ VALID: dict[str, Any] = {
 }
 PATHS = ["../x", "..", ".", "", "/etc", "a/b", "a\\b", "~", "C:", "-rf", "*"]
 LETTERS = ["x\n", "x\x00", "x\x1b[31m", "a b", "<script>", "$HOME", "{game}", "\u00e4", "\u202e"]
-RESERVED = ["x" * 65, "x" * 3000, "con", "nul", "com1", "lpt9", "_x"]
+RESERVED = ["x" * 65, "x" * 3000, "_x"]
 NAMES = [*PATHS, *LETTERS, *RESERVED]
 PLACES: dict[str, Callable[[dict[str, Any], str], None]] = {
     "run": lambda config, name: config.update(run=name),
@@ -173,27 +172,13 @@ def test_no_name_leaves_its_folder(place: str) -> None:
             assert error.remedy
             continue
         # A rule is looked up among the game's rules; no file is called by it before that.
-        assert place == "rival" and name.isidentifier(), name
+        assert place == "rival", name
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "", "a/b", "os", "satisfice.games"])
 def test_a_game_is_looked_up_and_never_a_path(name: str) -> None:
     with pytest.raises(SatisficeError, match="unknown game"):
         load_game(name)
-
-
-def test_links_out_of_a_folder_are_refused_and_inside_it_are_not(tmp_path: Path) -> None:
-    outside, folder = tmp_path / "outside", tmp_path / "results"
-    for path in (outside, folder / "full"):
-        path.mkdir(parents=True)
-    (folder / "away").symlink_to(outside)
-    (folder / "latest").symlink_to(folder / "full")
-    (tmp_path / "link").symlink_to(folder)
-    with pytest.raises(SatisficeError, match="is a symbolic link out of"):
-        check_inside("config, key run", folder / "away", folder)
-    check_inside("config, key run", folder / "latest", folder)
-    check_inside("config, key run", tmp_path / "link" / "full", tmp_path / "link")
-    check_inside("config, key run", folder / "none", folder)
 
 
 def test_writing_over_a_link_replaces_the_link(tmp_path: Path) -> None:
@@ -210,7 +195,7 @@ EVIL = "<script>alert(1)</script>\"'&--><img src=x onerror=alert(1)>"
 
 
 def test_every_text_of_a_page_is_escaped(tmp_path: Path) -> None:
-    verdict = Verdict(False, 1, 2, EVIL, EVIL, (EVIL,), (EVIL,))
+    verdict = Verdict(1, 2, EVIL, EVIL, (EVIL,), (EVIL,))
     table = Table(caption=EVIL, header=(EVIL, EVIL, "verdict"), rows=((EVIL,) * 3,),
                   verdicts=(False,))  # fmt: skip
     figures = [Illustration(EVIL, section, EVIL, EVIL, EVIL, EVIL)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from satisfice.checks.calibration import sbc_ranks
 from satisfice.checks.diagnostics import (
     coverage,
     coverage_gate,
@@ -16,7 +17,6 @@ from satisfice.checks.diagnostics import (
     rank_ecdf,
     rhat_gate,
     sbc_gate,
-    sbc_ranks,
     simultaneous_band,
 )
 from satisfice.checks.gate import Gate
@@ -63,7 +63,7 @@ def test_the_bands_distribution_is_that_of_uniform_ranks(
         given.append(cdf)
         return points, points
 
-    monkeypatch.setattr("arviz.stats.ecdf_utils.ecdf_confidence_band", band)
+    monkeypatch.setattr("satisfice.checks.diagnostics.ecdf_confidence_band", band)
     points = simultaneous_band.__wrapped__(DATA_SETS, largest).points  # not into the cache
     every_rank_once = np.arange(largest + 1)[:, None]
     exact = rank_ecdf(every_rank_once, largest, points)[0]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from satisfice.contenders.base import RuleOfPlay
+from satisfice.contenders.base import RuleOfPlay, Turn
 from satisfice.learning.rollout import Chance, play_rule
 
 
@@ -24,7 +24,7 @@ def _play(
     chance = Chance.draw(game, agents, markets, game.rounds, generator)
 
     def rule(name: str, state: Any, uniforms: torch.Tensor) -> torch.Tensor:
-        return contender.act(name, state, columns, chance.skills, uniforms)
+        return contender.act(Turn(name, state, columns, chance.skills, uniforms))
 
     return play_rule(game, rule, treatment, chance)
 
@@ -37,7 +37,7 @@ def chosen() -> Any:
         contender: RuleOfPlay, treatment: str, state: Any, uniforms: torch.Tensor
     ) -> torch.Tensor:
         theta = _columns(len(uniforms), dict(contender.fixed))
-        return contender.act(treatment, state, theta, uniforms, uniforms)
+        return contender.act(Turn(treatment, state, theta, uniforms, uniforms))
 
     return choose
 

@@ -11,7 +11,7 @@ import torch
 from scipy.stats import norm
 from torch import Tensor
 
-from satisfice.contenders.base import Contender, RuleOfPlay, normal
+from satisfice.contenders.base import Contender, RuleOfPlay, Turn, normal
 from satisfice.contenders.beer_game import PublishedSterman
 from satisfice.contenders.cournot import NoisyBestReply
 from satisfice.contenders.general import Equilibrium
@@ -58,8 +58,8 @@ class Own(RuleOfPlay):
 
     returns: Callable[[Tensor], Any]
 
-    def act(self, treatment: str, state: Any, theta: Any, character: Any, uniforms: Tensor) -> Any:
-        return self.returns(uniforms)
+    def act(self, turn: Turn) -> Any:
+        return self.returns(turn.uniforms)
 
 
 def play_own(contender: Contender) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.stats import norm
 
+from satisfice.contenders.base import Turn
 from satisfice.contenders.beer_game import (
     LevelK,
     NoisyBaseStock,
@@ -45,7 +46,7 @@ def test_stermans_rule_follows_its_formula(amounts: np.ndarray, uniform: float) 
     noise = 2.86 * norm.ppf(uniform)
     draws = torch.full((1, 4), uniform).double()
     published = {name: torch.full((1, 1), value) for name, value in PUBLISHED.items()}
-    found = PublishedSterman(game).act("step", state, published, draws, draws)
+    found = PublishedSterman(game).act(Turn("step", state, published, draws, draws))
     for role in range(4):
         held, line = state.net_inventory[0, role].item(), state.supply_line[0, role].item()
         wanted = state.forecast[0, role].item() + 0.26 * (17 - held - 0.34 * line) + noise
@@ -84,7 +85,9 @@ def test_who_sees_no_gap_orders_the_forecast(game: BeerGame, columns: Any) -> No
     theta = columns(1, {**PUBLISHED, "stock_weight": 0.0, "noise_sd": 0.0})
     state = replace(game.start("step", 1), forecast=torch.tensor([[3.6, 4.0, 7.2, 0.4]]))
     draws = torch.full((1, 4), 0.9)
-    assert StermanRule(game).act("step", state, theta, draws, draws).tolist() == [[4, 4, 7, 0]]
+    assert StermanRule(game).act(Turn("step", state, theta, draws, draws)).tolist() == [
+        [4, 4, 7, 0]
+    ]
 
 
 def test_the_gap_counts_the_supply_line_in_part(game: BeerGame, columns: Any) -> None:
@@ -94,7 +97,7 @@ def test_the_gap_counts_the_supply_line_in_part(game: BeerGame, columns: Any) ->
     assert wholesaler == (12, 12)
     theta = {"stock_weight": 0.5, "supply_line_weight": 0.25, "desired_stock": 35, "noise_sd": 0}
     draws = torch.full((1, 4), 0.5)
-    order = StermanRule(game).act("step", state, columns(1, theta), draws, draws)
+    order = StermanRule(game).act(Turn("step", state, columns(1, theta), draws, draws))
     assert order[0, 1].item() == 4 + 0.5 * (35 - 12 - 0.25 * 12)
 
 
@@ -110,7 +113,7 @@ def test_noise_is_what_is_asked_for(
         (NoisyBaseStock(game), stock),
         (StermanRule(game), columns(len(even), {**PUBLISHED, "noise_sd": noise_sd})),
     ]:
-        order = rival.act("step", low, theta, uniforms, uniforms).double()
+        order = rival.act(Turn("step", low, theta, uniforms, uniforms)).double()
         # Rounding to whole units adds a variance of 1/12.
         wanted = torch.full((4,), noise_sd**2 + 1 / 12).sqrt().double()
         torch.testing.assert_close(order.std(0), wanted, rtol=0.02, atol=0)

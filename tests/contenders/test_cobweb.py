@@ -10,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from satisfice.contenders.base import Turn
 from satisfice.contenders.cobweb import (
     AdaptiveExpectations,
     NaiveExpectations,
@@ -49,7 +50,7 @@ def test_the_error_is_corrected_by_the_weight(
     theta = columns(len(even), {"weight": weight, "noise_sd": 0.01})
     uniforms = even.expand(-1, 6)
     state = after(4.0, 5.111, len(even))
-    action = NoisyAdaptiveExpectations(game).act("stable", state, theta, uniforms, uniforms)
+    action = NoisyAdaptiveExpectations(game).act(Turn("stable", state, theta, uniforms, uniforms))
     mean = game.action_values[action].mean().item()
     assert mean == pytest.approx(4.0 + weight * 1.111, abs=0.002)
 
@@ -61,7 +62,7 @@ def test_noise_is_what_is_asked_for(
     theta, uniforms = columns(len(even), {"noise_sd": noise_sd, **NAIVE}), even.expand(-1, 6)
     rival = NoisyNaiveExpectations(game)
     for state, mean in [(after(2.0, 6.03, len(even)), 6.03), (game.start("stable", len(even)), 5)]:
-        forecast = game.action_values[rival.act("stable", state, theta, uniforms, uniforms)]
+        forecast = game.action_values[rival.act(Turn("stable", state, theta, uniforms, uniforms))]
         assert forecast.mean().item() == pytest.approx(mean, abs=0.003)
         assert forecast.std().item() == pytest.approx(noise_sd, rel=0.03)
 
@@ -70,7 +71,7 @@ def test_forecasts_stay_within_the_range(game: Cobweb, columns: Any, even: torch
     theta, uniforms = columns(len(even), {"noise_sd": 2.0, **NAIVE}), even.expand(-1, 6)
     for price, bound in ((-1.5, 0), (11.5, 200)):
         state = after(5.0, price, len(even))
-        action = NoisyNaiveExpectations(game).act("stable", state, theta, uniforms, uniforms)
+        action = NoisyNaiveExpectations(game).act(Turn("stable", state, theta, uniforms, uniforms))
         assert action.min() >= 0
         assert action.max() <= 200
         assert (action == bound).double().mean() > 0.5
@@ -102,7 +103,7 @@ def after_price(price: float, previous: int, producers: int = 6000) -> CobwebSta
 def test_naive_expectations_are_the_last_price(price: float, previous: int) -> None:
     game, uniforms = Cobweb(), ((torch.arange(6000) + 0.5) / 6000).unsqueeze(0)
     state = after_price(price, previous)
-    action = NaiveExpectations(game).act("stable", state, {}, uniforms, uniforms)
+    action = NaiveExpectations(game).act(Turn("stable", state, {}, uniforms, uniforms))
     played = game.action_values[action].double()
     clamped = min(max(price, 0.0), 10.0)
     assert played.mean().item() == pytest.approx(clamped, abs=3e-5)
@@ -114,7 +115,7 @@ def test_naive_expectations_are_the_last_price(price: float, previous: int) -> N
 def test_adaptive_expectations_correct_half_of_the_last_error(price: float, previous: int) -> None:
     game, uniforms = Cobweb(), ((torch.arange(6000) + 0.5) / 6000).unsqueeze(0)
     state = after_price(price, previous)
-    action = AdaptiveExpectations(game).act("stable", state, {}, uniforms, uniforms)
+    action = AdaptiveExpectations(game).act(Turn("stable", state, {}, uniforms, uniforms))
     last = 0.05 * previous
     wanted = min(max(last + 0.5 * (price - last), 0.0), 10.0)
     assert game.action_values[action].double().mean().item() == pytest.approx(wanted, abs=3e-5)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from satisfice.contenders.base import Turn
 from satisfice.contenders.cournot import CournotBestReply, ImitateTheBest, NoisyBestReply
 from satisfice.games.aggregative import LastRound
 from satisfice.games.cournot import Cournot, nash_quantity
@@ -28,7 +29,7 @@ def next_quantities(rival: Any, columns: Any, previous: list[int], **theta: floa
     state = LastRound(torch.tensor([previous]), 1)
     parameters = columns(1, {**STILL, **theta})
     draws = torch.full((1, len(previous)), 0.5)
-    action = rival.act(str(len(previous)), state, parameters, draws, draws)
+    action = rival.act(Turn(str(len(previous)), state, parameters, draws, draws))
     assert action.dtype == torch.long
     return action[0].tolist()
 
@@ -105,7 +106,7 @@ def test_noise_is_what_is_asked_for(kind: Any, columns: Any, even: torch.Tensor)
     rival, uniforms = kind(Cournot()), even.expand(-1, 2)
     state = LastRound(torch.full((len(even), 2), 33), 1)
     theta = columns(len(even), {**STILL, "inertia": 0.5, "noise_sd": 0.2})
-    action = rival.act("2", state, theta, uniforms, uniforms)
+    action = rival.act(Turn("2", state, theta, uniforms, uniforms))
     moved = action[len(even) // 2 :].double()
     assert (action[: len(even) // 2] == 33).all()
     assert moved.mean().item() == pytest.approx(33, abs=0.05)
@@ -117,7 +118,7 @@ def test_first_quantities_have_the_mean_and_spread_asked_for(
 ) -> None:
     state = reply.game.start("2", len(even))
     theta = columns(len(even), {**STILL, "first": 1.2, "first_spread": 0.3})
-    action = reply.act("2", state, theta, even, even.expand(-1, 2)).double()
+    action = reply.act(Turn("2", state, theta, even, even.expand(-1, 2))).double()
     assert action.mean().item() == pytest.approx(1.2 * 33, abs=0.1)
     assert action.std().item() == pytest.approx(0.3 * 33, rel=0.02)
 
@@ -133,7 +134,7 @@ def best_replies(process: CournotBestReply, treatment: str, rounds: int) -> torc
     state = game.start(treatment, 200)
     for _ in range(rounds):
         uniforms = torch.rand(state.previous.shape, generator=generator)
-        actions = process.act(treatment, state, {}, uniforms, uniforms)
+        actions = process.act(Turn(treatment, state, {}, uniforms, uniforms))
         state, _ = game.step(treatment, state, actions)
     return state.previous.double()
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 from scipy.stats import poisson
 
+from satisfice.contenders.base import Turn
 from satisfice.contenders.general import (
     MOST_LEVELS,
     NOISE_POINTS,
@@ -52,7 +53,7 @@ def test_noisy_equilibrium_has_the_mean_and_noise_asked_for(
     game: StageGame, treatment: str, share: float, columns: Any, even: torch.Tensor
 ) -> None:
     theta = columns(len(even), {"noise_sd": share})
-    action = NoisyEquilibrium(game).act(treatment, None, theta, even, even)
+    action = NoisyEquilibrium(game).act(Turn(treatment, None, theta, even, even))
     played = game.action_values[action]
     wanted = game.equilibrium_action(treatment)
     assert played.mean().item() == pytest.approx(wanted, rel=0.005)
@@ -61,7 +62,7 @@ def test_noisy_equilibrium_has_the_mean_and_noise_asked_for(
 
 def test_without_noise_everybody_plays_the_nearest_action(columns: Any, even: torch.Tensor) -> None:
     theta = columns(len(even), {"noise_sd": 0.0})
-    action = NoisyEquilibrium(Cournot()).act("3", None, theta, even, even)
+    action = NoisyEquilibrium(Cournot()).act(Turn("3", None, theta, even, even))
     assert set(action.flatten().tolist()) == {25}
 
 
@@ -129,7 +130,7 @@ def test_few_steps_of_thinking_are_level_zero(
 ) -> None:
     who = torch.full_like(even, 0.999)
     theta = columns(len(even), {"tau": 1e-4, "lam": 0.05, "reach": 2.0})
-    action = hierarchy.act("2", None, theta, who, even).flatten().numpy()
+    action = hierarchy.act(Turn("2", None, theta, who, even)).flatten().numpy()
     share = np.bincount(action, minlength=101) / len(action)
     np.testing.assert_allclose(share, level_zero(hierarchy.game, "2", 2.0), atol=2e-4)
 
@@ -139,7 +140,7 @@ def test_the_reach_of_level_zero_is_fitted(
     hierarchy: CognitiveHierarchy, columns: Any, even: torch.Tensor, reach: float, largest: int
 ) -> None:
     theta = columns(len(even), {"tau": 0.1, "lam": 0.05, "reach": reach})
-    action = hierarchy.act("2", None, theta, torch.zeros_like(even), even)
+    action = hierarchy.act(Turn("2", None, theta, torch.zeros_like(even), even))
     assert action.min() == 0
     assert action.max() == largest
 
@@ -155,7 +156,7 @@ def test_at_a_point_of_the_grid_the_policy_there_is_played(
     below = poisson.cdf(level - 1, 6.0) / poisson.cdf(MOST_LEVELS, 6.0)
     who = torch.full_like(even, below + 1e-3)
     theta = columns(len(even), {"tau": 6.0, "lam": 0.01, "reach": 2.0})
-    action = hierarchy.act("2", None, theta, who, even).flatten().numpy()
+    action = hierarchy.act(Turn("2", None, theta, who, even)).flatten().numpy()
     share = np.bincount(action, minlength=101) / len(action)
     np.testing.assert_allclose(share, duopoly[-1, 0, level], atol=2e-4)
 
@@ -168,7 +169,7 @@ def test_between_points_of_the_grid_policies_are_interpolated(
     tau, lam = 0.1 + 0.3 * step, 100 ** (-1 + 0.6 / (NOISE_POINTS - 1))
     theta = columns(len(many), {"tau": tau, "lam": lam, "reach": 2.0})
     who = torch.full_like(many, poisson.cdf(1, tau) + 1e-3)
-    action = hierarchy.act("2", None, theta, who, many).flatten().numpy()
+    action = hierarchy.act(Turn("2", None, theta, who, many)).flatten().numpy()
     share = np.bincount(action, minlength=101) / len(action)
     corners = np.einsum("t,l,tla->a", [0.7, 0.3], [0.4, 0.6], duopoly[:2, :2, 2])
     np.testing.assert_allclose(share, corners, atol=5e-4)

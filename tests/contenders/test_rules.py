@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from satisfice import plugins
 from satisfice.contenders import RULES, general, load_rule, rules_of
-from satisfice.contenders.base import RuleOfPlay
+from satisfice.contenders.base import RuleOfPlay, Turn
 from satisfice.errors import SatisficeError
 from satisfice.games import GAMES, load_game
 
@@ -24,8 +24,8 @@ from satisfice.contenders.base import Contender, Parameter, RuleOfPlay
 
 class Lazy(RuleOfPlay):
     parameters = (Parameter("nothing", (0.0, 1.0), "nothing"),)
-    def act(self, treatment, state, theta, character, uniforms):
-        return uniforms.long()
+    def act(self, turn):
+        return turn.uniforms.long()
 
 class Certain(Lazy):
     parameters = ()
@@ -128,11 +128,11 @@ def test_actions_can_always_be_played_and_repeat(
     for _ in range(min(game.rounds, 6)):
         uniforms = torch.rand(shape, generator=generator)
         uniforms[:3, 0] = extreme
-        action = rule.act(treatment, state, theta, character, uniforms)
+        action = rule.act(Turn(treatment, state, theta, character, uniforms))
         assert action.shape == shape
         assert action.dtype == torch.long
         assert 0 <= action.min() <= action.max() < len(game.action_values)
-        again = rule.act(treatment, state, theta, character, uniforms)
+        again = rule.act(Turn(treatment, state, theta, character, uniforms))
         assert torch.equal(action, again)
         shocks = torch.rand((markets, game.shocks), generator=generator)
         state, _ = game.step(treatment, state, action, shocks)

@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from satisfice.contenders.aggregative import BestReply
+from satisfice.contenders.base import Turn
+from satisfice.contenders.general import BestReply
 from satisfice.games.aggregative import AggregativeGame, LastRound
 from satisfice.games.cournot import Cournot, nash_profit, price
 
@@ -97,9 +98,9 @@ def test_equilibrium_and_best_replies_give_nothing() -> None:
     game, uniforms = PublicGoods(), torch.linspace(0.0, 0.999, 8).reshape(2, 4)
     start, reply = game.start("low", 2), BestReply(game)
     assert not game.play_equilibrium("low", start, uniforms).any()
-    first = reply.act("low", start, {}, uniforms, uniforms)
+    first = reply.act(Turn("low", start, {}, uniforms, uniforms))
     assert first.min() == 0 and first.max() == 8
-    later = reply.act("low", LastRound(first, 1), {}, uniforms, uniforms)
+    later = reply.act(Turn("low", LastRound(first, 1), {}, uniforms, uniforms))
     torch.testing.assert_close(later, torch.where(uniforms >= 0.5, 0, first))
 
 

@@ -14,10 +14,7 @@ from hypothesis import strategies as st
 
 from satisfice.games.base import NO_ACTION_YET
 from satisfice.games.cournot import (
-    UNIT_COST,
     Cournot,
-    competitive_quantity,
-    joint_profit_quantity,
     nash_profit,
     nash_quantity,
     price,
@@ -119,24 +116,6 @@ def test_rational_play_comes_within_two_percent_of_nash(
         value = limit.measure({"action": np.full((3, int(treatment), 25), quantity)})
         assert value == pytest.approx(quantity)
         assert (limit.low <= value <= limit.high) is kept
-
-
-@pytest.mark.parametrize("firms", [2, 3, 4, 5])
-def test_joint_profit_quantity_maximises_industry_profit(firms: int) -> None:
-    total = firms * joint_profit_quantity(firms)
-    profits = [firm_profit(quantity, 0.0) for quantity in range(101)]
-    assert total == pytest.approx(49.5)
-    assert firm_profit(total, 0.0) > max(profits)
-    assert np.flatnonzero(np.array(profits) == max(profits)).tolist() == [49, 50]
-    assert firm_profit(total, 0.0) / firms > nash_profit(firms)
-
-
-@pytest.mark.parametrize("firms", [2, 3, 4, 5])
-def test_competitive_quantity_leaves_no_profit(firms: int) -> None:
-    quantity = competitive_quantity(firms)
-    total = torch.tensor(firms * quantity, dtype=torch.float64)
-    assert price(total).item() == pytest.approx(UNIT_COST)
-    assert joint_profit_quantity(firms) < nash_quantity(firms) < quantity
 
 
 @given(profile=st.lists(quantities, min_size=2, max_size=5))

@@ -41,18 +41,18 @@ def written(tmp_path: Path) -> Path:
 
 
 def test_a_file_comes_back_the_same(written: Path) -> None:
-    data = read_inference_data(written)
-    assert set(data.groups()) == {"posterior", "observed_data", "constant_data", "sbc"}
+    data, attributes = read_inference_data(written)
+    assert set(data) == {"posterior", "observed_data", "constant_data", "sbc"}
     draws = np.random.default_rng(0).random((CHAINS, DRAWS))
     np.testing.assert_array_equal(data["posterior"]["mu"].to_numpy(), draws)
     assert list(data["observed_data"].statistic.to_numpy()) == ["mean", "sd"]
     assert list(data["constant_data"].fitted.to_numpy()) == [True, False]
     assert list(data["constant_data"].provenance.to_numpy()) == ["primary", "x"]
     assert data["sbc"].attrs["largest_rank"] == 7
-    assert data.attrs["game"] == "cournot"
-    assert data.attrs["seed"] == 3
-    assert data.attrs["share"] == 0.5
-    assert json.loads(data.attrs["config"]) == {"a": [1, None]}
+    assert attributes["game"] == "cournot"
+    assert attributes["seed"] == 3
+    assert attributes["share"] == 0.5
+    assert json.loads(attributes["config"]) == {"a": [1, None]}
 
 
 def test_only_the_file_itself_is_left_in_its_folder(written: Path) -> None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
 from satisfice.games.beer_game import BeerGame
 from satisfice.games.cobweb import Cobweb
-from satisfice.io.files import read_arrays, write_arrays
 from satisfice.io.played_paths import LEVELS, PlayedPath, read_paths, write_paths
 
 
@@ -44,21 +41,3 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 def test_a_game_may_show_nothing(tmp_path: Path) -> None:
     write_paths(tmp_path / "paths.npz", [])
     assert read_paths(tmp_path / "paths.npz", Cobweb()) == []
-
-
-def test_a_file_of_another_game_is_told(tmp_path: Path) -> None:
-    write_paths(tmp_path / "paths.npz", played(BeerGame()))
-    with pytest.raises(SatisficeError, match="is no file of paths of the game cobweb"):
-        read_paths(tmp_path / "paths.npz", Cobweb())
-
-
-@pytest.mark.parametrize("spoilt", ["labels", "means", "models", "quantiles"])
-def test_a_broken_file_is_told(tmp_path: Path, spoilt: str) -> None:
-    write_paths(tmp_path / "paths.npz", played(Cobweb()))
-    arrays = read_arrays(tmp_path / "paths.npz")
-    write_arrays(tmp_path / "paths.npz", **arrays | {spoilt: arrays[spoilt][:0]})
-    if spoilt == "labels":  # Nothing is named, so nothing is shown.
-        assert read_paths(tmp_path / "paths.npz", Cobweb()) == []
-        return
-    with pytest.raises(SatisficeError, match="Delete it and rerun the rule paths"):
-        read_paths(tmp_path / "paths.npz", Cobweb())

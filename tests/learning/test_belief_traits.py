@@ -200,7 +200,7 @@ def test_seats_at_a_table_keep_what_belongs_to_each_agent() -> None:
     space = space_of(variant, {"roles": list(ROLES)})
     traits = Traits.draw(Supertypes.from_array(draws(space, 3), space), torch.rand((3, 4)))
     table = Table.laid(3, 4)
-    seated = table.seated_traits(traits)
+    seated = traits.of_agents(table.seated)
     assert table.order.tolist() == [[0, 1, 2, 3], [1, 2, 3, 0], [2, 3, 0, 1]]
     assert torch.equal(seated.population, traits.population)
     for market, agents in enumerate(table.order):

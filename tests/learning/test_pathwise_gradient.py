@@ -82,7 +82,7 @@ def self_play(
     policy: PolicyNetwork,
     generator: torch.Generator,
 ) -> PlayedPath:
-    return play_and_learn(problem, chosen, policy, frozen(policy), "uncertain", 4, generator)
+    return play_and_learn(problem, chosen, policy, frozen(policy), "uncertain", generator)
 
 
 @given(logit=logits, step=steps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -82,8 +83,8 @@ class Remembered(PriorBelief):
     def log_probabilities(self, observation: Observation, traits: Named = NO_TRAITS) -> Tensor:
         return self.kernel[observation.previous_action].log()
 
-    def expected(self, values: Tensor, traits: Named = NO_TRAITS) -> Tensor:
-        return values @ self.kernel.T
+    def expectation(self, traits: Named = NO_TRAITS) -> Callable[[Tensor], Tensor]:
+        return lambda values: values @ self.kernel.T
 
 
 def random_decisions(rounds: int, actions: int, seed: int) -> tuple[Decisions, Remembered]:

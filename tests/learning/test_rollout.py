@@ -206,7 +206,7 @@ def test_processing_cost_is_the_same_in_every_round() -> None:
 def test_yesterdays_action_is_todays_habit() -> None:
     belief, decisions = habit(), played(habit())
     torch.testing.assert_close(decisions.log_prior[0].exp(), torch.full((4, 3, 101), 1 / 101))
-    kernel = belief.expected(torch.eye(101)).T
+    kernel = belief.expectation()(torch.eye(101)).T
     torch.testing.assert_close(decisions.log_prior[1:].exp(), kernel[decisions.action[:-1]])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,8 +18,7 @@ from satisfice.games.beer_game import BeerGame, mean_team_cost, tuned_base_stock
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot, nash_quantity
 from satisfice.learning.exact_qre import solve_supertypes
-from satisfice.learning.rollout import Chance, Choice, Population, cumulated, play_rule
-from satisfice.learning.seats import Seats
+from satisfice.learning.rollout import Chance, Choice, Population, Seat, cumulated, play_rule
 from satisfice.learning.verification import (
     distance_from_exact_qre,
     effect_of_processing_cost,
@@ -225,8 +224,11 @@ class RuleFollowers(Population):
         log_policy = nn.functional.one_hot(ordered, len(self.game.action_values)).float().log()
         return Choice(choice.inputs, choice.log_prior, choice.tilt, log_policy)
 
-    def cumulative_policies(self, treatment: str, state: Any, seats: Seats) -> Iterator[Tensor]:
-        yield cumulated(self.decide(treatment, state, seats.traits).log_policy)
+    def cumulative_policies(
+        self, treatment: str, state: Any, seats: Sequence[Seat]
+    ) -> Iterator[Tensor]:
+        ((_, _, traits),) = seats
+        yield cumulated(self.decide(treatment, state, traits).log_policy)
 
 
 class BenchmarkFollowers(RuleFollowers):

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from satisfice.errors import SatisficeError
 from satisfice.games.base import NO_ACTION_YET, Observation
+from satisfice.games.beer_game import BeerGame
 from satisfice.population.anchor import AnchorBelief
 from satisfice.population.beliefs import SMALLEST, PriorBelief
 
@@ -28,7 +29,7 @@ def anchored(*anchors: float) -> Observation:
 
 def kernel_of(belief: PriorBelief) -> Tensor:
     """q given each own previous action, shape (previous action, action)."""
-    return belief.expected(torch.eye(len(belief.action_values))).T
+    return belief.expectation()(torch.eye(len(belief.action_values))).T
 
 
 def anchor(spread: float = 1.5, explore: float = 0.1) -> AnchorBelief:
@@ -127,7 +128,8 @@ def test_settings_that_make_no_anchor_are_refused(changed: dict[str, float]) -> 
     plain = {"spread": 2.0, "explore": 0.1, "inertia": 0.0}
     AnchorBelief(GRID, **plain)
     with pytest.raises(SatisficeError, match="is no usable prior belief") as caught:
-        AnchorBelief(GRID, **{**plain, **changed})
+        made = AnchorBelief(GRID, **{**plain, **changed})
+        made.check(BeerGame(), {name: (value, value) for name, value in made.fixed.items()})
     assert next(iter(changed)) in caught.value.place
 
 

@@ -41,7 +41,7 @@ def test_uniform_belief_ignores_the_past() -> None:
     torch.testing.assert_close(log_prior, torch.full((2, 2, 11), -math.log(11)))
     assert not belief.remembers
     with pytest.raises(NotImplementedError, match="UniformBelief does not remember"):
-        belief.expected(torch.eye(11))
+        belief.expectation()(torch.eye(11))
     assert belief.state_free
 
 
@@ -137,13 +137,13 @@ def test_agents_with_values_of_their_own_expect_what_these_values_say(
     agents = Agents(kind, own, chosen, seed)
     assert agents.belief.remembers == (kind is HabitBelief or own)
     values = torch.randn((MARKETS, AGENTS, 11), generator=agents.generator)
-    found = agents.belief.expected(values, agents.traits)
+    found = agents.belief.expectation(agents.traits)(values)
     assert found.shape == (MARKETS, AGENTS, 11)
     # Asked many times, they say the same again.
     asked = agents.belief.expectation(agents.traits)
     assert torch.equal(asked(values), found) and torch.equal(asked(values), found)
     for cell in CELLS:
-        expected = agents.alone[cell].expected(values[cell])
+        expected = agents.alone[cell].expectation()(values[cell])
         torch.testing.assert_close(found[cell], expected, atol=1e-5, rtol=1e-5)
 
 
@@ -156,7 +156,7 @@ def test_expectations_are_those_of_the_probabilities(
     """Whatever an agent did before, and wherever its own action is the anchor."""
     agents = Agents(kind, own, chosen, 3)
     values = torch.randn((MARKETS, AGENTS, 11), generator=agents.generator)
-    found = agents.belief.expected(values, agents.traits)
+    found = agents.belief.expectation(agents.traits)(values)
     for action in range(11):
         previous = torch.full((MARKETS, AGENTS), action)
         seen = Observation(torch.empty(MARKETS, AGENTS, 0), previous, GRID[previous])

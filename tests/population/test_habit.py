@@ -12,6 +12,7 @@ from torch import Tensor
 
 from satisfice.errors import SatisficeError
 from satisfice.games.base import NO_ACTION_YET, Observation
+from satisfice.games.cournot import Cournot
 from satisfice.population.beliefs import SMALLEST, PriorBelief
 from satisfice.population.habit import HabitBelief
 
@@ -31,7 +32,7 @@ def habit(stay: float = 0.5, explore: float = 0.1, reach: float = 0.2) -> HabitB
 
 def kernel_of(belief: PriorBelief) -> Tensor:
     """q given each own previous action, shape (previous action, action)."""
-    return belief.expected(torch.eye(len(belief.action_values))).T
+    return belief.expectation()(torch.eye(len(belief.action_values))).T
 
 
 @given(stay=shares, explore=shares, reach=reaches)
@@ -145,7 +146,8 @@ def test_settings_that_make_no_habit_are_refused(changed: dict[str, float]) -> N
     plain = {"stay": 0.2, "explore": 0.1, "reach": 0.1}
     HabitBelief(GRID, **plain)
     with pytest.raises(SatisficeError, match="is no usable prior belief") as caught:
-        HabitBelief(GRID, **{**plain, **changed})
+        made = HabitBelief(GRID, **{**plain, **changed})
+        made.check(Cournot(), {name: (value, value) for name, value in made.fixed.items()})
     assert next(iter(changed)) in caught.value.place
 
 

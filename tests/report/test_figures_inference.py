@@ -42,7 +42,9 @@ def test_coverage_is_shown_minus_its_level(calibrations: dict[str, Calibration])
     levels = np.linspace(0.05, 0.95, 19)
     for panel, calibration in zip((axis, other), calibrations.values(), strict=True):
         shown = np.array([line.get_ydata() for line in panel.lines if len(line.get_xdata()) == 19])
-        found = coverage_of(calibration.ranks, calibration.largest_rank, levels)
+        found = coverage_of(
+            calibration.ranks_of(calibration.ranked), calibration.largest_rank, levels
+        )
         np.testing.assert_allclose(shown, found - levels)
     assert not axis.get_legend() and not other.get_legend()
 

@@ -22,9 +22,9 @@ from satisfice.report import figures_calibration, figures_inference
 from satisfice.report.figures_estimators import estimators
 from satisfice.report.figures_sensitivity import sensitivity
 from satisfice.report.figures_summaries import learnt_summaries
+from satisfice.report.posterior_table import posterior_table
 from satisfice.report.results import Calibration, GameResults
 from satisfice.report.style import Picture, drawing, save
-from satisfice.report.tables import posterior_table
 
 OWN = (
     Parameter("stay_home", (0.1, 2.0), "κ, pull of home", "κ", transform="log"),
@@ -146,7 +146,7 @@ def test_a_quantity_has_one_line_style_in_all_panels(spaces: tuple[ParameterSpac
     levels = np.linspace(0.05, 0.95, 19)
     styles: dict[str, set[str]] = {}
     for axis, found in zip(axes, given.calibrations.values(), strict=True):
-        expected = coverage_of(found.ranks, DRAWS, levels) - levels
+        expected = coverage_of(found.ranks_of(found.ranked), DRAWS, levels) - levels
         curves = [line for line in axis.lines if len(np.asarray(line.get_xdata())) == 19]
         assert [line.get_label() for line in curves] == [
             found.quantity(name).short for name in found.ranked

@@ -39,9 +39,8 @@ def test_labels_name_the_role() -> None:
     assert quantity("mu", SKILL_SPACE).short == "μ"
     assert quantity("mu_factory", SKILL_SPACE).short == "μ factory"
     assert quantity("mean_lambda_retailer", SKILL_SPACE).short == "mean λ retailer"
-    assert quantity("beta_retailer", SKILL_SPACE).label == "β (reference payoffs / nat) retailer"
     unknown = quantity("unknown", SKILL_SPACE)
-    assert unknown.label == unknown.short == "unknown"
+    assert unknown.short == "unknown"
     assert not unknown.logarithmic
 
 
@@ -61,7 +60,6 @@ def test_all_that_is_declared_is_found(role: str) -> None:
         found = quantity(f"{declared.name}_{role}" if role else declared.name, space)
         assert found.role == role
         assert found.declared.label == declared.label
-        assert found.label == f"{declared.label} {role}".strip()
         assert found.short == f"{declared.short} {role}".strip()
         assert found.logarithmic == (declared.transform == "log")
 

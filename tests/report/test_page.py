@@ -12,7 +12,6 @@ import pytest
 from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json, write_json
 from satisfice.report.catalogue import FIGURES
-from satisfice.report.page import illustrations
 
 
 class Elements(HTMLParser):
@@ -102,20 +101,11 @@ def test_a_failing_run_says_so(copied_run: Any) -> None:
     assert "only 100 simulations" in html
 
 
-@pytest.mark.parametrize(
-    ("broken", "message"),
-    [("[1]", "is not a list of gates"), ("{", "is not valid JSON")],
-)
-def test_broken_gates_are_told(copied_run: Any, broken: str, message: str) -> None:
-    (copied_run.root / "diagnostics.json").write_text(broken)
-    with pytest.raises(SatisficeError, match=message):
+def test_broken_gates_are_told(copied_run: Any) -> None:
+    (copied_run.root / "diagnostics.json").write_text("{")
+    with pytest.raises(SatisficeError, match="is not valid JSON"):
         copied_run.report("scores")
     assert not copied_run.page.exists()
-
-
-def test_a_figure_without_words_is_refused(made_up_run: Any) -> None:
-    with pytest.raises(SatisficeError, match="has no description"):
-        illustrations(made_up_run.figures, {}, made_up_run.captions)
 
 
 def test_the_overview_joins_the_games(made_up_run: Any, tmp_path: Path) -> None:

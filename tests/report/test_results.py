@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pandas as pd
 import pytest
 
-from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.beer_game import ROLES
 from satisfice.report.results import (
-    GameResults,
     model_label,
     number,
     panel_of,
-    read_calibration,
     statistic_label,
 )
-
-
-def test_a_missing_group_is_told(tmp_path: Path, posterior_at: Callable[..., None]) -> None:
-    path = tmp_path / "posterior.nc"
-    posterior_at(path, "sbc")
-    with pytest.raises(SatisficeError, match=r"posterior\.nc: lacks the group 'sbc'"):
-        read_calibration(path)
 
 
 def test_names_for_people() -> None:
@@ -71,22 +55,3 @@ def test_every_statistic_of_the_beer_game_has_its_place() -> None:
     for panel in panels[:-1]:
         assert [place for name, place in places if name == panel] == list(ROLES)
     assert places[-1] == ("team_cost", "step")
-
-
-def test_predictions_of_other_statistics_are_told() -> None:
-    observed = pd.DataFrame({"treatment": ["1"] * 3, "statistic": list("abc")})
-    given: dict[str, Any] = dict.fromkeys(
-        ("scores", "gates", "training", "verification", "behaviour", "paths", "statistic_units")
-    )
-    for shape in ((5, 2), (3,)):
-        with pytest.raises(SatisficeError) as caught:
-            GameResults(
-                game="x",
-                observed=observed,
-                calibrations={},
-                predictive={"ppo": np.zeros(shape)},
-                **given,
-            )
-        assert str(caught.value).startswith(
-            f"predictions of ppo: have the shape {shape}, but there"
-        )

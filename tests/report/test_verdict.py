@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from satisfice.errors import SatisficeError
 from satisfice.population.parameters import ParameterSpace
 from satisfice.population.supertypes import SKILL_PARAMETERS, SKILL_SPACE
 from satisfice.report.results import Calibration
@@ -39,9 +38,7 @@ def verdict_of(scores_of: Callable[..., Any]) -> Callable[..., Verdict]:
         share: float = 0.25,
     ) -> Verdict:
         config = {"default_belief": "habit", "simulation": {"simulations": simulations}}
-        return conclude(
-            list(gates), scores_of(crps), calibration(cost, share), config, "diagnostics.json"
-        )
+        return conclude(list(gates), scores_of(crps), calibration(cost, share), config)
 
     return make
 
@@ -55,7 +52,7 @@ def prediction(ratio: float) -> dict[str, Any]:
 
 def test_a_passing_gate_is_said_to_pass(verdict_of: Callable[..., Verdict]) -> None:
     verdict = verdict_of(prediction(0.2))
-    assert verdict.predicts and verdict.clean
+    assert verdict.clean
     assert "PASSES" in verdict.headline and "FAILS" not in verdict.headline
     assert "bounded (habit) is 0.2 times that of the best rational model, equilibrium" in (
         verdict.headline
@@ -71,7 +68,7 @@ def test_a_failing_gate_is_said_to_fail(
     verdict_of: Callable[..., Verdict], ratio: float, words: str
 ) -> None:
     verdict = verdict_of(prediction(ratio))
-    assert not verdict.predicts and not verdict.clean
+    assert not verdict.clean
     assert "FAILS" in verdict.headline and "PASSES" not in verdict.headline
     assert words in verdict.headline
     assert len(verdict.failures) == 1 and f"{ratio:g}" in verdict.failures[0]
@@ -104,7 +101,7 @@ def test_the_population_is_told_role_by_role(scores_of: Callable[..., Any]) -> N
     space = ParameterSpace.of(SKILL_PARAMETERS, {}, tuple(spread))
     by_role = Calibration({"posterior": xr.Dataset(draws)}, {"space": space.as_json()})
     config = {"default_belief": "anchor", "simulation": {"simulations": FEW_SIMULATIONS}}
-    text = conclude([prediction(0.2)], scores_of(CRPS), by_role, config, "x").population
+    text = conclude([prediction(0.2)], scores_of(CRPS), by_role, config).population
     assert text.startswith("Under the default prior belief, anchor, the factory pays on average")
     assert "the factory pays on average λ = 0.2 reference payoffs" in text
     assert "(90 % interval 0.11 to 0.29), and 50 % (50 % to 50 %) are" in text
@@ -117,7 +114,7 @@ def test_failing_calibration_calls_for_caution(
     verdict_of: Callable[..., Verdict], gate_of: Callable[..., dict[str, Any]]
 ) -> None:
     verdict = verdict_of(prediction(0.2), gate_of("sbc", passed=False))
-    assert verdict.predicts and not verdict.clean
+    assert not verdict.clean
     assert (verdict.passed, verdict.total) == (1, 2)
     assert verdict.failures[0].startswith("prior belief habit: simulation-based calibration fails")
     assert any("at face value: sbc fails" in caution for caution in verdict.cautions)
@@ -158,12 +155,3 @@ def test_an_unknown_gate_is_told_by_its_name(
 def test_few_simulations_are_told(verdict_of: Callable[..., Verdict]) -> None:
     verdict = verdict_of(prediction(0.2), simulations=FEW_SIMULATIONS - 1)
     assert "4,999 simulations" in verdict.cautions[0] and "mean little" in verdict.cautions[0]
-
-
-def test_no_verdict_without_its_gate(
-    verdict_of: Callable[..., Verdict], gate_of: Callable[..., dict[str, Any]]
-) -> None:
-    with pytest.raises(SatisficeError, match="no gate 'held_out_prediction'"):
-        verdict_of(gate_of("sbc", passed=True))
-    with pytest.raises(SatisficeError, match="lacks held-out CRPS"):
-        verdict_of(prediction(0.2), crps={"bounded": 1.0})

@@ -312,7 +312,7 @@ def exact_mean(name: str) -> float:
     grid = GAME.action_values.double().numpy()
     mix = np.full(len(grid), 1 / len(grid))
     belief = belief_of(name)
-    kernel: Any = belief.expected(torch.eye(len(grid))).T if belief.remembers else None
+    kernel: Any = belief.expectation()(torch.eye(len(grid))).T if belief.remembers else None
     means = []
     for _ in range(GAME.rounds):
         means.append(mix @ grid)

@@ -226,31 +226,3 @@ def test_a_bad_row_is_told_by_file_and_row(config: dict[str, Any], project: Path
     lines[4] = "2,pooled_sd,nan,0.06,primary"
     path.write_text("\n".join(lines), encoding="utf-8")
     assert refusal(config, project).startswith(f"{path}, row 5: value is 'nan'")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "policy/habit/policy.safetensors",
-        "policy/ppo/policy.safetensors",
-        "inference/uniform/ensemble.safetensors",
-        "policy/uniform/policy.json",
-        "inference/habit/ensemble.json",
-    ],
-)
-def test_checkpoints_cut_short_are_told_by_file(
-    config: dict[str, Any], project: Path, name: str
-) -> None:
-    path = project / "results" / "tiny" / "cournot" / name
-    path.write_bytes(path.read_bytes()[:-20])
-    text = refusal(config, project)
-    assert text.startswith(f"{path}: is not ")
-    assert "Delete the file and run again" in text
-
-
-def test_other_runs_are_none_of_its_business(config: dict[str, Any], project: Path) -> None:
-    path = project / "results" / "tiny" / "cournot" / "policy" / "habit" / "policy.safetensors"
-    path.write_bytes(b"")
-    check_inputs(config | {"run": "another"}, project)
-    path.unlink()
-    check_inputs(config, project)  # what is missing will be made

@@ -132,13 +132,6 @@ def test_quoted_table_is_the_committed_one() -> None:
     assert table in README
 
 
-def test_the_quoted_contest_is_the_committed_one() -> None:
-    contest = (ROOT / "docs/contest.md").read_text(encoding="utf-8")
-    assert (ROOT / "results/reference/contest/table.md").read_text(encoding="utf-8") in contest
-    for path in re.findall(r"!\[.+?\]\((.+?)\)", contest):
-        assert (ROOT / "docs" / path).is_file()
-
-
 def test_quoted_ratios_follow_from_the_committed_contest() -> None:
     ratios = []
     for rival in ("ppo", "equilibrium", "logit_qre"):
@@ -150,20 +143,6 @@ def test_quoted_ratios_follow_from_the_committed_contest() -> None:
     start = README.index("**Against more rivals**")
     told = re.findall(r"\b\d\.\d\d\b", README[start : README.index("Heterogeneity adds", start)])
     assert sorted(told) == sorted(ratios)
-
-
-def test_quoted_scores_of_decisions_are_the_committed_ones() -> None:
-    table = pd.read_csv(ROOT / "results/reference/contest/cournot/decision_scores.csv")
-    rows = table[(table.split == "default") & (table.part == "held_out") & (table.score == "crps")]
-    found = rows.set_index("contender").value.round(2).astype(str).str.ljust(4, "0")
-    contest = (ROOT / "docs/contest.md").read_text(encoding="utf-8")
-    told = contest[contest.index("**Single decisions**, in") : contest.index("![Distributions of")]
-    names = ("bounded", "ppo", "equilibrium", "logit_qre", "cognitive_hierarchy")
-    low, high = rows.set_index("contender").loc["bounded", ["low", "high"]]
-    expected = [*(found[name] for name in names), f"{low:.2f}", f"{high:.2f}"]
-    assert sorted(re.findall(r"\b\d\.\d\d\b", told)) == sorted(expected)
-    sentence = "mean CRPS is {} units, PPO's {}".format(found["bounded"], found["ppo"])
-    assert sentence in README
 
 
 def test_quoted_accuracies_are_those_of_the_reference() -> None:
@@ -180,10 +159,6 @@ def test_quoted_pictures_are_committed() -> None:
     for path in re.findall(r"!\[.+?\]\((.+?)\)", LEARNING):
         assert path.startswith("../results/reference/")
         assert (ROOT / "docs" / path).is_file()
-
-
-def test_the_page_on_learning_quotes_what_is_committed() -> None:
-    assert (ROOT / "results/reference/learning.md").read_text(encoding="utf-8") in LEARNING
 
 
 def test_conda_environment_follows_pyproject() -> None:

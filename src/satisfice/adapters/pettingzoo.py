@@ -95,14 +95,10 @@ class MarketEnvironment(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
     def reset(
         self, seed: int | None = None, options: Mapping[str, Any] | None = None
     ) -> tuple[dict[str, np.ndarray], dict[str, dict[str, Any]]]:
-        """Open a new market.
+        """Open a new market, with observations and empty infos by agent.
 
-        Args:
-            seed: Fixes the game's chance from here on; without it the chance goes on.
-            options: Not used; part of the interface.
-
-        Returns:
-            Observations and empty infos by agent.
+        A seed fixes the game's chance from here on; without it the chance goes on. Options are
+        part of the interface and not used.
         """
         if seed is not None:
             self._random, _ = np_random(seed)
@@ -111,19 +107,8 @@ class MarketEnvironment(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
         self.market = self.game.start(self.treatment, 1)
         return self._observations(), {agent: {} for agent in self.agents}
 
-    def step(
-        self, actions: Mapping[str, int]
-    ) -> tuple[
-        dict[str, np.ndarray],
-        dict[str, float],
-        dict[str, bool],
-        dict[str, bool],
-        dict[str, dict[str, Any]],
-    ]:
-        """Play one round.
-
-        Args:
-            actions: Index of each agent's action.
+    def step(self, actions: Mapping[str, int]) -> tuple[dict[str, Any], ...]:
+        """Play one round, given the index of each agent's action.
 
         Returns:
             Observations, rewards, whether agents terminated, whether they were truncated (never),
@@ -145,12 +130,12 @@ class MarketEnvironment(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
         )
         self._round += 1
         over = self._round == self._rounds
-        returned = (
+        returned: tuple[dict[str, Any], ...] = (
             self._observations(),
             dict(zip(playing, payoff[0].tolist(), strict=True)),
             dict.fromkeys(playing, over),
             dict.fromkeys(playing, False),
-            {agent: dict[str, Any]() for agent in playing},
+            {agent: {} for agent in playing},
         )
         if over:
             self.agents = []
@@ -167,12 +152,7 @@ class MarketEnvironment(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
 def parallel_env(
     game: str | Game, treatment: str | None = None, *, information: str | None = None
 ) -> MarketEnvironment:
-    """Return the environment of a game; see :class:`MarketEnvironment`.
-
-    Args:
-        game: A game, or the name of one, of this package or of another one.
-        treatment: Name of a treatment.
-        information: What the agents observe.
+    """Return the environment of a game or of its name; see :class:`MarketEnvironment`.
 
     Raises:
         SatisficeError: There is no such game, treatment or information.

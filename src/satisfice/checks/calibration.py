@@ -9,22 +9,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from satisfice.checks.diagnostics import sbc_ranks
-
 
 @dataclass(frozen=True)
 class Calibration:
     """What posteriors of simulated data sets say about the truths behind them.
 
+    All but the last of shape (data sets, quantities).
+
     Attributes:
-        ranks: Shape (data sets, quantities), rank of the truth among the draws.
-        truth: Shape (data sets, quantities).
-        mean: Shape (data sets, quantities), posterior means.
-        sd: Shape (data sets, quantities), posterior standard deviations.
-        contraction: Shape (data sets, quantities), 1 - posterior variance / prior variance: one
-            where the data settle a quantity, zero where they say nothing (Schad et al. 2021),
-            or where all truths are the same.
-        z_score: Shape (data sets, quantities), (posterior mean - truth) / posterior SD.
+        ranks: Rank of the truth among the draws.
+        truth: The truths.
+        mean: Posterior means.
+        sd: Posterior standard deviations.
+        contraction: 1 - posterior variance / prior variance: one where the data settle a quantity,
+            zero where they say nothing (Schad et al. 2021), or where all truths are the same.
+        z_score: (posterior mean - truth) / posterior SD.
         tarp_ranks: Shape (data sets,), see :func:`tarp_ranks`.
     """
 
@@ -57,6 +56,23 @@ def calibrate(
     z_score = (mean - truth) / np.maximum(sd, 1e-12)
     joint = tarp_ranks(cube_draws, cube_truth, seed)
     return Calibration(sbc_ranks(draws, truth, seed), truth, mean, sd, contraction, z_score, joint)
+
+
+def sbc_ranks(draws: np.ndarray, truth: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Ranks of the true parameters among posterior draws (Talts et al. 2018).
+
+    Args:
+        draws: Shape (data sets, draws, parameters).
+        truth: Shape (data sets, parameters).
+        seed: Seed of the places among equals: shares of agents are often exactly zero or one.
+
+    Returns:
+        Shape (data sets, parameters), whole numbers from 0 to the number of draws; uniform if
+        the posterior is calibrated.
+    """
+    below = (draws < truth[:, None, :]).sum(axis=1)
+    equal = (draws == truth[:, None, :]).sum(axis=1)
+    return np.asarray(below + np.random.default_rng(seed).integers(equal + 1))
 
 
 def tarp_ranks(draws: np.ndarray, truth: np.ndarray, seed: int) -> np.ndarray:

@@ -8,25 +8,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from arviz.stats.ecdf_utils import ecdf_confidence_band
 
-from satisfice.checks.gate import Gate
-
-
-def sbc_ranks(draws: np.ndarray, truth: np.ndarray, seed: int = 0) -> np.ndarray:
-    """Ranks of the true parameters among posterior draws (Talts et al. 2018).
-
-    Args:
-        draws: Shape (data sets, draws, parameters).
-        truth: Shape (data sets, parameters).
-        seed: Seed of the places among equals: shares of agents are often exactly zero or one.
-
-    Returns:
-        Shape (data sets, parameters), whole numbers from 0 to the number of draws; uniform if
-        the posterior is calibrated.
-    """
-    below = (draws < truth[:, None, :]).sum(axis=1)
-    equal = (draws == truth[:, None, :]).sum(axis=1)
-    return np.asarray(below + np.random.default_rng(seed).integers(equal + 1))
+from satisfice.checks.gate import Gate, at_least, at_most
 
 
 @dataclass(frozen=True)
@@ -43,12 +27,14 @@ class EcdfBand:
     low: np.ndarray
     high: np.ndarray
 
+    def outside(self, ecdf: np.ndarray) -> np.ndarray:
+        """Whether an ECDF leaves the band, at each point."""
+        return (ecdf < self.low) | (ecdf > self.high)
+
 
 @cache  # Finding it takes most of a second, and all beliefs of a game have the same.
 def simultaneous_band(data_sets: int, largest_rank: int, probability: float = 0.95) -> EcdfBand:
     """Band that holds the whole ECDF of uniform ranks with the given probability."""
-    from arviz.stats.ecdf_utils import ecdf_confidence_band  # noqa: PLC0415 - takes seconds
-
     points = np.linspace(0.0, 1.0, 51)[1:-1]
     # A rank is discrete: its distribution function is a step function.
     cdf = _ranks_up_to(points, largest_rank) / (largest_rank + 1)
@@ -81,17 +67,13 @@ def sbc_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) -> Ga
     # Several parameters at once: Bonferroni keeps the whole gate at 5 %.
     band = simultaneous_band(len(ranks), largest_rank, 1 - 0.05 / len(names))
     ecdf = rank_ecdf(ranks, largest_rank, band.points)
-    outside = ((ecdf < band.low) | (ecdf > band.high)).any(axis=-1)
-    failing = [names[index] for index in np.flatnonzero(outside)]
-    return Gate(
-        "sbc",
-        float(outside.sum()),
-        0.0,
-        not failing,
+    failing = [names[i] for i in np.flatnonzero(band.outside(ecdf).any(axis=-1))]
+    return at_most(
+        "sbc", float(len(failing)), 0.0,
         f"Number of parameters whose ranks over {len(ranks)} simulated data sets leave the 95 % "
         "simultaneous band. "
         + (f"Outside: {', '.join(failing)}; use more simulations." if failing else "None does."),
-    )
+    )  # fmt: skip
 
 
 def coverage(ranks: np.ndarray, largest_rank: int, levels: np.ndarray) -> np.ndarray:
@@ -110,14 +92,11 @@ def coverage_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) 
     worst = int(np.argmin(found))
     # Overconfidence is what misleads: three binomial standard errors below nominal fail.
     threshold = 0.9 - 3 * float(np.sqrt(0.9 * 0.1 / len(ranks)))
-    return Gate(
-        "expected_coverage",
-        float(found[worst]),
-        threshold,
-        bool(found[worst] >= threshold),
+    return at_least(
+        "expected_coverage", float(found[worst]), threshold,
         f"Smallest coverage of the central 90 % posterior interval ({names[worst]}) over "
         f"{len(ranks)} simulated data sets; below the threshold the posterior is overconfident.",
-    )
+    )  # fmt: skip
 
 
 def tarp_gate(ranks: np.ndarray, largest_rank: int) -> Gate:
@@ -129,70 +108,49 @@ def tarp_gate(ranks: np.ndarray, largest_rank: int) -> Gate:
     """
     band = simultaneous_band(len(ranks), largest_rank)
     ecdf = rank_ecdf(ranks[:, None], largest_rank, band.points)[0]
-    outside = int(((ecdf < band.low) | (ecdf > band.high)).sum())
-    return Gate(
-        "tarp",
-        float(outside),
-        0.0,
-        not outside,
+    return at_most(
+        "tarp", float(band.outside(ecdf).sum()), 0.0,
         f"Number of levels, of {len(ecdf)}, where the expected coverage of random regions (TARP) "
         f"over {len(ranks)} data sets leaves its 95 % simultaneous band. The largest difference "
         f"from nominal coverage is {np.abs(ecdf - band.points).max():.3f}.",
-    )
+    )  # fmt: skip
 
 
 def lc2st_gate(p_value: float) -> Gate:
     """Is the posterior right at the human data, as far as simulated data sets near by can tell?"""
-    return Gate(
-        "lc2st",
-        p_value,
-        0.05,
-        p_value >= 0.05,
+    return at_least(
+        "lc2st", p_value, 0.05,
         "P-value of the local classifier two-sample test at the human data: below the threshold "
         "a classifier tells posterior draws from truths there; use more simulations. Far from "
         "everything simulated (see misspecification) the classifier extrapolates too.",
-    )
+    )  # fmt: skip
 
 
 def misspecification_gate(found: Mapping[str, Any]) -> Gate:
-    """Can the model produce the human statistics?
-
-    Args:
-        found: What misspecification.json holds.
-    """
+    """Can the model produce the human statistics?"""
     worst = "; ".join(
         f"{row['treatment']}/{row['statistic']} {row['standard_deviations']:+.1f} SD"
         for row in found["statistics"][:3]
     )
-    return Gate(
-        "misspecification",
-        found["p_value"],
-        found["level"],
-        found["p_value"] >= found["level"],
+    return at_least(
+        "misspecification", found["p_value"], found["level"],
         "Share of the model's own data sets that are as far from their closest theta as the human "
         f"data are from theirs ({found['distance']:.1f}; 95 % lie below {found['usual']['q95']:.1f}"
         f"). At the closest theta, humans differ most in: {worst}. Below the threshold read the "
         "posterior as the least bad fit, and look for what the model lacks.",
-    )
+    )  # fmt: skip
 
 
 def false_alarms_gate(found: Mapping[str, Any]) -> Gate:
-    """Does the test of misspecification reject the model's own data as often as it says?
-
-    Args:
-        found: What misspecification.json holds.
-    """
+    """Does the test of misspecification reject the model's own data as often as it says?"""
     share, sets = found["false_alarms"], found["well_specified"]
     # Two points, and what chance adds where few data sets are at hand.
     allowed = max(0.02, 3 * float(np.sqrt(found["level"] * (1 - found["level"]) / sets)))
-    return Gate(
-        "misspecification_false_alarms",
-        abs(share - found["level"]),
-        allowed,
-        abs(share - found["level"]) <= allowed,
+    return at_most(
+        "misspecification_false_alarms", abs(share - found["level"]), allowed,
         f"Distance of the test's share of false alarms ({share:.3f} of {sets} data sets of the "
         f"model itself) from its nominal {found['level']:g}.",
-    )
+    )  # fmt: skip
 
 
 def detection_gate(found: Mapping[str, Any], wanted: tuple[str, ...]) -> Gate | None:
@@ -229,16 +187,13 @@ def rhat_gate(chains: np.ndarray, names: tuple[str, ...]) -> Gate:
     within = chains.var(axis=1, ddof=1).mean(axis=0)
     rhat = np.sqrt(1.0 + between / within)
     worst = int(np.argmax(rhat))
-    return Gate(
-        "ensemble_rhat",
-        float(rhat[worst]),
-        1.1,
-        bool(rhat[worst] <= 1.1),
+    return at_most(
+        "ensemble_rhat", float(rhat[worst]), 1.1,
         f"Largest r_hat over ensemble members ({names[worst]}): above the threshold the members "
         "tell different stories about the human data. More simulations help where the model can "
         "produce such data; where prior_predictive fails, the members extrapolate, and they "
         "need not agree.",
-    )
+    )  # fmt: skip
 
 
 def prior_predictive_gate(simulated: np.ndarray, observed: np.ndarray, labels: list[str]) -> Gate:
@@ -252,11 +207,8 @@ def prior_predictive_gate(simulated: np.ndarray, observed: np.ndarray, labels: l
     low, high = np.nanquantile(simulated, [0.005, 0.995], axis=0)
     outside = (observed < low) | (observed > high)
     names = ", ".join(label for label, is_out in zip(labels, outside, strict=True) if is_out)
-    return Gate(
-        "prior_predictive",
-        float(outside.sum()),
-        0.0,
-        not outside.any(),
+    return at_most(
+        "prior_predictive", float(outside.sum()), 0.0,
         "Number of fitted human statistics outside the central 99 % of the prior predictive. "
         + (
             f"Outside: {names}. The model cannot produce these; read the posterior as the least "
@@ -264,7 +216,7 @@ def prior_predictive_gate(simulated: np.ndarray, observed: np.ndarray, labels: l
             if outside.any()
             else "The model can produce each of them."
         ),
-    )
+    )  # fmt: skip
 
 
 def failures_gate(failures: np.ndarray) -> Gate:
@@ -276,11 +228,8 @@ def failures_gate(failures: np.ndarray) -> Gate:
     share = float((failures != "").mean())
     reasons, counts = np.unique(failures[failures != ""], return_counts=True)
     listed = "; ".join(f"{n} x {r}" for r, n in zip(reasons[:3], counts[:3], strict=True))
-    return Gate(
-        "simulation_failures",
-        share,
-        0.01,
-        share <= 0.01,
+    return at_most(
+        "simulation_failures", share, 0.01,
         "Share of simulations left out of inference because a statistic was not finite. "
         + (listed or "None."),
-    )
+    )  # fmt: skip

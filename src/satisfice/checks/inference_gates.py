@@ -57,12 +57,7 @@ def inference_gates(
 
 
 def misspecification_gates(found: Mapping[str, Any], detects: tuple[str, ...]) -> list[Gate]:
-    """Can the model produce the data, and is the test that says so any good?
-
-    Args:
-        found: What misspecification.json holds.
-        detects: Rules of play that the test should detect.
-    """
+    """Can the model produce the data, and is the test that says so any good?"""
     detection = detection_gate(found, detects)
     return [
         misspecification_gate(found),

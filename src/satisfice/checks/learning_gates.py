@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from satisfice.checks.gate import Gate, at_least, at_most
-from satisfice.population.supertypes import BETA, MU, SIGMA
+from satisfice.population.skill_parameters import BETA, MU, SIGMA
 
 MEAN_DISTANCE, DISTANCE_OF_MOST = 0.02, 0.05
 """Largest total variation from the exact QRE: mean, and 95th percentile over supertypes."""
@@ -33,12 +33,10 @@ def learning_gate(curves: pd.DataFrame) -> Gate:
     noise = float(np.hypot(before.std(ddof=1), after.std(ddof=1)) / np.sqrt(len(after)))
     threshold = 0.01 + 3 * noise
     return at_most(
-        "learning_converged",
-        drift,
-        threshold,
+        "learning_converged", drift, threshold,
         "Change of the mean net payoff between the last fifth of training and the fifth before, "
         "in units of the reference payoff; above the threshold, raise learning.iterations.",
-    )
+    )  # fmt: skip
 
 
 def verification_gates(found: Mapping[str, Any]) -> list[Gate]:
@@ -142,13 +140,11 @@ def _rational_gate(found: Mapping[str, Mapping[str, Any]]) -> Gate:
     ]
     broken = [_limit_in_words(name, limit) for name, limit in limits if not limit["kept"]]
     return at_most(
-        "rational_limit",
-        float(len(broken)),
-        0.0,
+        "rational_limit", float(len(broken)), 0.0,
         f"Number of quantities, of {len(limits)}, that play without a KL cost does not bring as "
         "close as it should to what unboundedly rational agents do. "
         + (f"Off: {'; '.join(broken)}; raise learning.iterations." if broken else "None is off."),
-    )
+    )  # fmt: skip
 
 
 def _limit_in_words(name: str, limit: Mapping[str, Any]) -> str:
@@ -161,17 +157,13 @@ def _processing_cost_gates(found: Mapping[str, Any]) -> list[Gate]:
     correlation, distance = found["rank_correlation"], found["total_variation_from_prior_belief"]
     return [
         at_most(
-            "payoff_falls",
-            correlation,
-            -0.9,
+            "payoff_falls", correlation, -0.9,
             f"Rank correlation of processing cost and mean payoff over "
             f"{len(found['processing_cost'])} costs: thinking should pay.",
         ),
         at_most(
-            "prior_belief_limit",
-            distance,
-            0.02,
+            "prior_belief_limit", distance, 0.02,
             "Mean total variation between policy and prior belief where thinking costs "
             f"{found['very_large_cost']:g} reference payoffs a nat: nobody should think.",
         ),
-    ]
+    ]  # fmt: skip

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from satisfice.checks.gate import Gate
+from satisfice.checks.gate import Gate, at_most
 from satisfice.evaluation.scores import BOUNDED, best_rational, held_out_crps
-from satisfice.games.base import StylisedFact
 from satisfice.io.observed import labels_of
+
+if TYPE_CHECKING:
+    from satisfice.games.base import StylisedFact
 
 SHARE_OF_FACTS = 0.9
 """Share of predicted experiments that should show what humans show."""
@@ -64,11 +67,10 @@ def prediction_gate(scores: pd.DataFrame) -> Gate:
     """Is the bounded model's held-out CRPS at most half of the best rational rival's?"""
     rival, crps = best_rational(scores), held_out_crps(scores)
     ratio = crps[BOUNDED] / crps[rival]
-    return Gate(
+    return at_most(
         "held_out_prediction",
         ratio,
         0.5,
-        ratio <= 0.5,
         f"Held-out CRPS of the bounded model with the default prior belief divided by that of "
         f"{rival}, the better of PPO and equilibrium: at most one half if bounded rationality "
         "predicts much better.",

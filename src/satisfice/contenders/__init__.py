@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from satisfice.contenders.aggregative import BestReply
 from satisfice.contenders.base import Contender
 from satisfice.contenders.beer_game import (
     LevelK,
@@ -24,7 +23,12 @@ from satisfice.contenders.cobweb import (
     NoisyNaiveExpectations,
 )
 from satisfice.contenders.cournot import CournotBestReply, ImitateTheBest, NoisyBestReply
-from satisfice.contenders.general import CognitiveHierarchy, Equilibrium, NoisyEquilibrium
+from satisfice.contenders.general import (
+    BestReply,
+    CognitiveHierarchy,
+    Equilibrium,
+    NoisyEquilibrium,
+)
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
 from satisfice.io.files import REMEDY
@@ -72,14 +76,26 @@ def load_rule(name: str, game: Game, place: str, *, is_fitted: bool = True) -> C
         SatisficeError: There is none, its class is not one, or it cannot play the game.
     """
     found = rules_of(game).get(name) or _from_outside(name, place)
-    others = [rule for rule in RULES if rule.name == name]
-    if found is None and not others:
-        raise SatisficeError(place, f"'{name}' is no rule of play.", _known(game, is_fitted))
+    candidates = [found] if found else [rule for rule in RULES if rule.name == name]
     if found is None or not isinstance(game, found.needs):
-        plays = " and ".join(rule.needs.__name__ for rule in ([found] if found else others))
+        plays = " and ".join(rule.needs.__name__ for rule in candidates)
         problem = f"the rule '{name}' plays {plays}, and not {game.name}."
+        if not candidates:
+            problem = f"'{name}' is no rule of play."
         raise SatisficeError(place, problem, _known(game, is_fitted))
-    return _built(found, game, name, place)
+    try:
+        with guarded(place, f"the contender '{name}' cannot be built"):
+            contender = found(game)
+    except SatisficeError as error:
+        if error.place == place:
+            raise
+        # What is wrong with its class is told as that of the config's key.
+        problem = f"the contender '{name}' cannot be built: {error.place}: {error.problem}"
+        raise SatisficeError(place, problem, error.remedy) from error
+    if not isinstance(getattr(contender, "space", None), ParameterSpace):
+        problem = f"the contender '{name}' has no parameter space."
+        raise SatisficeError(place, problem, "Call super().__init__(game) in its __init__.")
+    return contender
 
 
 def load_contender(
@@ -106,26 +122,6 @@ def load_contender(
     return TrainedPopulation(population, fixed, shared, f"{place}.fixed")
 
 
-def _built(rule: type[Contender], game: Game, name: str, place: str) -> Contender:
-    """Build a contender; what is wrong with its class is told as that of the config's key.
-
-    Raises:
-        SatisficeError: The class cannot be built, or its parameters are none.
-    """
-    try:
-        with guarded(place, f"the contender '{name}' cannot be built"):
-            contender = rule(game)
-    except SatisficeError as error:
-        if error.place == place:
-            raise
-        problem = f"the contender '{name}' cannot be built: {error.place}: {error.problem}"
-        raise SatisficeError(place, problem, error.remedy) from error
-    if not isinstance(getattr(contender, "space", None), ParameterSpace):
-        problem = f"the contender '{name}' has no parameter space."
-        raise SatisficeError(place, problem, "Call super().__init__(game) in its __init__.")
-    return contender
-
-
 def _known(game: Game, is_fitted: bool) -> str:
     """Say what can be named instead."""
     rules = rules_of(game)
@@ -138,11 +134,7 @@ def _known(game: Game, is_fitted: bool) -> str:
 
 
 def _from_outside(name: str, place: str) -> type[Contender] | None:
-    """Import a class of another package, named by its module or by an entry point.
-
-    Raises:
-        SatisficeError: It cannot be imported, or is not a complete contender.
-    """
+    """Import a class of another package, named by its module or by an entry point."""
     if reference(CONTENDER_GROUP, name) is None:
         return None
     remedy = "Derive the class from satisfice.contenders.base.RuleOfPlay and write its method act."

@@ -8,7 +8,8 @@ write a class, name it in the config, and it takes part.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,14 +22,13 @@ from satisfice.learning.rollout import Chance, play_rule
 from satisfice.population.parameters import Parameter, ParameterSpace
 from satisfice.simulation.simulator import Experiment, Played, simulate
 
-__all__ = ["Contender", "HasLikelihood", "Parameter", "RuleOfPlay", "nearest_action", "normal"]
+__all__ = [
+    "Contender", "HasLikelihood", "Parameter", "RuleOfPlay", "Turn", "nearest_action", "normal",
+]  # fmt: skip
 
 
 class Contender(ABC):
     """Somebody who plays a game.
-
-    Args:
-        game: The game that it plays.
 
     Attributes:
         name: Its name in configs; a class that is named by its module may do without.
@@ -56,22 +56,13 @@ class Contender(ABC):
     def from_unit(self, cube: np.ndarray) -> np.ndarray:
         """Map points of the unit cube, on which the prior is uniform, to theta.
 
-        Args:
-            cube: Shape (points, free).
-
-        Returns:
-            Shape (points, parameters).
+        Shapes are (points, free) and (points, parameters).
         """
         return self.space.from_unit(cube)
 
     @abstractmethod
     def play(self, treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
-        """Play a whole game in many markets.
-
-        Args:
-            treatment: Name of the treatment.
-            theta: Shape (markets, parameters).
-            chance: Random numbers of all markets.
+        """Play a whole game in many markets, one for each row of theta.
 
         Returns:
             For each name in ``game.recorded`` values of shape (markets, agents, rounds).
@@ -82,28 +73,13 @@ class Contender(ABC):
         experiment: Experiment,
         theta: np.ndarray,
         sequence: np.random.SeedSequence,
-        *,
-        first: int = 0,
-        report: Callable[[int], None] = lambda done: None,
-        keep_play: bool = False,
+        **options: Any,
     ) -> tuple[np.ndarray, Played]:
         """Play an experiment once for each theta; see :func:`satisfice.simulation.simulator`."""
-        return simulate(
-            experiment,
-            self._play_checked,
-            theta,
-            sequence,
-            first=first,
-            report=report,
-            keep_play=keep_play,
-        )
+        return simulate(experiment, self._play_checked, theta, sequence, **options)
 
     def _play_checked(self, treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
-        """Play, and check that all is there that the game records.
-
-        Raises:
-            SatisficeError: Something is missing, or of another shape.
-        """
+        """Play, and check what a class of a user's own returns."""
         played = self.play(treatment, theta, chance)
         shape = (*chance.skills.shape, len(chance.actions))
         for name in self.game.recorded:
@@ -135,39 +111,44 @@ class HasLikelihood(Contender):
         """
 
 
+@dataclass(frozen=True)
+class Turn:
+    """What a rule of play decides by in a round.
+
+    Attributes:
+        treatment: Its name.
+        state: State of the markets, as the game has it.
+        theta: Each parameter by name, a fixed one too, shape (markets, 1).
+        character: Shape (markets, agents), a number in [0, 1) that each agent keeps for all
+            rounds: who they are, where agents differ.
+        uniforms: Shape (markets, agents), numbers in [0, 1), new in every round.
+    """
+
+    treatment: str
+    state: Any
+    theta: Mapping[str, Tensor]
+    character: Tensor
+    uniforms: Tensor
+
+    @property
+    def noise(self) -> Tensor:
+        """Normal noise of the round, for rules with a parameter ``noise_sd``."""
+        return self.theta["noise_sd"] * normal(self.uniforms)
+
+
 class RuleOfPlay(Contender):
     """A contender that chooses actions from the state of the markets."""
 
     @abstractmethod
-    def act(
-        self,
-        treatment: str,
-        state: Any,
-        theta: Mapping[str, Tensor],
-        character: Tensor,
-        uniforms: Tensor,
-    ) -> Tensor:
-        """Choose actions.
-
-        Args:
-            treatment: Name of the treatment.
-            state: State of the markets, as the game has it.
-            theta: For each parameter, a fixed one too, its value in every market, shape
-                (markets, 1).
-            character: Shape (markets, agents), a number in [0, 1) that each agent keeps for all
-                rounds: who they are, where agents differ.
-            uniforms: Shape (markets, agents), numbers in [0, 1), new in every round.
-
-        Returns:
-            Shape (markets, agents), indices into the game's ``action_values``.
-        """
+    def act(self, turn: Turn) -> Tensor:
+        """Choose actions: indices into ``game.action_values``, shape (markets, agents)."""
 
     def play(self, treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
         values = self.space.values(theta)
         named = {name: torch.from_numpy(value).float() for name, value in values.items()}
 
         def rule(treatment: str, state: Any, uniforms: Tensor) -> Tensor:
-            action = self.act(treatment, state, named, chance.skills, uniforms)
+            action = self.act(Turn(treatment, state, named, chance.skills, uniforms))
             self._check_actions(action, uniforms)
             return action
 

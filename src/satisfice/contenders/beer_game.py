@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from satisfice.contenders.base import Parameter, RuleOfPlay, normal
+from satisfice.contenders.base import Parameter, RuleOfPlay, Turn
 from satisfice.contenders.general import levels
 from satisfice.games.base import nearest_action
 from satisfice.games.beer_game import (
@@ -49,18 +50,12 @@ class StermanRule(RuleOfPlay):
         Parameter("noise_sd", (0.2, 6.0), "noise of orders (units)", transform="log"),
     )
 
-    def act(
-        self,
-        treatment: str,
-        state: BeerGameState,
-        theta: Mapping[str, Tensor],
-        character: Tensor,
-        uniforms: Tensor,
-    ) -> Tensor:
-        on_order = theta["supply_line_weight"] * state.supply_line
-        missing = theta["desired_stock"] - state.net_inventory - on_order
-        wanted = state.forecast + theta["stock_weight"] * missing
-        return _order(self.game, wanted + theta["noise_sd"] * normal(uniforms))
+    def act(self, turn: Turn) -> Tensor:
+        state: BeerGameState = turn.state
+        on_order = turn.theta["supply_line_weight"] * state.supply_line
+        missing = turn.theta["desired_stock"] - state.net_inventory - on_order
+        wanted = state.forecast + turn.theta["stock_weight"] * missing
+        return _order(self.game, wanted + turn.noise)
 
 
 class PublishedSterman(StermanRule):
@@ -82,15 +77,8 @@ class TunedBaseStock(RuleOfPlay):
     game: BeerGame
     needs = BeerGame
 
-    def act(
-        self,
-        treatment: str,
-        state: BeerGameState,
-        theta: Mapping[str, Tensor],
-        character: Tensor,
-        uniforms: Tensor,
-    ) -> Tensor:
-        return tuned_base_stock(treatment, state, uniforms)
+    def act(self, turn: Turn) -> Tensor:
+        return tuned_base_stock(turn.treatment, turn.state, turn.uniforms)
 
 
 class NoisyBaseStock(RuleOfPlay):
@@ -105,16 +93,9 @@ class NoisyBaseStock(RuleOfPlay):
     needs = BeerGame
     parameters = (Parameter("noise_sd", (0.2, 10.0), "noise of orders (units)", transform="log"),)
 
-    def act(
-        self,
-        treatment: str,
-        state: BeerGameState,
-        theta: Mapping[str, Tensor],
-        character: Tensor,
-        uniforms: Tensor,
-    ) -> Tensor:
-        wanted = up_to(torch.tensor(BENCHMARK_STOCK), state)
-        return _order(self.game, wanted + theta["noise_sd"] * normal(uniforms))
+    def act(self, turn: Turn) -> Tensor:
+        wanted = up_to(torch.tensor(BENCHMARK_STOCK), turn.state)
+        return _order(self.game, wanted + turn.noise)
 
 
 class LevelK(RuleOfPlay):
@@ -133,43 +114,25 @@ class LevelK(RuleOfPlay):
         Parameter("noise_sd", (0.2, 10.0), "noise of orders (units)", transform="log"),
     )
 
-    def __init__(self, game: BeerGame) -> None:
-        super().__init__(game)
-        self._stocks: Tensor | None = None
-
-    @property
+    @cached_property
     def stocks(self) -> Tensor:
         """Base stock of each role at levels 1 and on, shape (levels, roles)."""
-        if self._stocks is None:
-            found: list[Tensor] = []
-            for _ in range(DEEPEST):
-                found.append(best_stocks(self.game, found[-1] if found else None))
-            self._stocks = torch.stack(found)
-        return self._stocks
+        found: list[Tensor] = []
+        for _ in range(DEEPEST):
+            found.append(best_stocks(self.game, found[-1] if found else None))
+        return torch.stack(found)
 
-    def act(
-        self,
-        treatment: str,
-        state: BeerGameState,
-        theta: Mapping[str, Tensor],
-        character: Tensor,
-        uniforms: Tensor,
-    ) -> Tensor:
-        level = levels(theta["tau"], character).clamp(max=DEEPEST)
+    def act(self, turn: Turn) -> Tensor:
+        level = levels(turn.theta["tau"], turn.character).clamp(max=DEEPEST)
         desired = self.stocks.gather(0, (level - 1).clamp(min=0))
-        wanted = torch.where(level > 0, up_to(desired, state), state.incoming)
-        return _order(self.game, wanted + theta["noise_sd"] * normal(uniforms))
+        wanted = torch.where(level > 0, up_to(desired, turn.state), turn.state.incoming)
+        return _order(self.game, wanted + turn.noise)
 
 
 def best_stocks(game: BeerGame, others: Tensor | None) -> Tensor:
-    """Base stock of each role that costs the team least, in units.
+    """Base stock of each role that costs the team least in ``uncertain``, in units, shape (roles,).
 
-    Args:
-        game: The game, of which the treatment ``uncertain`` is played.
-        others: Shape (roles,), base stocks of all others; None where they pass on orders.
-
-    Returns:
-        Shape (roles,).
+    ``others`` are the base stocks of all others, shape (roles,); None where they pass on orders.
     """
     roles, number = len(ROLES), len(CANDIDATE_STOCKS)
     shocks = torch.rand(

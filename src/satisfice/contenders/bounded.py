@@ -18,9 +18,6 @@ from satisfice.simulation.simulator import population_player
 class TrainedPopulation(HasLikelihood):
     """The bounded model, or rational play: a population of agents who have learnt.
 
-    Some of its parameters may be held fixed, or be the same for all roles; a rational population
-    has none.
-
     Theta has a column for each parameter that the population was trained for, also where a value
     is fixed, which may lie beyond the prior.
 

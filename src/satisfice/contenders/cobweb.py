@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from satisfice.contenders.base import Parameter, RuleOfPlay, normal
+from satisfice.contenders.base import Parameter, RuleOfPlay, Turn
 from satisfice.contenders.draws import second_draw
 from satisfice.games.base import mix_between_neighbours, nearest_action
 from satisfice.games.cobweb import LARGEST_PRICE, Cobweb, CobwebState
@@ -27,19 +27,12 @@ class AdaptiveExpectations(RuleOfPlay):
     needs = Cobweb
     weight: ClassVar[float] = 0.5
 
-    def act(
-        self,
-        treatment: str,
-        state: CobwebState,
-        theta: Mapping[str, Tensor],
-        character: Tensor,
-        uniforms: Tensor,
-    ) -> Tensor:
+    def act(self, turn: Turn) -> Tensor:
         grid = self.game.action_values
-        if state.round == 0:
-            return nearest_action(grid, torch.full_like(uniforms, FIRST_FORECAST))
-        wanted = corrected(grid[state.previous], state, self.weight).clamp(0.0, LARGEST_PRICE)
-        return mix_between_neighbours(grid, wanted, uniforms)
+        if turn.state.round == 0:
+            return nearest_action(grid, torch.full_like(turn.uniforms, FIRST_FORECAST))
+        wanted = corrected(grid, turn.state, self.weight).clamp(0.0, LARGEST_PRICE)
+        return mix_between_neighbours(grid, wanted, turn.uniforms)
 
 
 class NaiveExpectations(AdaptiveExpectations):
@@ -63,26 +56,12 @@ class NoisyAdaptiveExpectations(RuleOfPlay):
     needs = Cobweb
     parameters = (Parameter("weight", (0.0, 1.0), "share of the error"), NOISE)
 
-    def act(
-        self,
-        treatment: str,
-        state: CobwebState,
-        theta: Mapping[str, Tensor],
-        character: Tensor,
-        uniforms: Tensor,
-    ) -> Tensor:
-        wanted = self.expected(state, theta) + theta["noise_sd"] * normal(uniforms)
-        return mix_between_neighbours(
-            self.game.action_values,
-            wanted.float().clamp(0.0, LARGEST_PRICE),
-            second_draw(uniforms),
-        )
-
-    def expected(self, state: CobwebState, theta: Mapping[str, Tensor]) -> Tensor:
-        """Expected price, before noise."""
-        if state.round == 0:
-            return torch.tensor(FIRST_FORECAST)
-        return corrected(self.game.action_values[state.previous], state, theta["weight"])
+    def act(self, turn: Turn) -> Tensor:
+        grid, expected = self.game.action_values, torch.tensor(FIRST_FORECAST)
+        if turn.state.round > 0:
+            expected = corrected(grid, turn.state, turn.theta["weight"])
+        wanted = (expected + turn.noise).float().clamp(0.0, LARGEST_PRICE)
+        return mix_between_neighbours(grid, wanted, second_draw(turn.uniforms))
 
 
 class NoisyNaiveExpectations(NoisyAdaptiveExpectations):
@@ -92,6 +71,7 @@ class NoisyNaiveExpectations(NoisyAdaptiveExpectations):
     fixed: ClassVar[Mapping[str, float]] = {"weight": 1.0}
 
 
-def corrected(last: Tensor, state: CobwebState, weight: float | Tensor) -> Tensor:
+def corrected(grid: Tensor, state: CobwebState, weight: float | Tensor) -> Tensor:
     """Last forecasts, moved towards the last price by a share of their error."""
+    last = grid[state.previous]
     return last + weight * (state.price.unsqueeze(1) - last)

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-from satisfice.contenders.aggregative import INERTIA, BestReply
-from satisfice.contenders.base import Parameter, RuleOfPlay, normal
+from satisfice.contenders.base import Parameter, RuleOfPlay, Turn, normal
 from satisfice.contenders.draws import toss
-from satisfice.games.aggregative import LastRound
+from satisfice.contenders.general import INERTIA, BestReply
 from satisfice.games.base import mix_between_neighbours, nearest_action
-from satisfice.games.cournot import (
-    DEMAND_INTERCEPT,
-    UNIT_COST,
-    Cournot,
-    price,
-)
+from satisfice.games.cournot import DEMAND_INTERCEPT, UNIT_COST, Cournot, price
 
 
 class CournotBestReply(BestReply):
@@ -32,21 +25,15 @@ class CournotBestReply(BestReply):
     game: Cournot
     needs = Cournot
 
-    def act(
-        self,
-        treatment: str,
-        state: LastRound,
-        theta: Mapping[str, Tensor],
-        character: Tensor,
-        uniforms: Tensor,
-    ) -> Tensor:
-        if state.round == 0:
-            return (uniforms * 2 * self.game.equilibrium_action(treatment)).round().long()
+    def act(self, turn: Turn) -> Tensor:
+        previous, uniforms = turn.state.previous, turn.uniforms
+        if turn.state.round == 0:
+            return (uniforms * 2 * self.game.equilibrium_action(turn.treatment)).round().long()
         moves = uniforms >= INERTIA
         # What the draw says beyond whether the firm moves is as good as a new draw.
         fresh = torch.where(moves, (uniforms - INERTIA) / (1 - INERTIA), 0.0)
-        wanted = mix_between_neighbours(self.game.action_values, reply(state.previous), fresh)
-        return torch.where(moves, wanted, state.previous)
+        wanted = mix_between_neighbours(self.game.action_values, reply(previous), fresh)
+        return torch.where(moves, wanted, previous)
 
 
 class _AdjustingFirm(RuleOfPlay):
@@ -65,32 +52,19 @@ class _AdjustingFirm(RuleOfPlay):
         Parameter("first_spread", (0.02, 1.0), "SD of first quantities", transform="log"),
     )
 
-    def act(
-        self,
-        treatment: str,
-        state: LastRound,
-        theta: Mapping[str, Tensor],
-        character: Tensor,
-        uniforms: Tensor,
-    ) -> Tensor:
-        grid, nash = self.game.action_values, self.game.equilibrium_action(treatment)
-        if state.round == 0:
-            first = theta["first"] + theta["first_spread"] * normal(uniforms)
+    def act(self, turn: Turn) -> Tensor:
+        grid, nash = self.game.action_values, self.game.equilibrium_action(turn.treatment)
+        previous, theta = turn.state.previous, turn.theta
+        if turn.state.round == 0:
+            first = theta["first"] + theta["first_spread"] * normal(turn.uniforms)
             return nearest_action(grid, nash * first)
-        stays, fresh = toss(uniforms, theta["inertia"])
-        wanted = self.target(state.previous) + nash * theta["noise_sd"] * normal(fresh)
-        return torch.where(stays, state.previous, nearest_action(grid, wanted))
+        stays, fresh = toss(turn.uniforms, theta["inertia"])
+        wanted = self.target(previous) + nash * theta["noise_sd"] * normal(fresh)
+        return torch.where(stays, previous, nearest_action(grid, wanted))
 
     @abstractmethod
     def target(self, previous: Tensor) -> Tensor:
-        """Quantities that firms aim at.
-
-        Args:
-            previous: Shape (markets, firms), quantities of the last round.
-
-        Returns:
-            Shape (markets, firms) or (markets, 1).
-        """
+        """Quantities to aim at, of the last round's, shape (markets, firms); or (markets, 1)."""
 
 
 class NoisyBestReply(_AdjustingFirm):

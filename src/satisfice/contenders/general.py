@@ -1,19 +1,23 @@
-"""Contenders of all games or of every stage game: equilibrium, and a cognitive hierarchy."""
+"""Contenders of many games: equilibrium, the last round's best reply, a cognitive hierarchy."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
 from scipy.special import factorial, softmax
 from torch import Tensor
 
-from satisfice.contenders.base import Parameter, RuleOfPlay, normal
+from satisfice.contenders.base import Parameter, RuleOfPlay, Turn
 from satisfice.contenders.draws import toss
+from satisfice.games.aggregative import AggregativeGame
 from satisfice.games.base import StageGame, nearest_action
 from satisfice.population.parameters import Fitted
+
+INERTIA = 0.5
+"""Probability that an agent of the best-reply process stays with the last action; our choice."""
 
 MOST_LEVELS = 10
 """Highest level of the hierarchy. With the largest mean of six, 4 in 100 would be above it."""
@@ -26,15 +30,8 @@ class Equilibrium(RuleOfPlay):
 
     name = "equilibrium"
 
-    def act(
-        self,
-        treatment: str,
-        state: Any,
-        theta: Mapping[str, Tensor],
-        character: Tensor,
-        uniforms: Tensor,
-    ) -> Tensor:
-        return self.game.play_equilibrium(treatment, state, uniforms)
+    def act(self, turn: Turn) -> Tensor:
+        return self.game.play_equilibrium(turn.treatment, turn.state, turn.uniforms)
 
 
 class NoisyEquilibrium(RuleOfPlay):
@@ -51,18 +48,24 @@ class NoisyEquilibrium(RuleOfPlay):
         Parameter("noise_sd", (0.01, 1.0), "noise (equilibrium actions)", transform="log"),
     )
 
-    def act(
-        self,
-        treatment: str,
-        state: Any,
-        theta: Mapping[str, Tensor],
-        character: Tensor,
-        uniforms: Tensor,
-    ) -> Tensor:
-        share = 1.0 + theta["noise_sd"] * normal(uniforms)
-        return nearest_action(
-            self.game.action_values, self.game.equilibrium_action(treatment) * share
-        )
+    def act(self, turn: Turn) -> Tensor:
+        wanted = self.game.equilibrium_action(turn.treatment) * (1.0 + turn.noise)
+        return nearest_action(self.game.action_values, wanted)
+
+
+class BestReply(RuleOfPlay):
+    """Do what would have been best in the last round, or stay; first, anything."""
+
+    name = "best_reply"
+    game: AggregativeGame
+    needs = AggregativeGame
+
+    def act(self, turn: Turn) -> Tensor:
+        state = turn.state
+        if state.round == 0:
+            return (turn.uniforms * len(self.game.action_values)).long()
+        best = self.game.foregone_payoffs(turn.treatment, state, state.previous).argmax(-1)
+        return torch.where(turn.uniforms >= INERTIA, best, state.previous)
 
 
 class CognitiveHierarchy(RuleOfPlay):
@@ -92,30 +95,23 @@ class CognitiveHierarchy(RuleOfPlay):
         super().__init__(game)
         self._cumulative: dict[str, Tensor] = {}
 
-    def act(
-        self,
-        treatment: str,
-        state: Any,
-        theta: Mapping[str, Tensor],
-        character: Tensor,
-        uniforms: Tensor,
-    ) -> Tensor:
-        if treatment not in self._cumulative:
-            cumulative = self.policies(treatment).cumsum(-1).reshape(-1, self._actions)
+    def act(self, turn: Turn) -> Tensor:
+        if turn.treatment not in self._cumulative:
+            cumulative = self.policies(turn.treatment).cumsum(-1).reshape(-1, self._actions)
             # One increasing row of numbers, so that one search serves all policies. The last
             # action that is ever played ends its policy's unit exactly.
             start = np.arange(len(cumulative))[:, None]
             row = (start + cumulative / cumulative[:, -1:]).ravel()
-            self._cumulative[treatment] = torch.from_numpy(row)
-        of_tau, of_lam, of_reach = self.space.fitted
-        tau, fresh = _grid_point(theta["tau"], of_tau, TAU_POINTS, uniforms)
+            self._cumulative[turn.treatment] = torch.from_numpy(row)
+        theta, (of_tau, of_lam, of_reach) = turn.theta, self.space.fitted
+        tau, fresh = _grid_point(theta["tau"], of_tau, TAU_POINTS, turn.uniforms)
         lam, fresh = _grid_point(theta["lam"], of_lam, NOISE_POINTS, fresh)
         reach, fresh = _grid_point(theta["reach"], of_reach, REACH_POINTS, fresh)
-        level = levels(theta["tau"], character)
+        level = levels(theta["tau"], turn.character)
         point = (reach * TAU_POINTS + tau) * NOISE_POINTS + lam
         which = point * (MOST_LEVELS + 1) + level
         wanted = which + fresh.clamp(max=1.0 - 1e-9)
-        found = torch.searchsorted(self._cumulative[treatment], wanted, right=True)
+        found = torch.searchsorted(self._cumulative[turn.treatment], wanted, right=True)
         return (found - which * self._actions).clamp(0, self._actions - 1)
 
     @property
@@ -127,10 +123,7 @@ class CognitiveHierarchy(RuleOfPlay):
         of_tau, of_lam, of_reach = self.space.fitted
         tau = np.linspace(of_tau.low, of_tau.high, TAU_POINTS)
         lam = np.geomspace(of_lam.low, of_lam.high, NOISE_POINTS)
-
-        def expected(population: np.ndarray) -> np.ndarray:
-            return self.game.expected_payoffs(treatment, population)
-
+        expected = partial(self.game.expected_payoffs, treatment)
         reach = np.linspace(of_reach.low, of_reach.high, REACH_POINTS)
         first = [level_zero(self.game, treatment, each) for each in reach]
         return np.stack([solve_hierarchy(each, expected, tau, lam) for each in first])
@@ -152,8 +145,7 @@ def solve_hierarchy(
 
     Args:
         first: Shape (actions,), policy of level 0.
-        expected_payoffs: Maps distributions of the others' actions, shape (..., actions), to the
-            expected payoff of each action.
+        expected_payoffs: The game, for one treatment; see :meth:`StageGame.expected_payoffs`.
         tau: Shape (taus,), mean levels.
         lam: Shape (lams,), logit noise, in units of payoffs.
 
@@ -180,9 +172,7 @@ def poisson_shares(tau: np.ndarray) -> np.ndarray:
 def levels(tau: Tensor, character: Tensor) -> Tensor:
     """Level of reasoning of each agent, by inversion.
 
-    Args:
-        tau: Shape (markets, 1), mean level.
-        character: Shape (markets, agents), numbers in [0, 1).
+    Mean levels have the shape (markets, 1), characters (markets, agents).
     """
     cumulative = torch.from_numpy(poisson_shares(tau.double().numpy()).cumsum(-1))
     return (cumulative <= character.unsqueeze(-1)).sum(-1).clamp(max=MOST_LEVELS)
@@ -191,8 +181,7 @@ def levels(tau: Tensor, character: Tensor) -> Tensor:
 def _grid_point(value: Tensor, of: Fitted, points: int, uniforms: Tensor) -> tuple[Tensor, Tensor]:
     """Choose one of the two grid points around a parameter, the nearer one more often.
 
-    Returns:
-        Index of the point, and what is left of the uniform numbers.
+    Returns its index, and what is left of the uniform numbers.
     """
     value, low, high = value.double(), of.low, of.high
     if of.parameter.transform == "log":

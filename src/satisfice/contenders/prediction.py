@@ -28,19 +28,10 @@ def play_prediction(
 ) -> tuple[np.ndarray, Played]:
     """Play the experiment for draws of theta; the same arguments always give the same play.
 
-    Args:
-        contender: Who plays.
-        experiment: The design.
-        called: The contender's name in the config, which is part of the seed.
-        theta: Shape (draws, parameters); or (splits, draws, parameters), where they were estimated
-            for each split of the statistics.
-        seed: The run's seed.
-        report: Called with the number of experiments played.
-        keep_play: Whether to return the play too.
-
-    Returns:
-        Statistics of shape (draws, statistics) or (splits, draws, statistics), and for each
-        treatment what the game records if it is kept, the splits one after the other.
+    The contender's name in the config, what it is ``called``, is part of the seed. Theta has the
+    shape (draws, parameters); or (splits, draws, parameters), where it was estimated for each split
+    of the statistics. Told are statistics, (draws, statistics) or (splits, draws, statistics), and
+    for each treatment what the game records if it is kept, the splits one after the other.
 
     Raises:
         SatisficeError: What was played has statistics that are not finite.
@@ -63,12 +54,8 @@ def play_prediction(
 def thin(theta: np.ndarray, draws: int) -> tuple[np.ndarray, np.ndarray]:
     """Take equally many draws, evenly spaced, of each ensemble member.
 
-    Args:
-        theta: Shape (members, draws, parameters).
-        draws: How many to take, if there are so many.
-
-    Returns:
-        Theta of shape (draws, parameters), and the member of each.
+    From theta of shape (members, draws, parameters), theta of shape (draws, parameters), and the
+    member of each.
     """
     members, available = theta.shape[:2]
     each = min(draws // members, available)

@@ -14,14 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import scoringrules
 from scipy.special import logsumexp
-
-from satisfice.errors import SatisficeError
 
 BOUNDED = "bounded"
 """The calibrated model with the default prior belief, which the claim is about. Another belief may
@@ -73,15 +70,7 @@ class Human:
         seed: int,
         correlation: np.ndarray | None = None,
     ) -> Human:
-        """Redraw human values with their standard errors.
-
-        Args:
-            value: Shape (statistics,).
-            error: Shape (statistics,), standard errors.
-            replicates: Number of redraws.
-            seed: Seed of the redraws.
-            correlation: Shape (statistics, statistics), of the errors; independent without it.
-        """
+        """Redraw human values with their standard errors, independent without a ``correlation``."""
         noise = np.random.default_rng(seed).standard_normal((replicates, len(value)))
         if correlation is not None:
             noise = noise @ square_root(correlation)
@@ -106,10 +95,8 @@ def score_all(predicted: np.ndarray, human: Human) -> dict[str, np.ndarray]:
         :func:`noisy_log_scores`.
     """
     error = standardised(predicted, human.value, human.error)
-    low, high = (
-        np.quantile(error, [(1 - level) / 2 for level in LEVELS], axis=0),
-        np.quantile(error, [(1 + level) / 2 for level in LEVELS], axis=0),
-    )
+    low = np.quantile(error, [(1 - level) / 2 for level in LEVELS], axis=0)
+    high = np.quantile(error, [(1 + level) / 2 for level in LEVELS], axis=0)
     inside = (human.redrawn[:, None] >= low) & (human.redrawn[:, None] <= high)
     covered = inside.mean(axis=-1)
     log_density = log_scores(error, human.redrawn).mean(axis=1)
@@ -127,13 +114,10 @@ def score_all(predicted: np.ndarray, human: Human) -> dict[str, np.ndarray]:
 def _crps(error: np.ndarray, redrawn: np.ndarray) -> np.ndarray:
     """CRPS of each statistic for every redraw, shape (redraws, statistics)."""
     # Sorted here once; the score would sort them again for every redraw.
+    shape = (len(redrawn), len(error))
     columns = [
-        scoringrules.crps_ensemble(
-            redrawn[:, i],
-            np.broadcast_to(draws, (len(redrawn), len(draws))),
-            sorted_ensemble=True,
-        )
-        for i, draws in enumerate(np.sort(error, axis=0).T)
+        scoringrules.crps_ensemble(each, np.broadcast_to(draws, shape), sorted_ensemble=True)
+        for each, draws in zip(redrawn.T, np.sort(error, axis=0).T, strict=True)
     ]
     return np.stack(columns, axis=1)
 
@@ -198,11 +182,7 @@ def square_root(correlation: np.ndarray) -> np.ndarray:
 
 
 def intervals(scores: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """One row a score with the columns score, value, low and high.
-
-    Args:
-        scores: For each score its actual value and those of redraws.
-    """
+    """One row a score with the columns score, value, low and high."""
     rows = [[name, *with_interval(values)] for name, values in scores.items()]
     return pd.DataFrame(rows, columns=["score", "value", "low", "high"])
 
@@ -221,16 +201,7 @@ def held_out_crps(scores: pd.DataFrame) -> dict[str, float]:
     return dict(zip(rows.contender.astype(str), rows.value.astype(float), strict=True))
 
 
-def best_rational(scores: pd.DataFrame, source: str | Path = "scores.csv") -> str:
-    """Name of the better of PPO and equilibrium on held-out statistics.
-
-    Raises:
-        SatisficeError: The table lacks them, or the bounded model that they are compared with.
-    """
+def best_rational(scores: pd.DataFrame) -> str:
+    """Name of the better of PPO and equilibrium on held-out statistics."""
     crps = held_out_crps(scores)
-    rational = {name: value for name, value in crps.items() if name in RATIONAL_MODELS}
-    if BOUNDED not in crps or not rational:
-        raise SatisficeError(
-            source, "lacks held-out CRPS of bounded or rational models.", "Rerun the rule score."
-        )
-    return min(rational, key=rational.__getitem__)
+    return min((name for name in crps if name in RATIONAL_MODELS), key=crps.__getitem__)

@@ -38,11 +38,6 @@ class Split:
 def read_splits(game_name: str, human: pd.DataFrame, extra: Mapping[str, Any]) -> list[Split]:
     """The splits of a game's contest.
 
-    Args:
-        game_name: Name of the game.
-        human: observed.csv.
-        extra: The config's ``contest.splits``.
-
     Raises:
         SatisficeError: See :func:`splits_of`.
     """
@@ -86,12 +81,7 @@ def splits_of(
 
 
 def wholly_held_out(labels: Labels, split: Split) -> list[str]:
-    """Treatments of which a split lets nothing be seen.
-
-    Args:
-        labels: Treatment and name of each statistic.
-        split: The split.
-    """
+    """Treatments of which a split lets nothing be seen."""
     treatments = np.array([treatment for treatment, _ in labels])
     return [
         name

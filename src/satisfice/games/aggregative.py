@@ -29,7 +29,7 @@ from satisfice.games.base import (
     StylisedFact,
     join_features,
     mean_action,
-    whole_power,
+    total_of,
 )
 from satisfice.games.panel_statistics import mean_path, panel_statistics
 from satisfice.games.shown_paths import ShownPath
@@ -83,16 +83,10 @@ class AggregativeGame(StageGame):
 
     @abstractmethod
     def payoff(self, treatment: str, own: Tensor, others: Tensor) -> Tensor:
-        """Payoff of a round.
+        """Payoff of a round for own actions and totals of the others', in natural units.
 
-        Args:
-            treatment: Name of the treatment.
-            own: Own actions, in natural units.
-            others: Totals of the others' actions, broadcast against ``own``.
-
-        Returns:
-            Payoffs in units of a reference payoff, about what an agent earns in a round, so that
-            the weight of the KL cost means the same in all games.
+        It is in units of a reference payoff, about what an agent earns in a round, so that the
+        weight of the KL cost means the same in all games. The two broadcast.
         """
 
     def typical_action(self, treatment: str) -> float:
@@ -134,14 +128,6 @@ class AggregativeGame(StageGame):
         features = join_features(columns, self.information[information], action)
         return Observation(features, state.previous, torch.where(acted, action, torch.nan))
 
-    def step(
-        self, treatment: str, state: LastRound, actions: Tensor, shocks: Tensor = NO_SHOCKS
-    ) -> tuple[LastRound, Tensor]:
-        amounts = self.action_values[actions]
-        others = amounts.sum(-1, keepdim=True) - amounts
-        after = self.next_state(treatment, state, actions, shocks)
-        return after, self.payoff(treatment, amounts, others)
-
     def next_state(
         self, treatment: str, state: LastRound, actions: Tensor, shocks: Tensor
     ) -> LastRound:
@@ -167,10 +153,9 @@ class AggregativeGame(StageGame):
         The others' total follows the (n - 1)-fold convolution of the population's distribution,
         so the grid and every kink of the payoff are treated exactly.
         """
-        others, actions = self.treatments[treatment] - 1, len(self.action_values)
-        places = np.arange(others * (actions - 1) + 1)
-        spectrum = np.fft.rfft(population, n=2 ** int(np.ceil(np.log2(places.size + 1))), axis=-1)
-        density = np.fft.irfft(whole_power(spectrum, others), axis=-1)[..., : places.size]
+        others = self.treatments[treatment] - 1
+        density = total_of(population, others)
+        places = np.arange(density.shape[-1])
         totals = torch.from_numpy(others * self._lowest + self._step * places)
         own = self.action_values.double()
         return np.asarray(density @ self.payoff(treatment, own, totals[:, None]).numpy())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
@@ -99,6 +99,11 @@ class Aggregate:
 class Game(ABC):
     """A repeated market game on a finite grid of actions.
 
+    Its methods are told of the name of a ``treatment`` and of the ``state`` of the markets, which
+    is the game's own. ``actions``, shape (markets, agents), are indices into ``action_values``,
+    and ``shocks``, shape (markets, ``shocks``), numbers in [0, 1). Payoffs, shape (markets,
+    agents), are in units of the treatment's reference payoff.
+
     Attributes:
         name: Name in the config and in paths.
         action_unit: Unit of the actions, for axis labels.
@@ -149,24 +154,14 @@ class Game(ABC):
         """All training treatments as one, for games whose treatments differ in numbers only.
 
         Learning plays few markets of each treatment; together they take little longer than one.
-
-        Args:
-            markets: Number of markets of each treatment.
-
-        Returns:
-            A game whose first ``markets`` markets play the first training treatment, the next the
-            second, and so on, whatever treatment it is asked for; or None where each is played
-            alone.
+        The first ``markets`` markets of this game play the first training treatment, the next the
+        second, and so on, whatever treatment it is asked for. None: each is played alone.
         """
         return None
 
     @abstractmethod
     def treatment_features(self, treatment: str) -> Tensor:
-        """Describe a treatment to the policy network.
-
-        Returns:
-            Shape (treatment features,), of order one.
-        """
+        """Describe a treatment to the policy network, shape (features,), of order one."""
 
     @abstractmethod
     def start(self, treatment: str, markets: int) -> Any:
@@ -180,24 +175,10 @@ class Game(ABC):
     def step(
         self, treatment: str, state: Any, actions: Tensor, shocks: Tensor
     ) -> tuple[Any, Tensor]:
-        """Play one round.
-
-        Args:
-            treatment: Name of the treatment.
-            state: State of the markets.
-            actions: Shape (markets, agents), indices into ``action_values``.
-            shocks: Shape (markets, ``shocks``), numbers in [0, 1).
-
-        Returns:
-            The next state, and payoffs of shape (markets, agents) in units of the
-            treatment's reference payoff.
-        """
+        """Play one round: the next state, and the payoffs."""
 
     def next_state(self, treatment: str, state: Any, actions: Tensor, shocks: Tensor) -> Any:
-        """The state that :meth:`step` returns, for who does not ask what the round paid.
-
-        A game may save itself working out payoffs here.
-        """
+        """The state that :meth:`step` returns; a game may save itself working out payoffs."""
         after, _ = self.step(treatment, state, actions, shocks)
         return after
 
@@ -206,13 +187,8 @@ class Game(ABC):
     ) -> Any:
         """The state after a round that was recorded, its chance included.
 
-        A game whose next state depends on chance reads from what was recorded how it fell out.
-
-        Args:
-            treatment: Name of the treatment.
-            state: State in which the agents decided.
-            actions: Shape (markets, agents), indices of what they did.
-            recorded: What was recorded of the round, shape (markets, agents) each.
+        A game whose next state depends on chance reads how it fell out from what was ``recorded``
+        of the round, shape (markets, agents) each.
         """
         if self.shocks:
             raise NotImplementedError(f"{self.name} does not say how chance is read from records")
@@ -222,52 +198,29 @@ class Game(ABC):
     def advance(
         self, treatment: str, state: Any, amounts: Tensor, shocks: Tensor
     ) -> tuple[Any, Tensor]:
-        """Play one round with actions in natural units, between the grid's values too.
+        """Play one round with amounts in natural units, between the grid's values too.
 
-        Where agents take something as given, like the price in the cobweb, it does not depend on
-        the amounts here: no gradient passes through it.
-
-        Args:
-            treatment: Name of the treatment.
-            state: State of the markets.
-            amounts: Shape (markets, agents).
-            shocks: Shape (markets, ``shocks``), numbers in [0, 1).
-
-        Returns:
-            The next state and the payoffs, both differentiable with respect to ``amounts``.
+        The next state and the payoffs are differentiable with respect to ``amounts``, shape
+        (markets, agents). Where agents take something as given, like the price in the cobweb, no
+        gradient passes through it.
         """
 
     def outcomes(self, before: Any, actions: Tensor, after: Any) -> dict[str, Tensor]:
-        """What is recorded of a round, shape (markets, agents) each, in natural units.
-
-        Args:
-            before: State in which the agents decided.
-            actions: Shape (markets, agents), indices of what they did.
-            after: The state that followed.
-        """
+        """What is recorded of a round, shape (markets, agents) each, in natural units."""
         return {"action": self.action_values.take(actions)}
 
     def record(self, play: Play, treatment: str) -> dict[str, np.ndarray]:
-        """Add to recorded play what the statistics read.
+        """Add to recorded play, in natural units, what the statistics read.
 
-        Args:
-            play: Arrays of shape (..., markets, agents, rounds) under the names ``recorded``,
-                in natural units. Human decisions need not lie on the grid.
-            treatment: Name of the treatment.
+        Human decisions need not lie on the grid.
         """
         return dict(play)
 
     @abstractmethod
     def play_equilibrium(self, treatment: str, state: Any, uniforms: Tensor) -> Tensor:
-        """What everybody does in equilibrium, or in the best play that is known.
+        """Actions of everybody in equilibrium, or in the best play that is known.
 
-        Args:
-            treatment: Name of the treatment.
-            state: State of the markets.
-            uniforms: Shape (markets, agents), numbers in [0, 1).
-
-        Returns:
-            Shape (markets, agents), indices into ``action_values``.
+        ``uniforms``, shape (markets, agents), are numbers in [0, 1).
         """
 
     @abstractmethod
@@ -279,7 +232,8 @@ class StageGame(Game):
     """A game in which a round's payoffs are settled within the round.
 
     Every action's payoff against what the others just did is then known exactly, which spares
-    learning the noise of an agent's own choices.
+    learning the noise of an agent's own choices. The state is a dataclass with the indices of the
+    last actions, shape (markets, agents), under ``previous``; they may be fractions.
 
     Attributes:
         aggregates: What a learnt population's market is compared by with an exact one.
@@ -290,30 +244,27 @@ class StageGame(Game):
     aggregates: tuple[Aggregate, ...]
     anchored_on_own_action: bool = False
 
+    def step(
+        self, treatment: str, state: Any, actions: Tensor, shocks: Tensor = NO_SHOCKS
+    ) -> tuple[Any, Tensor]:
+        after, payoff = self.advance(treatment, state, self.action_values[actions], shocks)
+        return replace(after, previous=actions), payoff
+
     @abstractmethod
     def foregone_payoffs(
         self, treatment: str, state: Any, actions: Tensor, shocks: Tensor
     ) -> Tensor:
         """Payoffs that every action would have earned against what the others just did.
 
-        The name is Camerer and Ho's (1999).
-
-        Returns:
-            Shape (markets, agents, actions) in units of the reference payoff.
+        The name is Camerer and Ho's (1999). Shape (markets, agents, actions).
         """
 
     @abstractmethod
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
-        """Exact expected payoff of each action against independent draws of the others.
+        """Exact expected payoff of each action against independent draws of the others, float64.
 
-        Used only by the exact solver that verifies learning, in float64.
-
-        Args:
-            treatment: Name of the treatment.
-            population: Shape (..., actions), distribution of one other agent's action.
-
-        Returns:
-            Shape (..., actions), in units of the reference payoff.
+        ``population`` is the distribution of one other agent's action; both of shape
+        (..., actions). Only the exact solver asks, by which learning is verified.
         """
 
     @abstractmethod
@@ -336,15 +287,9 @@ class DynamicGame(Game):
 
 
 def join_features(columns: Mapping[str, Tensor], names: Sequence[str], like: Tensor) -> Tensor:
-    """The features that agents observe at a level of information, perhaps none.
+    """Features that agents observe, perhaps none, shape (markets, agents, names).
 
-    Args:
-        columns: Features by name, each of shape (markets, agents).
-        names: Which of them, in order.
-        like: A tensor of that shape, whose kind of number the result has.
-
-    Returns:
-        Shape (markets, agents, names).
+    ``columns`` are of shape (markets, agents); so is ``like``, whose kind of number they have.
     """
     chosen = [columns[name] for name in names]
     return torch.stack(chosen, -1) if chosen else like.new_empty((*like.shape, 0))
@@ -356,15 +301,10 @@ def mean_action(play: Play) -> float:
 
 
 def mix_between_neighbours(grid: Tensor, wanted: Tensor, uniforms: Tensor) -> Tensor:
-    """Indices of grid values that have the wanted mean.
+    """Indices of grid values that have the wanted mean, shape (markets, agents).
 
-    Where a wanted action lies between two actions of the grid, agents mix between the two, so
-    that a rule is not made worse by rounding.
-
-    Args:
-        grid: Shape (actions,), increasing.
-        wanted: Shape (markets, agents), within the grid.
-        uniforms: Shape (markets, agents), numbers in [0, 1).
+    Where a wanted action lies between two actions of the grid, which increases, agents mix between
+    the two by their uniform numbers, so that a rule is not made worse by rounding.
     """
     upper = torch.searchsorted(grid, wanted.contiguous()).clamp(1, len(grid) - 1)
     share = (wanted - grid[upper - 1]) / (grid[upper] - grid[upper - 1])
@@ -384,6 +324,13 @@ def normal(uniforms: Tensor) -> Tensor:
     return drawn.float()
 
 
-def whole_power(values: np.ndarray, exponent: int) -> np.ndarray:
-    """Values to a whole power of at least one: by products, as NumPy's complex power is slow."""
-    return reduce(np.multiply, [values] * exponent)
+def total_of(distribution: np.ndarray, number: int) -> np.ndarray:
+    """Distribution of the total of several independent draws, at least one, by convolution.
+
+    Shape (..., points) on a lattice from zero becomes (..., number (points - 1) + 1).
+    """
+    points = number * (distribution.shape[-1] - 1) + 1
+    spectrum = np.fft.rfft(distribution, n=2 ** int(np.ceil(np.log2(points))), axis=-1)
+    # By products, as NumPy's complex power is slow.
+    density = np.fft.irfft(reduce(np.multiply, [spectrum] * number), axis=-1)
+    return np.asarray(density[..., :points])

@@ -14,8 +14,9 @@ compare forecasts by what each would have earned at the price that came out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,7 +34,7 @@ from satisfice.games.base import (
     Statistic,
     StylisedFact,
     join_features,
-    whole_power,
+    total_of,
 )
 from satisfice.games.shown_paths import MeanOverRounds, ShownPath
 
@@ -69,13 +70,14 @@ class CobwebState:
     round: int
 
 
-def supply(forecast: Tensor, slope: float | Tensor) -> Tensor:
-    """What one producer supplies at a forecast."""
-    return 1.0 + torch.tanh(slope * (forecast - 6.0))
+def supply(forecast: Any, slope: float | Tensor) -> Any:
+    """What one producer supplies at a forecast: tensors, arrays or numbers."""
+    steep = slope * (forecast - 6.0)
+    return 1.0 + (torch.tanh(steep) if isinstance(steep, Tensor) else np.tanh(steep))
 
 
-def clearing_price(total_supply: Tensor) -> Tensor:
-    """Price before noise."""
+def clearing_price(total_supply: Any) -> Any:
+    """Price before noise, of tensors, arrays or numbers."""
     return (DEMAND_INTERCEPT - total_supply) / DEMAND_SLOPE
 
 
@@ -87,8 +89,7 @@ def rational_expectations_price(treatment: str) -> float:
     slope = SUPPLY_SLOPES[treatment]
 
     def excess(price: float) -> float:
-        total = PRODUCERS * (1.0 + np.tanh(slope * (price - 6.0)))
-        return float((DEMAND_INTERCEPT - total) / DEMAND_SLOPE - price)
+        return float(clearing_price(PRODUCERS * supply(price, slope)) - price)
 
     return float(brentq(excess, 0.0, LARGEST_PRICE, xtol=1e-12))
 
@@ -167,12 +168,6 @@ class Cobweb(StageGame):
         features = join_features(columns, self.information[information], last)
         return Observation(features, state.previous, last)
 
-    def step(
-        self, treatment: str, state: CobwebState, actions: Tensor, shocks: Tensor
-    ) -> tuple[CobwebState, Tensor]:
-        after, payoff = self.advance(treatment, state, self.action_values[actions], shocks)
-        return replace(after, previous=actions), payoff
-
     def next_state(
         self, treatment: str, state: CobwebState, actions: Tensor, shocks: Tensor
     ) -> CobwebState:
@@ -212,7 +207,8 @@ class Cobweb(StageGame):
     def _price(self, treatment: str, forecasts: Tensor, shocks: Tensor) -> Tensor:
         """Price that forecasts of shape (markets, producers) bring about, shape (markets,)."""
         total = supply(forecasts, self._slope(treatment)).sum(1) * (PRODUCERS / self.producers)
-        return clearing_price(total) + noise(shocks)
+        price: Tensor = clearing_price(total) + noise(shocks)
+        return price
 
     def outcomes(
         self, before: CobwebState, actions: Tensor, after: CobwebState
@@ -239,19 +235,9 @@ class Cobweb(StageGame):
         two lattice points is split between them so that its mean is exact, which leaves an error
         of second order in the lattice's step of 0.005. The producer's own part in the price is
         taken to be the population's, too, and not that of its own skill.
-
-        Args:
-            treatment: Name of the treatment.
-            population: Shape (..., actions), distribution of one producer's forecast.
-
-        Returns:
-            Shape (..., actions), in units of the largest payoff, float64.
         """
         split, payoffs = _expected_payoff_tables(treatment, self.producers)
-        points = payoffs.shape[1]
-        spectrum = np.fft.rfft(population @ split, n=2 ** int(np.ceil(np.log2(points))), axis=-1)
-        density = np.fft.irfft(whole_power(spectrum, self.producers), axis=-1)[..., :points]
-        return np.asarray(density @ payoffs.T)
+        return np.asarray(total_of(population @ split, self.producers) @ payoffs.T)
 
 
 class AllSlopes(Cobweb):
@@ -281,21 +267,19 @@ def forecast_grid() -> np.ndarray:
 def _expected_payoff_tables(treatment: str, producers: int) -> tuple[np.ndarray, np.ndarray]:
     """What expected payoffs need and no population changes.
 
-    Returns:
-        How each forecast's supply splits over the lattice of one producer's supply, shape
-        (actions, lattice points of one), and the payoff of each forecast at each total supply,
-        shape (actions, lattice points of all).
+    How each forecast's supply splits over the lattice of one producer's supply, shape (actions,
+    lattice points of one), and the payoff of each forecast at each total supply, shape (actions,
+    lattice points of all).
     """
     grid = forecast_grid()
-    supplies = 1.0 + np.tanh(SUPPLY_SLOPES[treatment] * (grid - 6.0))
+    supplies = supply(grid, SUPPLY_SLOPES[treatment])
     width = 2.0 / LATTICE_CELLS
     below = np.minimum((supplies / width).astype(np.int64), LATTICE_CELLS - 1)
     share, rows = supplies / width - below, np.arange(len(grid))
     split = np.zeros((len(grid), LATTICE_CELLS + 1))
     split[rows, below], split[rows, below + 1] = 1.0 - share, share
     total = width * np.arange(producers * LATTICE_CELLS + 1) * (PRODUCERS / producers)
-    mean_error = (DEMAND_INTERCEPT - total) / DEMAND_SLOPE - grid[:, None]
-    return split, expected_payoff_share(mean_error)
+    return split, expected_payoff_share(clearing_price(total) - grid[:, None])
 
 
 def noise(shocks: Tensor) -> Tensor:
@@ -318,7 +302,7 @@ def expected_payoff_share(mean_error: np.ndarray) -> np.ndarray:
     """
     bound = np.sqrt(LARGEST_PAYOFF / PAYOFF_SLOPE)
     low, high = (-bound - mean_error) / NOISE_SD, (bound - mean_error) / NOISE_SD
-    at_low, at_high = _normal_density(low), _normal_density(high)
+    at_low, at_high = (np.exp(-0.5 * x**2) / np.sqrt(2 * np.pi) for x in (low, high))
     inside = ndtr(high) - ndtr(low)
     first = at_low - at_high
     second = inside + low * at_low - high * at_high
@@ -326,14 +310,10 @@ def expected_payoff_share(mean_error: np.ndarray) -> np.ndarray:
     return np.asarray(inside - square / bound**2)
 
 
-def _normal_density(x: np.ndarray) -> np.ndarray:
-    return np.asarray(np.exp(-0.5 * x**2) / np.sqrt(2 * np.pi))
-
-
 def expected_price(treatment: str, population: np.ndarray) -> np.ndarray:
     """Mean price of a period in which all producers draw from a population's forecasts."""
     mean, _ = _moments_of_supply(treatment, population)
-    return np.asarray((DEMAND_INTERCEPT - PRODUCERS * mean) / DEMAND_SLOPE)
+    return np.asarray(clearing_price(PRODUCERS * mean))
 
 
 def variance_of_price(
@@ -347,7 +327,7 @@ def variance_of_price(
 
 def _moments_of_supply(treatment: str, population: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of one producer's supply."""
-    supplies = 1.0 + np.tanh(SUPPLY_SLOPES[treatment] * (forecast_grid() - 6.0))
+    supplies = supply(forecast_grid(), SUPPLY_SLOPES[treatment])
     mean = population @ supplies
     return mean, population @ supplies**2 - mean**2
 

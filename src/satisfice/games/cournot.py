@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from satisfice.games.aggregative import AggregativeGame
-from satisfice.games.base import Aggregate, Limit, Play, mean_action, whole_power
+from satisfice.games.base import Aggregate, Limit, Play, mean_action, total_of
 from satisfice.games.panel_statistics import mean_path, panel_statistics
 
 DEMAND_INTERCEPT = 100.0
@@ -23,9 +24,9 @@ UNIT_COST = 1.0
 LARGEST_QUANTITY = 100
 
 
-def price(total_quantity: Tensor) -> Tensor:
-    """Market price in points; the demand curve is cut off at zero."""
-    return torch.clamp(DEMAND_INTERCEPT - total_quantity, min=0.0)
+def price(total_quantity: Any) -> Any:
+    """Market price in points, of tensors or arrays; the demand curve is cut off at zero."""
+    return (DEMAND_INTERCEPT - total_quantity).clip(min=0.0)
 
 
 def nash_quantity(firms: int) -> float:
@@ -33,19 +34,14 @@ def nash_quantity(firms: int) -> float:
     return (DEMAND_INTERCEPT - UNIT_COST) / (firms + 1)
 
 
-def joint_profit_quantity(firms: int) -> float:
-    """Quantity of one firm when the firms together maximise their profit."""
-    return (DEMAND_INTERCEPT - UNIT_COST) / (2 * firms)
-
-
-def competitive_quantity(firms: int) -> float:
-    """Quantity of one firm when price equals unit cost."""
-    return (DEMAND_INTERCEPT - UNIT_COST) / firms
-
-
 def nash_profit(firms: int) -> float:
     """Profit of one firm per round in the Nash equilibrium: the reference payoff."""
     return nash_quantity(firms) ** 2
+
+
+def relative_profit(own: Any, at_price: Any, firms: int) -> Any:
+    """Profit of one's own quantity at a price, in units of the Nash profit; tensors or arrays."""
+    return own * (at_price - UNIT_COST) / nash_profit(firms)
 
 
 class Cournot(AggregativeGame):
@@ -82,8 +78,8 @@ class Cournot(AggregativeGame):
         )
 
     def payoff(self, treatment: str, own: Tensor, others: Tensor) -> Tensor:
-        margin = price(own + others) - UNIT_COST
-        return own * margin / nash_profit(self.treatments[treatment])
+        paid: Tensor = relative_profit(own, price(own + others), self.treatments[treatment])
+        return paid
 
     def equilibrium_action(self, treatment: str) -> float:
         return nash_quantity(self.treatments[treatment])
@@ -97,49 +93,25 @@ class Cournot(AggregativeGame):
         return (Limit("mean quantity", mean_action, low=0.98 * nash, high=1.02 * nash),)
 
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
-        """Exact expected payoff of each quantity against independent draws of the others.
-
-        The others' total follows the (n - 1)-fold convolution of the population's
-        distribution, so the integer grid and the price floor are treated exactly.
-
-        Args:
-            treatment: Name of the treatment.
-            population: Shape (..., actions), distribution of one other firm's quantity.
-
-        Returns:
-            Shape (..., actions), in units of the reference payoff, float64.
-        """
-        firms = self.treatments[treatment]
-        others = firms - 1
-        totals = np.arange(others * LARGEST_QUANTITY + 1)
-        spectrum = np.fft.rfft(population, n=2 ** int(np.ceil(np.log2(totals.size))), axis=-1)
-        density = np.fft.irfft(whole_power(spectrum, others), axis=-1)[..., : totals.size]
-        own = np.arange(LARGEST_QUANTITY + 1)
-        residual = np.maximum(DEMAND_INTERCEPT - own[:, None] - totals[None, :], 0.0)
-        expected_price = density @ residual.T
-        return np.asarray(own * (expected_price - UNIT_COST) / nash_profit(firms))
+        """As for all aggregative games, by the expected price, of which there is one matrix."""
+        firms, own = self.treatments[treatment], np.arange(LARGEST_QUANTITY + 1)
+        others = total_of(population, firms - 1)
+        expected_price = others @ price(own[:, None] + np.arange(others.shape[-1])).T
+        return np.asarray(relative_profit(own, expected_price, firms))
 
     def expected_payoffs_of_each(self, treatment: str, policies: np.ndarray) -> np.ndarray:
         """Exact expected payoff of each quantity to each firm, when every firm has its own policy.
 
         A firm meets the convolution of the others' distributions, its own left out. Totals at
-        which the price is zero are not told apart.
-
-        Args:
-            treatment: Name of the treatment.
-            policies: Shape (firms, actions), each firm's distribution of quantities.
-
-        Returns:
-            Shape (firms, actions), in units of the reference payoff, float64.
+        which the price is zero are not told apart. Both shapes are (firms, actions), float64.
         """
         nobody = np.eye(1, LARGEST_QUANTITY + 1)[0]
         before = list(accumulate(policies[:-1], _total_of_both, initial=nobody))
         after = list(accumulate(policies[:0:-1], _total_of_both, initial=nobody))[::-1]
         others = np.stack([_total_of_both(*each) for each in zip(before, after, strict=True)])
         own = np.arange(LARGEST_QUANTITY + 1)
-        residual = np.maximum(DEMAND_INTERCEPT - own[:, None] - own[None, :], 0.0)
-        profit = own * (others @ residual.T - UNIT_COST)
-        return np.asarray(profit / nash_profit(self.treatments[treatment]))
+        expected_price = others @ price(own[:, None] + own).T
+        return np.asarray(relative_profit(own, expected_price, self.treatments[treatment]))
 
     def total_quantity(self, treatment: str, population: np.ndarray) -> np.ndarray:
         """Mean total quantity of firms that each draw from a population."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -56,13 +57,13 @@ class NewsvendorState:
 
 
 def demand(shocks: Tensor) -> Tensor:
-    """Demand from uniform numbers of shape (markets, 1), shape (markets, 1), in units."""
+    """Demand from uniform numbers, in units."""
     return torch.floor(shocks * LARGEST_DEMAND).clamp(max=LARGEST_DEMAND - 1) + 1
 
 
-def profit(order: Tensor, demanded: Tensor, unit_cost: float) -> Tensor:
-    """Profit of one day, in money: what is left over is worth nothing."""
-    return PRICE * torch.minimum(order, demanded) - unit_cost * order
+def profit(order: Any, sales: Any, unit_cost: float) -> Any:
+    """Profit, in money, of tensors or arrays: what is left over is worth nothing."""
+    return PRICE * sales - unit_cost * order
 
 
 def expected_profit(order: np.ndarray, unit_cost: float) -> np.ndarray:
@@ -72,7 +73,7 @@ def expected_profit(order: np.ndarray, unit_cost: float) -> np.ndarray:
     (301 - k) / 300.
     """
     sales = order - order * (order - 1) / (2 * LARGEST_DEMAND)
-    return np.asarray(PRICE * sales - unit_cost * order)
+    return np.asarray(profit(order, sales, unit_cost))
 
 
 def critical_fractile_order(unit_cost: float) -> int:
@@ -84,6 +85,13 @@ def optimal_profit(treatment: str) -> float:
     """Largest expected profit, in money: the reference payoff."""
     unit_cost = UNIT_COSTS[treatment]
     return float(expected_profit(np.array(critical_fractile_order(unit_cost)), unit_cost))
+
+
+def relative_profit(treatment: str, order: Tensor, shocks: Tensor) -> Tensor:
+    """Profit of a day in units of the reference payoff; the two broadcast."""
+    sales = torch.minimum(order, demand(shocks))
+    earned: Tensor = profit(order, sales, UNIT_COSTS[treatment])
+    return earned / optimal_profit(treatment)
 
 
 class Newsvendor(StageGame):
@@ -119,17 +127,10 @@ class Newsvendor(StageGame):
         features = join_features(columns, self.information[information], yesterday)
         return Observation(features, state.previous, torch.full_like(yesterday, MEAN_DEMAND))
 
-    def step(
-        self, treatment: str, state: NewsvendorState, actions: Tensor, shocks: Tensor
-    ) -> tuple[NewsvendorState, Tensor]:
-        _, payoff = self.advance(treatment, state, self.action_values[actions], shocks)
-        return NewsvendorState(actions), payoff
-
     def advance(
         self, treatment: str, state: NewsvendorState, amounts: Tensor, shocks: Tensor
     ) -> tuple[NewsvendorState, Tensor]:
-        earned = profit(amounts, demand(shocks), UNIT_COSTS[treatment])
-        return NewsvendorState(amounts / ORDER_STEP), earned / optimal_profit(treatment)
+        return NewsvendorState(amounts / ORDER_STEP), relative_profit(treatment, amounts, shocks)
 
     def follow(
         self,
@@ -143,20 +144,10 @@ class Newsvendor(StageGame):
     def foregone_payoffs(
         self, treatment: str, state: NewsvendorState, actions: Tensor, shocks: Tensor
     ) -> Tensor:
-        demanded = demand(shocks).unsqueeze(-1)
-        earned = profit(self.action_values, demanded, UNIT_COSTS[treatment])
-        return earned / optimal_profit(treatment)
+        return relative_profit(treatment, self.action_values, shocks.unsqueeze(-1))
 
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
-        """Exact mean payoff of each order over demand, the same against any population.
-
-        Args:
-            treatment: Name of the treatment.
-            population: Shape (..., actions); only its shape matters.
-
-        Returns:
-            Shape (..., actions), in units of the optimal expected profit, float64.
-        """
+        """Exact mean payoff of each order over demand, the same against any population."""
         orders = np.arange(0.0, LARGEST_DEMAND + 1, ORDER_STEP)
         payoffs = expected_profit(orders, UNIT_COSTS[treatment]) / optimal_profit(treatment)
         return np.broadcast_to(payoffs, population.shape)

@@ -162,10 +162,7 @@ def _optimiser(
     stack: NetworkStack, settings: EstimatorSettings, seen: int
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
     optimiser = torch.optim.AdamW(
-        stack.parameters(),
-        settings.learning_rate,
-        weight_decay=settings.weight_decay,
-        fused=True,
+        stack.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
     )
     total = max(3, settings.most_epochs * (seen // min(settings.batch, seen)))
     schedule = torch.optim.lr_scheduler.OneCycleLR(

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.preprocessing import PolynomialFeatures
 
 CANDIDATES, REFINEMENTS, AROUND = 4000, 5, 100
 """Size of the search for the closest theta: points of the whole prior, then rounds of points
@@ -143,8 +144,6 @@ def _degree(most: int, simulations: int, parameters: int) -> int:
 
 
 def _powers(cube: np.ndarray, degree: int) -> np.ndarray:
-    from sklearn.preprocessing import PolynomialFeatures  # noqa: PLC0415 - takes a second
-
     # Centred, so that the powers are less alike.
     return np.asarray(PolynomialFeatures(degree).fit_transform(2.0 * cube - 1.0))
 

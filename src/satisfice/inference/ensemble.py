@@ -17,7 +17,7 @@ from satisfice.inference.recombination import Recombination
 from satisfice.inference.sbi_compat import rebuild_estimator, sample_estimator, train_ensemble
 from satisfice.inference.settings import EstimatorSettings, RecombinationSettings
 from satisfice.inference.training_data import TrainingData
-from satisfice.io.checkpoints import REMEDY, check_pair, load_weights
+from satisfice.io.checkpoints import REMEDY, load_weights
 from satisfice.io.files import read_json
 from satisfice.randomness import small_seed
 
@@ -81,7 +81,6 @@ class Ensemble:
         """
         beside = Path(path).with_suffix(".json")
         described = read_json(beside)
-        check_pair(path, described)
         try:
             settings = EstimatorSettings(**described["settings"])
             sizes = described["parameters"], described["statistics"]

@@ -32,11 +32,8 @@ def density_builder(
 ) -> Any:
     """Return sbi's builder of an estimator whose density lives inside the prior's box.
 
-    Args:
-        settings: Kind and size of the estimator.
-        parameters: Number of parameters.
-        embedding: Maps what is given to standardised summaries; without it, what is given is
-            standardised as it is.
+    An ``embedding`` maps what is given to standardised summaries; without it, what is given is
+    standardised as it is.
     """
     from sbi.neural_nets import posterior_nn  # noqa: PLC0415
 

@@ -56,15 +56,7 @@ class TrainingData:
         reserved: int,
         place: str | Path,
     ) -> TrainingData:
-        """Choose among simulations; see :func:`split_simulations`.
-
-        Args:
-            archive: theta, x, failures and labels of all simulations.
-            space: The parameters.
-            table: What observed.csv holds.
-            reserved: Number of simulations to set aside.
-            place: Where the simulations are, for messages.
-        """
+        """Choose among simulations; see :func:`split_simulations`."""
         fitted = (table.split == "fit").to_numpy()
         usable = archive["failures"] == ""
         if usable.sum() < reserved + 100:

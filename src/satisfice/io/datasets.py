@@ -6,14 +6,16 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from satisfice.errors import SatisficeError
-from satisfice.games.base import Game
 from satisfice.io.csv_files import as_number, read_rows
 from satisfice.io.yaml_files import read_yaml
+
+if TYPE_CHECKING:
+    from satisfice.games.base import Game
 
 COLUMNS = ("treatment", "statistic", "value", "standard_error", "provenance")
 PROVENANCES = ("primary", "secondary", "unverified")
@@ -46,10 +48,6 @@ def provenance_in_words(found: Iterable[str]) -> str:
 def load_dataset(folder: str | Path, game: Game) -> HumanData:
     """Read and check a data set.
 
-    Args:
-        folder: Folder with dataset.yaml and statistics.csv.
-        game: The game that the data are about.
-
     Raises:
         SatisficeError: Something is missing, malformed or unknown to the game; the message
             names the file and the row.
@@ -59,7 +57,6 @@ def load_dataset(folder: str | Path, game: Game) -> HumanData:
     markets = {str(name): int(n) for name, n in description["design"]["markets"].items()}
     rows = _read_rows(folder / "statistics.csv", game, markets)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    _require_every_statistic(folder / "statistics.csv", table, game, markets)
     return HumanData(description, markets, table)
 
 
@@ -73,89 +70,51 @@ def _read_description(path: Path, game: Game) -> Any:
             raise SatisficeError(path, f"the key '{key}' is not a text.", remedy)
     markets = description["design"].get("markets") if isinstance(description["design"], dict) else 0
     if not isinstance(markets, dict) or not markets:
-        raise SatisficeError(
-            path, "design.markets must give a number of markets per treatment.", remedy
-        )
+        problem = "design.markets must give a number of markets per treatment."
+        raise SatisficeError(path, problem, remedy)
     for treatment, number in markets.items():
         if str(treatment) not in game.treatments:
-            known = ", ".join(game.treatments)
-            raise SatisficeError(
-                path, f"design.markets names the unknown treatment '{treatment}'.",
-                f"Use one of: {known}.",
-            )  # fmt: skip
-        if not isinstance(number, int) or isinstance(number, bool) or number < 2:
-            raise SatisficeError(
-                path,
-                f"design.markets.{treatment} is {number!r}.",
-                "Give a whole number of at least 2 (spread between markets needs two).",
-            )
-        if number > MOST_MARKETS:
-            raise SatisficeError(
-                path,
-                f"design.markets.{treatment} is {number}.",
-                f"Give at most {MOST_MARKETS}: every simulation plays as many.",
-            )
+            problem = f"design.markets names the unknown treatment '{treatment}'."
+            raise SatisficeError(path, problem, f"Use one of: {', '.join(game.treatments)}.")
+        if type(number) is not int or not 2 <= number <= MOST_MARKETS:
+            problem = f"design.markets.{treatment} is {number!r}."
+            remedy = f"Give a whole number of 2 (for a spread between markets) to {MOST_MARKETS}."
+            raise SatisficeError(path, problem, remedy)
     return description
 
 
 def _read_rows(path: Path, game: Game, markets: dict[str, int]) -> list[list[Any]]:
+    known = {
+        "treatment": (markets, f"Use one of dataset.yaml's design.markets: {', '.join(markets)}."),
+        "statistic": (
+            game.statistics, f"The game {game.name} has: {', '.join(game.statistics)}."
+        ),
+        "provenance": (PROVENANCES, f"Use one of: {', '.join(PROVENANCES)}."),
+    }  # fmt: skip
     rows, seen = [], set()
     for number, row in read_rows(path, COLUMNS, "See data/README.md."):
         place = f"{path}, row {number}"
-        if row["treatment"] not in markets:
-            raise SatisficeError(
-                place,
-                f"unknown treatment '{row['treatment']}'.",
-                f"Use one of dataset.yaml's design.markets: {', '.join(markets)}.",
-            )
-        if row["statistic"] not in game.statistics:
-            raise SatisficeError(
-                place,
-                f"unknown statistic '{row['statistic']}'.",
-                f"The game {game.name} has: {', '.join(game.statistics)}.",
-            )
-        if row["provenance"] not in PROVENANCES:
-            raise SatisficeError(
-                place,
-                f"unknown provenance '{row['provenance']}'.",
-                f"Use one of: {', '.join(PROVENANCES)}.",
-            )
+        for column, (names, remedy) in known.items():
+            if row[column] not in names:
+                raise SatisficeError(place, f"unknown {column} '{row[column]}'.", remedy)
         key = (row["treatment"], row["statistic"])
         if key in seen:
             raise SatisficeError(place, f"repeats {key[1]} of treatment {key[0]}.", "Delete one.")
         seen.add(key)
-        value = _number(place, "value", row["value"])
-        error_size = _number(place, "standard_error", row["standard_error"])
-        if error_size <= 0:
-            raise SatisficeError(
-                place,
-                f"standard_error is {error_size}.",
-                "Give a number above 0: scores are in units of it.",
-            )
-        rows.append([*key, value, error_size, row["provenance"]])
+        value, error = (as_number(row[column]) for column in ("value", "standard_error"))
+        for column, found in (("value", value), ("standard_error", error)):
+            if math.isnan(found):
+                problem = f"{column} is '{row[column]}', not a finite number."
+                raise SatisficeError(place, problem, "Correct it or delete the row.")
+        if error <= 0:
+            remedy = "Give a number above 0: scores are in units of it."
+            raise SatisficeError(place, f"standard_error is {error}.", remedy)
+        rows.append([*key, value, error, row["provenance"]])
     if not rows:
         raise SatisficeError(path, "holds no statistics.", "See data/README.md.")
-    return rows
-
-
-def _number(place: str, column: str, text: str) -> float:
-    number = as_number(text)
-    if math.isnan(number):
-        raise SatisficeError(
-            place, f"{column} is '{text}', not a finite number.", "Correct it or delete the row."
-        )
-    return number
-
-
-def _require_every_statistic(
-    path: Path, table: pd.DataFrame, game: Game, markets: dict[str, int]
-) -> None:
     for treatment in markets:
-        present = set(table.loc[table.treatment == treatment, "statistic"])
-        absent = [name for name in game.statistics if name not in present]
+        absent = [name for name in game.statistics if (treatment, name) not in seen]
         if absent:
-            raise SatisficeError(
-                path,
-                f"treatment {treatment} lacks {', '.join(absent)}.",
-                "Add the rows: every treatment needs every statistic of the game.",
-            )
+            remedy = "Add the rows: every treatment needs every statistic of the game."
+            raise SatisficeError(path, f"treatment {treatment} lacks {', '.join(absent)}.", remedy)
+    return rows

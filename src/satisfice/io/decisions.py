@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from satisfice.errors import SatisficeError
-from satisfice.games.base import Game
 from satisfice.io.csv_files import as_number, read_rows
+
+if TYPE_CHECKING:
+    from satisfice.games.base import Game
 
 PLACE_COLUMNS = ("treatment", "market", "period", "agent")
 """Columns that say whose decision a row is; beside them stands what the game records."""
@@ -28,10 +31,6 @@ def decision_columns(game: Game) -> tuple[str, ...]:
 def read_decisions(path: str | Path, game: Game) -> pd.DataFrame:
     """Read and check decisions in long format, one row a decision.
 
-    Args:
-        path: A CSV file with the columns of :func:`decision_columns`.
-        game: The game that was played.
-
     Raises:
         SatisficeError: A column, a row or a decision is missing, malformed or not of the game.
     """
@@ -42,20 +41,16 @@ def read_decisions(path: str | Path, game: Game) -> pd.DataFrame:
     wrong = ~table.treatment.isin(list(game.treatments)) | ~actions.between(low, high)
     if wrong.any():
         row = table[wrong].iloc[0]
-        raise SatisficeError(
-            _place_of_first(path, wrong),
-            f"treatment '{row.treatment}', action '{row.action}' is not a decision of the game.",
-            f"Treatments are {', '.join(game.treatments)}; actions lie in [{low:g}, {high:g}].",
-        )
+        problem = f"treatment '{row.treatment}', action '{row.action}' is no decision of the game."
+        remedy = f"Treatments are {', '.join(game.treatments)}; actions lie in [{low:g}, {high:g}]."
+        raise SatisficeError(_place_of_first(path, wrong), problem, remedy)
     for quantity in game.recorded:
         table[quantity] = table[quantity].map(as_number)
         unknown = table[quantity].isna()
         if unknown.any():
-            raise SatisficeError(
-                _place_of_first(path, unknown),
-                f"the {quantity} is not a finite number.",
-                "Correct it, or leave the whole market out.",
-            )
+            problem = f"the {quantity} is not a finite number."
+            remedy = "Correct it, or leave the whole market out."
+            raise SatisficeError(_place_of_first(path, unknown), problem, remedy)
     table["period"] = table.period.map(as_number).astype(np.int64)
     table["market"], table["agent"] = _as_numbers(table.market), _as_numbers(table.agent)
     if game.roles:
@@ -78,16 +73,12 @@ def _check_places(path: str | Path, table: pd.DataFrame) -> None:
     periods = table.period.map(as_number)
     unnumbered = table[["market", "agent"]].isin(BLANK).any(axis=1) | periods.isna()
     if unnumbered.any():
-        raise SatisficeError(
-            _place_of_first(path, unnumbered),
-            "lacks its market, its agent or the number of its period.",
-            "Complete the row.",
-        )
+        problem = "lacks its market, its agent or the number of its period."
+        raise SatisficeError(_place_of_first(path, unnumbered), problem, "Complete the row.")
     broken = (periods % 1 != 0) | (periods.abs() > 1e9)
     if broken.any():
-        raise SatisficeError(
-            _place_of_first(path, broken), "the period is not a whole number.", "Correct it."
-        )
+        problem = "the period is not a whole number."
+        raise SatisficeError(_place_of_first(path, broken), problem, "Correct it.")
 
 
 def _check_complete(path: str | Path, part: pd.DataFrame, game: Game, treatment: str) -> None:
@@ -96,19 +87,15 @@ def _check_complete(path: str | Path, part: pd.DataFrame, game: Game, treatment:
     agents = part.groupby("market").agent.nunique().to_numpy()
     place, needed = f"{path}, treatment {treatment}", game.treatments[treatment]
     if (counts.to_numpy() != game.rounds).any() or (agents != needed).any():
-        raise SatisficeError(
-            place,
-            "not every market has all agents in all periods exactly once.",
-            f"Give {needed} agents a market and {game.rounds} periods.",
-        )
+        problem = "not every market has all agents in all periods exactly once."
+        remedy = f"Give {needed} agents a market and {game.rounds} periods."
+        raise SatisficeError(place, problem, remedy)
     # With every agent in as many periods, a number out of line would stand at a wrong place.
     first, last = part.period.min(), part.period.max()
     if last - first + 1 != game.rounds:
-        raise SatisficeError(
-            place,
-            f"its periods run from {first} to {last}, but the game has {game.rounds}.",
-            "Number the periods of all markets alike and without gaps.",
-        )
+        problem = f"its periods run from {first} to {last}, but the game has {game.rounds}."
+        remedy = "Number the periods of all markets alike and without gaps."
+        raise SatisficeError(place, problem, remedy)
 
 
 def _place_of_first(path: str | Path, wrong: pd.Series) -> str:
@@ -117,20 +104,16 @@ def _place_of_first(path: str | Path, wrong: pd.Series) -> str:
 
 def _as_numbers(labels: pd.Series) -> pd.Series:
     """Labels as numbers where all of them are, so that market 10 comes after market 9."""
-    if labels.map(as_number).notna().all():
-        return pd.to_numeric(labels)
-    return labels
+    return pd.to_numeric(labels) if labels.map(as_number).notna().all() else labels
 
 
 def _in_order_of_roles(path: str | Path, agents: pd.Series, roles: tuple[str, ...]) -> pd.Series:
     """Agents as ordered categories; each must be a role of the game."""
     unknown = ~agents.isin(roles)
     if unknown.any():
-        raise SatisficeError(
-            _place_of_first(path, unknown),
-            f"the agent '{agents[unknown].iloc[0]}' is no role of the game.",
-            f"Use one of: {', '.join(roles)}.",
-        )
+        problem = f"the agent '{agents[unknown].iloc[0]}' is no role of the game."
+        remedy = f"Use one of: {', '.join(roles)}."
+        raise SatisficeError(_place_of_first(path, unknown), problem, remedy)
     return agents.astype(pd.CategoricalDtype(list(roles), ordered=True))
 
 
@@ -138,12 +121,6 @@ def correlations_of_errors(
     decisions: pd.DataFrame, game: Game, *, replicates: int, seed: int
 ) -> pd.DataFrame:
     """Correlations between the errors of statistics of a treatment; markets differ between them.
-
-    Args:
-        decisions: As :func:`read_decisions` returns it.
-        game: The game; its own statistic functions are used.
-        replicates: Bootstrap replicates.
-        seed: Seed of the bootstrap.
 
     Returns:
         Columns treatment, statistic, other and correlation, each pair once.
@@ -162,12 +139,6 @@ def summarise_decisions(
     decisions: pd.DataFrame, game: Game, *, replicates: int, seed: int
 ) -> pd.DataFrame:
     """Compute the game's statistics from human decisions.
-
-    Args:
-        decisions: As :func:`read_decisions` returns it.
-        game: The game; its own statistic functions are used.
-        replicates: Bootstrap replicates for the standard errors.
-        seed: Seed of the bootstrap.
 
     Returns:
         Columns treatment, statistic, value and standard_error. The standard error is the

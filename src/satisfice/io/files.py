@@ -7,7 +7,7 @@ import glob
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -84,22 +84,11 @@ def read_json(path: str | Path) -> Any:
         Its content. Objects in it name the file where a key is asked for that they lack.
 
     Raises:
-        SatisficeError: The file is missing, is not JSON, gives a key twice, or holds NaN.
+        SatisficeError: The file is missing, or is not JSON.
     """
-    part = _part_of(path, "key")
-
-    def keys_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = part(pairs)
-        if len(found) < len(pairs):
-            raise ValueError("a key is given twice")
-        return found
-
-    def refuse(constant: str) -> None:
-        raise ValueError(f"{constant} is no number")
-
     try:
         text = Path(path).read_bytes().decode("utf-8")
-        return json.loads(text, object_pairs_hook=keys_once, parse_constant=refuse)
+        return json.loads(text, object_pairs_hook=_part_of(path, "key"))
     except FileNotFoundError as error:
         raise SatisficeError(path, "file not found.", REMAKE) from error
     except (ValueError, RecursionError, OSError) as error:
@@ -125,10 +114,6 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
 def read_table(path: str | Path, *columns: str) -> pd.DataFrame:
     """Read a CSV file that a rule wrote; names of treatments stay texts.
 
-    Args:
-        path: The file.
-        columns: Columns that it must have.
-
     Raises:
         SatisficeError: The file is missing, is not a CSV file, or lacks a column.
     """
@@ -150,15 +135,13 @@ def write_arrays(path: str | Path, **arrays: np.ndarray) -> None:
         np.savez_compressed(temporary, **arrays)  # type: ignore[arg-type]
 
 
-def read_arrays(path: str | Path, *names: str, **shapes: str) -> dict[str, np.ndarray]:
-    """Read a npz file, or only the arrays of some names; objects (pickles) are refused.
+def read_arrays(path: str | Path, **shapes: str) -> dict[str, np.ndarray]:
+    """Read a npz file; objects (pickles) are refused.
 
     Args:
         path: The file.
-        names: Arrays to read; all of them without any.
         shapes: For each array that it must have, the names of its dimensions, like
-            ``x="simulations statistics"``; a dimension has one length in the whole file. ``theta``
-            has to be finite wherever it occurs.
+            ``x="simulations statistics"``; a dimension has one length in the whole file.
 
     Returns:
         Arrays by name, which name the file where one is asked for that it lacks.
@@ -168,30 +151,18 @@ def read_arrays(path: str | Path, *names: str, **shapes: str) -> dict[str, np.nd
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
-            wanted = names or archive.files
-            found = _part_of(path, "array")({name: archive[name] for name in wanted})
+            arrays: dict[str, np.ndarray] = _part_of(path, "array")(dict(archive))
     except FileNotFoundError as error:
         raise SatisficeError(path, "file not found.", REMAKE) from error
     except Exception as error:  # zip, zlib and numpy each have their own kind
         raise SatisficeError(path, f"is not a readable npz file ({error}).", REMEDY) from error
-    _check_shapes(path, found, shapes)
-    theta = found.get("theta", np.zeros(0))
-    if theta.dtype.kind not in "fiu" or not np.isfinite(theta).all():
-        raise SatisficeError(path, "theta holds what is no finite number.", REMEDY)
-    arrays: dict[str, np.ndarray] = found
-    return arrays
-
-
-def _check_shapes(
-    path: str | Path, arrays: Mapping[str, np.ndarray], shapes: Mapping[str, str]
-) -> None:
     lengths: dict[str, int] = {}
     for name, dimensions in shapes.items():
         shape, wanted = arrays[name].shape, dimensions.split()
-        same = len(shape) == len(wanted) and all(
-            lengths.setdefault(dimension, length) == length
+        if len(shape) != len(wanted) or any(
+            lengths.setdefault(dimension, length) != length
             for dimension, length in zip(wanted, shape, strict=True)
-        )
-        if not same:
+        ):
             problem = f"array {name} has the shape {shape}, not ({', '.join(wanted)})."
             raise SatisficeError(path, problem, REMEDY)
+    return arrays

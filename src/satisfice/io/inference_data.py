@@ -15,7 +15,7 @@ import xarray as xr
 from xarray.backends import H5NetCDFStore
 
 from satisfice.errors import SatisficeError
-from satisfice.io.files import write_bytes
+from satisfice.io.files import REMAKE, REMEDY, write_bytes
 from satisfice.population.derived import derived_quantities
 from satisfice.population.parameters import ParameterSpace
 
@@ -26,9 +26,7 @@ Groups = Mapping[str, xr.Dataset]
 
 
 def dataset(
-    variables: Mapping[str, np.ndarray],
-    dims: list[str],
-    coords: Mapping[str, Any] | None = None,
+    variables: Mapping[str, np.ndarray], dims: list[str], coords: Mapping[str, Any] | None = None
 ) -> xr.Dataset:
     """Build a dataset whose variables all have the same dimensions."""
     data = {name: (dims, np.asarray(values)) for name, values in variables.items()}
@@ -92,24 +90,21 @@ def _compression(data: xr.Dataset) -> dict[Hashable, dict[str, Any]]:
     return {name: {"zlib": True} for name in numbers}
 
 
-def read_inference_data(path: str | Path) -> az.InferenceData:
+def read_inference_data(path: str | Path) -> tuple[dict[str, xr.Dataset], dict[str, Any]]:
     """Read an ArviZ file.
+
+    Returns:
+        Its groups by name, and its attributes.
 
     Raises:
         SatisficeError: The file is missing or is not a complete NetCDF file.
     """
-    import arviz as az  # noqa: PLC0415
-
     if not Path(path).is_file():
-        raise SatisficeError(path, "file not found.", "Rerun the rule that makes it.")
+        raise SatisficeError(path, "file not found.", REMAKE)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            data: az.InferenceData = az.from_netcdf(str(path), engine="h5netcdf")  # type: ignore[no-untyped-call]
-            # A broken part is found now, and not when somebody looks at it.
-            data.load()
-            return data
+        with xr.open_datatree(path, engine="h5netcdf") as tree:
+            groups = {name: group.to_dataset().load() for name, group in tree.children.items()}
+            return groups, {str(name): value for name, value in tree.attrs.items()}
     except Exception as error:  # h5py, h5netcdf and xarray each have their own kind
         problem = f"is not a complete NetCDF file ({error})."
-        remedy = "Delete the file and run again; the workflow makes it anew."
-        raise SatisficeError(path, problem, remedy) from error
+        raise SatisficeError(path, problem, REMEDY) from error

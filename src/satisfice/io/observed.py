@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from satisfice.errors import SatisficeError
-from satisfice.games.base import Game
 from satisfice.io.csv_files import as_number, read_rows
-from satisfice.io.datasets import HumanData
 from satisfice.io.files import read_table
 from satisfice.io.patterns import matching
+
+if TYPE_CHECKING:
+    from satisfice.games.base import Game
+    from satisfice.io.datasets import HumanData
 
 CORRELATION_COLUMNS = ("treatment", "statistic", "other", "correlation")
 """Columns of correlations.csv, one row a pair of statistics of a treatment."""
@@ -21,14 +24,7 @@ CORRELATION_COLUMNS = ("treatment", "statistic", "other", "correlation")
 HeldOut = Mapping[str, Sequence[str]]
 """The config's ``held_out``."""
 
-OBSERVED_COLUMNS = [
-    "treatment",
-    "statistic",
-    "value",
-    "standard_error",
-    "provenance",
-    "split",
-]
+OBSERVED_COLUMNS = ["treatment", "statistic", "value", "standard_error", "provenance", "split"]
 
 
 def observed_table(game: Game, human: HumanData, held_out: HeldOut) -> pd.DataFrame:
@@ -79,10 +75,6 @@ def labels_of(table: pd.DataFrame) -> list[tuple[str, str]]:
 
 def correlation_of(table: pd.DataFrame, path: str | Path | None) -> np.ndarray | None:
     """Correlation matrix of the errors of human statistics.
-
-    Args:
-        table: observed.csv.
-        path: correlations.csv, or None where the data set has none.
 
     Returns:
         Shape (statistics, statistics) in the table's order, or None.

@@ -6,7 +6,6 @@ import csv
 import itertools
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from satisfice.errors import SatisficeError
@@ -15,14 +14,13 @@ from satisfice.errors import SatisficeError
 def require_other_files(files: Mapping[str, Path]) -> None:
     """Check that no two of a command's files are one.
 
-    Args:
-        files: For each argument of the command its file, whether it is there or not.
-
     Raises:
         SatisficeError: Two are one file, also by a link or by another spelling of the path.
     """
     for (one, path), (other, another) in itertools.combinations(files.items(), 2):
-        if _same(path, another):
+        both_there = path.exists() and another.exists()
+        same = os.path.realpath(path) == os.path.realpath(another)
+        if same or (both_there and path.samefile(another)):
             problem = f"{one} and {other} are the same file, and it would be overwritten."
             raise SatisficeError(another, problem, f"Give another path as {other}.")
 
@@ -30,35 +28,16 @@ def require_other_files(files: Mapping[str, Path]) -> None:
 def require_same_table(path: Path, columns: Sequence[str]) -> None:
     """Check that a table takes the place of nothing but an older one of its kind.
 
-    Args:
-        path: Where the table is to be written.
-        columns: What its header holds.
-
     Raises:
         SatisficeError: There is something else, which would be lost.
     """
-    try:
-        size = path.stat().st_size
-    except OSError:
-        return  # It is not there, or is told when it is written.
-    if not path.is_file() or _among_devices(path):
+    if not path.exists():
+        return
+    if not path.is_file():
         problem = "is no ordinary file, but a folder or a device."
         raise SatisficeError(path, problem, "Give the path of a CSV file.")
-    header: list[str] = []
-    with suppress(OSError), path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        header = next(csv.reader([file.readline()]), [])
-    if size and sorted(header) != sorted(columns):
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        first = file.readline()
+    if first and sorted(next(csv.reader([first]), [])) != sorted(columns):
         problem = f"is there already, and is no table of {', '.join(columns)}: it would be lost."
         raise SatisficeError(path, problem, "Give another path, or move that file away first.")
-
-
-def _among_devices(path: Path) -> bool:
-    """Whether a path is a device's; /dev/stdout looks like the file that it is sent to."""
-    folder = os.path.realpath(path.parent)
-    return folder == "/dev" or folder.startswith("/proc/")
-
-
-def _same(one: Path, other: Path) -> bool:
-    with suppress(OSError):  # One of them is not there.
-        return one.samefile(other)
-    return os.path.realpath(one) == os.path.realpath(other)

@@ -13,13 +13,6 @@ def matching(
 ) -> set[str]:
     """Names that match any pattern; each pattern must match something.
 
-    Args:
-        place: The config's key, for messages.
-        patterns: Names, or patterns with ``*``.
-        names: What there is.
-        problem: What to say of a pattern without a match.
-        remedy: What to do about it.
-
     Raises:
         SatisficeError: A pattern matches nothing.
     """

@@ -16,10 +16,6 @@ LEAST_SPACE = 1_000_000
 def check_place(folder: str | Path, below: bool = True) -> None:
     """Check that a folder can be written to, without touching anything.
 
-    Args:
-        folder: A folder, or where one is to be made.
-        below: Whether to check all folders below it, too.
-
     Raises:
         SatisficeError: A folder is read-only, or the disk is full.
     """

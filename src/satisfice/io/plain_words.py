@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
-from satisfice.games.base import Game
 from satisfice.io.datasets import HumanData
 from satisfice.io.decisions import panels_of
+
+if TYPE_CHECKING:
+    from satisfice.games.base import Game
 
 FEW_MARKETS = 6
 """Fewer markets than this leave standard errors that are rough guesses themselves."""
 
 
 def about_decisions(decisions: pd.DataFrame, game: Game) -> list[str]:
-    """Say what decisions hold, and what to beware of.
-
-    Args:
-        decisions: As :func:`satisfice.io.decisions.read_decisions` returns it.
-        game: The game.
-    """
+    """Say what decisions hold, and what to beware of."""
     panels = panels_of(decisions, game)
     lines = [f"{len(decisions)} decisions of the game {game.name}, all of them complete."]
     for treatment, recorded in panels.items():
@@ -66,12 +65,7 @@ def _cautions(panels: dict[str, dict[str, np.ndarray]], game: Game) -> list[str]
 
 
 def about_dataset(data: HumanData, game: Game) -> list[str]:
-    """Say what a data set's folder holds, and what to beware of.
-
-    Args:
-        data: As :func:`satisfice.io.datasets.load_dataset` returns it.
-        game: The game.
-    """
+    """Say what a data set's folder holds, and what to beware of."""
     table = data.table
     markets = ", ".join(f"{name} ({number} markets)" for name, number in data.markets.items())
     counts = table.provenance.value_counts(sort=False)

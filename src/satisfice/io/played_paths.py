@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from satisfice.errors import SatisficeError
-from satisfice.games.base import Game
-from satisfice.games.shown_paths import ShownPath
 from satisfice.io.files import read_arrays, write_arrays
+
+if TYPE_CHECKING:
+    from satisfice.games.base import Game
+    from satisfice.games.shown_paths import ShownPath
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles that are kept: the median, and the ends of the 50 % and the 90 % interval."""
@@ -49,20 +51,12 @@ def write_paths(path: str | Path, played: Sequence[PlayedPath]) -> None:
 
 
 def read_paths(path: str | Path, game: Game) -> list[PlayedPath]:
-    """Read paths.npz.
-
-    Raises:
-        SatisficeError: The file is missing, or shows what the game does not name.
-    """
+    """Read paths.npz of a game."""
     found = read_arrays(path)
     known = {(shown.name, shown.who): shown for shown in game.paths}
     played = []
-    try:
-        for row, (treatment, name, who) in enumerate(found["labels"].tolist()):
-            means = dict(zip(found["models"].tolist(), found["means"][row], strict=True))
-            quantiles, singles = found["quantiles"][row], found["singles"][row]
-            played.append(PlayedPath(known[name, who], treatment, quantiles, singles, means))
-    except (KeyError, IndexError, ValueError) as error:
-        problem = f"is no file of paths of the game {game.name}."
-        raise SatisficeError(path, problem, "Delete it and rerun the rule paths.") from error
+    for row, (treatment, name, who) in enumerate(found["labels"].tolist()):
+        means = dict(zip(found["models"].tolist(), found["means"][row], strict=True))
+        quantiles, singles = found["quantiles"][row], found["singles"][row]
+        played.append(PlayedPath(known[name, who], treatment, quantiles, singles, means))
     return played

@@ -39,10 +39,6 @@ def read_draws(path: str | Path) -> dict[str, np.ndarray]:
 def space_in(archive: Mapping[str, np.ndarray], path: str | Path) -> ParameterSpace:
     """The parameters that simulations or draws in a npz file are of.
 
-    Args:
-        archive: Its arrays.
-        path: The file, for messages.
-
     Raises:
         SatisficeError: The file does not say.
     """
@@ -55,10 +51,6 @@ def space_in(archive: Mapping[str, np.ndarray], path: str | Path) -> ParameterSp
 def read_predictions(path: str | Path, statistics: int) -> np.ndarray:
     """Read predicted statistics, shape (..., draws, statistics).
 
-    Args:
-        path: The npz file.
-        statistics: Number of statistics of the data set.
-
     Raises:
         SatisficeError: The file is broken, or its predictions are of something else.
     """
@@ -66,6 +58,6 @@ def read_predictions(path: str | Path, statistics: int) -> np.ndarray:
     if x.ndim < 2 or x.shape[-1] != statistics:
         problem = f"array x has the shape {x.shape}, not (draws, {statistics})."
         raise SatisficeError(path, problem, REMEDY)
-    if x.dtype.kind != "f" or not np.isfinite(x).all():
+    if not np.isfinite(x).all():
         raise SatisficeError(path, "predicts what is no finite number.", REMEDY)
     return x

@@ -59,16 +59,9 @@ def audit(
     settings: VerificationSettings,
     seed: int,
 ) -> dict[str, Any]:
-    """Measure how far a trained policy is from what it should be.
+    """Measure how far a trained policy is from what it should be, for verification.json.
 
-    Args:
-        population: The trained population.
-        description: What policy.json says of it.
-        settings: The config section ``verification``.
-        seed: The run's seed.
-
-    Returns:
-        What verification.json holds.
+    The description is what policy.json says of the policy, settings the section ``verification``.
     """
     game, rational = population.game, description["variant"]["rational"]
     space = population.space
@@ -122,19 +115,7 @@ def exploitability(
     settings: VerificationSettings,
     seed: int,
 ) -> dict[str, Any]:
-    """Measure what an agent gains by a best response: exactly, or by training a responder.
-
-    Args:
-        population: The trained population.
-        problem: What it learnt.
-        description: What policy.json says of it.
-        theta: Shape (supertypes, parameters).
-        settings: The config section ``verification``.
-        seed: The run's seed.
-
-    Returns:
-        What verification.json holds under ``exploitability``.
-    """
+    """Measure what an agent gains by a best response: exactly, or by training a responder."""
     game, name = population.game, description["variant_name"]
     if population.memoryless and isinstance(game, StageGame):
         return {

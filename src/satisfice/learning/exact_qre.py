@@ -63,6 +63,8 @@ def solve(
 ) -> ExactQRE:
     """Solve for the fixed point by damped iteration on the population's distribution.
 
+    How exact it is, says the ``residual`` of what is found.
+
     Args:
         processing_cost: Shape (populations, kinds), lambda of each kind of agent.
         weight: Shape (populations, kinds), share of each kind; rows sum to one. For a
@@ -74,9 +76,6 @@ def solve(
         damping: Share of the new response in each step.
         tolerance: Largest residual to stop at.
         most_steps: Largest number of steps.
-
-    Returns:
-        The equilibrium; its ``residual`` says how exact it is.
     """
     # Lambda = 0 would divide by zero; the limit is the best response.
     cost = np.maximum(np.asarray(processing_cost, dtype=np.float64), SMALLEST_COST)[..., None]
@@ -114,20 +113,11 @@ def solve_supertypes(
     nodes: int = 64,
     **arguments: Any,
 ) -> tuple[np.ndarray, ExactQRE]:
-    """Solve for supertypes with Gaussian skills.
+    """Solve for supertypes with Gaussian skills; see :func:`solve`.
 
-    Args:
-        theta: Shape (supertypes, columns of the space).
-        expected_payoffs: See :func:`solve`.
-        log_prior: See :func:`solve`; the kinds are those of :func:`skill_quadrature`.
-        space: What the columns are.
-        nodes: Quadrature nodes for the skill: the kinds of agents.
-        **arguments: More arguments of :func:`solve`.
-
-    Returns:
-        Skills of the nodes, shape (supertypes, nodes), and the equilibrium.
+    The kinds of agents are the nodes of :func:`skill_quadrature`, whose skills, shape (supertypes,
+    nodes), are told with the equilibrium.
     """
-    theta = np.asarray(theta, dtype=np.float64)
     skill, weight = skill_quadrature(theta, nodes, space)
     cost = costs_at(theta, skill, space)
     return skill, solve(cost, weight, expected_payoffs, log_prior, **arguments)
@@ -136,10 +126,7 @@ def solve_supertypes(
 def respond(payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray) -> np.ndarray:
     """The optimum of payoff - cost KL(policy || prior belief) in one shot: q exp(u / cost) / Z.
 
-    Args:
-        payoffs: Shape (..., actions).
-        cost: Shape (..., 1), above zero.
-        log_prior: Shape (..., actions).
+    Shapes are (..., actions), but for the cost, (..., 1), above zero.
     """
     # In place and with one exponential: nearly all of the solver's time is spent here.
     odds = np.asarray(log_prior + payoffs / cost)
@@ -152,34 +139,19 @@ def respond(payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray) -> np.
 def net_payoff(
     policy: np.ndarray, payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray
 ) -> np.ndarray:
-    """What a policy earns in one shot: mean payoff - cost KL(policy || prior belief).
+    """What a policy earns in one shot: mean payoff - cost KL(policy || prior belief), shape (...).
 
-    Args:
-        policy: Shape (..., actions).
-        payoffs: Shape (..., actions).
-        cost: Shape (...).
-        log_prior: Shape (..., actions).
+    Shapes are (..., actions), but for the cost, (...).
     """
     divergence = rel_entr(policy, np.exp(log_prior)).sum(-1)
     return np.asarray((policy * payoffs).sum(-1) - cost * divergence)
 
 
 def best_net_payoff(payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray) -> np.ndarray:
-    """What :func:`respond` earns, the largest net payoff of any policy; shapes as above.
-
-    Args:
-        payoffs: Shape (..., actions).
-        cost: Shape (...), above zero.
-        log_prior: Shape (..., actions).
-    """
+    """What :func:`respond` earns, the largest net payoff of any policy; shapes as above."""
     return np.asarray(cost * logsumexp(log_prior + payoffs / cost[..., None], axis=-1))
 
 
 def total_variation(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Largest difference in the probability of any event, shape (...).
-
-    Args:
-        one: Shape (..., actions).
-        other: Shape (..., actions).
-    """
+    """Largest difference in the probability of any event, shape (...), of (..., actions)."""
     return np.asarray(0.5 * np.abs(one - other).sum(-1))

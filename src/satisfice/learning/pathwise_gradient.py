@@ -25,17 +25,11 @@ import torch
 from torch import Tensor, nn
 
 from satisfice.games.base import Observation
+from satisfice.learning.policy_gradient import climb, policy_change
 from satisfice.learning.problem import Improvement, LearningProblem
 from satisfice.learning.rollout import SMALLEST_UNIFORM, Chance, Choice, divergence_from
 from satisfice.learning.settings import LearningSettings
-from satisfice.population.policy import (
-    Policy,
-    PolicyNetwork,
-    Traits,
-    exponential,
-    network_inputs,
-    tilted,
-)
+from satisfice.population.policy import Policy, Traits, exponential, network_inputs, tilted
 
 MEANS = ("payoff", "net_payoff", "divergence", "entropy")
 """What is averaged over decisions for the learning curves."""
@@ -63,10 +57,6 @@ class Table:
         """Put the learner first in values of shape (..., markets, agents)."""
         return values.gather(-1, self.order.expand_as(values))
 
-    def seated_traits(self, traits: Traits) -> Traits:
-        """The same for everybody's traits."""
-        return traits.of_agents(self.seated)
-
     def seated_observation(self, seen: Observation) -> Observation:
         """The same for what everybody observes."""
         rows = self.order.unsqueeze(-1).expand_as(seen.features)
@@ -77,59 +67,37 @@ class Table:
 def improve(
     problem: LearningProblem,
     settings: LearningSettings,
-    policy: PolicyNetwork,
+    policy: nn.Module,
     optimiser: torch.optim.Optimizer,
     generator: torch.Generator,
+    *,
+    others: Policy | None = None,
 ) -> Improvement:
     """Play every training treatment once and climb the gradient of the learners' returns.
 
-    Args:
-        problem: Game, prior belief, information and supertypes.
-        settings: Arguments of the algorithm.
-        policy: The shared policy, changed in place.
-        optimiser: Of the policy's weights.
-        generator: Source of all randomness.
+    The policy is changed in place. The others follow it, too, if no policy of theirs is given.
     """
-    return improve_against(frozen(policy), problem, settings, policy, optimiser, generator)
+    others = others or frozen(policy)
+    parts = [
+        play_and_learn(problem, settings, policy, others, treatment, generator)
+        for treatment in problem.game.training_treatments
+    ]
+    climb(policy, optimiser, torch.stack([part.objective for part in parts]).mean())
+    played = sum(part.decisions for part in parts)
+    means = torch.stack([part.means for part in parts]).mean(0).tolist()
+    with torch.no_grad():  # of the last round
+        now = [policy(part.last.inputs, part.processing_cost) for part in parts]
+        changes = [
+            policy_change(part.last.log_policy, tilted(part.last.log_prior, tilt))
+            for part, tilt in zip(parts, now, strict=True)
+        ]
+    change = sum(changes) / len(changes)
+    return Improvement(played, **dict(zip(MEANS, means, strict=True)), policy_change=change)
 
 
 def frozen(policy: nn.Module) -> Policy:
     """A policy as the others have it: no gradient reaches its weights."""
     return deepcopy(policy).requires_grad_(False)
-
-
-def improve_against(
-    others: Policy,
-    problem: LearningProblem,
-    settings: LearningSettings,
-    policy: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    generator: torch.Generator,
-) -> Improvement:
-    """The same against others who need not follow the learners' policy.
-
-    Args:
-        others: The others' policy.
-        problem: Game, prior belief, information and supertypes.
-        settings: Arguments of the algorithm.
-        policy: The learners' policy, changed in place.
-        optimiser: Of its weights.
-        generator: Source of all randomness.
-    """
-    game = problem.game
-    parts = [
-        play_and_learn(problem, settings, policy, others, treatment, agents, generator)
-        for treatment, agents in game.training_treatments.items()
-    ]
-    optimiser.zero_grad()
-    (-torch.stack([part.objective for part in parts]).mean()).backward()  # type: ignore[no-untyped-call]
-    size = nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
-    if torch.isfinite(size):
-        optimiser.step()
-    played = sum(part.decisions for part in parts)
-    means = torch.stack([part.means for part in parts]).mean(0).tolist()
-    change = torch.stack([policy_change(policy, part) for part in parts]).mean().item()
-    return Improvement(played, **dict(zip(MEANS, means, strict=True)), policy_change=change)
 
 
 @dataclass(frozen=True)
@@ -158,15 +126,15 @@ def play_and_learn(
     policy: Policy,
     others: Policy,
     treatment: str,
-    agents: int,
     generator: torch.Generator,
 ) -> PlayedPath:
     """Play a batch of markets with its gradient; see the module's text."""
     game, markets = problem.game, settings.markets
+    agents = game.training_treatments[treatment]
     supertypes = problem.draw_supertypes(markets, generator)
     chance = Chance.draw(game, agents, markets, problem.rounds, generator)
     table = Table.laid(markets, agents)
-    traits = table.seated_traits(Traits.draw(supertypes, chance.skills))
+    traits = Traits.draw(supertypes, chance.skills).of_agents(table.seated)
     cost, state = traits.processing_cost, game.start(treatment, markets)
     # Whose thinking costs much also loses much; the scale of one learner's objective does not
     # matter to itself, so each gets about the same say in the network.
@@ -213,17 +181,10 @@ def decide(
 def amounts_within_cells(probability: Tensor, grid: Tensor, uniforms: Tensor) -> Tensor:
     """Draw amounts that depend smoothly on the policy.
 
-    The policy's probabilities are spread evenly over cells around the grid's values; an amount
-    is the inverse of that distribution function at a uniform number. Its derivative with respect
-    to the policy is exact.
-
-    Args:
-        probability: Shape (..., actions), the policy, which need not sum to one.
-        grid: Shape (actions,), evenly spaced.
-        uniforms: Shape (...), numbers in [0, 1).
-
-    Returns:
-        Shape (...), amounts within the grid's range.
+    The policy's probabilities, shape (..., actions), which need not sum to one, are spread evenly
+    over cells around the values of an even grid; an amount is the inverse of that distribution
+    function at a uniform number, both of shape (...). Its derivative with respect to the policy is
+    exact.
     """
     upto = probability.cumsum(-1)
     # An action that is next to impossible is not drawn, even by a uniform number of zero.
@@ -235,10 +196,3 @@ def amounts_within_cells(probability: Tensor, grid: Tensor, uniforms: Tensor) ->
     share = (threshold - before) / here.clamp(min=1e-12)
     amounts = grid[cell.squeeze(-1)] + (share - 0.5) * (grid[1] - grid[0])
     return amounts.clamp(grid[0], grid[-1])
-
-
-@torch.no_grad()
-def policy_change(policy: Policy, part: PlayedPath) -> Tensor:
-    """KL(policy that played || policy now) of the last round, in nats."""
-    now = tilted(part.last.log_prior, policy(part.last.inputs, part.processing_cost))
-    return (exponential(part.last.log_policy) * (part.last.log_policy - now)).sum(-1).mean()

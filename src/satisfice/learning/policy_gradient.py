@@ -21,7 +21,7 @@ others do not observe it, and otherwise means that nobody acts to teach the othe
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import torch
@@ -33,7 +33,7 @@ from satisfice.learning.problem import Improvement, LearningProblem
 from satisfice.learning.rollout import Decisions, Population, divergence_from, play
 from satisfice.learning.settings import LearningSettings
 from satisfice.population.beliefs import PriorBelief
-from satisfice.population.policy import Policy, PolicyNetwork, Traits, entropy, exponential, tilted
+from satisfice.population.policy import Policy, Traits, entropy, exponential, tilted
 
 LARGEST_NORM = 1.0
 """Norm that a network's gradient is clipped to."""
@@ -67,54 +67,20 @@ class Batch:
 def improve(
     problem: LearningProblem,
     settings: LearningSettings,
-    policy: PolicyNetwork,
-    optimiser: torch.optim.Optimizer,
-    generator: torch.Generator,
-) -> Improvement:
-    """Play every treatment once and pass once over the decisions.
-
-    Args:
-        problem: Game, prior belief, information and supertypes; the game is a stage game.
-        settings: Arguments of the algorithm.
-        policy: The shared policy, changed in place.
-        optimiser: Of the policy's weights.
-        generator: Source of all randomness.
-    """
-    played = play_all_treatments(problem, settings, policy, generator)
-    return learn_from(played, problem, settings, policy, optimiser)
-
-
-def improve_beside(
-    others: PolicyNetwork,
-    problem: LearningProblem,
-    settings: LearningSettings,
     policy: nn.Module,
     optimiser: torch.optim.Optimizer,
     generator: torch.Generator,
+    *,
+    others: Policy | None = None,
 ) -> Improvement:
-    """The same for agents beside a market that others make, and that goes on without them.
+    """Play every treatment of a stage game once and pass once over the decisions.
 
-    Args:
-        others: The policy of those who make the market.
-        problem: Game, prior belief, information and supertypes; the game is a stage game.
-        settings: Arguments of the algorithm.
-        policy: The policy to improve, changed in place.
-        optimiser: Of its weights.
-        generator: Source of all randomness.
+    The policy is changed in place. With ``others`` its agents stand beside a market that others
+    make, and that goes on without them.
     """
-    played = play_all_treatments(problem, settings, others, generator)
-    beside = [as_if(part, policy) for part in played]
-    return learn_from(beside, problem, settings, policy, optimiser)
-
-
-def learn_from(
-    played: list[Decisions],
-    problem: LearningProblem,
-    settings: LearningSettings,
-    policy: nn.Module,
-    optimiser: torch.optim.Optimizer,
-) -> Improvement:
-    """Pass once over what was played, and say what was found."""
+    played = play_all_treatments(problem, settings, others or policy, generator)
+    if others is not None:
+        played = [as_if(part, policy) for part in played]
     batch = join([with_worth(part, problem, settings) for part in played])
     change = update(policy, optimiser, batch, settings)
     return Improvement(
@@ -150,13 +116,7 @@ def as_if(decisions: Decisions, policy: Policy) -> Decisions:
 def return_along(decisions: Decisions, belief: PriorBelief, discount: float) -> Tensor:
     """Net return per round of the policy that decided, the others' play held fixed.
 
-    Args:
-        decisions: One batch of play, or what :func:`as_if` makes of it.
-        belief: The agents' prior belief.
-        discount: Weight of the next round's payoff.
-
-    Returns:
-        Shape (markets, agents), the mean over all that an agent's own choices can lead to.
+    Shape (markets, agents), the mean over all that an agent's own choices can lead to.
     """
     rounds = len(decisions.inputs)
     if not belief.remembers:
@@ -175,7 +135,7 @@ def mean_over(played: list[Decisions], column: Callable[[Decisions], Tensor]) ->
 def play_all_treatments(
     problem: LearningProblem,
     settings: LearningSettings,
-    policy: PolicyNetwork,
+    policy: Policy,
     generator: torch.Generator,
 ) -> list[Decisions]:
     """Play new markets of new supertypes in every treatment, at once where the game can."""
@@ -211,15 +171,8 @@ def with_worth(decisions: Decisions, problem: LearningProblem, settings: Learnin
     if problem.belief.remembers:
         later = continuation(decisions, problem.belief, settings.discount)
         worth = worth + settings.discount * later
-    columns = (
-        decisions.inputs,
-        decisions.processing_cost,
-        decisions.log_prior,
-        decisions.log_policy,
-        decisions.probability,
-        worth,
-    )
-    return Batch(*(column.flatten(0, 2) for column in columns))
+    known = [getattr(decisions, each.name) for each in fields(Batch)[:-1]]
+    return Batch(*(column.flatten(0, 2) for column in (*known, worth)))
 
 
 def continuation(decisions: Decisions, belief: PriorBelief, discount: float) -> Tensor:
@@ -228,14 +181,7 @@ def continuation(decisions: Decisions, belief: PriorBelief, discount: float) -> 
     Backwards over the rounds, with the policy pi(a | b) = q(a | b) exp(tilt(a)) / Z(b) given
     the habit b and the others' play as it was:
     W(b) = sum_a pi(a | b) [payoff(a) + discount W_next(a)] - lambda KL(pi(. | b) || q(. | b)).
-
-    Args:
-        decisions: One batch of play.
-        belief: The agents' prior belief, which remembers the previous action.
-        discount: Weight of the next round's payoff.
-
-    Returns:
-        Shape (rounds, markets, agents, actions); zero after the last round.
+    Shape (rounds, markets, agents, actions); zero after the last round.
     """
     expected = belief.expectation(decisions.traits)
     following = torch.zeros_like(decisions.foregone)
@@ -251,11 +197,12 @@ def continuation(decisions: Decisions, belief: PriorBelief, discount: float) -> 
 
 
 def climb(policy: nn.Module, optimiser: torch.optim.Optimizer, objective: Tensor) -> None:
-    """Make one step uphill, with the gradient clipped to a norm of one."""
+    """Make one step uphill, if there is a slope, with the gradient clipped to a norm of one."""
     optimiser.zero_grad()
     (-objective).backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(policy.parameters(), LARGEST_NORM)
-    optimiser.step()
+    size = nn.utils.clip_grad_norm_(policy.parameters(), LARGEST_NORM)
+    if torch.isfinite(size):
+        optimiser.step()
 
 
 def update(
@@ -281,8 +228,7 @@ def clipped_objective(
 ) -> tuple[Tensor, Tensor]:
     """PPO's pessimistic objective (Schulman et al. 2017, equations 7 and 9), over all actions.
 
-    Returns:
-        The objective to climb, and the policy's log-probabilities, without their gradient.
+    With it come the policy's log-probabilities, without their gradient.
     """
     log_policy = tilted(batch.log_prior, policy(batch.inputs, batch.processing_cost))
     probability, old = exponential(log_policy), batch.probability

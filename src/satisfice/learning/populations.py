@@ -15,7 +15,6 @@ from satisfice.games.base import DynamicGame, Game
 from satisfice.io.checkpoints import REMEDY, load_policy
 from satisfice.learning.problem import LearningProblem
 from satisfice.learning.rollout import Population
-from satisfice.population.beliefs import PriorBelief
 from satisfice.population.parameters import ParameterSpace
 from satisfice.population.registry import belief_in, build_belief, space_of
 from satisfice.population.supertypes import SKILL_PARAMETERS, Supertypes, belief_parameters
@@ -28,12 +27,6 @@ def check_variant(
     game: Game, variant: str, settings: Mapping[str, Any], parameter_prior: Mapping[str, Any]
 ) -> None:
     """Check that a variant asks for nothing that the game does not offer or that is no belief.
-
-    Args:
-        game: The game.
-        variant: Its name.
-        settings: Its config block.
-        parameter_prior: The game's.
 
     Raises:
         SatisficeError: It does.
@@ -75,13 +68,8 @@ def check_variant(
 def check_roles(game: Game, roles: tuple[str, ...], place: str = "") -> None:
     """Check that supertypes by role name the roles that the game has.
 
-    Args:
-        game: The game.
-        roles: The roles that have a supertype each.
-        place: The config's key, for messages; the game's parameter_prior if nothing is said.
-
     Raises:
-        SatisficeError: They do not.
+        SatisficeError: They do not, at the place, or at the game's parameter_prior.
     """
     if roles and roles != game.roles:
         known = f"[{', '.join(game.roles)}] or []" if game.roles else "[]: all agents are alike"
@@ -104,12 +92,7 @@ def build_problem(
 ) -> LearningProblem:
     """Return the learning problem of a variant.
 
-    Supertypes come from the calibration's prior; rational agents, without a KL cost, are all alike.
-
-    Args:
-        game: The game.
-        settings: The variant's config block.
-        space: The parameters of the supertypes, from :func:`space_of`.
+    Supertypes come from the prior; rational agents, without a KL cost, are all alike.
     """
 
     def draw(number: int, generator: torch.Generator) -> Supertypes:
@@ -131,23 +114,8 @@ def build_problem(
     )
 
 
-def _check_belongs(space: ParameterSpace, belief: PriorBelief) -> None:
-    """Check that a space has the parameters that a population with a prior belief needs.
-
-    Raises:
-        ValueError: It has others.
-    """
-    needed = {parameter.name for parameter in (*SKILL_PARAMETERS, *belief.parameters)}
-    found = {each.parameter.name for each in space.fitted} | set(space.fixed)
-    if found != needed:
-        raise ValueError(f"parameters {', '.join(sorted(found))}")
-
-
 def load_population(folder: str | Path) -> tuple[Population, dict[str, Any]]:
-    """Rebuild a trained population from its policy folder.
-
-    Returns:
-        The population, and the description in its policy.json.
+    """Rebuild a trained population from its policy folder, with its description in policy.json.
 
     Raises:
         SatisficeError: The checkpoint is missing or broken.
@@ -160,19 +128,23 @@ def load_population(folder: str | Path) -> tuple[Population, dict[str, Any]]:
         space, seen = ParameterSpace.from_json(described), game.information[variant["information"]]
         # As it was trained, whatever else a declaration says by now of what the config left out.
         belief = belief_in(game, variant["prior_belief"], space, "variant")
-        _check_belongs(space, belief)
+        needed = {parameter.name for parameter in (*SKILL_PARAMETERS, *belief.parameters)}
+        found = {each.parameter.name for each in space.fitted} | set(space.fixed)
+        if found != needed:
+            raise ValueError(f"parameters {', '.join(sorted(found))}")
     except (LookupError, TypeError, ValueError, RuntimeError, SatisficeError) as error:
         problem = f"describes no variant of the game {game.name} ({error!r})."
         raise SatisficeError(place, problem, REMEDY) from error
     treatment = len(game.treatment_features(next(iter(game.training_treatments))))
     traits = len(belief_parameters(space))
-    needed = (len(game.action_values), treatment, len(seen), space.groups, traits)
-    shape = policy.shape
-    sizes = (
-        shape.actions, shape.treatment_features, shape.observation_features, shape.groups,
-        shape.belief_traits,
-    )  # fmt: skip
-    if sizes != needed:
+    sizes = {
+        "actions": len(game.action_values),
+        "treatment_features": treatment,
+        "observation_features": len(seen),
+        "groups": space.groups,
+        "belief_traits": traits,
+    }
+    if any(getattr(policy.shape, name) != size for name, size in sizes.items()):
         problem = f"describes a network of another game than {game.name}."
         raise SatisficeError(place, problem, REMEDY)
     return Population(game, policy, belief, variant["information"], space), description

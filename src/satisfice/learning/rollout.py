@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
+from operator import itemgetter
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
@@ -13,8 +16,7 @@ from torch import Tensor
 
 from satisfice.devices import uniform_numbers
 from satisfice.errors import SatisficeError
-from satisfice.games.base import Game, Observation, Rule, StageGame
-from satisfice.learning.seats import Part, Seats
+from satisfice.games.base import Game, Rule, StageGame
 from satisfice.population.beliefs import Named, PriorBelief
 from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import (
@@ -22,10 +24,22 @@ from satisfice.population.policy import (
     Policy,
     Traits,
     exponential,
+    lasting_inputs,
     network_inputs,
     tilted,
 )
 from satisfice.population.supertypes import SKILL_SPACE, Supertypes
+
+DECISIONS_AT_ONCE = 4096
+"""Decisions of a round that are worked out together. The probabilities of many more leave the
+processor's cache, and each decision then takes longer. Experiments with people stay below it, so
+that they are worked out in one: matrix products round differently for different batch sizes."""
+
+Part = EllipsisType | tuple[slice, slice]
+"""Selects some of a play's agents, among (markets, agents): all, or some of them."""
+
+Seat = tuple[Part, Tensor, Traits]
+"""Agents that decide together: which they are, what the network is told in every round, traits."""
 
 
 def is_memoryless(belief: PriorBelief, information: str) -> bool:
@@ -109,8 +123,8 @@ class Population:
         """Return the policies of all agents in one round.
 
         Raises:
-            SatisficeError: The policy's probabilities are not numbers. Drawing from them would go
-                on with the first action, and nobody would notice.
+            SatisficeError: Probabilities are not numbers. Drawing from them would go on with the
+                first action, and nobody would notice.
         """
         observation = self.game.observe(treatment, state, self.information)
         inputs = network_inputs(traits, self.game.treatment_features(treatment), observation)
@@ -120,28 +134,25 @@ class Population:
         _refuse_unless_finite(log_policy)
         return Choice(inputs, log_prior, tilt, log_policy)
 
-    def cumulative_policies(self, treatment: str, state: Any, seats: Seats) -> Iterator[Tensor]:
-        """Work out what the agents draw from in one round, and nothing else.
+    def cumulative_policies(
+        self, treatment: str, state: Any, seats: Sequence[Seat]
+    ) -> Iterator[Tensor]:
+        """Work out what the agents draw from in one round, as :meth:`decide`, and nothing else.
 
         Yields:
-            For each of ``seats.parts`` odds summed over actions, shape (..., actions).
-
-        Raises:
-            SatisficeError: As :meth:`decide`.
+            For each seat odds summed over actions, shape (..., actions).
         """
-        observation = self.game.observe(treatment, state, self.information)
-        for part in seats.parts:
-            yield self._cumulative(seats, part, observation[part])
-
-    def _cumulative(self, seats: Seats, part: Part, observation: Observation) -> Tensor:
-        inputs = torch.cat([seats.inputs[part], observation.features], -1)
-        tilt = self.policy(inputs, seats.cost[part])
-        logits = self.belief.log_probabilities(observation, seats.named(part)) + tilt
-        # Drawing needs the odds of :func:`tilted`'s policy, not its probabilities; they are worked
-        # out in the memory of the sum, which the cache still has.
-        cumulative = _cumulate(logits.sub_(logits.amax(-1, keepdim=True)))
-        _refuse_unless_finite(cumulative[..., -1])  # What is no number stays in every later sum.
-        return cumulative
+        everything = self.game.observe(treatment, state, self.information)
+        for part, lasting, traits in seats:
+            seen = everything[part]
+            tilt = self.policy(torch.cat([lasting, seen.features], -1), traits.processing_cost)
+            logits = self.belief.log_probabilities(seen, traits.named) + tilt
+            # Drawing needs the odds of :func:`tilted`'s policy, not its probabilities; they are
+            # worked out in the memory of the sum, which the cache still has.
+            cumulative = cumulated(logits.sub_(logits.amax(-1, keepdim=True)))
+            # What is no number stays in every later sum.
+            _refuse_unless_finite(cumulative[..., -1])
+            yield cumulative
 
 
 def _refuse_unless_finite(values: Tensor) -> None:
@@ -193,24 +204,14 @@ SMALLEST_UNIFORM = 1e-30
 
 
 def cumulated(log_policy: Tensor) -> Tensor:
-    """Return probabilities summed over actions, shape (..., actions), to draw from by inversion."""
-    return _cumulate(log_policy.clone())
-
-
-def _cumulate(log_policy: Tensor) -> Tensor:
-    """:func:`cumulated` in place."""
+    """Turn log-probabilities or log-odds into sums over actions, (..., actions), in place."""
     return log_policy.clamp_(min=SMALLEST_LOG).exp_().cumsum_(-1)
 
 
 def draw_actions(cumulative: Tensor, uniforms: Tensor) -> Tensor:
-    """Draw actions by inversion, so that given uniforms always give the same actions.
+    """Draw indices of actions by inversion: given uniforms always give the same actions.
 
-    Args:
-        cumulative: Shape (..., actions), probabilities from :func:`cumulated`, or odds.
-        uniforms: Shape (...), numbers in [0, 1).
-
-    Returns:
-        Shape (...), indices of actions.
+    Shapes are (..., actions), from :func:`cumulated`, and (...).
     """
     # Scaling by the total also keeps rounding errors of the sum from selecting a last action of
     # probability zero.
@@ -222,7 +223,7 @@ def draw_actions(cumulative: Tensor, uniforms: Tensor) -> Tensor:
 
 def sample_actions(log_policy: Tensor, uniforms: Tensor) -> Tensor:
     """Draw actions from policies of shape (..., actions); see :func:`draw_actions`."""
-    return draw_actions(cumulated(log_policy), uniforms)
+    return draw_actions(cumulated(log_policy.clone()), uniforms)
 
 
 @dataclass(frozen=True)
@@ -268,18 +269,7 @@ def mean_foregone_payoffs(
     The game's shocks are shifted by equal steps around [0, 1), so that every draw is as likely as
     the one that was played and together they are spread evenly (systematic sampling; Cranley and
     Patterson 1976). The mean stays unbiased, and where a game has one shock its error falls
-    faster than the root of the number of draws.
-
-    Args:
-        game: The game.
-        treatment: Name of the treatment.
-        state: State of the markets.
-        actions: Shape (markets, agents), what all did.
-        shocks: Shape (markets, ``game.shocks``), the chance that was played.
-        draws: Number of draws, the played one included; with 1 it is the only one.
-
-    Returns:
-        Shape (markets, agents, actions), in units of the reference payoff.
+    faster than the root of the number of draws, of which the played one is one.
     """
     total = game.foregone_payoffs(treatment, state, actions, shocks)
     for draw in range(1, draws):
@@ -299,13 +289,7 @@ def play(
 ) -> Decisions:
     """Play ``rounds`` rounds of a stage game and keep all that learning needs of them.
 
-    Args:
-        population: Who plays.
-        treatment: Name of the treatment.
-        traits: One row for each agent of each market.
-        rounds: Number of rounds.
-        generator: Source of the randomness of actions and of the game.
-        chance_draws: See :func:`mean_foregone_payoffs`.
+    For ``chance_draws`` see :func:`mean_foregone_payoffs`.
     """
     game = population.game
     assert isinstance(game, StageGame)  # A dynamic game has no foregone payoffs.
@@ -322,8 +306,7 @@ def play(
         probability = exponential(choice.log_policy)
         divergence = divergence_from(choice.log_prior, choice.log_policy, probability)
         rows.append((*vars(choice).values(), probability, action, payoff, foregone, divergence))
-    columns = [torch.stack(column) for column in zip(*rows, strict=True)]
-    inputs, *others = columns
+    inputs, *others = (torch.stack(column) for column in zip(*rows, strict=True))
     cost = traits.processing_cost.expand(rounds, -1, -1)
     return Decisions(traits.named, inputs, cost, *others)
 
@@ -337,17 +320,20 @@ def play_outcomes(
     Returns:
         For each name in ``game.recorded`` values of shape (markets, agents, rounds).
     """
-    features, once = population.game.treatment_features(treatment), population.memoryless
+    inputs = lasting_inputs(traits, population.game.treatment_features(treatment))
     # Who decides once for all rounds then draws in each of them from what is there.
-    seats = Seats.of(traits, features, together=once)
-    lasting: list[Tensor] = []
+    once, lasting = population.memoryless, list[Tensor]()
+    parts = (...,) if once else parts_of(*traits.skill.shape)
+    seats = [(part, inputs[part], traits.of_agents(itemgetter(part))) for part in parts]
 
     def draw(treatment: str, state: Any, uniforms: Tensor) -> Tensor:
         cumulative = lasting or population.cumulative_policies(treatment, state, seats)
         if once and not lasting:
             cumulative = lasting[:] = list(cumulative)
-        parts = zip(seats.parts, cumulative, strict=True)
-        return seats.join(draw_actions(each, uniforms[part]) for part, each in parts)
+        actions = torch.empty(uniforms.shape, dtype=torch.long)
+        for part, each in zip(parts, cumulative, strict=True):
+            actions[part] = draw_actions(each, uniforms[part])
+        return actions
 
     return play_rule(population.game, draw, treatment, chance)
 
@@ -355,15 +341,24 @@ def play_outcomes(
 @torch.inference_mode()
 def play_rule(game: Game, rule: Rule, treatment: str, chance: Chance) -> dict[str, Tensor]:
     """Play a whole game by a rule; see :func:`play_outcomes`."""
-    state = game.start(treatment, len(chance.skills))
-    outcomes = []
+    state, outcomes = game.start(treatment, len(chance.skills)), []
     for uniforms, shocks in zip(chance.actions, chance.shocks, strict=True):
         action = rule(treatment, state, uniforms)
         after = game.next_state(treatment, state, action, shocks)
         outcomes.append(game.outcomes(state, action, after))
         state = after
-    return _stacked(outcomes)
-
-
-def _stacked(outcomes: list[dict[str, Tensor]]) -> dict[str, Tensor]:
     return {name: torch.stack([each[name] for each in outcomes], -1) for name in outcomes[0]}
+
+
+def parts_of(markets: int, agents: int, most: int = DECISIONS_AT_ONCE) -> tuple[Part, ...]:
+    """Cut (markets, agents) into parts of at most so many agents.
+
+    They are whole markets, or pieces of a market where it is large.
+    """
+    if markets * agents <= most:
+        return (...,)
+
+    def cuts(length: int, most: int) -> list[slice]:
+        return [slice(start, start + most) for start in range(0, length, most)]
+
+    return tuple(product(cuts(markets, max(1, most // agents)), cuts(agents, most)))

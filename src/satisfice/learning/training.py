@@ -33,16 +33,7 @@ def learn(
     settings: LearningSettings,
     report: Callable[[CurvePoint], None] = lambda point: None,
 ) -> PolicyNetwork:
-    """Train the shared policy.
-
-    Args:
-        problem: Game, prior belief, information and supertypes.
-        settings: Arguments of the algorithm.
-        report: Called with each row of the learning curves.
-
-    Returns:
-        The network with the running average of the weights.
-    """
+    """Train the shared policy; the network has the running average of the weights."""
     return train_shared(problem, settings, lambda point, _: report(point))
 
 
@@ -51,13 +42,7 @@ def train_shared(
     settings: LearningSettings,
     report: Callable[[CurvePoint, PolicyNetwork], None],
 ) -> PolicyNetwork:
-    """Train the shared policy as :func:`learn` does, and show it while it learns.
-
-    Args:
-        problem: Game, prior belief, information and supertypes.
-        settings: Arguments of the algorithm.
-        report: Called with each row of the learning curves and the running average so far.
-    """
+    """Train the shared policy as :func:`learn` does, and report the running average so far, too."""
     with seeded(settings.seed):
         generator = torch.Generator().manual_seed(settings.seed)
         policy = untrained_policy(problem, settings)
@@ -84,16 +69,9 @@ def train(
     settings: LearningSettings,
     report: Callable[[CurvePoint, Network], None],
 ) -> Network:
-    """Improve a policy again and again.
+    """Improve a policy again and again, in place.
 
-    Args:
-        policy: Any policy with weights, changed in place.
-        improve: One iteration.
-        settings: Arguments of the algorithm.
-        report: Called with each row of the learning curves and the running average so far.
-
-    Returns:
-        The policy with the running average of the weights.
+    Told and returned is the policy with the running average of the weights.
     """
     averaged = deepcopy(policy)
     weights = [weight for weight in policy.parameters() if weight.requires_grad]
@@ -117,14 +95,9 @@ def train(
 
 
 def decisions_until(curve: Sequence[tuple[int, float]], close: float) -> float:
-    """Number of decisions from which on a distance stays below ``close``.
+    """Number of decisions from which on a distance stays below ``close``, or NaN.
 
-    Args:
-        curve: Decisions played and distance, in the order of training.
-        close: The distance to keep below.
-
-    Returns:
-        The number, or NaN if the last distance is not below ``close``.
+    The curve is decisions played and distance, in the order of training.
     """
     decisions, distance = (np.array(column, dtype=float) for column in zip(*curve, strict=True))
     far = np.flatnonzero(distance >= close)

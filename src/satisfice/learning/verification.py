@@ -12,11 +12,10 @@ import torch
 from scipy.special import ndtr
 from scipy.stats import spearmanr
 
-from satisfice.games.base import Game, Limit, Play, StageGame
+from satisfice.games.base import StageGame
 from satisfice.learning.exact_qre import solve_supertypes, total_variation
 from satisfice.learning.rollout import (
     Chance,
-    Choice,
     Population,
     play_outcomes,
     play_rule,
@@ -61,15 +60,8 @@ def policy_at_skills(
 ) -> np.ndarray:
     """First-round policy of agents with given skills.
 
-    Args:
-        population: Who decides.
-        treatment: Name of the treatment.
-        theta: Shape (supertypes, columns).
-        skill: Shape (supertypes, skills).
-        shape: Distribution of the supertypes' skills.
-
-    Returns:
-        Shape (supertypes, skills, actions), probabilities.
+    Skills have the shape (supertypes, skills), probabilities (supertypes, skills, actions). The
+    supertypes' skills are distributed as ``shape`` says.
     """
     traits = _dealt(shape.from_array(theta, population.space), skill, population, treatment)
     with torch.inference_mode():
@@ -79,16 +71,10 @@ def policy_at_skills(
 
 
 def first_prior_belief(population: Population, theta: np.ndarray, skill: np.ndarray) -> np.ndarray:
-    """Log-probabilities of a state-free prior belief.
+    """Log-probabilities of a state-free prior belief of agents with given skills.
 
-    Args:
-        population: Who decides.
-        theta: Shape (supertypes, columns).
-        skill: Shape (supertypes, skills).
-
-    Returns:
-        Shape (supertypes, skills, actions); (supertypes, 1, actions) where agents of all these
-        skills believe the same.
+    Skills have the shape (supertypes, skills), probabilities (supertypes, skills, actions), or
+    (supertypes, 1, actions) where agents of all these skills believe the same.
     """
     game = population.game
     treatment = next(iter(game.treatments))
@@ -104,14 +90,7 @@ def first_prior_belief(population: Population, theta: np.ndarray, skill: np.ndar
 def _dealt(
     supertypes: Supertypes, skill: np.ndarray, population: Population, treatment: str
 ) -> Traits:
-    """Agents of given skills, in markets with as many agents as the treatment has.
-
-    Args:
-        supertypes: Who they are.
-        skill: Shape (supertypes, skills).
-        population: Whose game is played.
-        treatment: Name of the treatment.
-    """
+    """Agents of given skills, in markets with as many agents as the treatment has."""
     skills, agents = torch.from_numpy(skill).float(), population.game.treatments[treatment]
     # Markets hold a fixed number of agents: deal the skills out in hands of that size.
     hands = -(-skills.shape[1] // agents)
@@ -126,16 +105,10 @@ def _gathered(values: torch.Tensor, skill: np.ndarray) -> np.ndarray:
 
 
 def distance_from_exact_qre(population: Population, theta: np.ndarray) -> dict[str, Any]:
-    """Compare a memoryless population with the exact heterogeneous QRE.
+    """Compare a memoryless population with the exact heterogeneous QRE, at some supertypes.
 
-    Args:
-        population: With a state-free prior belief and no information.
-        theta: Shape (supertypes, columns), the supertypes to compare at.
-
-    Returns:
-        What verification.json holds under ``exact_qre``. Total variation is that of an
-        agent's policy, averaged over the skills of its supertype; ``of_population`` is that
-        of the mix of all skills.
+    Total variation is that of an agent's policy, averaged over the skills of its supertype;
+    ``of_population`` is that of the mix of all skills.
     """
     game = population.game
     assert isinstance(game, StageGame)  # Only these have payoffs of one round to solve for.
@@ -158,10 +131,7 @@ def distance_from_exact_qre(population: Population, theta: np.ndarray) -> dict[s
             "market": market_errors(game, treatment, mixed, exact.population),
             "largest_residual_of_exact_solution": float(exact.residual.max()),
         }
-    return {
-        "total_variation": spread(np.concatenate(everything)),
-        "by_treatment": per_treatment,
-    }
+    return {"total_variation": spread(np.concatenate(everything)), "by_treatment": per_treatment}
 
 
 def market_errors(
@@ -169,14 +139,8 @@ def market_errors(
 ) -> dict[str, Any]:
     """How far the market that a learnt population makes is from the exact one.
 
-    Args:
-        game: The game.
-        treatment: Name of the treatment.
-        learnt: Shape (supertypes, actions), distribution of a learnt population's actions.
-        exact: The same in equilibrium.
-
-    Returns:
-        For each aggregate of the game the size of the error, relative or not, and the tolerance.
+    Of the distributions of actions, shape (supertypes, actions), for each aggregate of the game the
+    size of the error, relative or not, and the tolerance.
     """
     found = {}
     for aggregate in game.aggregates:
@@ -195,25 +159,24 @@ def rational_limits(
 ) -> dict[str, Any]:
     """Compare the play of (nearly) unboundedly rational agents with what the game asks of it.
 
-    Args:
-        population: Who decides.
-        theta: Shape (columns,), supertypes with little or no KL cost.
-        markets: Markets to play in each training treatment.
-        seed: Seed of the play.
-
-    Returns:
-        For each training treatment and quantity the value measured, the bounds that it should
-        keep, and whether it does.
+    For each training treatment and quantity the value measured, the bounds that it should keep,
+    and whether it does. All markets have the same supertype, theta of shape (columns,).
     """
     game = population.game
-    found: dict[str, Any] = {}
-    for treatment in game.training_treatments:
+    found: dict[str, Any] = {treatment: {} for treatment in game.training_treatments}
+    for treatment in found:
         chance, traits = _deal(population, treatment, np.tile(theta, (markets, 1)), seed)
         played = _in_double(play_outcomes(population, treatment, traits, chance))
-        found[treatment] = {
-            limit.quantity: _compare(game, limit, treatment, played, chance)
-            for limit in game.rational_limits(treatment)
-        }
+        for limit in game.rational_limits(treatment):
+            value, bounds = limit.measure(played), {"low": limit.low, "high": limit.high}
+            said = {}
+            if limit.rule is not None:
+                by_rule = _in_double(play_rule(game, limit.rule, treatment, chance))
+                bounds["high"], said["rule"] = limit.measure(by_rule), limit.rule.__name__
+            # JSON knows no infinity: a bound that is not there is left out.
+            finite = {name: bound for name, bound in bounds.items() if np.isfinite(bound)}
+            kept = bounds["low"] <= value <= bounds["high"]
+            found[treatment][limit.quantity] = {"value": value, **finite, **said, "kept": kept}
     return found
 
 
@@ -227,31 +190,12 @@ def _deal(
     return chance, Traits.draw(population.supertypes(theta), chance.skills)
 
 
-def _compare(
-    game: Game, limit: Limit, treatment: str, played: Play, chance: Chance
-) -> dict[str, float | bool | str]:
-    value, high = limit.measure(played), limit.high
-    found: dict[str, float | bool | str] = {}
-    if limit.rule is not None:
-        high = limit.measure(_in_double(play_rule(game, limit.rule, treatment, chance)))
-        found["rule"] = limit.rule.__name__
-    # JSON knows no infinity: a bound that is not there is left out.
-    bounds = {"low": limit.low, "high": high}
-    kept = limit.low <= value <= high
-    finite = {name: bound for name, bound in bounds.items() if np.isfinite(bound)}
-    return {"value": value, **finite, **found, "kept": kept}
-
-
 def _in_double(outcomes: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
     return {name: values.double().numpy() for name, values in outcomes.items()}
 
 
 def grid_of_costs(space: ParameterSpace) -> np.ndarray | None:
-    """Processing costs that the prior holds, over its whole range, if it has any.
-
-    Returns:
-        Shape (costs,), rising, or None where the largest cost is hardly above the smallest.
-    """
+    """Rising processing costs over the whole range of the prior, if there is a range."""
     smallest = nearest_cost(space, SMALLEST_GRID_COST)
     largest = nearest_cost(space, 0.95 * largest_cost(space))
     if largest < LEAST_SPAN * smallest:
@@ -262,27 +206,16 @@ def grid_of_costs(space: ParameterSpace) -> np.ndarray | None:
 def effect_of_processing_cost(
     population: Population, costs: np.ndarray, markets: int, seed: int
 ) -> dict[str, Any]:
-    """Play populations of equal agents over a grid of processing costs.
+    """Play populations of equal agents over a grid of processing costs, by the same numbers.
 
-    Args:
-        population: Who decides.
-        costs: From :func:`grid_of_costs`.
-        markets: Markets to play in each treatment for each cost.
-        seed: Seed of the play: all costs see the same random numbers.
-
-    Returns:
-        The grid, the mean payoff per round at each cost over all treatments, their rank
-        correlation, and the mean total variation between policy and prior belief at a cost far
-        above the prior's largest.
+    The mean payoff per round at each cost over all treatments, their rank correlation, and the mean
+    total variation between policy and prior belief at a cost far above the prior's largest.
     """
     space = population.space
-    payoffs = [
-        _play_at_cost(population, equal_agents(space, float(cost)), None, markets, seed)[0]
-        for cost in costs
-    ]
+    theta = [np.tile(equal_agents(space, float(cost)), (markets, 1)) for cost in costs]
+    payoffs = [_payoff_and_departure(population, each, seed)[0] for each in theta]
     far = VERY_LARGE * largest_cost(space)
-    slow = equal_agents(space, float(costs[-1]))
-    _, distance = _play_at_cost(population, slow, far, markets, seed)
+    _, distance = _payoff_and_departure(population, theta[-1], seed, far)
     # Where no payoff moves, nothing is correlated; JSON knows no NaN.
     moves = np.ptp(payoffs) > 0
     return {
@@ -295,25 +228,8 @@ def effect_of_processing_cost(
 
 
 def departure_from_prior_belief(population: Population, theta: np.ndarray, seed: int) -> float:
-    """Mean total variation between policy and prior belief in play.
-
-    Args:
-        population: Who decides.
-        theta: Shape (supertypes, parameters); each has one market in each training treatment.
-        seed: Seed of the play.
-    """
-    distances = []
-    for treatment in population.game.training_treatments:
-        chance, traits = _deal(population, treatment, theta, seed)
-        with torch.inference_mode():
-            for played in rounds_of_play(population, treatment, traits, chance):
-                distances.append(_departure(played.choice))
-    return float(np.mean(distances))
-
-
-def _departure(choice: Choice) -> float:
-    gap = choice.log_policy.exp() - choice.log_prior.exp()
-    return 0.5 * gap.abs().sum(-1).mean().item()
+    """Mean total variation between policy and prior belief in play, a market a supertype."""
+    return _payoff_and_departure(population, theta, seed)[1]
 
 
 def skill_shares(
@@ -336,19 +252,23 @@ def possible_skills(space: ParameterSpace) -> np.ndarray:
     return np.asarray(shares.max((0, 1)) >= POSSIBLE_SHARE)
 
 
-def _play_at_cost(
-    population: Population, theta: np.ndarray, cost: float | None, markets: int, seed: int
+@torch.inference_mode()
+def _payoff_and_departure(
+    population: Population, theta: np.ndarray, seed: int, cost: float | None = None
 ) -> tuple[float, float]:
-    """Mean payoff, and mean total variation between policy and prior belief."""
-    game, payoffs, distances = population.game, [], []
-    for treatment in game.training_treatments:
-        chance, traits = _deal(population, treatment, np.tile(theta, (markets, 1)), seed)
+    """Mean payoff, and mean total variation between policy and prior belief.
+
+    Each supertype has one market in each training treatment, and perhaps another processing cost.
+    """
+    payoffs, distances = [], []
+    for treatment in population.game.training_treatments:
+        chance, traits = _deal(population, treatment, theta, seed)
         if cost is not None:
             traits = replace(traits, processing_cost=torch.full_like(traits.skill, cost))
-        with torch.inference_mode():
-            for played in rounds_of_play(population, treatment, traits, chance):
-                payoffs.append(played.payoff.mean().item())
-                distances.append(_departure(played.choice))
+        for played in rounds_of_play(population, treatment, traits, chance):
+            payoffs.append(played.payoff.mean().item())
+            gap = played.choice.log_policy.exp() - played.choice.log_prior.exp()
+            distances.append(0.5 * gap.abs().sum(-1).mean().item())
     return float(np.mean(payoffs)), float(np.mean(distances))
 
 

@@ -23,14 +23,7 @@ class AnchorBelief(PriorBelief):
     (the same around the last action)] + explore * uniform. Before there is an anchor, q is uniform;
     before there is a last action, all weight is on the anchor. ``spread`` is the standard deviation
     of the Gaussians, in natural units.
-
-    Args:
-        action_values: Shape (actions,), the game's grid, evenly spaced.
-        own_action: Whether the game's rule of thumb is to repeat the own last action.
-        **fixed: Values of the parameters that are the same for everybody.
-
-    Raises:
-        SatisficeError: A setting is too small or too large to be a probability or a scale.
+    With ``own_action`` the game's rule of thumb is to repeat the own last action.
     """
 
     parameters = (
@@ -44,8 +37,6 @@ class AnchorBelief(PriorBelief):
 
     def __init__(self, action_values: Tensor, *, own_action: bool = False, **fixed: float) -> None:
         super().__init__(action_values, **fixed)
-        if "spread" in fixed:
-            self.check_spread(action_values, fixed["spread"])
         self._own_action = own_action
 
     @classmethod
@@ -56,7 +47,9 @@ class AnchorBelief(PriorBelief):
     @classmethod
     def check(cls, game: Game, ranges: Mapping[str, tuple[float, float]]) -> None:
         """Check that learning can follow the belief; see :meth:`PriorBelief.check`."""
-        cls.check_spread(game.action_values, ranges["spread"][0])
+        smallest = SMALLEST * float(game.action_values[-1] - game.action_values[0])
+        if not ranges["spread"][0] >= smallest:  # too narrow for single precision
+            raise unusable("spread", ranges["spread"][0], smallest, math.inf)
         if ranges["inertia"][1] > 0 and not isinstance(game, DynamicGame):
             # The gradient of stage games asks a belief what an action costs later; a belief that
             # moves with an anchor has no answer.
@@ -66,19 +59,9 @@ class AnchorBelief(PriorBelief):
                 "Leave the key out, or use prior_belief: habit.",
             )
 
-    @staticmethod
-    def check_spread(action_values: Tensor, spread: float) -> None:
-        """Check that a Gaussian is wide enough for single precision."""
-        smallest = SMALLEST * float(action_values[-1] - action_values[0])
-        if not spread >= smallest:
-            raise unusable("spread", spread, smallest, math.inf)
-
     @property
     def remembers(self) -> bool:
         return self._own_action
-
-    def expected(self, values: Tensor, traits: Named = NO_TRAITS) -> Tensor:
-        return self.expectation(traits)(values)
 
     def expectation(self, traits: Named = NO_TRAITS) -> Callable[[Tensor], Tensor]:
         # For every previous action as if it were an agent's: one more axis than the traits have.

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import ClassVar, Self
 
 import torch
@@ -67,11 +66,7 @@ class PriorBelief(ABC):
 
     @classmethod
     def check(cls, game: Game, ranges: Mapping[str, tuple[float, float]]) -> None:
-        """Check that a game's agents can have the belief.
-
-        Args:
-            game: The game.
-            ranges: Smallest and largest value that each parameter may take.
+        """Check that a game's agents can have the belief, with parameters in these ranges.
 
         Raises:
             SatisficeError: They cannot; the place names the parameter.
@@ -82,9 +77,7 @@ class PriorBelief(ABC):
     def log_probabilities(self, observation: Observation, traits: Named = NO_TRAITS) -> Tensor:
         """Return log q(action given observation), shape (markets, agents, actions).
 
-        Args:
-            observation: What the agents see.
-            traits: Who they are: ``skill``, and the parameters that are not fixed.
+        The agents' traits are their ``skill``, and the parameters that are not fixed.
         """
 
     @property
@@ -96,30 +89,13 @@ class PriorBelief(ABC):
         """
         return False
 
-    def expected(self, values: Tensor, traits: Named = NO_TRAITS) -> Tensor:
-        """Mean over q of values of the actions, for each own previous action.
+    def expectation(self, traits: Named = NO_TRAITS) -> Callable[[Tensor], Tensor]:
+        """A function from values of the actions to their means over q.
 
-        Args:
-            values: Shape (markets, agents, actions).
-            traits: See :meth:`log_probabilities`.
-
-        Returns:
-            Shape (markets, agents, previous actions).
+        It maps the shape (markets, agents, actions) to (markets, agents, previous actions): one
+        mean for each own previous action. What is to be worked out of the traits is so once.
         """
         raise NotImplementedError(f"{type(self).__name__} does not remember actions")
-
-    def expectation(self, traits: Named = NO_TRAITS) -> Callable[[Tensor], Tensor]:
-        """:meth:`expected` of the same agents, for those who ask it many times.
-
-        A belief that has much to work out of its traits does so here, once.
-
-        Args:
-            traits: See :meth:`log_probabilities`.
-
-        Returns:
-            Maps values of the actions to their means over q.
-        """
-        return partial(self.expected, traits=traits)
 
     def value(self, name: str, traits: Named) -> float | Tensor:
         """A parameter: the fixed value, or the agents' trait of shape (markets, agents, 1)."""

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from satisfice.population.parameters import Parameter, ParameterSpace, names_by_role
-from satisfice.population.supertypes import (
+from satisfice.population.skill_parameters import (
     SKILL_PARAMETERS,
     SKILL_SPACE,
     belief_parameters,
@@ -38,14 +38,9 @@ DERIVED_NAMES = tuple(each.name for each in DERIVED)
 def derived_quantities(
     theta: np.ndarray, space: ParameterSpace = SKILL_SPACE
 ) -> dict[str, np.ndarray]:
-    """Compute the derived quantities of every supertype.
+    """Derived quantities of every supertype of theta, shape (..., columns of the space).
 
-    Args:
-        theta: Shape (..., columns of the space).
-        space: What the columns are.
-
-    Returns:
-        Arrays of shape (...) under ``DERIVED_NAMES``, with the role where there are roles.
+    Arrays of shape (...) under ``DERIVED_NAMES``, with the role where there are roles.
     """
     values = space.values(theta)
     by_group = _of_supertypes(*(values[each.name] for each in SKILL_PARAMETERS))
@@ -79,12 +74,8 @@ def _of_supertypes(
 def quantities(space: ParameterSpace, cube: np.ndarray) -> tuple[list[str], np.ndarray]:
     """Parameters and derived quantities, less those that are known as all behind them is fixed.
 
-    Args:
-        space: The parameters.
-        cube: Shape (..., columns), on the unit cube.
-
-    Returns:
-        Their names, and values of shape (..., names) in their own units.
+    Their names, and their values at points of the unit cube, shape (..., names), in their own
+    units.
     """
     theta = space.from_unit(cube)
     derived = derived_quantities(theta, space) if _derived_vary(space) else {}

@@ -42,7 +42,6 @@ class HabitBelief(PriorBelief):
         self._near = self._moves(self._places, fixed["reach"]) if "reach" in fixed else None
         self._log_kernel: Tensor | None = None
         if self._all_fixed:
-            self.check_shares(fixed["stay"] + fixed["explore"])
             self._kernel = self._row(self._places, {})
             # The first row serves previous_action = -1: no decision yet.
             self._log_kernel = torch.cat([self._uniform[:1], self._kernel]).log()
@@ -50,11 +49,7 @@ class HabitBelief(PriorBelief):
     @classmethod
     def check(cls, game: Game, ranges: Mapping[str, tuple[float, float]]) -> None:
         """Check that the shares never exceed one; see :meth:`PriorBelief.check`."""
-        cls.check_shares(ranges["stay"][1] + ranges["explore"][1])
-
-    @staticmethod
-    def check_shares(total: float) -> None:
-        """Check that staying and exploring together are no more than certain."""
+        total = ranges["stay"][1] + ranges["explore"][1]
         if total > 1.0:
             raise unusable("stay + explore", total, 0.0, 1.0)
 
@@ -75,25 +70,20 @@ class HabitBelief(PriorBelief):
         share = (previous - below).unsqueeze(-1)
         return torch.lerp(self._row(below, traits), self._row(below + 1, traits), share).log()
 
-    def expected(self, values: Tensor, traits: Named = NO_TRAITS) -> Tensor:
-        return self.expectation(traits)(values)
-
     def expectation(self, traits: Named = NO_TRAITS) -> Callable[[Tensor], Tensor]:
         if self._log_kernel is not None:
             return lambda values: values @ self._kernel.T
-        moved = self._expected_moves(traits)
-        return lambda values: self._mixed(
-            values, moved(values), values.mean(-1, keepdim=True), traits
-        )
+        # Small moves from every previous action, as if it were an agent's.
+        near = self._near
+        if near is None:
+            near = self._moves(self._places, traits["reach"][..., None, None])
 
-    def _expected_moves(self, traits: Named) -> Callable[[Tensor], Tensor]:
-        """Means over small moves from every previous action."""
-        if self._near is not None:
-            everybodys = self._near.T
-            return lambda values: values @ everybodys
-        # For every previous action as if it were an agent's.
-        own = self._moves(self._places, traits["reach"][..., None, None])
-        return lambda values: (own @ values.unsqueeze(-1)).squeeze(-1)
+        def means(values: Tensor) -> Tensor:
+            alike = near.dim() == 2
+            moved = values @ near.T if alike else (near @ values.unsqueeze(-1)).squeeze(-1)
+            return self._mixed(values, moved, values.mean(-1, keepdim=True), traits)
+
+        return means
 
     def _row(self, previous: Tensor, traits: Named) -> Tensor:
         """q after given actions, shape (..., actions)."""
@@ -112,12 +102,7 @@ class HabitBelief(PriorBelief):
         return stay * same + (1 - stay - explore) * near + explore * anything
 
     def _moves(self, previous: Tensor, reach: float | Tensor) -> Tensor:
-        """Laplace distribution of moves from given actions, to any but themselves.
-
-        Args:
-            previous: Shape (...), indices of actions.
-            reach: Scale, in units of the grid's range.
-        """
+        """Laplace distribution of moves from given actions, to any but themselves."""
         width = self._range * reach
         scaled = -self._distance[previous] / width
         itself = functional.one_hot(previous, len(self.action_values)).bool()

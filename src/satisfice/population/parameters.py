@@ -16,7 +16,6 @@ from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from torch import Tensor
 
 from satisfice.errors import SatisficeError
 
@@ -91,13 +90,9 @@ class ParameterSpace:
         roles: Sequence[str] = (),
         place: str = "parameters",
     ) -> ParameterSpace:
-        """Join declarations with what a config says of them.
+        """Join declarations, in theta's order, with what a config says of them by name.
 
-        Args:
-            declared: The parameters, in the order of theta.
-            settings: By name; a parameter that is not named has its default.
-            roles: Names of the roles with parameters of their own.
-            place: The config's key, for messages.
+        A parameter that is not named has its default. Messages are told of the config's place.
 
         Raises:
             SatisficeError: A setting is of no parameter, or no bounds or value that it can have;
@@ -164,14 +159,7 @@ class ParameterSpace:
         return np.asarray((scaled - low) / (high - low))
 
     def values(self, theta: np.ndarray) -> dict[str, np.ndarray]:
-        """Every parameter by name, the fixed ones too.
-
-        Args:
-            theta: Shape (..., columns).
-
-        Returns:
-            Arrays of shape (..., groups).
-        """
+        """Every parameter of theta by name, the fixed ones too, shape (..., groups) each."""
         theta = np.asarray(theta)
         by_group = theta.reshape(*theta.shape[:-1], self.groups, len(self.fitted))
         found = {each.parameter.name: by_group[..., i] for i, each in enumerate(self.fitted)}
@@ -179,13 +167,9 @@ class ParameterSpace:
         return found | {name: np.full(shape, value) for name, value in self.fixed.items()}
 
     def theta(self, values: Mapping[str, float]) -> np.ndarray:
-        """Theta with given values of some parameters, the same in all groups.
+        """Theta, shape (columns,), with given values of some parameters, the same in all groups.
 
-        Args:
-            values: By name; of what is fixed, they are ignored.
-
-        Returns:
-            Shape (columns,); what is not named lies in the middle of its prior.
+        Values of what is fixed are ignored; what is not named lies in the middle of its prior.
         """
         middle = self.from_unit(np.full(len(self.columns), 0.5))
         given = [values.get(each.name, own) for each, own in zip(self.columns, middle, strict=True)]
@@ -202,17 +186,13 @@ class ParameterSpace:
         """Values of a fitted parameter on a scale from -1 to 1 over its prior, for a network.
 
         What lies beyond the bounds, like a limit without a logarithm, counts as the nearest
-        bound: a network has met nothing farther.
-
-        Args:
-            name: The parameter.
-            values: An array or a tensor.
+        bound: a network has met nothing farther. Values are an array or a tensor.
         """
         each = next(each for each in self.fitted if each.parameter.name == name)
         low, high = each.low, each.high
         values = values.clip(low, high)
         if each.parameter.transform == "log":
-            values = values.log() if isinstance(values, Tensor) else np.log(values)
+            values = values.log() if hasattr(values, "log") else np.log(values)  # a tensor, or not
             low, high = math.log(low), math.log(high)
         return (values - low) / (high - low) * 2.0 - 1.0
 
@@ -246,10 +226,6 @@ class ParameterSpace:
 def declarations(declared: Any, place: str) -> tuple[Parameter, ...]:
     """Check declarations, which may be another package's.
 
-    Args:
-        declared: What should be a tuple of parameters.
-        place: Whose they are, for messages.
-
     Raises:
         SatisficeError: They are something else, or one of them is there twice.
     """
@@ -280,17 +256,12 @@ def _as_dict(parameter: Parameter) -> dict[str, Any]:
 
 
 def _declared(given: Mapping[str, Any]) -> Parameter:
+    tuples: dict[str, Any] = {
+        name: tuple(each) if isinstance(each, list) else each for name, each in given.items()
+    }
     low, high = given["support"]
     support = (-math.inf if low is None else low, math.inf if high is None else high)
-    default = given["default"]
-    return Parameter(
-        **{
-            **given,
-            "support": support,
-            "limits": tuple(given["limits"]),
-            "default": tuple(default) if isinstance(default, list) else default,
-        }
-    )
+    return Parameter(**{**tuples, "support": support})
 
 
 def _bounds(parameter: Parameter, setting: Sequence[float], place: str) -> tuple[float, float]:

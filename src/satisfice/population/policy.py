@@ -111,11 +111,9 @@ class Traits:
 
     @classmethod
     def draw(cls, supertypes: Supertypes, uniforms: Tensor) -> Traits:
-        """Draw each agent's skill from its market's supertype.
+        """Draw each agent's skill from its market's supertype, by uniform numbers.
 
-        Args:
-            supertypes: One for each market, or one for each of its roles.
-            uniforms: Shape (markets, agents), numbers in [0, 1).
+        They have the shape (markets, agents).
         """
         return cls.with_skill(supertypes, supertypes.skill_quantiles(uniforms))
 
@@ -174,12 +172,8 @@ class PolicyNetwork(nn.Module):
     def forward(self, inputs: Tensor, processing_cost: Tensor) -> Tensor:
         """Return the tilt: how far each action's log-odds depart from the prior belief.
 
-        Args:
-            inputs: Shape (..., inputs), from :func:`network_inputs`.
-            processing_cost: Shape (...).
-
-        Returns:
-            Shape (..., actions), the score over the processing cost, without dimension.
+        It is the score over the processing cost, without dimension. Shapes: (..., inputs), from
+        :func:`network_inputs`, (...), and (..., actions).
         """
         score = self.head(self.body(inputs)) @ self.basis
         cost = processing_cost + self.shape.smallest_cost

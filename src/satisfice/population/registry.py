@@ -30,12 +30,7 @@ TAKEN = {*(parameter.name for parameter in SKILL_PARAMETERS), *DERIVED_NAMES, *O
 
 
 def load_belief(name: str, place: str) -> type[PriorBelief]:
-    """Return the class of a prior belief.
-
-    Args:
-        name: A key of :data:`BELIEFS`, or an entry point of another package, which is imported
-            only now.
-        place: Where the name was given, for messages.
+    """Return the class of a prior belief; another package's is imported only now.
 
     Raises:
         SatisficeError: There is no such belief, or another package's class is not one.
@@ -50,9 +45,7 @@ def load_belief(name: str, place: str) -> type[PriorBelief]:
             f"Use one of: {', '.join(known)}; or install the package that offers it under the "
             f"entry points '{BELIEF_GROUP}'.",
         )
-    remedy = (
-        "Derive the class from satisfice.population.beliefs.PriorBelief, and write its methods."
-    )
+    remedy = "Derive it from satisfice.population.beliefs.PriorBelief, and write its methods."
     found: type[PriorBelief] = load_class(
         BELIEF_GROUP, name, place, "prior belief", PriorBelief, remedy
     )
@@ -68,10 +61,8 @@ def space_of(
 ) -> ParameterSpace:
     """The parameters of a variant's supertypes: of skills and the KL weight, then of its belief.
 
-    Args:
-        variant: The variant's config block.
-        parameter_prior: The game's, with bounds or values of the skill's parameters, and roles.
-        place: Where the variant is, for messages.
+    Given are the variant's config block, and the game's, with bounds or values of the skill's
+    parameters, and roles; messages are told of the variant's place.
 
     Raises:
         SatisficeError: A setting is of no parameter, or none that the parameter can have.
@@ -86,10 +77,6 @@ def space_of(
 
 def skill_space(parameter_prior: Mapping[str, Any], place: str) -> ParameterSpace:
     """The parameters of skills and the KL weight alone.
-
-    Args:
-        parameter_prior: Bounds or values of the parameters, and roles.
-        place: Its key in the config, for messages.
 
     Raises:
         SatisficeError: A setting is of no parameter, or none that the parameter can have.
@@ -110,12 +97,6 @@ def build_belief(game: Game, variant: Mapping[str, Any], place: str = "variant")
 
 def belief_in(game: Game, name: str, space: ParameterSpace, place: str) -> PriorBelief:
     """Return a prior belief with the parameters that a space fixes; the others are traits.
-
-    Args:
-        game: The game.
-        name: Name of the belief.
-        space: A space with the belief's parameters among its own.
-        place: Where the belief was named, for messages.
 
     Raises:
         SatisficeError: The belief is unknown, or the game's agents cannot have it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,23 +11,22 @@ import torch
 from torch import Tensor
 
 from satisfice.errors import SatisficeError
-from satisfice.population.parameters import Parameter, ParameterSpace
-
-MU = Parameter(
-    "mu", (0.0, 1.0), "μ, location of skill", "μ", support=(0.0, 1.0), rational_end="high"
+from satisfice.population.parameters import ParameterSpace
+from satisfice.population.skill_parameters import (
+    BETA,
+    MU,
+    SIGMA,
+    SKILL_PARAMETERS,
+    SKILL_SPACE,
+    belief_parameters,
+    processing_cost,
+    skill_at,
+    weight_at,
 )
-SIGMA = Parameter(
-    "sigma", (0.02, 0.5), "σ, scale of skill", "σ", support=(0.01, math.inf), rational_end="low"
-)
-BETA = Parameter(
-    "beta", (0.02, 2.0), "β (reference payoffs / nat)", "β", support=(0.001, math.inf),
-    transform="log", limits=(0.0,), rational_end="low",
-)  # fmt: skip
-SKILL_PARAMETERS = (MU, SIGMA, BETA)
-"""Location and scale of the skill Gaussian before truncation, and the KL weight."""
 
-SKILL_SPACE = ParameterSpace.of(SKILL_PARAMETERS, {})
-"""The space of a supertype whose prior belief has no parameter of its own, with default priors."""
+# Most who need the parameters need supertypes, too, and find both here.
+__all__ = ["BETA", "MU", "SIGMA", "SKILL_PARAMETERS", "SKILL_SPACE", "belief_parameters",
+           "processing_cost", "skill_at", "weight_at"]  # fmt: skip
 
 FEATURE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles of the skill distribution that describe a supertype to a network."""
@@ -39,21 +37,6 @@ ABOUT = 0.02
 FARTHEST = 5.0
 """How many scales a location may lie outside [0, 1]. The mass inside is then three in ten million;
 farther off, inversion loses digits, until skills are no numbers that mean anything."""
-
-
-def processing_cost(beta: Any, skill: Any) -> Any:
-    """Weight of the KL term, lambda = beta (1 - skill); arrays or tensors that broadcast."""
-    return beta * (1.0 - skill)
-
-
-def skill_at(cost: Any, beta: Any) -> Any:
-    """The skill with which an agent of some KL weight has a processing cost."""
-    return 1.0 - cost / beta
-
-
-def weight_at(cost: Any, skill: Any) -> Any:
-    """The KL weight beta with which an agent of some skill has a processing cost."""
-    return cost / (1.0 - skill)
 
 
 @dataclass(frozen=True)
@@ -75,11 +58,7 @@ class Supertypes:
     def from_array(
         cls, theta: np.ndarray | Tensor, space: ParameterSpace = SKILL_SPACE
     ) -> Supertypes:
-        """Name the columns of theta.
-
-        Args:
-            theta: Shape (..., columns of the space).
-            space: What the columns are.
+        """Name the columns of theta, shape (..., columns of the space).
 
         Raises:
             SatisficeError: A number is not finite, a sigma is not above zero, a beta is negative,
@@ -120,14 +99,9 @@ class Supertypes:
         return {name: self.values[name] for name in belief_parameters(self.space)}
 
     def skill_quantiles(self, uniforms: Tensor) -> Tensor:
-        """Draw skills from N(mu, sigma^2) truncated to [0, 1] by inversion.
+        """Draw skills from N(mu, sigma^2) truncated to [0, 1] by inversion of uniform numbers.
 
-        Args:
-            uniforms: Shape (..., agents), numbers in [0, 1).
-
-        Returns:
-            Shape (..., agents), skills in [0, 1]. Truncated, not clipped: the bounds carry
-            no point mass.
+        Both have the shape (..., agents). Truncated, not clipped: the bounds carry no point mass.
         """
         mu, sigma = self.mu.double(), self.sigma.double()
         lower = torch.special.ndtr((0.0 - mu) / sigma)
@@ -165,13 +139,6 @@ class Supertypes:
         return replace(self, values={name: change(each) for name, each in self.values.items()})
 
 
-def belief_parameters(space: ParameterSpace) -> tuple[str, ...]:
-    """Names of the parameters in a space that are those of a prior belief."""
-    own = {parameter.name for parameter in SKILL_PARAMETERS}
-    names = [each.parameter.name for each in space.fitted]
-    return tuple(name for name in names if name not in own)
-
-
 def _require_valid(supertypes: Supertypes) -> None:
     """Refuse numbers that would become skills without a meaning, or none at all."""
     mu, sigma, beta = supertypes.mu, supertypes.sigma, supertypes.beta
@@ -203,17 +170,10 @@ def rational_space(roles: Sequence[str] = ()) -> ParameterSpace:
 
 
 def equal_agents(space: ParameterSpace, cost: float) -> np.ndarray:
-    """Theta within the prior whose agents all have about the given processing cost.
+    """Theta within the prior, shape (columns,), whose agents all have about one processing cost.
 
-    They are as equal as the prior allows: the cost is that of the median agent. What is not about
-    skill lies in the middle of its prior.
-
-    Args:
-        space: The parameters and their prior.
-        cost: A cost that the prior holds, from :func:`nearest_cost`.
-
-    Returns:
-        Shape (columns,).
+    They are as equal as the prior allows: the cost, one of the prior's, from :func:`nearest_cost`,
+    is that of the median agent. What is not about skill lies in the middle of its prior.
     """
     weights, (sigma, _) = space.range_of(BETA.name), space.range_of(SIGMA.name)
     beta = float(np.clip(2.0 * cost, *weights))
@@ -261,16 +221,7 @@ def largest_cost(space: ParameterSpace) -> float:
 def costs_at(
     theta: np.ndarray, skill: np.ndarray, space: ParameterSpace = SKILL_SPACE
 ) -> np.ndarray:
-    """Lambda of agents of given skills, in float64.
-
-    Args:
-        theta: Shape (supertypes, columns), with one group.
-        skill: Shape (supertypes, skills).
-        space: What the columns are.
-
-    Returns:
-        Shape (supertypes, skills).
-    """
+    """Lambda of agents of given skills, shape (supertypes, skills), in float64, of one group."""
     return np.asarray(processing_cost(space.values(theta)[BETA.name], skill))
 
 
@@ -285,15 +236,8 @@ def skill_quadrature(
     """Gauss-Legendre nodes and weights for expectations over the skill distribution.
 
     The nodes cover only the part of [0, 1] within eight scales of the location, so that a
-    narrow Gaussian is integrated as exactly as a wide one.
-
-    Args:
-        theta: Shape (supertypes, columns), with one group.
-        nodes: Number of nodes.
-        space: What the columns are.
-
-    Returns:
-        Skills and weights, both of shape (supertypes, nodes); weights sum to one.
+    narrow Gaussian is integrated as exactly as a wide one. For theta with one group, skills and
+    weights, which sum to one, of shape (supertypes, nodes).
     """
     skill, weight = quadrature_by_group(theta, nodes, space)
     return skill[:, 0], weight[:, 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import cycle
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,17 +11,8 @@ from matplotlib.axes import Axes
 from satisfice.checks.diagnostics import EcdfBand, rank_ecdf, simultaneous_band
 from satisfice.checks.diagnostics import coverage as coverage_of
 from satisfice.io.datasets import provenance_in_words
-from satisfice.report.labels import Quantity
 from satisfice.report.results import Calibration, GameResults, number, statistic_label
-from satisfice.report.style import (
-    GREY,
-    LineStyle,
-    Palette,
-    Picture,
-    legend,
-    new_figure,
-    panels,
-)
+from satisfice.report.style import GREY, LineStyle, Palette, Picture, legend, new_figure, panels
 
 LINES: tuple[LineStyle, ...] = (
     "-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (9, 2)),
@@ -54,14 +46,11 @@ def sbc(results: GameResults) -> Picture:
             if name not in banded:
                 _band(panel[name], band)
                 banded.add(name)
-            panel[name].plot(
-                band.points, line - band.points, color=palette.colours[model],
-                ls=palette.lines[model], label=results.label(model),
-            )  # fmt: skip
-            outside = int(((line < band.low) | (line > band.high)).sum())
+            off = line - band.points
+            panel[name].plot(band.points, off, label=results.label(model), **palette.line(model))
             words.append(
-                f"{name}, {belief}: largest difference {np.abs(line - band.points).max():.3f}, "
-                f"{outside} of {len(line)} points outside"
+                f"{name}, {belief}: largest difference {np.abs(off).max():.3f}, "
+                f"{band.outside(line).sum()} of {len(line)} points outside"
             )
     for axis, name in zip(axes, parameters, strict=True):
         axis.axhline(0.0, color=GREY, lw=0.8)
@@ -95,14 +84,12 @@ def coverage(results: GameResults) -> Picture:
     for axis, (belief, calibration) in zip(axes, results.calibrations.items(), strict=True):
         model, own = results.model_of(belief), _shown(calibration)
         found = coverage_of(calibration.ranks_of(own), calibration.largest_rank, levels)
-        error = 2 * np.sqrt(levels * (1 - levels) / len(calibration.ranks))
+        error = 2 * np.sqrt(levels * (1 - levels) / len(calibration.tarp_ranks))
         axis.fill_between(levels, -error, error, color="0.88", lw=0, label="2 standard errors")
         axis.axhline(0.0, color=GREY, lw=0.8)
         for name, line in zip(own, found, strict=True):
-            axis.plot(
-                levels, line - levels, ls=styles[name], color=palette.colours[model], lw=1.3,
-                label=calibration.quantity(name).short,
-            )  # fmt: skip
+            style: dict[str, Any] = {"ls": styles[name], "color": palette.colours[model], "lw": 1.3}
+            axis.plot(levels, line - levels, label=calibration.quantity(name).short, **style)
             at_90 = line[int(np.argmin(np.abs(levels - 0.9)))]
             words.append(f"{name}, {belief}: {at_90:.3f}")
         axis.set_title(results.label(model))
@@ -131,13 +118,10 @@ def tarp(results: GameResults) -> Picture:
         ecdf = rank_ecdf(ranks[:, None], calibration.largest_rank, band.points)[0]
         if belief == results.default_belief:
             _band(axis, band)
-        axis.plot(
-            band.points, ecdf - band.points, color=palette.colours[model],
-            ls=palette.lines[model], label=results.label(model),
-        )  # fmt: skip
-        outside = int(((ecdf < band.low) | (ecdf > band.high)).sum())
+        off = ecdf - band.points
+        axis.plot(band.points, off, label=results.label(model), **palette.line(model))
         words.append(
-            f"{belief}: largest difference {np.abs(ecdf - band.points).max():.3f}, {outside} of "
+            f"{belief}: largest difference {np.abs(off).max():.3f}, {band.outside(ecdf).sum()} of "
             f"{len(ecdf)} levels outside"
         )
     axis.axhline(0.0, color=GREY, lw=0.8)
@@ -151,12 +135,11 @@ def tarp(results: GameResults) -> Picture:
 
 def recovery(results: GameResults) -> Picture:
     """Posterior means of simulated data sets against the truths behind them."""
-    calibration = results.default
+    calibration, words = results.default, []
     names = _shown(calibration)
     figure = new_figure(0.4 + 2.1 * -(-len(names) // 2))
     axes, _ = panels(figure, len(names), 2)
     colour = Palette.of(results.predictive).colours["bounded"]
-    words = []
     for axis, name in zip(axes, names, strict=True):
         truth, mean, sd = (calibration.of_truths(each, name) for each in ("truth", "mean", "sd"))
         contraction = float(calibration.of_truths("contraction", name).mean())
@@ -166,8 +149,10 @@ def recovery(results: GameResults) -> Picture:
         low, high = (np.clip(mean + z * sd, truth.min(), truth.max()) for z in (-1.645, 1.645))
         axis.vlines(truth[shown], low[shown], high[shown], color=colour, alpha=0.2)
         axis.plot(truth[shown], mean[shown], ".", ms=4, mew=0, color=colour)
+        axis.plot(ends := [truth.min(), truth.max()], ends, color=GREY, lw=0.8)
         quantity = calibration.quantity(name)
-        _diagonal(axis, quantity, truth)
+        if quantity.logarithmic:
+            axis.set(xscale="log", yscale="log")
         axis.set_title(f"{quantity.short} (contraction {contraction:.2f})", size=9.5)
         words.append(
             f"{name}: mean contraction {contraction:.2f}, SD of the z-score {z_score.std():.2f}"
@@ -181,14 +166,6 @@ def recovery(results: GameResults) -> Picture:
         f"Posterior means with 90 % intervals against known truths, prior belief "
         f"{results.default_belief}. {'; '.join(words)}.",
     )
-
-
-def _diagonal(axis: Axes, quantity: Quantity, truth: np.ndarray) -> None:
-    ends = [float(truth.min()), float(truth.max())]
-    axis.plot(ends, ends, color=GREY, lw=0.8)
-    if quantity.logarithmic:
-        axis.set_xscale("log")
-        axis.set_yscale("log")
 
 
 def misspecification(results: GameResults) -> Picture:
@@ -236,8 +213,6 @@ def misspecification(results: GameResults) -> Picture:
 
 def _p_value(calibration: Calibration) -> str:
     found = calibration.misspecification
-    least = 1 / (1 + found["usual"]["simulations"])
     # No smaller p-value can come out than one over the number of simulations compared with.
-    return (
-        f"p ≤ {number(least)}" if found["p_value"] <= least else f"p = {number(found['p_value'])}"
-    )
+    least = 1 / (1 + found["usual"]["simulations"])
+    return f"p {'≤' if found['p_value'] <= least else '='} {number(max(found['p_value'], least))}"

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from satisfice.evaluation.scores import best_rational, crps_by_statistic, held_out_crps
-from satisfice.report.results import (
-    GameResults,
-    find_gate,
-    number,
-    panel_of,
-    statistic_label,
-)
+from satisfice.report.results import GameResults, find_gate, number, panel_of, statistic_label
 from satisfice.report.style import (
     GREY,
     HUMAN,
     PROVENANCE_MARKERS,
     Palette,
     Picture,
+    held_out_words,
     human_marks,
     legend,
     new_figure,
     panels,
-)
+)  # fmt: skip
 
 MANY_TIMES = 20.0
 """Ratio of the largest to the smallest value above which an axis is logarithmic."""
@@ -43,33 +40,24 @@ def posterior_predictive(results: GameResults) -> Picture:
     names = list(dict.fromkeys(panel for panel, _ in placed))
     figure = new_figure(1.0 + 1.75 * -(-len(names) // 2))
     axes, cell = panels(figure, len(names), 2, spare=True)
-    palette = Palette.of(results.predictive)
     for axis, name in zip(axes, names, strict=True):
         chosen = np.array([panel == name for panel, _ in placed])
-        places = [place for panel, place in placed if panel == name]
-        _statistic_panel(axis, results, name, chosen, places, palette)
+        _statistic_panel(axis, results, chosen, [at for panel, at in placed if panel == name])
+        axis.set_title(statistic_label(name))
     legend(figure, axes, cell, place="outside upper left")
     return Picture(figure, _describe_predictive(results))
 
 
 def _statistic_panel(
-    axis: Axes,
-    results: GameResults,
-    name: str,
-    chosen: np.ndarray,
-    places: list[str],
-    palette: Palette,
+    axis: Axes, results: GameResults, chosen: np.ndarray, places: list[str]
 ) -> None:
     rows = results.observed[chosen].reset_index(drop=True)
     place = np.arange(len(rows), dtype=np.float64)
-    models = list(results.predictive)
-    offsets = np.linspace(-0.32, 0.32, len(models) + 1)
+    offsets = np.linspace(-0.32, 0.32, len(results.predictive) + 1)
     middle = len(offsets) // 2
     _shade_held_out(axis, rows)
-    beside = [offset for i, offset in enumerate(offsets) if i != middle]
-    for model, offset in zip(models, beside, strict=True):
-        values = results.predictive[model][:, chosen]
-        _model_marks(axis, place + offset, values, results, model, palette)
+    for model, offset in zip(results.predictive, np.delete(offsets, middle), strict=True):
+        _model_marks(axis, place + offset, results, model, chosen)
     _human_marks(axis, place + offsets[middle], rows)
     by_role = set(places) <= set(results.roles)
     shown = [text[:5] + "." if by_role else text.replace("_", "\n") for text in places]
@@ -77,7 +65,6 @@ def _statistic_panel(
     axis.set_xlim(-0.55, len(rows) - 0.45)
     _scale(axis, results, chosen)
     axis.grid(axis="x", visible=False)
-    axis.set_title(statistic_label(name))
     axis.set_ylabel(results.statistic_units.get(str(rows.statistic[0]), ""))
     axis.set_xlabel("role" if by_role else "treatment")
 
@@ -101,34 +88,22 @@ def _shade_held_out(axis: Axes, rows: pd.DataFrame) -> None:
     for i, position in enumerate(held):
         axis.axvspan(position - 0.5, position + 0.5, color="0.93", lw=0, zorder=0)
         if i == 0:
-            axis.text(
-                position - 0.46, 0.99, "held out", transform=axis.get_xaxis_transform(),
-                va="top", fontsize=9, color="0.25",
-            )  # fmt: skip
+            held_out_words(axis, position - 0.46, 0.99, axis.get_xaxis_transform())
 
 
 def _model_marks(
-    axis: Axes,
-    place: np.ndarray,
-    values: np.ndarray,
-    results: GameResults,
-    model: str,
-    palette: Palette,
+    axis: Axes, place: np.ndarray, results: GameResults, model: str, chosen: np.ndarray
 ) -> None:
-    colour, label = palette.colours[model], results.label(model)
+    palette, label = Palette.of(results.predictive), results.label(model)
+    values, colour = results.predictive[model][:, chosen], palette.colours[model]
     if model.startswith("bounded"):
         low, q25, q75, high = np.quantile(values, [0.05, 0.25, 0.75, 0.95], axis=0)
         axis.vlines(place, low, high, color=colour, lw=1.4)
         axis.vlines(place, q25, q75, color=colour, lw=4.5, label=label)
-        axis.plot(
-            place, np.median(values, axis=0), palette.markers[model], color=colour, ms=4.5,
-            mec="white", mew=0.8,
-        )  # fmt: skip
+        looks: dict[str, Any] = {"ms": 4.5, "mec": "white", "mew": 0.8}
     else:
-        axis.plot(
-            place, np.median(values, axis=0), palette.markers[model], color=colour, ms=5,
-            mfc="white", label=label,
-        )  # fmt: skip
+        looks = {"ms": 5, "mfc": "white", "label": label}
+    axis.plot(place, np.median(values, axis=0), palette.markers[model], color=colour, **looks)
 
 
 def _human_marks(axis: Axes, place: np.ndarray, rows: pd.DataFrame) -> None:
@@ -194,8 +169,8 @@ def scores(results: GameResults) -> Picture:
 
 
 def _gate_line(axis: Axes, results: GameResults) -> str:
-    gate = find_gate(results.gates, "held_out_prediction", "diagnostics.json")
-    rival = best_rational(results.scores, "scores.csv")
+    gate = find_gate(results.gates, "held_out_prediction")
+    rival = best_rational(results.scores)
     limit = float(gate["threshold"]) * held_out_crps(results.scores)[rival]
     axis.axvline(limit, color=HUMAN, ls="--", lw=1.2)
     text = f"{number(float(gate['threshold']))} \N{MULTIPLICATION SIGN} {results.label(rival)}"

@@ -49,8 +49,8 @@ def prior_posterior(results: GameResults) -> Picture:
             draws = calibration.draws("posterior", name)
             grid, density = _density(draws, quantity)
             axis.plot(
-                grid, density, color=palette.colours[model], label=fitted_label(results, belief),
-                ls=palette.lines[model], drawstyle="steps-post" if _step(quantity) else "default",
+                grid, density, drawstyle="steps-post" if _step(quantity) else "default",
+                label=fitted_label(results, belief), **palette.line(model),
             )  # fmt: skip
             peaks.append(float(density.max()))
             low, high = interval(draws)
@@ -119,7 +119,8 @@ def pair(results: GameResults) -> Picture:
     default = results.default
     names = _paired(default)
     colour = Palette.of(results.predictive).colours["bounded"]
-    draws = {name: results.default.draws("posterior", name) for name in names}
+    draws = {name: default.draws("posterior", name) for name in names}
+    ticks = 3 if len(names) < 5 else 2
     figure = new_figure(max(5.0, 1.1 * len(names)))
     grid = figure.subplots(len(names), len(names), squeeze=False, sharex="col")
     for row, below in enumerate(names):
@@ -132,12 +133,14 @@ def pair(results: GameResults) -> Picture:
                 axis.fill_between(points, density, color=colour, alpha=0.6, lw=0)
                 axis.set_yticks([])
             else:
-                _scatter(axis, draws, left, below, colour)
+                shown = slice(None, None, max(1, len(draws[left]) // 1500))
+                x, y = draws[left][shown], draws[below][shown]
+                axis.plot(x, y, ".", ms=2.5, mew=0, color=colour, alpha=0.4)
                 if column:
                     axis.tick_params(labelleft=False)
-            _pair_axis(
-                axis, results.default, left, below, row == column, 3 if len(names) < 5 else 2
-            )
+                _span_prior(axis, "y", default, below, ticks)
+            _span_prior(axis, "x", default, left, ticks)
+            axis.tick_params(labelsize=9, which="both")
             if row == len(names) - 1:
                 axis.set_xlabel(default.quantity(left).short)
             if column == 0:
@@ -156,29 +159,17 @@ def _paired(default: Calibration) -> list[str]:
     return varying if default.space.roles and varying else [*default.parameters, *varying]
 
 
-def _scatter(axis: Axes, draws: dict[str, np.ndarray], left: str, below: str, colour: str) -> None:
-    every = max(1, len(draws[left]) // 1500)
-    axis.plot(
-        draws[left][::every], draws[below][::every], ".", ms=2.5, mew=0, color=colour, alpha=0.4
-    )
-
-
-def _pair_axis(
-    axis: Axes, default: Calibration, left: str, below: str, diagonal: bool, ticks: int
+def _span_prior(
+    axis: Axes, which: Literal["x", "y"], default: Calibration, name: str, ticks: int
 ) -> None:
     """Axes span the prior, so that a narrow posterior looks narrow."""
-    for name, is_x in ((left, True), (below, False)):
-        if diagonal and not is_x:
-            continue
-        values = default.draws("prior", name)
-        logarithmic = default.quantity(name).logarithmic
-        low, high = np.quantile(values, [0.005, 0.995] if logarithmic else [0.0, 1.0])
-        (axis.set_xlim if is_x else axis.set_ylim)(low, high)
-        if logarithmic:
-            (axis.set_xscale if is_x else axis.set_yscale)("log")
-        else:
-            (axis.xaxis if is_x else axis.yaxis).set_major_locator(MaxNLocator(ticks))
-    axis.tick_params(labelsize=9, which="both")
+    logarithmic = default.quantity(name).logarithmic
+    ends = np.quantile(default.draws("prior", name), [0.005, 0.995] if logarithmic else [0.0, 1.0])
+    axis.set(**{f"{which}lim": ends})
+    if logarithmic:
+        axis.set(**{f"{which}scale": "log"})
+    else:
+        getattr(axis, f"{which}axis").set_major_locator(MaxNLocator(ticks))
 
 
 def _describe_pair(results: GameResults, draws: dict[str, np.ndarray]) -> str:

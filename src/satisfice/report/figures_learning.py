@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,10 +32,8 @@ def learning(results: GameResults) -> Picture:
             values = table[column].to_numpy(dtype=np.float64)
             # A logarithmic axis has no place for a policy that no longer changes.
             shown = np.where(values > 0, values, np.nan) if column == "policy_change" else values
-            axis.plot(
-                table.decisions, shown, color=palette.colours[model], label=results.label(model),
-                lw=1.3, ls=palette.lines[model],
-            )  # fmt: skip
+            line = palette.line(model)
+            axis.plot(table.decisions, shown, label=results.label(model), lw=1.3, **line)
             axis.set_title(label)
         last = table.iloc[-1]
         words.append(
@@ -54,16 +52,10 @@ def learning(results: GameResults) -> Picture:
 
 def verification(results: GameResults) -> Picture:
     """Distance from the exact QRE, exploitability, the rational limit, what thinking is worth."""
-    gains = {
-        v: f["exploitability"] for v, f in results.verification.items() if "exploitability" in f
-    }
-    exact = {v: f["exact_qre"] for v, f in results.verification.items() if "exact_qre" in f}
-    limits = {
-        v: f["rational_limits"] for v, f in results.verification.items() if "rational_limits" in f
-    }
-    costs = {
-        v: f["processing_cost"] for v, f in results.verification.items() if "processing_cost" in f
-    }
+    exact, gains, limits, costs = (
+        {v: found[part] for v, found in results.verification.items() if part in found}
+        for part in ("exact_qre", "exploitability", "rational_limits", "processing_cost")
+    )
     quantities = list(
         dict.fromkeys(q for found in limits.values() for part in found.values() for q in part)
     )
@@ -81,8 +73,7 @@ def verification(results: GameResults) -> Picture:
     if gains:
         words += _exploitability(next(free), results, gains, palette)
     for quantity in quantities:
-        axis = next(free)
-        words += _rational_limit(axis, results, quantity, limits, palette)
+        words += _rational_limit(next(free), results, quantity, limits, palette)
     if costs:
         words += _payoff_by_cost(next(free), results, costs, palette)
     # The panels about the exact QRE explain their own marks.
@@ -91,19 +82,26 @@ def verification(results: GameResults) -> Picture:
     return Picture(figure, f"{'; '.join(words)}.")
 
 
-def _total_variation(
-    axis: Axes,
-    results: GameResults,
-    variant: str,
-    found: Mapping[str, Any],
-    palette: Palette,
-) -> list[str]:
-    treatments, model = list(found), results.model_of(variant)
-    mean, p95 = (
-        np.array([found[t]["total_variation"][part] for t in treatments])
-        for part in ("mean", "p95")
-    )
+def _treatment_axis(axis: Axes, treatments: Sequence[str]) -> np.ndarray:
+    """Name the treatments below an axis; returns their places."""
     place = np.arange(len(treatments))
+    axis.set_xticks(place, [t.replace("_", "\n") for t in treatments])
+    axis.set_xlim(-0.5, len(treatments) - 0.5)
+    axis.set_xlabel("treatment")
+    return place
+
+
+def _mean_and_p95(found: Iterable[Mapping[str, float]]) -> tuple[np.ndarray, np.ndarray]:
+    mean, p95 = zip(*((each["mean"], each["p95"]) for each in found), strict=True)
+    return np.array(mean), np.array(p95)
+
+
+def _total_variation(
+    axis: Axes, results: GameResults, variant: str, found: Mapping[str, Any], palette: Palette
+) -> list[str]:
+    model = results.model_of(variant)
+    mean, p95 = _mean_and_p95(part["total_variation"] for part in found.values())
+    place = _treatment_axis(axis, list(found))
     colour = palette.colours[model]
     axis.vlines(place, mean, p95, color=colour, lw=1)
     axis.plot(place, mean, "o", color=colour, ms=7, label="mean")
@@ -112,17 +110,14 @@ def _total_variation(
     limits = [g["threshold"] for g in results.gates if (g["name"], g["model"]) == key]
     if limits:
         axis.axhline(limits[0], color=HUMAN, ls="--", lw=1.2, label=f"gate, mean ≤ {limits[0]:g}")
-    axis.set_xticks(place, [t.replace("_", "\n") for t in treatments])
     axis.set_ylim(0, 1.45 * max(float(p95.max()), *limits, 0.01))
-    axis.set_xlim(-0.5, len(treatments) - 0.5)
-    axis.set_xlabel("treatment")
     axis.set_ylabel("total variation")
     axis.set_title(f"{results.label(model)}: distance from the exact QRE")
     axis.legend(ncols=3, loc="upper center", columnspacing=1.0, handletextpad=0.4)
     return [
         f"{results.label(model)}, treatment {t}: total variation from the exact QRE mean "
         f"{number(m)}, 95th percentile {number(p)}"
-        for t, m, p in zip(treatments, mean, p95, strict=True)
+        for t, m, p in zip(found, mean, p95, strict=True)
     ]
 
 
@@ -131,13 +126,10 @@ def _exploitability(
 ) -> list[str]:
     """What one agent gains by a best response, by treatment and variant."""
     treatments, words = list(next(iter(gains.values()))["by_treatment"]), []
-    place, offsets = np.arange(len(treatments)), np.linspace(-0.25, 0.25, len(gains))
+    place, offsets = _treatment_axis(axis, treatments), np.linspace(-0.25, 0.25, len(gains))
     for offset, (variant, found) in zip(offsets, gains.items(), strict=True):
         model = results.model_of(variant)
-        mean, p95 = (
-            np.array([found["by_treatment"][t][part] for t in treatments])
-            for part in ("mean", "p95")
-        )
+        mean, p95 = _mean_and_p95(found["by_treatment"][t] for t in treatments)
         colour, marker = palette.colours[model], palette.markers.get(model, "o")
         axis.vlines(place + offset, mean, p95, color=colour, lw=1)
         axis.plot(place + offset, mean, marker, color=colour, ms=7, label=results.label(model))
@@ -152,10 +144,7 @@ def _exploitability(
         limits = [gate["threshold"] for gate in results.gates if gate["name"] == name]
         if limits:
             axis.axhline(limits[0], color=HUMAN, ls=style, lw=1.2, label=f"gate, {part}")
-    axis.set_xticks(place, [t.replace("_", "\n") for t in treatments])
-    axis.set_xlim(-0.5, len(treatments) - 0.5)
     axis.margins(y=0.15)
-    axis.set_xlabel("treatment")
     axis.set_ylabel("gain per round\n(ref. payoffs)")
     axis.set_title("exploitability: filled mean, open 95th percentile")
     return words
@@ -170,24 +159,23 @@ def _rational_limit(
 ) -> list[str]:
     """What play without a KL cost reaches, beside the interval that it should keep."""
     treatments = [t for t, part in next(iter(limits.values())).items() if quantity in part]
-    place, words = np.arange(len(treatments)), []
+    place, words = _treatment_axis(axis, treatments), []
     offsets = np.linspace(-0.25, 0.25, len(limits))
-    costs = {v: _cost_of_limits(results.verification[v]) for v in limits}
+    costs = {
+        v: float(results.verification[v].get("cost_of_rational_limits", SMALLEST_GRID_COST))
+        for v in limits
+    }
     for offset, (variant, found) in zip(offsets, limits.items(), strict=True):
-        parts = [found[t][quantity] for t in treatments]
-        values = np.array([part["value"] for part in parts])
+        values = np.array([found[t][quantity]["value"] for t in treatments])
         model = results.model_of(variant)
-        name = (
-            results.label(model)
-            if model == "ppo"
-            else f"{results.label(model)}, λ = {number(costs[variant])}"
-        )
+        at = "" if model == "ppo" else f", λ = {number(costs[variant])}"
         axis.plot(
             place + offset, values, palette.markers.get(model, "o"), ms=7, ls="none",
             color=palette.colours[model], label=results.label(model),
         )  # fmt: skip
         words += [
-            f"{name}, {t}: {quantity} {number(v)}" for t, v in zip(treatments, values, strict=True)
+            f"{results.label(model)}{at}, {t}: {quantity} {number(v)}"
+            for t, v in zip(treatments, values, strict=True)
         ]
     allowed = [next(iter(limits.values()))[t][quantity] for t in treatments]
     for i, part in enumerate(allowed):
@@ -196,19 +184,14 @@ def _rational_limit(
                 label = "_" if axis.collections else "allowed"
                 axis.hlines(part[key], i - 0.4, i + 0.4, color=HUMAN, ls="--", lw=1.2, label=label)
                 words.append(f"{treatments[i]}: allowed {key} {number(part[key])}")
-    axis.set_xticks(place, [t.replace("_", "\n") for t in treatments])
-    axis.set_xlim(-0.5, len(treatments) - 0.5)
     axis.margins(y=0.15)
     bounded = (number(cost) for v, cost in costs.items() if results.model_of(v) != "ppo")
     at = " and ".join(dict.fromkeys(bounded))
-    axis.set_xlabel(f"treatment (bounded agents at λ = {at})" if at else "treatment")
+    if at:
+        axis.set_xlabel(f"treatment (bounded agents at λ = {at})")
     axis.set_ylabel(quantity)
     axis.set_title(f"rational limit: {quantity}")
     return words
-
-
-def _cost_of_limits(found: Mapping[str, Any]) -> float:
-    return float(found.get("cost_of_rational_limits", SMALLEST_GRID_COST))
 
 
 def _payoff_by_cost(
@@ -219,9 +202,8 @@ def _payoff_by_cost(
     for variant, found in costs.items():
         model = results.model_of(variant)
         axis.plot(
-            found["processing_cost"], found["payoff"], color=palette.colours[model],
-            ls=palette.lines[model], marker=palette.markers[model], ms=4,
-            label=results.label(model),
+            found["processing_cost"], found["payoff"], marker=palette.markers[model], ms=4,
+            label=results.label(model), **palette.line(model),
         )  # fmt: skip
         words.append(
             f"{results.label(model)}: mean payoff goes from {number(found['payoff'][0])} to "
@@ -276,6 +258,4 @@ def _policy_panel(axis: Axes, results: GameResults, agent: str, stage: str) -> l
     axis.set_yscale("log")
     axis.set_ylim(1e-4, 1.2)
     axis.set_title(statistic_label(agent))
-    return [
-        f"{stage}, {agent}: {', '.join(words)} (equilibrium {number(shown.equilibrium)})",
-    ]
+    return [f"{stage}, {agent}: {', '.join(words)} (equilibrium {number(shown.equilibrium)})"]

@@ -14,11 +14,12 @@ from satisfice.report.style import (
     HUMAN,
     Palette,
     Picture,
+    held_out_words,
     human_marks,
     legend,
     new_figure,
     panels,
-)
+)  # fmt: skip
 
 COLUMNS = 2
 BESIDE = (1.06, 1.14)
@@ -57,6 +58,7 @@ def paths(results: GameResults) -> Picture:
 def _panel(axis: Axes, played: PlayedPath, results: GameResults) -> str:
     """Draw one panel and describe it."""
     title = _title(played, results)
+    axis.set_title(title)
     rounds = np.arange(1, played.quantiles.shape[1] + 1)
     _models(axis, rounds, played, results)
     marks = [
@@ -71,9 +73,7 @@ def _panel(axis: Axes, played: PlayedPath, results: GameResults) -> str:
         for name in mark.statistics
     ):
         axis.set_facecolor("0.93")
-        axis.text(0.02, 0.98, "held out", transform=axis.transAxes, va="top", fontsize=9,
-                  color="0.25")  # fmt: skip
-    axis.set_title(title)
+        held_out_words(axis, 0.02, 0.98, axis.transAxes)
     return f"{title}, {played.shown.name}: {_model_words(played, results)}; {'; '.join(marks)}."
 
 
@@ -94,10 +94,8 @@ def _models(axis: Axes, rounds: np.ndarray, played: PlayedPath, results: GameRes
     for single in played.singles:
         axis.plot(rounds, single, color=colour, lw=0.7, alpha=0.9, label="single paths")
     for model, mean in played.means.items():
-        axis.plot(
-            rounds, mean, color=palette.colours[model], ls=palette.lines[model], lw=1.4, zorder=3.5,
-            label=f"{results.label(model)}, mean",
-        )  # fmt: skip
+        line = palette.line(model)
+        axis.plot(rounds, mean, lw=1.4, zorder=3.5, label=f"{results.label(model)}, mean", **line)
 
 
 def _human(results: GameResults, played: PlayedPath, statistic: str) -> pd.Series:
@@ -165,8 +163,7 @@ def _extreme(
 
 def _distances(quantiles: np.ndarray) -> np.ndarray:
     """Lengths of error bars below and above the median, shape (2, 1)."""
-    low, median, high = quantiles
-    return np.array([[median - low], [high - median]])
+    return np.diff(quantiles)[:, None]
 
 
 def _mark(axis: Axes, row: pd.Series, place: float, error: float | None = None) -> None:

@@ -22,13 +22,8 @@ class Quantity:
     role: str
 
     @property
-    def label(self) -> str:
-        """Its name on an axis, with its unit and role."""
-        return f"{self.declared.label} {self.role}".strip()
-
-    @property
     def short(self) -> str:
-        """The same where there is little space."""
+        """Its name where there is little space."""
         return f"{self.declared.short or self.declared.name} {self.role}".strip()
 
     @property
@@ -39,10 +34,6 @@ class Quantity:
 
 def quantity(name: str, space: ParameterSpace) -> Quantity:
     """Find the declaration behind a name such as ``beta`` or ``mean_lambda_factory``.
-
-    Args:
-        name: The name.
-        space: The parameters, which may be declared by another package.
 
     Returns:
         The quantity; of what nobody declares, one that is called by its name.

@@ -12,7 +12,6 @@ from typing import Any
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from satisfice.errors import SatisficeError
 from satisfice.io.files import written_whole
 from satisfice.report.catalogue import FIGURES, SECTIONS
 from satisfice.report.tables import Table
@@ -21,16 +20,7 @@ from satisfice.report.verdict import Verdict
 
 @dataclass(frozen=True)
 class Illustration:
-    """A figure on a page.
-
-    Attributes:
-        name: Its key in the catalogue.
-        section: Section of the page.
-        title: Its heading.
-        source: The whole PNG as a data URL.
-        description: Alternative text.
-        caption: Text below it.
-    """
+    """A figure on a page: the whole PNG as a data URL, and its texts."""
 
     name: str
     section: str
@@ -82,36 +72,16 @@ def illustrations(
     descriptions: Mapping[str, str],
     captions: Mapping[str, str | Path],
 ) -> list[Illustration]:
-    """Load figures with their texts, in the catalogue's order.
-
-    Args:
-        images: PNG files by name.
-        descriptions: Alternative texts by name.
-        captions: Files with the captions by name, plain text.
-
-    Raises:
-        SatisficeError: A file or a text is missing.
-    """
+    """Load figures with their texts, in the catalogue's order."""
     found = []
     for name, entry in FIGURES.items():
         if name not in images:
             continue
-        if not descriptions.get(name):
-            raise SatisficeError(f"figure {name}", "has no description.", "Rerun the rule figures.")
-        encoded = base64.b64encode(_read(images[name])).decode("ascii")
-        caption = " ".join(_read(captions[name]).decode("utf-8").split())
+        encoded = base64.b64encode(Path(images[name]).read_bytes()).decode("ascii")
+        caption = " ".join(Path(captions[name]).read_text(encoding="utf-8").split())
         source = f"data:image/png;base64,{encoded}"
-        found.append(
-            Illustration(name, entry.section, entry.title, source, descriptions[name], caption)
-        )
+        found.append(Illustration(name, *entry, source, descriptions[name], caption))
     return found
-
-
-def _read(path: str | Path) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise SatisficeError(path, "cannot be read.", "Rerun the rule that makes it.") from error
 
 
 def write_game_page(page: GamePage, output: str | Path) -> None:

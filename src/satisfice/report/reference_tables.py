@@ -61,7 +61,7 @@ def learning_table(folder: Path, games: Mapping[str, Mapping[str, Any]]) -> str:
 
 def posterior_summary(path: Path) -> pd.DataFrame:
     """Mean, spread and central 90 % interval of theta and of the derived quantities."""
-    posterior = read_inference_data(path)["posterior"]
+    posterior = read_inference_data(path)[0]["posterior"]
     rows = []
     for name in posterior.data_vars:
         values = posterior[name].to_numpy().ravel()

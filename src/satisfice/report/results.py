@@ -13,12 +13,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json
 from satisfice.io.inference_data import read_inference_data
 from satisfice.io.played_paths import PlayedPath
 from satisfice.population.parameters import ParameterSpace
-from satisfice.report.completeness import check_draws, check_groups
 from satisfice.report.labels import Quantity, quantity
 
 PROPER_NAMES = {"ppo": "PPO", "qre": "QRE", "level_k": "level-k", "sterman": "Sterman"}
@@ -45,14 +43,9 @@ class Calibration:
         """Versions of the libraries behind the numbers; empty where the file has none."""
         return dict(json.loads(self.attributes.get("versions", "{}")))
 
-    @property
-    def ranks(self) -> np.ndarray:
-        """SBC ranks, shape (simulations, parameters)."""
-        return np.asarray(self.groups["sbc"]["rank"])
-
     def ranks_of(self, names: Sequence[str]) -> np.ndarray:
         """SBC ranks of some of the ranked quantities, shape (simulations, names)."""
-        return self.ranks[:, [self.ranked.index(name) for name in names]]
+        return np.asarray(self.groups["sbc"]["rank"].sel(parameter=list(names)))
 
     @property
     def tarp_ranks(self) -> np.ndarray:
@@ -60,10 +53,7 @@ class Calibration:
         return np.asarray(self.groups["sbc"]["tarp_rank"])
 
     def of_truths(self, what: str, name: str) -> np.ndarray:
-        """``truth``, ``mean``, ``sd``, ``contraction`` or ``z_score`` of a ranked quantity.
-
-        Shape (simulations,).
-        """
+        """``truth``, ``mean``, ``sd``, ``contraction`` or ``z_score``, shape (simulations,)."""
         return np.asarray(self.groups["sbc"][what].sel(parameter=name))
 
     @property
@@ -108,48 +98,19 @@ class Calibration:
 
 
 def read_calibration(path: str | Path) -> Calibration:
-    """Read posterior.nc.
-
-    Raises:
-        SatisficeError: The file is missing, or lacks something that a report shows.
-    """
-    data = read_inference_data(path)
-    groups = {name: data[name] for name in data.groups()}
-    check_groups(path, groups, data.attrs)
-    found = Calibration(groups, dict(data.attrs))
-    check_draws(path, groups, found.parameters)
-    return found
+    """Read posterior.nc; see :func:`read_inference_data`."""
+    return Calibration(*read_inference_data(path))
 
 
 def read_gates(path: str | Path) -> list[dict[str, Any]]:
-    """Read diagnostics.json.
-
-    Raises:
-        SatisficeError: It is not a list of gates.
-    """
-    gates = read_json(path)
-    keys = {"model", "name", "value", "threshold", "passed", "meaning"}
-    if not isinstance(gates, list) or any(
-        not isinstance(g, dict) or not keys <= set(g) for g in gates
-    ):
-        raise SatisficeError(
-            path,
-            f"is not a list of gates with the keys {', '.join(sorted(keys))}.",
-            "Delete the file and rerun the rule diagnose.",
-        )
+    """Read diagnostics.json."""
+    gates: list[dict[str, Any]] = read_json(path)
     return gates
 
 
-def find_gate(gates: list[dict[str, Any]], name: str, source: str | Path) -> dict[str, Any]:
-    """Return the first gate of a name.
-
-    Raises:
-        SatisficeError: There is none.
-    """
-    for gate in gates:
-        if gate["name"] == name:
-            return gate
-    raise SatisficeError(source, f"has no gate '{name}'.", "Rerun the rule diagnose.")
+def find_gate(gates: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    """Return the first gate of a name."""
+    return next(gate for gate in gates if gate["name"] == name)
 
 
 def constant(draws: np.ndarray) -> bool:
@@ -157,9 +118,9 @@ def constant(draws: np.ndarray) -> bool:
     return bool(np.ptp(draws) <= 1e-9 * np.abs(draws).max())
 
 
-def interval(values: np.ndarray, level: float = 0.9) -> tuple[float, float]:
-    """Central interval of draws."""
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+def interval(values: np.ndarray) -> tuple[float, float]:
+    """Central 90 % interval of draws."""
+    low, high = np.quantile(values, [0.05, 0.95])
     return float(low), float(high)
 
 
@@ -232,16 +193,6 @@ class GameResults:
     paths: Sequence[PlayedPath]
     roles: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        for model, values in self.predictive.items():
-            if values.ndim != 2 or values.shape[1] != len(self.observed):
-                raise SatisficeError(
-                    f"predictions of {model}",
-                    f"have the shape {values.shape}, but there are {len(self.observed)} human "
-                    "statistics.",
-                    "Rerun the rule predict.",
-                )
-
     @property
     def default_belief(self) -> str:
         """The prior belief behind the model ``bounded``."""
@@ -253,11 +204,7 @@ class GameResults:
         return self.calibrations[self.default_belief]
 
     def names(self, of: Callable[[Calibration], Iterable[str]]) -> list[str]:
-        """Join names over the prior beliefs, whose parameters may differ; the default's first.
-
-        Args:
-            of: The names of one calibration.
-        """
+        """Join names over the prior beliefs, whose parameters may differ; the default's first."""
         return list(dict.fromkeys(name for each in self.calibrations.values() for name in of(each)))
 
     def quantity(self, name: str) -> Quantity:

@@ -16,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, FuncFormatter
+from matplotlib.transforms import Transform
 
 from satisfice.io.files import written_whole
 
@@ -92,6 +93,10 @@ class Palette:
             lines[name] = OTHER_LINES[i % len(OTHER_LINES)]
         return cls(colours, markers, lines)
 
+    def line(self, model: str) -> dict[str, Any]:
+        """Colour and form of a model's lines, as arguments of ``Axes.plot``."""
+        return {"color": self.colours[model], "ls": self.lines[model]}
+
 
 @contextmanager
 def drawing() -> Iterator[None]:
@@ -112,20 +117,12 @@ def new_figure(height: float) -> Figure:
 def panels(
     figure: Figure, number: int, columns: int, *, spare: bool = False, **sharing: Any
 ) -> tuple[list[Axes], Axes | None]:
-    """Lay out panels in rows.
-
-    Args:
-        figure: Where to.
-        number: Number of panels.
-        columns: Panels in a row.
-        spare: Whether to return an unfilled last cell, if there is one, for a legend.
-        sharing: sharex, sharey of ``Figure.subplots``.
+    """Lay out panels in rows of ``columns``; ``sharing`` goes to ``Figure.subplots``.
 
     Returns:
-        The panels, and the spare cell without axes, or None.
+        The panels; and, if ``spare``, an unfilled last cell without axes for a legend, or None.
     """
-    rows = -(-number // columns)
-    grid = np.atleast_1d(figure.subplots(rows, columns, squeeze=False, **sharing)).ravel()
+    grid = figure.subplots(-(-number // columns), columns, squeeze=False, **sharing).ravel()
     axes: list[Axes] = list(grid[:number])
     for unused in grid[number:]:
         unused.set_axis_off()
@@ -163,13 +160,8 @@ def human_marks(
 ) -> None:
     """Mark human values of one provenance with two standard errors.
 
-    Args:
-        axis: Where to.
-        x: Shape (values,).
-        y: Shape (values,).
-        errors: Shape (values,), one standard error each.
-        provenance: A key of :data:`PROVENANCE_MARKERS`.
-        x_errors: Shape (values,), where the places are uncertain, too.
+    Arrays have the shape (values,); errors are one standard error each, and ``x_errors`` are given
+    where the places are uncertain, too.
     """
     primary = provenance == "primary"
     axis.errorbar(
@@ -178,6 +170,11 @@ def human_marks(
         mfc=HUMAN if primary else "white", lw=1.2, capsize=2.5, zorder=4,
         label="human ± 2 s.e." + ("" if primary else f", {provenance}"),
     )  # fmt: skip
+
+
+def held_out_words(axis: Axes, x: float, y: float, transform: Transform) -> None:
+    """Say what a grey background means."""
+    axis.text(x, y, "held out", transform=transform, va="top", fontsize=9, color="0.25")
 
 
 def save(picture: Picture, path: str | Path) -> None:

@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import arviz as az
 import numpy as np
 import pandas as pd
 
-from satisfice.contenders.prediction import NEAREST, NONE, NPE
-from satisfice.report.results import Calibration, model_label, number, statistic_label
+from satisfice.report.results import model_label, number, statistic_label
 from satisfice.report.verdict import gate_subject
 
 SCORES = {
@@ -22,10 +20,8 @@ SCORES = {
     "coverage_50": "coverage 50 %",
     "coverage_90": "coverage 90 %",
 }
-ESTIMATORS = {NPE: "neural posterior", NEAREST: "nearest simulations", NONE: "none fitted"}
+ESTIMATORS = {"npe": "neural posterior", "none": "none fitted"}
 """How a contender's parameters were estimated, for people."""
-
-QUANTILES = {"q5": 0.05, "q95": 0.95}
 
 
 @dataclass(frozen=True)
@@ -62,27 +58,6 @@ def gates_table(gates: list[dict[str, Any]]) -> Table:
     header = ["gate", "about", "verdict", "value", "threshold", "meaning"]
     verdicts = [bool(gate["passed"]) for gate in ordered]
     return Table("Gates, failing ones first", header, rows, verdicts)
-
-
-def posterior_table(calibrations: Mapping[str, Calibration]) -> Table:
-    """Posterior summary of theta and derived quantities for each prior belief."""
-    rows = []
-    for belief, calibration in calibrations.items():
-        functions = {
-            name: lambda x, level=level: np.quantile(x, level) for name, level in QUANTILES.items()
-        }
-        drawn = calibration.groups["posterior"][list(calibration.varying)]
-        summary = az.summary(drawn, stat_funcs=functions, round_to="none")
-        for name, row in summary.iterrows():
-            values = [number(float(row[key])) for key in ("mean", "sd", *QUANTILES)]
-            rows.append([str(name), belief, *values, f"{float(row['r_hat']):.3f}"])
-    # Beliefs side by side for each parameter.
-    order = list(dict.fromkeys(row[0] for row in rows))
-    rows.sort(key=lambda row: order.index(row[0]))
-    header = ["parameter", "prior belief", "mean", "SD", "5 %", "95 %", "r_hat"]
-    caption = "Posterior summary; mean, SD and quantiles of λ and β in reference payoffs per nat"
-    warnings = [f"{name}: {found.warning}" for name, found in calibrations.items() if found.warning]
-    return Table(". ".join([caption, *warnings]), header, rows)
 
 
 def scores_table(scores: pd.DataFrame, belief: str) -> Table:
@@ -140,12 +115,7 @@ def human_table(
 
 
 def overview_table(scores: pd.DataFrame, beliefs: Mapping[str, str]) -> Table:
-    """CRPS of every contender in every game.
-
-    Args:
-        scores: The joined scores.csv, with a column ``game``.
-        beliefs: The default prior belief of each game.
-    """
+    """CRPS of every contender in every game."""
     rows = []
     crps = scores[scores.score == "crps"]
     keyed = {(r.game, r.contender, r.part): r for r in crps.itertuples()}

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from satisfice.evaluation.scores import BOUNDED, best_rational
 from satisfice.population.derived import MEAN_LAMBDA, NEARLY_UNBOUNDED, SHARE_UNBOUNDED
-from satisfice.report.results import (
-    Calibration,
-    find_gate,
-    interval,
-    model_label,
-    number,
-)
+from satisfice.report.results import Calibration, find_gate, interval, model_label, number
 
 FEW_SIMULATIONS = 5000
 """Below this number of simulations a run shows that the code works, and little else."""
@@ -64,7 +57,6 @@ class Verdict:
     """A conclusion in words.
 
     Attributes:
-        predicts: Whether the gate on held-out prediction passes.
         passed: Number of gates that pass.
         total: Number of gates.
         headline: The answer to the run's question.
@@ -73,7 +65,6 @@ class Verdict:
         cautions: Reasons to distrust the numbers.
     """
 
-    predicts: bool
     passed: int
     total: int
     headline: str
@@ -92,37 +83,22 @@ def conclude(
     scores: pd.DataFrame,
     default: Calibration,
     config: Mapping[str, Any],
-    source: str | Path,
 ) -> Verdict:
-    """Put the gates, scores and posterior of one game into words.
-
-    Args:
-        gates: diagnostics.json.
-        scores: scores.csv.
-        default: The calibration under the default prior belief.
-        config: The game's resolved config.
-        source: Where the gates come from, for messages.
-
-    Raises:
-        SatisficeError: The gate on held-out prediction or its scores are missing.
-    """
+    """Put the gates, scores and posterior of one game into words."""
     belief = str(config["default_belief"])
     failing = [gate for gate in gates if not gate["passed"]]
     return Verdict(
-        predicts=bool(find_gate(gates, PREDICTION, source)["passed"]),
         passed=len(gates) - len(failing),
         total=len(gates),
-        headline=_headline(find_gate(gates, PREDICTION, source), scores, belief, source),
+        headline=_headline(find_gate(gates, PREDICTION), scores, belief),
         population=_population(default, belief),
         failures=tuple(_failure(gate, belief) for gate in failing),
         cautions=_cautions(failing, belief, int(config["simulation"]["simulations"])),
     )
 
 
-def _headline(
-    gate: Mapping[str, Any], scores: pd.DataFrame, belief: str, source: str | Path
-) -> str:
-    bounded, rival = (model_label(m, belief) for m in (BOUNDED, best_rational(scores, source)))
+def _headline(gate: Mapping[str, Any], scores: pd.DataFrame, belief: str) -> str:
+    bounded, rival = (model_label(m, belief) for m in (BOUNDED, best_rational(scores)))
     ratio, limit = float(gate["value"]), float(gate["threshold"])
     compared = (
         f"On what was held out, the prediction error (CRPS) of the model {bounded} is "
@@ -164,8 +140,7 @@ def _percent(share: float) -> str:
 
 def gate_subject(model: str) -> str:
     """What a gate's ``model`` means, for people."""
-    known = {"all": "all models", "ppo": "PPO"}
-    return known.get(model, f"prior belief {model}")
+    return {"all": "all models", "ppo": "PPO"}.get(model, f"prior belief {model}")
 
 
 def _failure(gate: Mapping[str, Any], belief: str) -> str:

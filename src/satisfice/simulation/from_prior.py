@@ -28,11 +28,7 @@ class PriorSimulations:
 
 
 def prior_draws(population: Population, name: str, first: int, last: int, seed: int) -> np.ndarray:
-    """Some rows of the endless table of draws from the prior; see :func:`simulate_prior`.
-
-    Returns:
-        Shape (rows, columns of theta), on the unit cube.
-    """
+    """Some rows of the endless table of draws from the prior, on the unit cube."""
     sequence = seed_sequence(seed, "theta", population.game.name, name)
     return uniform_rows(sequence, first, last - first, len(population.space.names))
 

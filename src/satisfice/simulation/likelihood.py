@@ -29,18 +29,9 @@ def log_likelihood(
 ) -> np.ndarray:
     """Log-likelihood of every agent's decisions, given what the others did.
 
-    A decision between two actions of the grid counts as the nearer one.
-
-    Args:
-        population: Who might have decided.
-        treatment: Name of the treatment.
-        play: What was recorded, arrays of shape (markets, agents, rounds) in natural units.
-        theta: Shape (populations, columns).
-        nodes: Quadrature nodes for the skill of an agent.
-
-    Returns:
-        Shape (populations, markets, agents); summed over agents and markets it is the
-        log-likelihood of the whole play.
+    A decision between two actions of the grid counts as the nearer one. What was recorded has the
+    shape (markets, agents, rounds), in natural units; the result (populations, markets, agents).
+    Summed over agents and markets it is the log-likelihood of the whole play.
     """
     markets, agents, _ = play["action"].shape
     at_once = max(1, DECISIONS_AT_ONCE // (nodes * markets * agents))

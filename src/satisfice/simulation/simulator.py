@@ -45,10 +45,7 @@ class Experiment:
         return [(t, name) for t in self.markets for name in self.game.statistics]
 
     def numbers_needed(self, treatment: str) -> int:
-        """Random numbers of one simulation's play of a treatment.
-
-        A skill and the actions of every agent, and the shocks of every market.
-        """
+        """Random numbers of a treatment: every agent's skill and actions, every market's shocks."""
         game, markets = self.game, self.markets[treatment]
         agents = markets * game.treatments[treatment]
         return agents * (1 + game.rounds) + markets * game.rounds * game.shocks
@@ -70,14 +67,9 @@ class Experiment:
         return size
 
     def summarise(self, played: Mapping[str, Mapping[str, np.ndarray]]) -> np.ndarray:
-        """Compute the statistics of play.
+        """Compute the statistics of play, shape (simulations, statistics), as ``labels`` says.
 
-        Args:
-            played: For each treatment what the game records, arrays of shape
-                (simulations, markets, agents, rounds).
-
-        Returns:
-            Shape (simulations, statistics), in the order of ``labels``.
+        Of each treatment what the game records, shape (simulations, markets, agents, rounds).
         """
         columns = []
         for treatment in self.markets:
@@ -150,10 +142,8 @@ def simulate(
             )
         report(start + len(wanted))
     play = {
-        treatment: {
-            name: np.concatenate([part[treatment][name] for part in kept]) for name in first
-        }
-        for treatment, first in (kept[0] if kept else {}).items()
+        treatment: {name: np.concatenate([part[treatment][name] for part in kept]) for name in one}
+        for treatment, one in (kept[0] if kept else {}).items()
     }
     return np.concatenate(rows), play
 
@@ -195,9 +185,7 @@ def _chance(game: Game, numbers: Tensor, markets: int, agents: int) -> Chance:
 def failure_reasons(statistics: np.ndarray, labels: list[tuple[str, str]]) -> np.ndarray:
     """Say for each simulation why it cannot be used; an empty text if it can.
 
-    Args:
-        statistics: Shape (simulations, statistics).
-        labels: Treatment and statistic of each column.
+    Statistics have the shape (simulations, statistics), and labels name their columns.
     """
     bad = ~np.isfinite(statistics)
     reasons = np.full(len(statistics), "", dtype="U200")

@@ -59,7 +59,7 @@ def infer(
     sizes = {"parameters": data.cube.shape[1], "statistics": data.x.shape[1]}
     described = {"settings": used.model_dump(), **sizes, "members": records}
     write_json(record, described)
-    save_weights(ensemble, nn.ModuleList(networks), described)
+    save_weights(ensemble, nn.ModuleList(networks))
     drawn = Ensemble(networks, belief).sample(data.x_observed, settings["draws"], seed, "draws")
     theta = data.space.from_unit(drawn[:, 0])
     write_arrays(draws, theta=theta, space=np.array(data.space.as_json()))

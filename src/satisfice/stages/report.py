@@ -28,15 +28,10 @@ from satisfice.report.page import (
     write_game_page,
     write_overview_page,
 )
+from satisfice.report.posterior_table import posterior_table
 from satisfice.report.results import GameResults, read_calibration, read_gates
 from satisfice.report.style import save
-from satisfice.report.tables import (
-    gates_table,
-    human_table,
-    overview_table,
-    posterior_table,
-    scores_table,
-)
+from satisfice.report.tables import gates_table, human_table, overview_table, scores_table
 from satisfice.report.verdict import Verdict, conclude
 
 
@@ -74,9 +69,7 @@ def report(
         run=name,
         game=game,
         citation=str(load_dataset(dataset, rules).description["citation"]),
-        verdict=conclude(
-            results.gates, results.scores, results.default, config, who.file("diagnostics.json")
-        ),
+        verdict=conclude(results.gates, results.scores, results.default, config),
         gates=gates_table(results.gates),
         posterior=posterior_table(results.calibrations),
         scores=scores_table(results.scores, results.default_belief),
@@ -140,7 +133,7 @@ def overview(name: str, folder: str, configs: Mapping[str, Mapping[str, Any]], s
     for game, who in runs.items():
         gates = read_gates(who.file("diagnostics.json"))
         posterior, scores = read_calibration(who.file("posterior.nc")), table[table.game == game]
-        verdict = conclude(gates, scores, posterior, configs[game], who.file("diagnostics.json"))
+        verdict = conclude(gates, scores, posterior, configs[game])
         games.append(GameSummary(game, f"{game}/report.html", verdict))
     defaults = {game: who.beliefs[0] for game, who in runs.items()}
     shown = OverviewPage(name, games, overview_table(table, defaults), seed)

@@ -10,12 +10,16 @@ import torch
 from torch import Tensor
 
 from satisfice.games.cournot import Cournot
-from satisfice.learning import seats
-from satisfice.learning.rollout import Chance, Population, play_outcomes
-from satisfice.learning.seats import DECISIONS_AT_ONCE, Seats, parts_of
+from satisfice.learning.rollout import (
+    DECISIONS_AT_ONCE,
+    Chance,
+    Population,
+    parts_of,
+    play_outcomes,
+)
 from satisfice.population.beliefs import UniformBelief
 from satisfice.population.habit import HabitBelief
-from satisfice.population.policy import Traits, network_inputs
+from satisfice.population.policy import Traits, lasting_inputs, network_inputs
 from satisfice.population.supertypes import Supertypes
 
 
@@ -50,7 +54,7 @@ def test_inputs_that_last_are_the_first_that_a_network_is_told(traits: Traits) -
     game = Cournot()
     observation = game.observe("5", game.start("5", 4), "market")
     told = network_inputs(traits, game.treatment_features("5"), observation)
-    lasting = Seats.of(traits, game.treatment_features("5"), together=False).inputs
+    lasting = lasting_inputs(traits, game.treatment_features("5"))
     assert torch.equal(told, torch.cat([lasting, observation.features], -1))
 
 
@@ -72,7 +76,7 @@ def test_agents_in_parts_play_as_they_do_together(
     together = play_outcomes(population, "5", traits, chance)["action"]
     assert asked == [20] * game.rounds
     asked.clear()
-    monkeypatch.setattr(seats.parts_of, "__defaults__", (most,))
+    monkeypatch.setattr(parts_of, "__defaults__", (most,))
     in_parts = play_outcomes(population, "5", traits, chance)["action"]
     assert max(asked) <= most
     assert sum(asked) == 20 * game.rounds
@@ -83,7 +87,7 @@ def test_agents_in_parts_play_as_they_do_together(
 def test_agents_that_decide_once_are_not_cut(
     traits: Traits, restless_policy: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seats.parts_of, "__defaults__", (3,))
+    monkeypatch.setattr(parts_of, "__defaults__", (3,))
     game, asked = Cournot(), []
 
     def policy(inputs: Tensor, cost: Tensor) -> Tensor:
