@@ -54,3 +54,6 @@ rule beer_game:
     """Everything about the beer game alone."""
     input:
         about_game("beer_game"),
+
+
+include: "workflow/benchmarks/rules.smk"

@@ -9,8 +9,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "satisfice"
 
 HOUSE = (
-    ("errors", "randomness", "progress", "devices", "extras", "provenance", "settings"),
-    ("own_code", "plugins"),
+    ("errors", "own_code", "progress", "randomness", "settings"),
+    ("devices", "extras", "plugins", "provenance"),
     ("games",),
     ("adapters",),
     ("population",),
@@ -25,15 +25,14 @@ HOUSE = (
     ("config",),
     ("config_reference",),
     ("checks",),
-    ("benchmarks",),
     ("report",),
     ("api", "stages"),
     ("cli",),
 )
 """Rooms, lowest floor first; those of one floor may import each other, but for the rules below."""
 
-APART = {"__init__", "calm_scheduler", "warm_python"}
-"""What stands beside the house: the package's face, and how Snakemake is run."""
+APART = {"__init__"}
+"""What stands beside the house: the package's face."""
 
 FLOOR = {room: floor for floor, rooms in enumerate(HOUSE) for room in rooms}
 

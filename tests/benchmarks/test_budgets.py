@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from satisfice.benchmarks.budgets import mean_c2st, needed, simulations_needed
+from benchmarks.budgets import mean_c2st, needed, simulations_needed
 
 BUDGETS = np.array([500, 1000, 2000, 4000])
 

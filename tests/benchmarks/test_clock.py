@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from satisfice.benchmarks.clock import Work, measure, peak_memory
+from benchmarks.clock import Work, measure, peak_memory
 
 
 class Machine:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import linregress
 
-from satisfice.benchmarks.exponents import fit_exponent, fit_large_end
+from benchmarks.exponents import fit_exponent, fit_large_end
 
 SIZES = np.array([2, 10, 30, 100, 300, 1000, 3000, 10000])
 

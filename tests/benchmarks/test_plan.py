@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from satisfice.benchmarks.plan import plan
+from benchmarks.plan import plan
 
 SCALING = pd.DataFrame(
     {

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from satisfice.benchmarks.scaling import (
+from benchmarks.scaling import (
     decisions_of,
     enough,
     exponents,
@@ -15,13 +15,14 @@ from satisfice.benchmarks.scaling import (
     settings_to_measure,
     untrained,
 )
+from benchmarks.settings import Scaling
 from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.learning.rollout import Population
 from satisfice.population.supertypes import SKILL_SPACE
 from satisfice.simulation.simulator import Experiment
 
-WANTED = {"agents": [2, 7], "markets": [1, 3], "simulations": [5, 70], "decisions": 3000}
+WANTED = Scaling(agents=[2, 7], markets=[1, 3], simulations=[5, 70], decisions=3000)
 HUMAN = {
     "cournot": {"2": 2, "3": 1},
     "cobweb": {"unstable": 2},

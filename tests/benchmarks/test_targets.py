@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from satisfice.benchmarks.targets import summary
+from benchmarks.targets import compare
 
 EXPONENTS = pd.DataFrame(
     {"game": ["a", "b", "b"], "varied": ["agents", "markets", "agents"],
@@ -29,7 +29,7 @@ def needed(npe: float, abc: float) -> pd.DataFrame:
 
 
 def test_limits_are_met_at_the_limit_and_not_beyond() -> None:
-    table = summary(THROUGHPUT, EXPONENTS, RETRAINING, needed(1000.0, 500.0), {"a": 1000}, COSTS)
+    table = compare(THROUGHPUT, EXPONENTS, RETRAINING, needed(1000.0, 500.0), {"a": 1000}, COSTS)
     assert list(table.columns) == ["target", "unit", "measured", "sense", "limit", "met"]
     speeds, others = table.met.tolist()[:3], table.met.tolist()[3:]
     # A market has to reach half of the network's speed, the beer game less.
@@ -43,10 +43,10 @@ def test_limits_are_met_at_the_limit_and_not_beyond() -> None:
     ("npe", "abc", "met"), [(7000, np.inf, True), (7501, 1000, False), (np.inf, np.inf, False)]
 )
 def test_the_runs_own_simulations_should_suffice(npe: float, abc: float, met: bool) -> None:
-    table = summary(THROUGHPUT, EXPONENTS, RETRAINING, needed(npe, abc), {"a": 7500}, COSTS)
+    table = compare(THROUGHPUT, EXPONENTS, RETRAINING, needed(npe, abc), {"a": 7500}, COSTS)
     assert table.met.iloc[8] == met
 
 
 def test_without_exact_posteriors_that_target_is_left_out() -> None:
     nothing = needed(1.0, 1.0).iloc[:0]
-    assert len(summary(THROUGHPUT, EXPONENTS, RETRAINING, nothing, {}, COSTS)) == 9
+    assert len(compare(THROUGHPUT, EXPONENTS, RETRAINING, nothing, {}, COSTS)) == 9

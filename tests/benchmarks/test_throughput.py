@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
-from satisfice.adapters.pettingzoo import parallel_env
-from satisfice.benchmarks.throughput import (
+from benchmarks.throughput import (
     Workload,
     forward_passes,
     network_calls,
@@ -19,6 +18,7 @@ from satisfice.benchmarks.throughput import (
     rows_of,
     time_side_by_side,
 )
+from satisfice.adapters.pettingzoo import parallel_env
 from satisfice.games.cournot import Cournot
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings

@@ -14,13 +14,11 @@ from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json, write_json
 from satisfice.report.reference_tables import learning_table, score_table
 from satisfice.stages.reference import (
-    BENCHMARK_FILES,
     CONTEST_FILES,
     DECISION_FILES,
     ESTIMATOR_FILES,
     EXPERIMENT_FILES,
     FIGURES,
-    collect_benchmark,
     collect_contest,
     collect_reference,
 )
@@ -195,18 +193,3 @@ def test_the_table_quotes_the_scores(reference: Path) -> None:
         assert cells[3].startswith(f"{keyed[model, 'held_out', 'crps']:.2f} [")
         assert cells[4] == f"{keyed[model, 'held_out', 'coverage_90']:.0%}"
         assert cells[5] == "secondary and unverified"
-
-
-def test_a_benchmark_is_kept(tmp_path: Path) -> None:
-    source, folder = tmp_path / "benchmark", tmp_path / "reference"
-    names = [*BENCHMARK_FILES, "simulations_for_c2st/cobweb.csv", "simulations_for_c2st/cobweb.png"]
-    for name in names:
-        (source / name).parent.mkdir(parents=True, exist_ok=True)
-        (source / name).write_text(name, encoding="utf-8")
-    settings = {"plan": {"agents": 10}}
-    collect_benchmark("results/mine", source, settings, 7, "made so", folder / "manifest.json")
-    assert {name: (folder / name).read_text() for name in names} == {name: name for name in names}
-    manifest = read_json(folder / "manifest.json")
-    assert (manifest["run"], manifest["command"], manifest["config"]) == (
-        "mine", "made so", settings,
-    )  # fmt: skip

@@ -20,7 +20,7 @@ Asked = dict[str, dict[str, int]]
 def rules() -> dict[str, str]:
     """The text of every rule, by name."""
     pattern = re.compile(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", re.MULTILINE | re.DOTALL)
-    files = (ROOT / "workflow/rules").glob("*.smk")
+    files = (ROOT / "workflow").rglob("*.smk")
     return {name: text for file in files for name, text in pattern.findall(file.read_text("utf-8"))}
 
 
@@ -51,10 +51,10 @@ def test_rules_ask_for_more_than_the_reference_run_took(asked: Asked, game: str)
 
 
 def test_small_jobs_stay_where_snakemake_was_called(rules: dict[str, str], asked: Asked) -> None:
-    (block,) = re.findall(
-        r"^localrules:\n((?:    \w+,\n)+)", (ROOT / "Snakefile").read_text(), re.M
-    )
-    local = set(re.findall(r"\w+", block))
+    files = [ROOT / "Snakefile", *(ROOT / "workflow").rglob("*.smk")]
+    text = "\n".join(file.read_text("utf-8") for file in files)
+    blocks = re.findall(r"^localrules:\n((?:    \w+,\n)+)", text, re.M)
+    local = set(re.findall(r"\w+", " ".join(blocks)))
     assert local <= set(rules)
     made = {name for name, text in rules.items() if "    script:" in text or "    shell:" in text}
     assert {name for name in made - local if len(asked[name]) < 2} == set()

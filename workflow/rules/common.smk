@@ -2,7 +2,7 @@
 import sys
 from os.path import exists
 
-from satisfice.config import resolve, with_file
+from satisfice.config import checked, resolve, with_file
 from satisfice.errors import SatisficeError
 from satisfice.io.game_run import RATIONAL, GameRun
 from satisfice.io.places import check_place
@@ -28,6 +28,17 @@ def checked_config():
         sys.exit(f"ERROR {with_file(error, config_files())}")
     return resolved
 
+
+def checked_part(model, key):
+    """Check a section of the config that only some targets use."""
+    try:
+        return checked(model, config.get(key, {}), config_files(), (key,))
+    except SatisficeError as error:
+        sys.exit(f"ERROR {error}")
+
+
+# The packages experiments and benchmarks.
+sys.path.append(f"{workflow.basedir}/workflow")
 
 CONFIG = checked_config()
 RUN = f"results/{CONFIG['run']}"

@@ -31,12 +31,6 @@ ESTIMATOR_FILES = ("estimators.csv", "estimators.json", "estimators.png")
 CONTEST_FILES = ("scores.csv", "differences.csv", "weights.csv", "summary.json", "figure.png")
 """What is kept of each game's contest."""
 
-BENCHMARK_FILES = (
-    "summary.csv", "throughput.csv", "throughput.png", "scaling.csv", "scaling.png",
-    "exponents.csv", "retraining.csv", "costs.csv", "costs.png", "plan.csv",
-)  # fmt: skip
-"""What is kept of the benchmark, beside all of simulations_for_c2st."""
-
 DECISION_FILES = ("decision_scores.csv", "decision_scores.png")
 """The same, where the data set has decisions."""
 
@@ -118,31 +112,6 @@ def collect_contest(
         _copy(run / "contest" / name, folder / name)
     contests = {game: config["contest"] for game, config in games.items()}
     _write_manifest(output, command, run, seed, contests)
-
-
-def collect_benchmark(
-    run: str | Path,
-    benchmark: str | Path,
-    settings: Mapping[str, Any],
-    seed: int,
-    command: str,
-    output: str | Path,
-) -> None:
-    """Copy what is small and quotable of a finished benchmark.
-
-    Args:
-        run: Folder of the run whose stages were measured.
-        benchmark: Folder of the benchmark.
-        settings: The config's ``benchmark``.
-        seed: The run's seed.
-        command: The command line that made the benchmark.
-        output: Path of benchmark/manifest.json; the other files go beside it.
-    """
-    source, folder = Path(benchmark), Path(output).parent
-    exact = sorted((source / "simulations_for_c2st").iterdir())
-    for path in [*(source / name for name in BENCHMARK_FILES), *exact]:
-        _copy(path, folder / path.relative_to(source))
-    _write_manifest(output, command, Path(run), seed, settings)
 
 
 def _write_manifest(

@@ -3,63 +3,73 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 
-from satisfice.benchmarks.stage_costs import seconds_of
-from satisfice.benchmarks.targets import TIMES_CHEAPER
+from benchmarks.stage_costs import read_jobs, seconds_of
+from benchmarks.targets import TIMES_CHEAPER
 from satisfice.games import load_game
+from satisfice.io.files import write_table
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
 from satisfice.learning.training import learn
 from satisfice.population.registry import space_of
 from satisfice.population.supertypes import Supertypes
+from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, small_seed, uniform_rows
 
-STAGES = ("simulate", "fit", "posterior")
+STAGES = ("simulate", "infer")
 """Stages of the calibration; ``learn``, the one training that they share, is beside them."""
 
+THETAS = 3
+"""Draws of theta from the prior to train for."""
 
-def measure_game(
-    name: str,
-    config: Mapping[str, Any],
+
+def measure_retraining(
+    game: str,
+    *,
     belief: str,
-    jobs: pd.DataFrame,
-    settings: Mapping[str, int],
+    variant: Mapping[str, Any],
+    parameter_prior: Mapping[str, Any],
+    simulations: int,
+    benchmarks: str | Path,
+    iterations: int,
     seed: int,
-    report: Callable[[int], None],
-) -> dict[str, float]:
+    table: str | Path,
+) -> None:
     """Measure what training for one theta takes, and compare with a run's calibration.
 
     Args:
-        name: Name of the game.
-        config: Its resolved config.
+        game: Name of the game.
         belief: The prior belief to look at.
-        jobs: What :func:`satisfice.benchmarks.stage_costs.read_jobs` found of the run.
-        settings: The config's ``benchmark.retraining``.
+        variant: Its config block.
+        parameter_prior: The game's ``parameter_prior``.
+        simulations: Simulations of the calibration.
+        benchmarks: Folder of what Snakemake measured of the game's jobs.
+        iterations: Iterations of each training that are timed.
         seed: The run's seed.
-        report: Called with the number of thetas done.
+        table: Where the CSV file goes, of one row.
     """
-    variant = config["beliefs"][belief]
-    space = space_of(variant, config["parameter_prior"])
-    problem = build_problem(load_game(name), variant, space)
-    learning = LearningSettings(**variant["learning"], seed=small_seed(seed, "retraining", name))
-    sequence = seed_sequence(seed, "retraining theta", name)
-    thetas = space.from_unit(uniform_rows(sequence, 0, settings["thetas"], len(space.names)))
-    found = []
-    for number, theta in enumerate(thetas):
+    space = space_of(variant, parameter_prior)
+    problem = build_problem(load_game(game), variant, space)
+    learning = LearningSettings(**variant["learning"], seed=small_seed(seed, "retraining", game))
+    sequence = seed_sequence(seed, "retraining theta", game)
+    found, report = [], Progress(THETAS, "trainings")
+    for theta in space.from_unit(uniform_rows(sequence, 0, THETAS, len(space.names))):
         alone = with_one_theta(problem, list(theta))
-        found.append(seconds_per_iteration(alone, learning, settings["iterations"]))
-        report(number + 1)
-    stages = {stage: seconds_of(jobs, name, stage, belief) for stage in ("learn", *STAGES)}
-    simulations = config["simulation"]["simulations"]
-    row = retraining_row(found, learning.iterations, simulations, stages, TIMES_CHEAPER)
-    return {"thetas": len(thetas), "iterations_measured": settings["iterations"], **row}
+        found.append(seconds_per_iteration(alone, learning, iterations))
+        report(len(found))
+    jobs = read_jobs([benchmarks])
+    stages = {stage: seconds_of(jobs, stage, belief) for stage in ("learn", *STAGES)}
+    about = {"game": game, "belief": belief, "thetas": THETAS, "iterations_measured": iterations}
+    row = retraining_row(found, learning.iterations, simulations, stages)
+    write_table(table, pd.DataFrame([about | row]))
 
 
 def with_one_theta(problem: LearningProblem, theta: Sequence[float]) -> LearningProblem:
@@ -97,7 +107,6 @@ def retraining_row(
     iterations: int,
     simulations: int,
     stages: Mapping[str, float],
-    at_least: float,
 ) -> dict[str, float]:
     """Compare calibration with one policy for all theta and with one for each.
 
@@ -105,21 +114,19 @@ def retraining_row(
         per_iteration: Seconds of an iteration, one value for each theta measured.
         iterations: Iterations of a whole training, to which they are extrapolated.
         simulations: Draws of theta that calibration simulates, each of which would be trained for.
-        stages: Seconds of the stages ``learn``, ``simulate``, ``fit`` and ``posterior``; NaN where
-            there is no measurement.
-        at_least: How many times cheaper calibration shall be.
+        stages: Seconds of ``learn`` and of each of ``STAGES``; NaN where there is no measurement.
 
     Returns:
         Columns of the table. Retraining, too, simulates and fits, so those seconds are on both
         sides. ``share_of_iterations_at_limit`` is the share of the iterations to which a training
         for one theta could be cut before calibration, its one training included, were no longer
-        ``at_least`` times cheaper.
+        ``TIMES_CHEAPER`` times cheaper.
     """
     training = float(np.mean(per_iteration)) * iterations
     calibration = float(np.nansum([stages[name] for name in STAGES]))
     learning = float(stages["learn"])
     retraining = simulations * training + calibration
-    limit = (at_least * (calibration + learning) - calibration) / (simulations * training)
+    limit = (TIMES_CHEAPER * (calibration + learning) - calibration) / (simulations * training)
     return {
         "seconds_per_iteration": float(np.mean(per_iteration)),
         "lowest_seconds_per_iteration": float(np.min(per_iteration)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from satisfice.benchmarks.estimators_at_budgets import smoothed
+from benchmarks.simulations_for_c2st import smoothed
 
 
 def test_few_draws_are_smoothed_and_many_are_kept() -> None:

@@ -28,7 +28,7 @@ TIMES_FASTER = 100.0
 AT_MOST, AT_LEAST = "at most", "at least"
 
 
-def summary(
+def compare(
     throughput: pd.DataFrame,
     exponents: pd.DataFrame,
     retraining: pd.DataFrame,
@@ -39,13 +39,13 @@ def summary(
     """Every target beside what was measured.
 
     Args:
-        throughput: Rows of :func:`satisfice.stages.throughput.measure_throughput`, of which the
+        throughput: Rows of :func:`benchmarks.throughput.measure_throughput`, of which the
             medians under default beliefs count.
-        exponents: Rows of :func:`satisfice.benchmarks.scaling.exponents`.
+        exponents: Rows of :func:`benchmarks.scaling.exponents`.
         retraining: One row for each game, with ``times_cheaper_with_learning``.
-        needed: Rows of :func:`satisfice.benchmarks.budgets.needed`, perhaps none.
+        needed: Rows of :func:`benchmarks.budgets.needed`, perhaps none.
         budgets: Simulations that each game's estimator is given in the run.
-        costs: Rows of :func:`satisfice.benchmarks.stage_costs.stage_costs`.
+        costs: Rows of :func:`benchmarks.stage_costs.stage_costs`.
 
     Returns:
         Columns target, unit, measured, sense (``at most`` or ``at least``), limit and met.

@@ -1,31 +1,108 @@
-"""NPE and sequential ABC against a reference posterior, at one budget of simulations each."""
+"""How many simulations NPE and sequential ABC need to come close to the exact posterior."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit, logit
 from scipy.stats import gaussian_kde
 from torch import nn
 
+from benchmarks.budgets import mean_c2st, needed
+from benchmarks.figures import budgets_figure
+from satisfice.checks.reference_comparison import DRAWS, LARGEST_C2ST
 from satisfice.checks.two_sample import c2st
 from satisfice.inference.density_training import EstimatorSettings
 from satisfice.inference.emulator import noise_near
 from satisfice.inference.exact_statistics import ExactStatistics
-from satisfice.inference.reference_posterior import Pilot, Reference
+from satisfice.inference.reference_posterior import Pilot, Reference, abc_posterior
 from satisfice.inference.sbi_compat import sample_estimator, train_estimator
 from satisfice.inference.sbi_cross_checks import sequential_abc
+from satisfice.io.files import write_table
+from satisfice.progress import Progress
 from satisfice.randomness import small_seed
+from satisfice.report.style import drawing, save
+
+MEMBERS = 2
+"""Size of NPE's ensemble."""
+
+
+def measure_budgets(
+    game: str,
+    *,
+    policy: str | Path,
+    dataset: str | Path,
+    observed: str | Path,
+    estimator: Mapping[str, Any],
+    reference: Mapping[str, int],
+    budgets: Sequence[int],
+    data_sets: int,
+    seed: int,
+    table: str | Path,
+    summary: str | Path,
+    figure: str | Path,
+) -> None:
+    """Hold NPE and sequential ABC against reference posteriors at several budgets.
+
+    Both are given exact simulations, so that nothing but the estimator differs. NPE's serve all
+    data sets; ABC simulates anew for each.
+
+    Args:
+        game: Name of the game.
+        policy: Folder of the trained policy, of a memoryless population.
+        dataset: Folder of the human data, for the experiment's design.
+        observed: observed.csv, which says what is fitted.
+        estimator: The config's ``inference.estimator``.
+        reference: The config's ``cross_checks.reference`` of the game.
+        budgets: Simulations that each estimator is given.
+        data_sets: Number of simulated data sets.
+        seed: The run's seed.
+        table: Where the CSV file goes, one row for each estimator, budget and data set.
+        summary: Where the CSV file of simulations needed goes.
+        figure: Where the figure goes.
+    """
+    exact = ExactStatistics.solve(policy, dataset, observed, reference["solves"], seed)
+    pilot = exact.pilot(reference["pilot"])
+    neural = train_at_budgets(exact, estimator, budgets, seed)
+    draws = min(DRAWS, reference["simulations"] // 100)
+    rows, report = [], Progress(data_sets, "data sets")
+    for number, truth in enumerate(exact.truths(data_sets)):
+        data, _ = exact.one(truth, number)
+        known = abc_posterior(
+            pilot,
+            lambda cube, number=number: exact.simulate(cube, "box", number),  # type: ignore[misc]
+            data,
+            reference["simulations"],
+            draws,
+            small_seed(seed, "reference", number),
+        )
+        for budget, members in neural.items():
+            common = {"data_set": number, "budget": budget}
+            rows.append(common | neural_row(members, known, data, budget, seed, number))
+            rows.append(common | abc_row(exact, pilot, known, data, budget, seed, number))
+        report(number + 1)
+    found = pd.DataFrame(rows)
+    found.insert(0, "game", game)
+    # NPE is trained once for all data sets, so its simulations count once.
+    found.loc[(found.estimator == "npe") & (found.data_set > 0), "simulations"] = 0
+    write_table(table, found)
+    means = mean_c2st(found)
+    wanted = needed(means, LARGEST_C2ST)
+    write_table(summary, wanted)
+    with drawing():
+        save(budgets_figure(means, wanted), figure)
 
 
 def train_at_budgets(
-    exact: ExactStatistics, estimator: Mapping[str, Any], settings: Mapping[str, Any], seed: int
+    exact: ExactStatistics, estimator: Mapping[str, Any], budgets: Sequence[int], seed: int
 ) -> dict[int, list[nn.Module]]:
     """An ensemble for each budget; a larger budget adds simulations to the smaller one's."""
     random = np.random.default_rng(small_seed(seed, "budgets"))
-    cube = random.random((max(settings["budgets"]), len(exact.space.names)))
+    cube = random.random((max(budgets), len(exact.space.names)))
     statistics = exact.simulate(cube, "budgets")
     training = EstimatorSettings(**estimator)
     return {
@@ -33,9 +110,9 @@ def train_at_budgets(
             train_estimator(
                 cube[:budget], statistics[:budget], training, small_seed(seed, "budget", member)
             )[0]
-            for member in range(settings["members"])
+            for member in range(MEMBERS)
         ]
-        for budget in sorted(settings["budgets"])
+        for budget in sorted(budgets)
     }
 
 

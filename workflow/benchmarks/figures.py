@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from satisfice.report.figures_estimators import NAMES
 from satisfice.report.results import number
 from satisfice.report.style import OTHER_MARKERS, OTHERS, Picture, legend, new_figure, panels
 
@@ -20,6 +19,8 @@ PANELS = {
     "simulations": ("seconds", "simulations", "processor time (s)\nof all"),
 }
 """Column, label of the size and label of the cost, for each thing that varied."""
+
+NAMES = {"npe": "neural posterior", "smc_abc": "SMC-ABC"}
 
 GAME_COLOURS = ("#0072B2", "#D55E00", "#009E73", *OTHERS)
 GAME_MARKERS = ("o", "^", "D", *OTHER_MARKERS)
@@ -98,8 +99,8 @@ def budgets_figure(means: pd.DataFrame, needed: pd.DataFrame) -> Picture:
     """C2ST from the reference posterior against simulations for one data set.
 
     Args:
-        means: Rows of :func:`satisfice.benchmarks.budgets.mean_c2st`.
-        needed: Rows of :func:`satisfice.benchmarks.budgets.needed`.
+        means: Rows of :func:`benchmarks.budgets.mean_c2st`.
+        needed: Rows of :func:`benchmarks.budgets.needed`.
     """
     figure = new_figure(3.2)
     axis = figure.subplots()
@@ -108,7 +109,7 @@ def budgets_figure(means: pd.DataFrame, needed: pd.DataFrame) -> Picture:
         axis.errorbar(
             rows.budget * 1.03 ** (2 * place - 1), rows.c2st, 2 * rows.standard_error,
             color=GAME_COLOURS[place], marker=GAME_MARKERS[place], ls=("-", "--")[place % 2],
-            capsize=2.5, ms=5, label=NAMES.get(str(estimator), str(estimator)),
+            capsize=2.5, ms=5, label=NAMES[str(estimator)],
         )  # fmt: skip
     for game, estimator, wanted, simulations in needed.itertuples(index=False):
         words.append(f"{game}, {estimator}: {number(simulations)} simulations to {wanted:g}")

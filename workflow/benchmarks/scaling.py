@@ -9,20 +9,26 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from satisfice.benchmarks.clock import Measured, Work, measure
-from satisfice.benchmarks.exponents import Exponent, fit_large_end
+from benchmarks.clock import Measured, Work, measure
+from benchmarks.exponents import Exponent, fit_large_end
+from benchmarks.settings import Scaling
+from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
+from satisfice.io.datasets import load_dataset
+from satisfice.io.files import write_table
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings
 from satisfice.learning.rollout import Population
 from satisfice.population.parameters import ParameterSpace
+from satisfice.population.registry import space_of
 from satisfice.population.separate_policies import new_policy
 from satisfice.randomness import seed_sequence
 from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
@@ -39,6 +45,41 @@ COSTS = {
     "simulations": "seconds",
 }
 """What may vary, and the column of the cost that is fitted against it."""
+
+
+REPEATS = 3
+"""Repeats of each measurement, of which the fastest counts."""
+
+
+def measure_scaling(
+    game: str,
+    *,
+    dataset: str | Path,
+    variant: Mapping[str, Any],
+    parameter_prior: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    table: str | Path,
+) -> None:
+    """Measure a game's simulations against agents, markets and the number of simulations.
+
+    Args:
+        game: Name of the game.
+        dataset: Folder of the human data, for the experiment's design.
+        variant: Config block of the prior belief that plays.
+        parameter_prior: Bounds of the prior, in whose middle the supertype lies.
+        settings: The config's ``benchmark.scaling``.
+        table: Where the CSV file goes.
+    """
+    played, space, wanted = load_game(game), space_of(variant, parameter_prior), Scaling(**settings)
+    points = list(settings_to_measure(played, load_dataset(dataset, played).markets, wanted))
+    measured = measure_settings(
+        points,
+        lambda resized: untrained(resized, variant, space),
+        space.from_unit(np.full((1, len(space.names)), 0.5))[0],
+        REPEATS,
+        wanted.window,
+    )
+    write_table(table, measured)
 
 
 @dataclass(frozen=True)
@@ -58,9 +99,7 @@ class Setting:
     simulations: int
 
 
-def settings_to_measure(
-    game: Game, human: Mapping[str, int], wanted: Mapping[str, Any]
-) -> Iterator[Setting]:
+def settings_to_measure(game: Game, human: Mapping[str, int], wanted: Scaling) -> Iterator[Setting]:
     """What to simulate: each size of each thing that may vary.
 
     Agents vary in one market; markets vary with the agents of the first treatment; simulations
@@ -71,14 +110,14 @@ def settings_to_measure(
         human: Number of markets of each treatment in the human experiment.
         wanted: The config's ``benchmark.scaling``.
     """
-    for agents in wanted["agents"] if game.name in RESIZED else ():
+    for agents in wanted.agents if game.name in RESIZED else ():
         resized = RESIZED[game.name](agents)
         experiment = Experiment(resized, {next(iter(resized.treatments)): 1})
-        yield Setting("agents", agents, experiment, enough(experiment, wanted["decisions"]))
-    for markets in wanted["markets"]:
+        yield Setting("agents", agents, experiment, enough(experiment, wanted.decisions))
+    for markets in wanted.markets:
         experiment = Experiment(game, {next(iter(human)): markets})
-        yield Setting("markets", markets, experiment, enough(experiment, wanted["decisions"]))
-    for simulations in wanted["simulations"]:
+        yield Setting("markets", markets, experiment, enough(experiment, wanted.decisions))
+    for simulations in wanted.simulations:
         yield Setting("simulations", simulations, Experiment(game, human), simulations)
 
 

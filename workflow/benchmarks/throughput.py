@@ -8,29 +8,34 @@ are timed in turn, again and again, so that whatever else the machine does slows
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
+from benchmarks.clock import Clock
+from benchmarks.scaling import decisions_of, untrained
 from satisfice.adapters.pettingzoo import MarketEnvironment
-from satisfice.benchmarks.clock import Clock
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
-from satisfice.learning.populations import build_problem, load_population
-from satisfice.learning.problem import LearningSettings
+from satisfice.io.files import write_table
+from satisfice.learning.populations import load_population
 from satisfice.learning.rollout import Chance, Population, sample_actions
 from satisfice.population.policy import Traits, tilted
 from satisfice.population.registry import space_of
-from satisfice.population.separate_policies import new_policy
+from satisfice.progress import logger
 from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
 
 RATE = "decisions per second"
+
+REPETITIONS = 9
+"""How often each of the three is timed."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +57,7 @@ class Workload:
     @property
     def decisions(self) -> int:
         """Decisions of all agents in all simulations."""
-        game = self.experiment.game
-        agents = sum(
-            markets * game.treatments[treatment]
-            for treatment, markets in self.experiment.markets.items()
-        )
-        return len(self.theta) * agents * game.rounds
+        return len(self.theta) * decisions_of(self.experiment)
 
     def play(self, population: Population | None = None) -> int:
         """Simulate as inference does, statistics included, and return the number of decisions."""
@@ -182,38 +182,71 @@ def play_environment(
         yield actions
 
 
-def build_workload(
-    game_name: str,
-    belief: str,
-    config: Mapping[str, Any],
+def measure_throughput(
+    game: str,
+    *,
+    policies: Sequence[str | Path],
     dataset: str | Path,
-    policy: Path | None,
+    beliefs: Mapping[str, Mapping[str, Any]],
+    default_belief: str,
+    parameter_prior: Mapping[str, Any],
     seed: int,
+    table: str | Path,
+) -> None:
+    """Time the simulator of a game under every prior belief.
+
+    Args:
+        game: Name of the game.
+        policies: Files ``policy/<belief>/policy.json`` of trained policies. Of other beliefs an
+            untrained one is timed: its network is as large.
+        dataset: Folder of the human data, for the experiment's design.
+        beliefs: The game's ``beliefs`` in the config.
+        default_belief: Which of them is the default.
+        parameter_prior: The game's ``parameter_prior``.
+        seed: The run's seed.
+        table: Where the CSV file goes; :func:`rows_of` says what is in it.
+    """
+    trained = {Path(file).parent.name: Path(file).parent for file in policies}
+    rows = []
+    for belief, variant in beliefs.items():
+        if belief in trained:
+            population, _ = load_population(trained[belief])
+        else:
+            population = untrained(load_game(game), variant, space_of(variant, parameter_prior))
+        workload = block_of_simulations(population, dataset, seed, belief)
+        rates = time_side_by_side(workload, REPETITIONS, seed)
+        told = ", ".join(f"{name} {np.median(values):,.0f} / s" for name, values in rates.items())
+        logger.info("%s %s: %s", game, belief, told)
+        about = {
+            "game": game,
+            "belief": belief,
+            "default": belief == default_belief,
+            "memoryless": population.memoryless,
+            "policy": "learnt" if belief in trained else "untrained",
+            "repetitions": REPETITIONS,
+        }
+        rows += [about | row for row in rows_of(rates)]
+    write_table(table, pd.DataFrame(rows))
+
+
+def block_of_simulations(
+    population: Population, dataset: str | Path, seed: int, belief: str
 ) -> Workload:
     """One block of simulations of the human experiment, for draws from the prior.
 
     Args:
-        game_name: Name of the game.
-        belief: Name of the prior belief.
-        config: The game's ``beliefs`` and ``parameter_prior``.
+        population: Who plays.
         dataset: Folder of the human data.
-        policy: Folder of the trained policy; without it an untrained one plays.
         seed: The run's seed.
+        belief: Name of the prior belief.
     """
-    if policy:
-        population, _ = load_population(policy)
-    else:
-        variant = config["beliefs"][belief]
-        space = space_of(variant, config["parameter_prior"])
-        problem = build_problem(load_game(game_name), variant, space)
-        network = new_policy(problem.policy_shape(LearningSettings(**variant["learning"])))
-        population = Population(problem.game, network, problem.belief, problem.information, space)
-    key = ("throughput", game_name, belief)
-    cube = uniform_rows(seed_sequence(seed, "theta", *key), 0, BLOCK, len(population.space.names))
+    game, space = population.game, population.space
+    key = ("throughput", game.name, belief)
+    cube = uniform_rows(seed_sequence(seed, "theta", *key), 0, BLOCK, len(space.names))
     return Workload(
-        Experiment(population.game, load_dataset(dataset, population.game).markets),
+        Experiment(game, load_dataset(dataset, game).markets),
         population,
-        population.space.from_unit(cube),
+        space.from_unit(cube),
         seed_sequence(seed, "simulate", *key),
     )
 
@@ -236,8 +269,3 @@ def rows_of(rates: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
         }
         for name, (unit, values) in measures.items()
     ]
-
-
-def told(rates: Mapping[str, np.ndarray]) -> str:
-    """Median rates in words, for the log."""
-    return ", ".join(f"{name} {np.median(values):,.0f} / s" for name, values in rates.items())

@@ -6,8 +6,11 @@ import math
 
 import pandas as pd
 
-from satisfice.benchmarks.clock import MEBIBYTE
-from satisfice.benchmarks.scaling import fitted
+from benchmarks.clock import MEBIBYTE
+from benchmarks.scaling import fitted
+
+AGENTS, SIMULATIONS, HOURS = 10_000, 1_000_000, 1.0
+"""What is planned: agents in the market, simulations, and the longest time of one job."""
 
 NUMBER_BYTES = 8
 """Bytes of a float64, in which statistics and parameters are kept."""
@@ -16,14 +19,14 @@ NUMBER_BYTES = 8
 def plan(
     scaling: pd.DataFrame,
     numbers_kept: dict[str, int],
-    agents: int,
-    simulations: int,
-    hours: float,
+    agents: int = AGENTS,
+    simulations: int = SIMULATIONS,
+    hours: float = HOURS,
 ) -> pd.DataFrame:
     """What the simulations would take of each game whose number of agents varied.
 
     Args:
-        scaling: The rows of :func:`satisfice.benchmarks.scaling.measure_settings`.
+        scaling: The rows of :func:`benchmarks.scaling.measure_settings`.
         numbers_kept: For each game, how many numbers are kept of one simulation.
         agents: Agents in the market.
         simulations: Number of simulations.

@@ -1,0 +1,43 @@
+# What the rules of the benchmark share: settings, and functions of wildcards.
+import sys
+from os.path import exists
+
+from benchmarks.settings import BenchmarkSettings
+from satisfice.errors import SatisficeError
+from satisfice.extras import require_extra
+
+BENCHMARK = "results/benchmark"
+MEASURED = checked_part(BenchmarkSettings, "benchmark")
+EXACT_GAME = "cobweb"
+"""The game in which estimators are held against exact posteriors, if the config has it."""
+
+
+def exact_belief(game):
+    """The first prior belief under which play is memoryless, so that its equilibrium is exact."""
+    for name, belief in game_config(game)["beliefs"].items():
+        if belief["prior_belief"] == "uniform" and belief["information"] == "none":
+            return name
+
+
+def default_belief(wildcards):
+    return beliefs(wildcards.game)[0]
+
+
+def default_variant(wildcards):
+    return game_config(wildcards.game)["beliefs"][default_belief(wildcards)]
+
+
+def trained(wildcards):
+    """Policies that are there already: no measurement waits for a training."""
+    game = wildcards.game
+    files = [folder(game, "policy", belief, "policy.json") for belief in beliefs(game)]
+    return [file for file in files if exists(file)]
+
+
+def environment_library(_):
+    """No file; tells before the first job, rather than after minutes, that a library is missing."""
+    try:
+        require_extra("pettingzoo", "target benchmark")
+    except SatisficeError as error:
+        sys.exit(f"ERROR {error}")
+    return []
