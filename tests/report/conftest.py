@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from satisfice.evaluation.rows import COLUMNS
 from satisfice.games.cournot import Cournot
 from satisfice.io.checkpoints import save_policy
 from satisfice.io.files import write_arrays, write_json, write_table
+from satisfice.io.game_run import GameRun
 from satisfice.io.inference_data import dataset, write_inference_data
 from satisfice.io.played_paths import LEVELS, PlayedPath, write_paths
 from satisfice.learning.populations import build_problem
@@ -25,7 +27,7 @@ from satisfice.population.policy import PolicyNetwork
 from satisfice.population.registry import space_of
 from satisfice.population.supertypes import SKILL_PARAMETERS
 from satisfice.report.catalogue import FIGURES
-from satisfice.stages.report import draw_figures, write_overview, write_page
+from satisfice.stages.report import overview, report
 
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -38,8 +40,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
     "ppo": {"prior_belief": "uniform", "information": "none", "reward": "own", "rational": True},
 }  # fmt: skip
-BELIEFS = ["habit", "uniform"]
-MODELS = ["bounded", "bounded_uniform", "ppo", "equilibrium"]
 PARAMETERS = ["mu", "sigma", "beta"]
 CRPS = {"bounded": 0.4, "bounded_uniform": 1.5, "ppo": 4.0, "equilibrium": 2.0}
 
@@ -198,20 +198,30 @@ def make_paths(game: Cournot, generator: np.random.Generator) -> list[PlayedPath
 
 @dataclass
 class MadeUpRun:
-    """Paths of a made-up run of Cournot, and the calls that a workflow would make."""
+    """A made-up run of Cournot, and the calls that a workflow would make.
+
+    Attributes:
+        root: Folder of the game's results, and of the data.
+        config: The game's.
+    """
 
     root: Path
     config: dict[str, Any] = field(
         default_factory=lambda: {
             "default_belief": "habit",
-            "beliefs": VARIANTS,
+            "beliefs": {name: VARIANTS[name] for name in ("habit", "uniform")},
+            "rivals": ["equilibrium"],
             "simulation": {"simulations": 20000},
         }
     )
 
     @property
+    def run(self) -> GameRun:
+        return GameRun.of(str(self.root), self.config)
+
+    @property
     def posteriors(self) -> dict[str, Path]:
-        return {belief: self.root / belief / "posterior.nc" for belief in BELIEFS}
+        return {name: Path(self.run.inferred(name, "posterior.nc")) for name in self.run.beliefs}
 
     @property
     def figures(self) -> dict[str, Path]:
@@ -225,79 +235,53 @@ class MadeUpRun:
     def descriptions(self) -> Path:
         return self.root / "figures" / "descriptions.json"
 
-    def draw(self) -> None:
-        draw_figures(
-            "cournot",
-            self.root / "observed.csv",
-            self.root / "scores.csv",
-            self.root / "diagnostics.json",
-            self.posteriors,
-            {model: self.root / f"{model}.npz" for model in MODELS},
-            {name: self.root / "policy" / name for name in VARIANTS},
-            self.root / "paths.npz",
-            self.figures,
-            self.descriptions,
-        )
+    @property
+    def page(self) -> Path:
+        return self.root / "report.html"
 
-    def page(self, output: Path, *, run: str = "tiny") -> str:
-        """Write the game's page and return its HTML."""
-        write_page(
-            run,
-            7,
-            "cournot",
-            self.config,
-            self.root / "data",
-            self.root / "observed.csv",
-            self.root / "scores.csv",
-            self.root / "diagnostics.json",
-            self.posteriors,
-            self.root / "bounded.npz",
-            self.figures,
-            self.descriptions,
-            self.captions,
-            output,
-        )
-        return output.read_text(encoding="utf-8")
+    def report(self, *figures: str, name: str = "tiny") -> str:
+        """Draw some figures, or all; write the game's page, and return its HTML."""
+        shown = {each: FIGURES[each] for each in figures or FIGURES}
+        captions = [self.captions[each] for each in shown]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("satisfice.stages.report.FIGURES", shown)
+            about = (vars(self.run), self.config, self.root / "data")
+            report(name, "cournot", *about, 7, captions)
+        return self.page.read_text(encoding="utf-8")
 
     def overview(self, folder: Path) -> str:
         """Write the page of two games into a folder and return its HTML."""
         games = ["cournot", "second_game"]
-        crps = {"bounded": 0.4, "ppo": 4.0, "equilibrium": 2.0}
-        joined = pd.concat([make_scores(crps).assign(game=game) for game in games])
-        write_table(folder / "scores.csv", joined)
-        write_overview(
-            "tiny",
-            7,
-            dict.fromkeys(games, self.config),
-            folder / "scores.csv",
-            dict.fromkeys(games, self.root / "diagnostics.json"),
-            dict.fromkeys(games, self.posteriors["habit"]),
-            {game: folder / game / "report.html" for game in games},
-            folder / "report.html",
-        )
+        for game in games:
+            (folder / game).mkdir()
+            shutil.copy(self.root / "diagnostics.json", folder / game)
+            shutil.copy(self.posteriors["habit"], folder / game)
+            crps = {"bounded": 0.4, "ppo": 4.0, "equilibrium": 2.0}
+            write_table(folder / game / "scores.csv", make_scores(crps))
+        overview("tiny", str(folder), dict.fromkeys(games, self.config), 7)
         return (folder / "report.html").read_text(encoding="utf-8")
 
 
 def write_run(root: Path) -> MadeUpRun:
     """Write everything that figures and pages read."""
-    game, run = Cournot(), MadeUpRun(root)
+    game, made = Cournot(), MadeUpRun(root)
     observed, generator = make_observed(game), np.random.default_rng(1)
     write_table(root / "observed.csv", observed)
     write_table(root / "scores.csv", make_scores(CRPS))
     write_json(root / "diagnostics.json", make_gates())
-    for i, path in enumerate(run.posteriors.values()):
+    for i, path in enumerate(made.posteriors.values()):
         write_posterior(path, observed, i)
-    for model in MODELS:
+    for name in made.run.contenders:
         x = observed.value.to_numpy() + 0.1 * generator.normal(size=(30, len(observed)))
-        write_arrays(root / f"{model}.npz", x=x)
+        write_arrays(made.run.predictions(name), x=x)
     write_paths(root / "paths.npz", make_paths(game, generator))
     for name in VARIANTS:
         write_variant(root / "policy" / name, game, name)
-    for name, path in run.captions.items():
+    for name, path in made.captions.items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"Caption of\n{name}.\n", encoding="utf-8")
     write_data(root / "data", observed)
-    return run
+    return made
 
 
 def write_data(folder: Path, observed: pd.DataFrame) -> None:
@@ -314,10 +298,19 @@ def write_data(folder: Path, observed: pd.DataFrame) -> None:
 
 @pytest.fixture(scope="session")
 def made_up_run(tmp_path_factory: pytest.TempPathFactory) -> MadeUpRun:
-    """A run with its figures drawn; tests must not change it."""
-    run = write_run(tmp_path_factory.mktemp("run"))
-    run.draw()
-    return run
+    """A run with its report; tests must not change it."""
+    made = write_run(tmp_path_factory.mktemp("run"))
+    made.report(name="<b>tiny</b>")
+    return made
+
+
+@pytest.fixture
+def copied_run(made_up_run: MadeUpRun, tmp_path: Path) -> MadeUpRun:
+    """A run that a test may change."""
+    shutil.copytree(made_up_run.root, tmp_path / "run")
+    copied = MadeUpRun(tmp_path / "run")
+    copied.page.unlink()
+    return copied
 
 
 @pytest.fixture

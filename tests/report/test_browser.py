@@ -74,7 +74,7 @@ def pages(made_up_run: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     """HTML of a game's page and of that of all games."""
     folder = tmp_path_factory.mktemp("pages")
     return {
-        "game": made_up_run.page(folder / "game.html"),
+        "game": made_up_run.page.read_text(encoding="utf-8"),
         "overview": made_up_run.overview(folder),
     }
 

@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from experiments.cross_checks.figures_sensitivity import sensitivity
-from experiments.cross_checks.figures_summaries import learnt_summaries
 
-from experiments.cross_checks.figures import estimators
+from experiments.cross_checks.figures import estimators, learnt_summaries, sensitivity
 from satisfice.checks.diagnostics import coverage as coverage_of
 from satisfice.checks.diagnostics import rank_ecdf
 from satisfice.io.inference_data import dataset, draws_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import pytest
 from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json, write_json
 from satisfice.report.catalogue import FIGURES
-from satisfice.stages.report import write_page
 
 
 class Elements(HTMLParser):
@@ -32,10 +30,8 @@ class Elements(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def html(made_up_run: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
-    text = made_up_run.page(tmp_path_factory.mktemp("page") / "report.html", run="<b>tiny</b>")
-    assert isinstance(text, str)
-    return text
+def html(made_up_run: Any) -> str:
+    return str(made_up_run.page.read_text(encoding="utf-8"))
 
 
 def test_all_images_are_inside_and_described(html: str, made_up_run: Any) -> None:
@@ -89,36 +85,27 @@ def test_the_page_says_what_a_reader_needs(html: str) -> None:
         assert words in html
 
 
-def test_the_same_run_gives_the_same_page(made_up_run: Any, tmp_path: Path) -> None:
-    one, two = made_up_run.page(tmp_path / "1.html"), made_up_run.page(tmp_path / "2.html")
-    assert one == two
+def test_the_same_run_gives_the_same_page_and_figures(copied_run: Any) -> None:
+    one = copied_run.report("scores", "policy")
+    assert copied_run.report("scores", "policy") == one
 
 
-def test_a_failing_run_says_so(made_up_run: Any, tmp_path: Path) -> None:
-    root = tmp_path / "run"
-    shutil.copytree(made_up_run.root, root)
-    gates = read_json(root / "diagnostics.json")
+def test_a_failing_run_says_so(copied_run: Any) -> None:
+    gates = read_json(copied_run.root / "diagnostics.json")
     gates[-1] |= {"value": 0.8, "passed": False}
-    write_json(root / "diagnostics.json", gates)
-    run = type(made_up_run)(root)
-    run.config["simulation"]["simulations"] = 100
-    html = run.page(tmp_path / "report.html")
+    write_json(copied_run.root / "diagnostics.json", gates)
+    copied_run.config["simulation"]["simulations"] = 100
+    html = copied_run.report("scores")
     assert "The gate on held-out prediction FAILS" in html and "PASSES" not in html
     assert "2 of 4 gates FAIL" in html
     assert "only 100 simulations" in html
 
 
-@pytest.mark.parametrize(
-    ("broken", "message"),
-    [("{", "is not valid JSON")],
-)
-def test_broken_gates_are_told(made_up_run: Any, tmp_path: Path, broken: str, message: str) -> None:
-    root = tmp_path / "run"
-    shutil.copytree(made_up_run.root, root)
-    (root / "diagnostics.json").write_text(broken)
-    with pytest.raises(SatisficeError, match=message):
-        type(made_up_run)(root).page(tmp_path / "report.html")
-    assert not (tmp_path / "report.html").exists()
+def test_broken_gates_are_told(copied_run: Any) -> None:
+    (copied_run.root / "diagnostics.json").write_text("{")
+    with pytest.raises(SatisficeError, match="is not valid JSON"):
+        copied_run.report("scores")
+    assert not copied_run.page.exists()
 
 
 def test_the_overview_joins_the_games(made_up_run: Any, tmp_path: Path) -> None:
@@ -129,15 +116,10 @@ def test_the_overview_joins_the_games(made_up_run: Any, tmp_path: Path) -> None:
     assert "0.4 (0.32 to 0.52)" in html
 
 
-def test_a_missing_table_is_told(made_up_run: Any, tmp_path: Path) -> None:
-    with pytest.raises(SatisficeError, match=r"nowhere\.csv: file not found"):
-        write_page(
-            "tiny", 7, "cournot", made_up_run.config, made_up_run.root / "data",
-            made_up_run.root / "observed.csv", tmp_path / "nowhere.csv",
-            made_up_run.root / "diagnostics.json", made_up_run.posteriors,
-            made_up_run.root / "bounded.npz", made_up_run.figures, made_up_run.descriptions,
-            made_up_run.captions, tmp_path / "report.html",
-        )  # fmt: skip
+def test_a_missing_table_is_told(copied_run: Any) -> None:
+    (copied_run.root / "scores.csv").unlink()
+    with pytest.raises(SatisficeError, match=r"scores\.csv: file not found"):
+        copied_run.report("scores")
 
 
 def test_gates_stand_below_the_figures(html: str) -> None:

@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from satisfice.stages.calibrate import calibrate_posterior
-from satisfice.stages.data import observe
 
 from satisfice.checks.diagnostics import coverage_gate, sbc_gate, tarp_gate
 from satisfice.config import resolve
-from satisfice.io.files import read_arrays
-from satisfice.stages.infer import fit_ensemble
-from satisfice.stages.learn import train_policy
-from satisfice.stages.simulate import simulate_chunk
+from satisfice.io.files import read_arrays, write_arrays
+from satisfice.io.game_run import GameRun
+from satisfice.stages.check import check
+from satisfice.stages.infer import infer
+from satisfice.stages.learn import learn
+from satisfice.stages.observe import observe
+from satisfice.stages.simulate import simulate
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT = ROOT / "workflow" / "config" / "default.yaml"
@@ -36,6 +37,8 @@ INFERENCE: dict[str, Any] = {
     "estimator": {"most_epochs": 18},
     "recombination": {},
     "sbc": RESERVED,
+    "draws": 50,
+    "lc2st_trials": 10,
 }
 
 
@@ -61,36 +64,37 @@ def run(game: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     (data / "dataset.yaml").write_text(yaml.safe_dump(described), encoding="utf-8")
     statistics = pd.read_csv(shipped / "statistics.csv", dtype={"treatment": str})
     statistics[statistics.treatment.isin(["2", "3"])].to_csv(data / "statistics.csv", index=False)
-    policy, simulations, observed = folder / "policy", folder / "sim.npz", folder / "observed.csv"
-    ensemble = folder / "habit" / "ensemble.safetensors"
+    made = GameRun(str(folder), ("habit",))
+    policy, simulations = made.policy("habit"), made.simulations("habit")
+    observed, about = made.file("observed.csv"), (game["beliefs"]["habit"], game["parameter_prior"])
     observe("cournot", data, {"treatments": ["3"]}, observed)
-    train_policy(
-        "cournot", "habit", game["beliefs"]["habit"], game["parameter_prior"], SEED, policy
-    )
-    simulate_chunk(policy, data, SIMULATIONS, 1, 0, SEED, simulations)
-    fit_ensemble(simulations, observed, INFERENCE, SEED, ensemble)
-    calibrate_posterior(
-        ensemble, simulations, observed, RESERVED, 10, SEED, ensemble.with_name("calibration.npz")
-    )
+    learn("cournot", "habit", *about, SEED, policy)
+    simulate(policy, data, SIMULATIONS, SEED, simulations)
+    names = ("ensemble.safetensors", "ensemble.json", "posterior.npz")
+    to = (made.inferred("habit", name) for name in names)
+    infer("habit", simulations, observed, INFERENCE, SEED, *to)
+    # Calibration does not look at predictions, which take a while.
+    write_arrays(made.predictions("bounded"), x=np.zeros((2, 20)))
+    check("cournot", "habit", vars(made), {"inference": INFERENCE}, SEED)
     return folder
 
 
 def test_the_network_is_told_the_fitted_parameters(run: Path) -> None:
-    described = json.loads((run / "policy" / "policy.json").read_text(encoding="utf-8"))
+    described = json.loads((run / "policy/habit/policy.json").read_text(encoding="utf-8"))
     fitted = [each["parameter"]["name"] for each in json.loads(described["space"])["fitted"]]
     assert fitted == ["mu", "sigma", "beta", "stay", "explore"]
     assert described["shape"]["belief_traits"] == 2
 
 
 def test_simulations_range_over_all_five_parameters(run: Path) -> None:
-    theta = read_arrays(run / "sim.npz")["theta"]
+    theta = read_arrays(run / "simulations/habit.npz")["theta"]
     assert theta.shape == (SIMULATIONS, 5)
     assert theta[:, 3:].min(0) == pytest.approx([0.02, 0.05], abs=0.002)
     assert theta[:, 3:].max(0) == pytest.approx([0.45, 0.5], abs=0.002)
 
 
 def test_sbc_passes_for_all_five_parameters(run: Path) -> None:
-    found = read_arrays(run / "habit" / "calibration.npz")
+    found = read_arrays(run / "inference/habit/calibration.npz")
     names, largest = tuple(str(name) for name in found["names"]), int(found["largest_rank"])
     assert names[:5] == ("mu", "sigma", "beta", "stay", "explore")
     for gate in (
@@ -102,7 +106,7 @@ def test_sbc_passes_for_all_five_parameters(run: Path) -> None:
 
 
 def test_the_statistics_tell_how_strong_the_habit_is(run: Path) -> None:
-    found = read_arrays(run / "habit" / "calibration.npz")
+    found = read_arrays(run / "inference/habit/calibration.npz")
     contraction = dict(zip(found["names"].tolist(), found["contraction"].mean(0), strict=True))
     assert contraction["stay"] > 0.7
     correlation = np.corrcoef(found["truth"][:, 3], found["mean"][:, 3])[0, 1]

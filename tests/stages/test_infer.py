@@ -1,4 +1,4 @@
-"""Rules fit and posterior."""
+"""Rule infer."""
 
 from __future__ import annotations
 
@@ -11,21 +11,9 @@ from satisfice.games.beer_game import ROLES
 from satisfice.inference.ensemble import Ensemble
 from satisfice.io.files import read_arrays, read_json
 from satisfice.population.parameters import ParameterSpace
-from satisfice.stages.infer import fit_ensemble, sample_posterior
+from satisfice.stages.infer import infer
 
-ESTIMATOR = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
-INFERENCE = {
-    "members": 2,
-    "estimator": ESTIMATOR,
-    "recombination": {"neighbours": 1},
-    "sbc": 50,
-}
 WEIGHTS = "ensemble.safetensors"
-
-
-def simulations(run: Any) -> Path:
-    path: Path = run.folder / "simulations" / "habit.npz"
-    return path
 
 
 def test_an_ensemble_is_weights_and_a_record(tiny_run: Any) -> None:
@@ -62,19 +50,13 @@ def test_the_posterior_file_holds_draws(tiny_run: Any) -> None:
 
 
 def test_fits_and_draws_are_reproduced_exactly(tiny_run: Any, tmp_path: Path) -> None:
-    first = tiny_run.folder / "inference" / "habit"
-    ensemble = tmp_path / "habit" / WEIGHTS
-    fit_ensemble(simulations(tiny_run), tiny_run.observed, INFERENCE, 7, ensemble)
-    assert ensemble.read_bytes() == (first / WEIGHTS).read_bytes()
-
-    def draw(seed: int) -> dict[str, np.ndarray]:
-        output = tmp_path / "posterior.npz"
-        sample_posterior(ensemble, simulations(tiny_run), tiny_run.observed, 50, 100, seed, output)
-        return read_arrays(output)
-
-    expected, again, other = read_arrays(first / "posterior.npz"), draw(7), draw(8)
-    np.testing.assert_array_equal(again["theta"], expected["theta"])
-    assert not np.allclose(other["theta"], expected["theta"])
+    first, simulations = tiny_run.folder / "inference/habit", tiny_run.run.simulations("habit")
+    made = ("ensemble.safetensors", "ensemble.json", "posterior.npz")
+    for folder, seed in ((tmp_path / "again", 7), (tmp_path / "other", 8)):
+        given = ("habit", simulations, tiny_run.observed, tiny_run.config["inference"], seed)
+        infer(*given, *(folder / name for name in made))
+        same = [(folder / name).read_bytes() == (first / name).read_bytes() for name in made]
+        assert same == [seed == 7] * 3
 
 
 def test_roles_have_a_supertype_each(tiny_beer_game: Any) -> None:

@@ -20,7 +20,7 @@ from satisfice.population.habit import HabitBelief
 from satisfice.population.parameters import ParameterSpace
 from satisfice.population.registry import space_of
 from satisfice.population.supertypes import SKILL_PARAMETERS
-from satisfice.stages.learn import train_policy
+from satisfice.stages.learn import learn
 
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 CURVES = ["iteration", "decisions", "payoff", "net_payoff", "divergence", "entropy"]
@@ -62,8 +62,8 @@ def test_the_description_rebuilds_the_population(tiny_run: Any, variants: Varian
 def test_training_is_reproduced_exactly_by_its_seed(
     tiny_run: Any, variants: Variants, tmp_path: Path
 ) -> None:
-    train_policy("cournot", "uniform", variants["uniform"], PRIOR, 7, tmp_path / "again")
-    train_policy("cournot", "uniform", variants["uniform"], PRIOR, 8, tmp_path / "other")
+    learn("cournot", "uniform", variants["uniform"], PRIOR, 7, tmp_path / "again")
+    learn("cournot", "uniform", variants["uniform"], PRIOR, 8, tmp_path / "other")
     first = tiny_run.folder / "policy" / "uniform"
     for name in ("policy.safetensors", "policy.json", "training.csv"):
         assert (tmp_path / "again" / name).read_bytes() == (first / name).read_bytes()
@@ -76,7 +76,7 @@ def test_long_training_curves_are_averaged(
     monkeypatch.setattr("satisfice.stages.learn.CURVE_ROWS", 3)
     learning = variants["uniform"]["learning"] | {"iterations": 9}
     variant = variants["uniform"] | {"learning": learning}
-    train_policy("cournot", "uniform", variant, PRIOR, 7, tmp_path)
+    learn("cournot", "uniform", variant, PRIOR, 7, tmp_path)
     curves = pd.read_csv(tmp_path / "training.csv")
     assert list(curves.iteration) == [2, 5, 8]
 
@@ -85,7 +85,7 @@ def test_unknown_information_is_told(variants: Variants, tmp_path: Path) -> None
     for name, key in (("habit", "beliefs.habit"), ("ppo", "rational")):
         with pytest.raises(SatisficeError) as caught:
             variant = variants[name] | {"information": "all"}
-            train_policy("cournot", name, variant, PRIOR, 7, tmp_path)
+            learn("cournot", name, variant, PRIOR, 7, tmp_path)
         assert str(caught.value) == (
             f"config, key games.cournot.{key}.information: 'all' is unknown to the game. "
             "Remedy: Use one of: none, round, market."
@@ -133,7 +133,7 @@ def test_training_curves_and_policies_of_roles(tiny_beer_game: Any, tmp_path: Pa
     # Eight teams of four, 46 weeks each, in every iteration.
     assert list(curves.decisions) == [8 * 4 * 46 * iteration for iteration in range(1, 6)]
     assert (curves.divergence >= 0).all()
-    train_policy("beer_game", "anchor", variant, prior, 7, tmp_path / "again")
+    learn("beer_game", "anchor", variant, prior, 7, tmp_path / "again")
     for name in ("policy.safetensors", "policy.json", "training.csv"):
         assert (tmp_path / "again" / name).read_bytes() == (first / name).read_bytes()
 
@@ -143,8 +143,8 @@ def test_roles_that_the_game_does_not_have_are_told(
 ) -> None:
     prior = dict(tiny_beer_game.prior)
     with pytest.raises(SatisficeError, match=r"games\.cournot\.parameter_prior\.roles: \["):
-        train_policy("cournot", "habit", variants["habit"], prior, 7, tmp_path)
+        learn("cournot", "habit", variants["habit"], prior, 7, tmp_path)
     team = variants["habit"] | {"reward": "team"}
     with pytest.raises(SatisficeError, match=r"games\.cournot\.beliefs\.habit\.reward: "):
-        train_policy("cournot", "habit", team, PRIOR, 7, tmp_path)
+        learn("cournot", "habit", team, PRIOR, 7, tmp_path)
     assert list(tmp_path.iterdir()) == []

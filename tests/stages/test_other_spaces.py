@@ -19,7 +19,6 @@ from satisfice.learning.populations import load_population
 from satisfice.population.derived import DERIVED_NAMES
 from satisfice.population.parameters import ParameterSpace
 from satisfice.report.results import read_calibration
-from satisfice.stages.report import draw_figures
 
 NAMES = ("mu", "beta", "stay", "reach")
 ESTIMATOR = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
@@ -78,25 +77,11 @@ def test_posterior_files_and_checks_name_them(tiny_traits: Any) -> None:
 
 
 def test_figures_name_them(tiny_traits: Any, tmp_path: Path) -> None:
-    names = ("prior_posterior", "pair", "sbc", "coverage", "recovery", "policy")
-    figures = {name: tmp_path / f"{name}.png" for name in names}
-    draw_figures(
-        "cournot",
-        tiny_traits.observed,
-        tiny_traits.folder / "scores.csv",
-        tiny_traits.folder / "diagnostics.json",
-        tiny_traits.posteriors,
-        tiny_traits.predictive,
-        tiny_traits.policies,
-        tiny_traits.paths,
-        figures,
-        tmp_path / "descriptions.json",
-    )
-    told = read_json(tmp_path / "descriptions.json")
-    for name in ("prior_posterior", "sbc", "coverage", "recovery"):
+    marginal = ("prior_posterior", "sbc", "coverage", "recovery")
+    told = tiny_traits.reported(tmp_path, *marginal, "pair", "policy").figures
+    for name in marginal:
         assert "stay" in told[name] and "reach" in told[name]
     assert "stay and β" in told["pair"] or "β and stay" in told["pair"]
-    assert all(path.read_bytes().startswith(b"\x89PNG") for path in figures.values())
 
 
 def test_the_functions_take_and_give_them_by_name(tiny_traits: Any) -> None:

@@ -1,26 +1,27 @@
-"""Rule predict."""
+"""Rule predict: what each contender predicts, and how its play looks over time."""
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from satisfice.contenders import base, rules_of
+from satisfice.contenders.prediction import thin
+from satisfice.contenders.shown_play import SINGLES, evenly_spaced
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.cournot import Cournot
 from satisfice.io.checkpoints import load_policy, save_policy
-from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays
-from satisfice.stages.predict import predict, thin
+from satisfice.io.played_paths import LEVELS, PlayedPath, read_paths
+from satisfice.stages.predict import predict
 
-SHIPPED = {"cournot": "huck2004", "cobweb": "hommes2007", "beer_game": "sterman1989"}
 LABELS = [[treatment, name] for treatment in ("2", "3") for name in Cournot().statistics]
+STRETCHES = {"mean_rounds_1_8": (0, 8), "mean_rounds_9_16": (8, 16), "mean_rounds_17_25": (16, 25)}
 
 
 @pytest.mark.parametrize(
@@ -51,78 +52,13 @@ def test_the_equilibrium_predicts_its_own_quantity(tiny_run: Any) -> None:
     np.testing.assert_array_equal(x[:, LABELS.index(["2", "pooled_sd"])], 0.0)  # 33 is whole
 
 
-def test_predictions_that_are_no_numbers_are_told(
-    tiny_run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object, **__: object) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        return np.full((10, 20), np.nan), {}
-
-    monkeypatch.setattr(base, "simulate", broken)
-    with pytest.raises(SatisficeError, match="predictions of equilibrium: hold statistics that"):
-        by_rule("cournot", "equilibrium", tiny_run.dataset, 10, tmp_path / "x.npz")
-    assert not (tmp_path / "x.npz").exists()
-
-
-def unfitted(game: str) -> list[str]:
-    """Rules without parameters that can play a game."""
-    loaded = load_game(game)
-    return [name for name, rule in rules_of(loaded).items() if not rule(loaded).free]
-
-
-RULES = [(game, rule) for game in SHIPPED for rule in unfitted(game)]
-
-
-def by_rule(game: str, rule: str, dataset: Path, draws: int, output: Path) -> None:
-    predict(game, rule, {"rule": rule}, None, dataset, draws, 7, output)
-
-
-@pytest.mark.parametrize(("game", "rule"), RULES)
-def test_every_rule_of_every_game_predicts(
-    root: Path, tmp_path: Path, game: str, rule: str
-) -> None:
-    dataset = root / "data" / game / SHIPPED[game]
-    by_rule(game, rule, dataset, 20, tmp_path / "x.npz")
-    found = read_arrays(tmp_path / "x.npz")
-    human = load_dataset(dataset, load_game(game)).table
-    assert found["x"].shape == (20, len(human))
-    assert np.isfinite(found["x"]).all()
-    by_rule(game, rule, dataset, 10, tmp_path / "fewer.npz")
-    np.testing.assert_array_equal(read_arrays(tmp_path / "fewer.npz")["x"], found["x"][:10])
-
-
-def test_rules_are_told_apart(root: Path, tmp_path: Path) -> None:
-    means = {}
-    for game, rule in RULES:
-        output = tmp_path / f"{rule}.npz"
-        by_rule(game, rule, root / "data" / game / SHIPPED[game], 20, output)
-        means[rule] = read_arrays(output)["x"].mean(axis=0)
-    cost = {rule: means[rule][-1] for rule in unfitted("beer_game")}
-    assert list(load_game("beer_game").statistics)[-1] == "team_cost"
-    # Tuning for uncertain demand costs a little where demand is known; people's rule costs more.
-    assert cost["equilibrium"] < cost["tuned_base_stock"] < 0.5 * cost["sterman"]
-    variance = {rule: means[rule][5] for rule in unfitted("cobweb")}
-    order = ("equilibrium", "adaptive_expectations", "naive_expectations")
-    assert sorted(order, key=variance.__getitem__) == list(order)
-
-
-def test_a_rule_that_the_game_does_not_have_is_told(root: Path, tmp_path: Path) -> None:
-    with pytest.raises(SatisficeError, match="contender naive of cobweb: 'naive' is no rule"):
-        by_rule("cobweb", "naive", root / "data/cobweb/hommes2007", 10, tmp_path / "x.npz")
-    assert not (tmp_path / "x.npz").exists()
-
-
-def test_parameters_are_not_made_up(root: Path, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="nothing to estimate"):
-        by_rule("cobweb", "noisy_equilibrium", root / "data/cobweb/hommes2007", 10, tmp_path / "x")
-
-
 @pytest.mark.parametrize(("name", "groups"), [("tiny_cobweb", 1), ("tiny_beer_game", 4)])
 def test_predictions_of_the_other_games(
     request: pytest.FixtureRequest, name: str, groups: int
 ) -> None:
     run = request.getfixturevalue(name)
     posterior = read_arrays(run.folder / "inference" / "anchor" / "posterior.npz")["theta"]
-    for model in run.models:
+    for model in (*run.run.bounded, "ppo"):
         found = read_arrays(run.predictive[model])
         assert found["theta"].shape == (100, 0 if model == "ppo" else 3 * groups)
         assert np.isfinite(found["x"]).all()
@@ -132,33 +68,84 @@ def test_predictions_of_the_other_games(
     np.testing.assert_array_equal(bounded["chain"], chain)
 
 
-@given(members=st.integers(1, 6), available=st.integers(1, 50), draws=st.integers(6, 200))
-@settings(deadline=None, max_examples=100, derandomize=True)
-def test_thinning_takes_equally_many_of_each_member(
-    members: int, available: int, draws: int
+def read(run: Any) -> list[PlayedPath]:
+    return read_paths(run.paths, load_game(run.game))
+
+
+@pytest.mark.parametrize(
+    ("name", "panels", "rounds"), [("tiny_run", 2, 25), ("tiny_cobweb", 3, 50)]
+)
+def test_every_treatment_has_its_paths(
+    request: pytest.FixtureRequest, name: str, panels: int, rounds: int
 ) -> None:
-    numbers = np.arange(members * available, dtype=float).reshape(members, available, 1)
-    theta, chain = thin(np.repeat(numbers, 3, axis=2), draws)
-    each = min(draws // members, available)
-    assert theta.shape == (members * each, 3)
-    assert np.bincount(chain).tolist() == [each] * members
-    # Draws of a member, each of them once, from the first to the last.
-    own = (theta[:, 0] - chain * available).reshape(members, each)
-    assert (own == own[0]).all()
-    assert own[0, 0] == 0
-    assert (np.diff(own[0]) >= 1).all()
-    if each > 1:
-        assert own[0, -1] == available - 1
+    played = read(request.getfixturevalue(name))
+    assert len({each.treatment for each in played}) == len(played) == panels
+    for each in played:
+        assert each.quantiles.shape == (len(LEVELS), rounds)
+        assert each.singles.shape == (SINGLES, rounds)
+        assert (np.diff(each.quantiles, axis=0) >= 0).all()
+        assert list(each.means) == ["ppo", "equilibrium"]
 
 
-def test_a_policy_of_another_shape_is_told(tiny_run: Any, tmp_path: Path) -> None:
-    policy, description = load_policy(tiny_run.folder / "policy" / "uniform")
-    save_policy(tmp_path, policy, {**description, "shape": {"actions": 5}})
-    with pytest.raises(SatisficeError, match="does not describe a policy network"):
-        predict("cournot", "ppo", {}, tmp_path, tiny_run.dataset, 10, 7, tmp_path / "x.npz")
+def test_single_paths_are_those_of_stored_predictions(tiny_run: Any) -> None:
+    x = read_arrays(tiny_run.predictive["bounded"])["x"]
+    names = list(load_game("cournot").statistics)
+    rows = evenly_spaced(np.arange(len(x))[:, None], SINGLES)[:, 0]
+    for number, each in enumerate(read(tiny_run)):
+        for name, (first, last) in STRETCHES.items():
+            stored = x[rows, number * len(names) + names.index(name)]
+            np.testing.assert_allclose(each.singles[:, first:last].mean(axis=1), stored)
 
 
-def test_a_policy_of_another_game_is_told(tiny_run: Any, tiny_cobweb: Any, tmp_path: Path) -> None:
-    with pytest.raises(SatisficeError, match="is a policy of the game cobweb, not of cournot"):
-        policy = tiny_cobweb.policies["ppo"]
-        predict("cournot", "ppo", {}, policy, tiny_run.dataset, 10, 7, tmp_path / "x.npz")
+@pytest.mark.parametrize("model", ["ppo", "equilibrium"])
+def test_mean_paths_are_those_of_stored_predictions(tiny_cobweb: Any, model: str) -> None:
+    x = read_arrays(tiny_cobweb.predictive[model])["x"]
+    for number, each in enumerate(read(tiny_cobweb)):
+        np.testing.assert_allclose(each.means[model].mean(), x[:, 2 * number].mean())
+
+
+def test_paths_of_roles_have_all_weeks(tiny_beer_game: Any) -> None:
+    played = read(tiny_beer_game)
+    assert len(played) == 8
+    for each in played:
+        fixed = {"orders": 4.0, "net inventory": 12.0}[each.shown.name]
+        np.testing.assert_array_equal(each.quantiles[:, :4], fixed)
+        assert each.quantiles.shape == (len(LEVELS), 36)
+
+
+@pytest.fixture
+def copied(tiny_run: Any, tmp_path: Path) -> Any:
+    """A copy of a tiny run without its predictions."""
+    shutil.copytree(tiny_run.folder, tmp_path / "copy")
+    shutil.rmtree(tmp_path / "copy" / "predictive")
+    return replace(tiny_run.run, folder=str(tmp_path / "copy"))
+
+
+def refused(run: Any, dataset: Path, told: str) -> None:
+    with pytest.raises(SatisficeError, match=told):
+        predict("cournot", vars(run), dataset, 10, 7)
+
+
+def test_predictions_are_reproduced_exactly(tiny_run: Any, copied: Any) -> None:
+    predict("cournot", vars(copied), tiny_run.dataset, 100, 7)
+    for name, path in tiny_run.predictive.items():
+        assert Path(copied.predictions(name)).read_bytes() == path.read_bytes()
+    assert Path(copied.file("paths.npz")).read_bytes() == tiny_run.paths.read_bytes()
+
+
+def test_a_rule_that_the_game_does_not_have_is_told(tiny_run: Any, copied: Any) -> None:
+    run = replace(copied, rules=("naive",))
+    refused(run, tiny_run.dataset, "contender naive of cournot: 'naive' is no rule")
+    assert not Path(run.predictions("naive")).exists()
+
+
+def test_a_policy_of_another_shape_is_told(tiny_run: Any, copied: Any) -> None:
+    policy, description = load_policy(copied.policy("uniform"))
+    save_policy(copied.policy("uniform"), policy, {**description, "shape": {"actions": 5}})
+    refused(copied, tiny_run.dataset, "does not describe a policy network")
+
+
+def test_a_policy_of_another_game_is_told(tiny_run: Any, tiny_cobweb: Any, copied: Any) -> None:
+    shutil.rmtree(copied.policy("ppo"))
+    shutil.copytree(tiny_cobweb.policies["ppo"], copied.policy("ppo"))
+    refused(copied, tiny_run.dataset, "is a policy of the game cobweb, not of cournot")

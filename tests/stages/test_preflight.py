@@ -14,8 +14,6 @@ from satisfice.config import resolve
 from satisfice.errors import SatisficeError
 from satisfice.stages.preflight import check_inputs
 
-ROLES = ["retailer", "wholesaler", "distributor", "factory"]
-
 
 @pytest.fixture
 def project(tiny_run: Any, tmp_path: Path) -> Path:
@@ -80,33 +78,6 @@ def test_shipped_configs_and_data_pass(root: Path, tmp_path: Path) -> None:
     check_inputs(resolve(loaded, [default]), tmp_path)
 
 
-@pytest.fixture
-def beer_game(root: Path) -> dict[str, Any]:
-    """The default config with the beer game only, whose roles have parameters of their own."""
-    default = root / "workflow" / "config" / "default.yaml"
-    loaded = yaml.safe_load(default.read_text(encoding="utf-8"))
-    loaded["games"] = {"beer_game": loaded["games"]["beer_game"]}
-    loaded["games"]["beer_game"]["parameter_prior"]["roles"] = ROLES
-    return dict(loaded)
-
-
-def beer_game_with(given: dict[str, Any], root: Path, **settings: Any) -> dict[str, Any]:
-    contenders = given["games"]["beer_game"]["contest"]["contenders"]
-    contenders["mine"] = {"group": "ablation", "belief": "inertia", **settings}
-    resolved: dict[str, Any] = resolve(given, [])
-    return resolved
-
-
-def test_roles_may_share_where_the_default_has_roles(root: Path, beer_game: dict[str, Any]) -> None:
-    check_inputs(beer_game_with(beer_game, root, shared=["sigma"]), root)
-
-
-def test_what_is_fixed_and_shared_is_told(root: Path, beer_game: dict[str, Any]) -> None:
-    config = beer_game_with(beer_game, root, shared=["mu", "sigma"], fixed={"sigma": 0.1})
-    text = refusal(config, root)
-    assert "beer_game.contest.contenders.mine.shared: 'sigma' is fixed, too" in text
-
-
 def unknown_game(block: dict[str, Any], games: dict[str, Any]) -> None:
     games["chess"] = block
 
@@ -133,10 +104,6 @@ def nothing_held_out(block: dict[str, Any], games: dict[str, Any]) -> None:
 
 def unknown_roles(block: dict[str, Any], games: dict[str, Any]) -> None:
     block["parameter_prior"]["roles"] = ["leader", "follower"]
-
-
-def policy_with_unknown_roles(block: dict[str, Any], games: dict[str, Any]) -> None:
-    block["contest"]["policies"]["mine"] = {"like": "habit", "bands": 1, "roles": ["leader"]}
 
 
 def team_reward(block: dict[str, Any], games: dict[str, Any]) -> None:
@@ -199,15 +166,6 @@ def bounds_in_rational(block: dict[str, Any], games: dict[str, Any]) -> None:
     block["rational"] |= {"prior_belief": "anchor", "spread": [0.5, 1.0]}
 
 
-def contender(block: dict[str, Any], **settings: Any) -> None:
-    whole = {"group": "ablation", "rule": "", "fixed": {}, "shared": [], **settings}
-    block["contest"]["contenders"]["mine"] = whole
-
-
-def shared_without_roles(block: dict[str, Any], games: dict[str, Any]) -> None:
-    contender(block, belief="habit", shared=["sigma"])
-
-
 @pytest.mark.parametrize(
     ("spoil", "key", "problem"),
     [
@@ -218,7 +176,6 @@ def shared_without_roles(block: dict[str, Any], games: dict[str, Any]) -> None:
         (unknown_statistic, "games.cournot.held_out.statistics", "'*_price' is none of the"),
         (nothing_to_fit, "games.cournot.held_out", "nothing is left to fit"),
         (nothing_held_out, "games.cournot.held_out", "nothing is held out"),
-        (policy_with_unknown_roles, "contest.policies.mine.roles", "[leader] are not the roles"),
         (unknown_roles, "games.cournot.parameter_prior.roles", "[leader, follower] are not"),
         (team_reward, "games.cournot.beliefs.habit.reward", "own payoffs only"),
         (unknown_rival, "games.cournot.rivals", "'sterman' plays BeerGame, and not cournot"),
@@ -241,7 +198,6 @@ def shared_without_roles(block: dict[str, Any], games: dict[str, Any]) -> None:
         ),
         (impossible_bounds_of_a_belief, "cournot.beliefs.habit.stay", "1.2 is no stay."),
         (inertia_up_to_something, "cournot.beliefs.habit.inertia", "cannot be learnt in this game"),
-        (shared_without_roles, "contest.contenders.mine.shared", "'habit' has no roles"),
         (bounds_in_rational, "games.cournot.rational.spread", "agents have no parameter to fit"),
     ],
 )

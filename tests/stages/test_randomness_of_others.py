@@ -25,9 +25,9 @@ from satisfice.learning.training import learn
 from satisfice.population.beliefs import UniformBelief
 from satisfice.population.policy import PolicyNetwork
 from satisfice.population.registry import space_of
-from satisfice.stages.infer import fit_ensemble, sample_posterior
-from satisfice.stages.learn import train_policy
-from satisfice.stages.verify import verify_policy
+from satisfice.stages.infer import infer
+from satisfice.stages.learn import learn as learn_stage
+from satisfice.stages.verify import verify
 
 pytestmark = pytest.mark.usefixtures("untouched_randomness")
 SMALL = EstimatorSettings(hidden=8, transforms=1, batch=50, most_epochs=2)
@@ -41,6 +41,7 @@ INFERENCE = {
     "estimator": {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2},
     "recombination": {"neighbours": 4},
     "sbc": 50,
+    "draws": 10,
 }
 VERIFICATION = {
     "supertypes": 2,
@@ -88,15 +89,13 @@ def test_other_estimators(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_rules_that_train_and_draw(tiny_run: Any, tmp_path: Path) -> None:
-    simulated = tiny_run.folder / "simulations" / "uniform.npz"
-    ensemble = tmp_path / "uniform" / "ensemble.safetensors"
-    fit_ensemble(simulated, tiny_run.observed, INFERENCE, 7, ensemble)
-    sample_posterior(ensemble, simulated, tiny_run.observed, 50, 10, 7, tmp_path / "p.npz")
-    Ensemble.load(ensemble)
-    folder = tmp_path / "policy"
+    simulated = tiny_run.run.simulations("uniform")
+    made = [tmp_path / name for name in ("ensemble.safetensors", "ensemble.json", "posterior.npz")]
+    infer("uniform", simulated, tiny_run.observed, INFERENCE, 7, *made)
+    Ensemble.load(made[0])
     variant = tiny_run.variants["uniform"]
-    train_policy("cournot", "uniform", variant, dict(tiny_run.prior), 7, folder)
-    verify_policy(folder, VERIFICATION, 7, folder / "verification.json")
+    learn_stage("cournot", "uniform", variant, tiny_run.prior, 7, tmp_path)
+    verify(tmp_path, VERIFICATION, 7)
 
 
 def test_functions(tiny_run: Any) -> None:

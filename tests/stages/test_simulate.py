@@ -1,4 +1,4 @@
-"""Rules simulate and gather."""
+"""Rules simulate_chunk and simulate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from satisfice.games.cournot import Cournot
 from satisfice.io.files import read_arrays
 from satisfice.population.parameters import ParameterSpace
 from satisfice.simulation.simulator import BLOCK
-from satisfice.stages.simulate import chunk_range, gather_simulations, simulate_chunk
+from satisfice.stages.simulate import chunk_range, simulate
 
 LABELS = [[treatment, name] for treatment in ("2", "3") for name in Cournot().statistics]
 
@@ -54,11 +54,11 @@ def test_simulations_hold_what_was_agreed_on(tiny_run: Any, belief: str) -> None
 
 def in_chunks(run: Any, belief: str, chunks: int, folder: Path) -> Path:
     """The simulations of a tiny run again, in another number of chunks."""
-    parts = [folder / f"{chunk}.npz" for chunk in range(chunks)]
+    given = (run.policies[belief], run.dataset, run.simulations, 7)
+    parts = [str(folder / f"{chunk}.npz") for chunk in range(chunks)] if chunks > 1 else []
     for chunk, part in enumerate(parts):
-        policy = run.policies[belief]
-        simulate_chunk(policy, run.dataset, run.simulations, chunks, chunk, 7, part)
-    gather_simulations([str(part) for part in parts], folder / "all.npz")
+        simulate(*given, part, chunks=chunks, chunk=chunk)
+    simulate(*given, folder / "all.npz", parts=parts)
     return folder / "all.npz"
 
 
@@ -102,7 +102,7 @@ def test_simulations_of_the_other_games(
 
 def test_another_seed_gives_other_simulations(tiny_run: Any, tmp_path: Path) -> None:
     policy = tiny_run.folder / "policy" / "uniform"
-    simulate_chunk(policy, tiny_run.dataset, 400, 7, 0, 8, tmp_path / "0.npz")
+    simulate(policy, tiny_run.dataset, 400, 8, tmp_path / "0.npz", chunks=7, chunk="0")
     other = read_arrays(tmp_path / "0.npz")
     first = read_arrays(tiny_run.folder / "simulations" / "uniform.npz")
     assert other["x"].shape == (64, 20)
@@ -113,6 +113,6 @@ def test_another_seed_gives_other_simulations(tiny_run: Any, tmp_path: Path) -> 
 
 def test_a_broken_checkpoint_is_told(tiny_run: Any, tmp_path: Path) -> None:
     with pytest.raises(SatisficeError) as caught:
-        simulate_chunk(tmp_path, tiny_run.dataset, 400, 1, 0, 7, tmp_path / "x.npz")
+        simulate(tmp_path, tiny_run.dataset, 400, 7, tmp_path / "x.npz")
     assert str(caught.value).startswith(f"{tmp_path / 'policy.json'}: file not found.")
     assert not (tmp_path / "x.npz").exists()

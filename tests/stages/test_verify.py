@@ -11,7 +11,7 @@ import pytest
 from satisfice.errors import SatisficeError
 from satisfice.io.checkpoints import load_policy, save_policy
 from satisfice.io.files import read_json
-from satisfice.stages.verify import verify_policy
+from satisfice.stages.verify import verify
 
 VERIFICATION = {"supertypes": 3, "responder": {"iterations": 1, "markets": 1}}
 
@@ -124,5 +124,5 @@ def test_a_description_that_lacks_a_key_is_told(tiny_run: Any, tmp_path: Path, k
     del description[key]
     save_policy(tmp_path, policy, description)
     with pytest.raises(SatisficeError) as caught:
-        verify_policy(tmp_path, VERIFICATION, 7, tmp_path / "verification.json")
+        verify(tmp_path, VERIFICATION, 7)
     assert str(caught.value).startswith(f"{tmp_path / 'policy.json'}: lacks the key '{key}'.")

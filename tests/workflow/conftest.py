@@ -7,44 +7,30 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from satisfice.warm_python import SWITCH, start
 
 ROOT = Path(__file__).resolve().parents[2]
 SMOKE = ["--configfile", "workflow/config/smoke.yaml"]
 
 
-def _environment(project: Path) -> dict[str, str]:
-    """Environment in which the project's own source is imported first."""
-    return os.environ | {"PYTHONPATH": str(project / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+def _call(project: Path, *arguments: str) -> dict[str, Any]:
+    """How to call Snakemake so that the project's own source is imported first."""
+    own = {"PYTHONPATH": str(project / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "snakemake", *arguments]
+    return {"args": command, "cwd": project, "env": os.environ | own}
 
 
-def _run(
-    python: str, project: Path, *arguments: str, timeout: int = 1800
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [python, "-m", "snakemake", *arguments],
-        cwd=project,
-        env=_environment(project),
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+def _run(project: Path, *arguments: str, timeout: int = 1800) -> subprocess.CompletedProcess[str]:
+    call = _call(project, *arguments)
+    return subprocess.run(**call, capture_output=True, text=True, timeout=timeout, check=False)
 
 
-def _start(project: Path, *arguments: str, forks: bool = True) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "snakemake", *arguments],
-        cwd=project,
-        env=_environment(project) | {SWITCH: "1" if forks else "0"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+def _start(project: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(**_call(project, *arguments), **silent, start_new_session=True)
 
 
 def _copy(target: Path) -> Path:
@@ -63,24 +49,14 @@ def smoke() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def warm_python() -> str:
-    """A Python that has the libraries already, for Snakemake itself too."""
-    folder = start()
-    return str(folder / "python") if folder else sys.executable
-
-
-@pytest.fixture(scope="session")
-def snakemake(warm_python: str) -> Callable[..., subprocess.CompletedProcess[str]]:
+def snakemake() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs Snakemake in a project and returns what it printed."""
-    return partial(_run, warm_python)
+    return _run
 
 
 @pytest.fixture(scope="session")
 def start_snakemake() -> Callable[..., subprocess.Popen[bytes]]:
-    """Starts a fresh Snakemake in a process group of its own, so that a test can kill all of it.
-
-    Its jobs are forks, as everybody's are, or fresh processes.
-    """
+    """Starts Snakemake in a process group of its own, so that a test can kill all of it."""
     return _start
 
 
@@ -91,12 +67,9 @@ def copy_project() -> Callable[[Path], Path]:
 
 
 @pytest.fixture(scope="session")
-def finished_smoke_run(
-    tmp_path_factory: pytest.TempPathFactory,
-    snakemake: Callable[..., subprocess.CompletedProcess[str]],
-) -> Path:
+def finished_smoke_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project in which the smoke configuration has run on two cores."""
     project = _copy(tmp_path_factory.mktemp("smoke") / "project")
-    done = snakemake(project, "--cores", "2", *SMOKE)
+    done = _run(project, "--cores", "2", *SMOKE)
     assert done.returncode == 0, done.stderr[-4000:]
     return project

@@ -1,6 +1,6 @@
 """A run that is killed again and again ends with the numbers of an undisturbed one.
 
-In the normal suite a run of two jobs is killed once. The whole smoke run, killed twenty times:
+In the normal suite a run of one game is killed once. The whole smoke run, killed twenty times:
 
     python -m pytest -n0 tests/workflow/test_kill.py --kills 20
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import time
@@ -30,11 +29,8 @@ Snakemake = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[[], "subprocess.Popen[bytes]"]
 
 RUN = Path("results/smoke")
-LAST = [
-    RUN / "cobweb/inference/uniform" / name
-    for name in ("ensemble.safetensors", "ensemble.json", "posterior.npz")
-]
-"""What a small run makes: an ensemble, and draws from it."""
+GAME = RUN / "cobweb"
+"""The game of a small run."""
 
 
 def outputs(project: Path) -> list[Path]:
@@ -120,32 +116,39 @@ def require_same(project: Path, undisturbed: Path, files: Sequence[Path]) -> Non
     assert not [path for path in files if differs(project / path, undisturbed / path)]
 
 
-def test_a_few_jobs_killed_once_end_with_the_same_numbers(
+def test_one_core_other_chunks_and_a_kill_change_no_number(
     finished_smoke_run: Path,
     snakemake: Snakemake,
     start_snakemake: Callable[..., subprocess.Popen[bytes]],
+    copy_project: Callable[[Path], Path],
     smoke: list[str],
     tmp_path: Path,
     pytestconfig: pytest.Config,
 ) -> None:
     if pytestconfig.getoption("kills"):
         pytest.skip("the whole run is killed instead")
-    chance = seeded(pytestconfig)
-    project = tmp_path / "project"
-    shutil.copytree(finished_smoke_run, project)
-    for path in LAST:
-        (project / path).unlink()
-    command = [str(LAST[-1]), "--cores", "1", *smoke]
-    # Soon: the last of two jobs is done within a second.
-    moment = Moment(chance.choice([0, 2]), chance.uniform(0, 0.2))
-    assert moment.kill(lambda: start_snakemake(project, *command), project, LAST)
-    assert not (project / LAST[-1]).exists()
+    chance, project = seeded(pytestconfig), copy_project(tmp_path / "project")
+    chunks = tmp_path / "chunks.yaml"
+    chunks.write_text("games: {cobweb: {simulation: {chunks: 1}}}\n")  # instead of two
+    command = [str(GAME / "scores.csv"), "--cores", "1", *smoke, str(chunks)]
+    scored = (finished_smoke_run / GAME / "scores.csv").stat().st_mtime
+    wanted = [
+        path
+        for path in outputs(finished_smoke_run)
+        if GAME in path.parents
+        and path != GAME / "posterior.nc"  # a copy, made for those who look at it
+        and made(finished_smoke_run / path) <= scored
+    ]
+    # Later than the first job and earlier than the last.
+    moment = Moment(chance.randint(1, len(wanted) - 2), chance.uniform(0, 1))
+    assert moment.kill(lambda: start_snakemake(project, *command), project, wanted)
 
     done = snakemake(project, *command)
 
     assert done.returncode == 0, done.stderr[-4000:]
-    require_same(project, finished_smoke_run, outputs(finished_smoke_run))
-    assert set(outputs(project)) == set(outputs(finished_smoke_run))  # nothing temporary
+    assert set(outputs(project)) == set(wanted)  # nothing temporary
+    # A posterior.nc tells its config, too.
+    require_same(project, finished_smoke_run, [path for path in wanted if path.suffix != ".nc"])
 
 
 def test_the_whole_run_killed_again_and_again_ends_with_the_same_numbers(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import subprocess
@@ -46,14 +45,12 @@ def test_continuous_integration_finds_the_test_command() -> None:
     assert found.stdout.strip() == command_after("tests")
 
 
-def test_every_rule_is_listed(
-    finished_smoke_run: Path, snakemake: Callable[..., subprocess.CompletedProcess[str]]
-) -> None:
-    listed = set(re.findall(r"^(\w+)", snakemake(finished_smoke_run, "--list").stdout, re.M))
-    table = README[README.index("| rule |") : README.index("Settings are in")]
-    targets = {"all", "experiments", "cross_checks", "contest", "benchmark"}
-    targets |= {"cournot", "cobweb", "beer_game"}
-    assert listed - targets == set(re.findall(r"`(\w+)`", table)) - {"posterior.nc"}
+def test_every_rule_of_the_default_run_is_listed() -> None:
+    text = (ROOT / "workflow/README.md").read_text("utf-8")
+    table = text[text.index("| rule |") :].partition("\n\n")[0]
+    files = [file.read_text("utf-8") for file in (ROOT / "workflow/rules").glob("*.smk")]
+    rules = re.findall(r"^rule (\w+):", "\n".join(files), re.MULTILINE)
+    assert sorted(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == sorted(rules)
 
 
 def test_python_example_runs(finished_smoke_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,45 +70,24 @@ def test_every_command_to_run_a_stage_again_is_understood(
 ) -> None:
     block = README[README.index("## Run one stage again") :]
     (commands,) = re.findall(r"```bash\n(.+?)```", block, re.DOTALL)
-    lines = [shlex.split(line, comments=True) for line in commands.splitlines()]
-    assert len(lines) > 7
-    (finished_smoke_run / "mine.yaml").write_text("seed: 2024\n", encoding="utf-8")
-    for program, *arguments in lines:
-        assert program == ".venv/bin/snakemake"
-        if "--report" in arguments:
-            continue  # test_smoke.py makes one
-        if "--configfile" in arguments:
-            given = arguments.index("--configfile")
-            arguments[given : given + 2] = [*smoke, "mine.yaml"]
+    rules, targets, others = [], [], 0
+    for line in commands.splitlines():
+        program, cores, number, *arguments = shlex.split(line, comments=True)
+        assert (program, cores) == (".venv/bin/snakemake", "--cores")
+        assert number == "all" or int(number) > 0
+        if arguments[0] == "-R":
+            rules += arguments[1:]
+        elif arguments[0] == "--configfile":
+            others += 1
         else:
-            arguments += smoke
-        plan = [] if "--summary" in arguments else ["-n"]
-        done = snakemake(finished_smoke_run, *arguments, *plan)
-        assert done.returncode == 0, f"{arguments}: {done.stderr[-2000:]}"
-    (finished_smoke_run / "mine.yaml").unlink()
-
-
-def test_a_contest_with_a_rival_of_ones_own_can_be_planned(
-    finished_smoke_run: Path,
-    snakemake: Snakemake,
-    smoke: list[str],
-    examples: Callable[[str], dict[str, str]],
-) -> None:
-    text = (ROOT / "docs/contest.md").read_text(encoding="utf-8")
-    written = {finished_smoke_run / name: content for name, content in examples(text).items()}
-    for path, content in written.items():
-        path.write_text(content, encoding="utf-8")
-    (command,) = re.findall(r"```bash\n(.+?)```", text, re.DOTALL)
-    variable, program, *arguments = shlex.split(command)
-    # Started with its module, Snakemake has the project's folder on Python's path.
-    assert (variable, program) == ("PYTHONPATH=.", "snakemake")
-    given = arguments.index("--configfile")
-    arguments[given : given + 2] = [*smoke, arguments[given + 1]]
-    done = snakemake(finished_smoke_run, *arguments, "-n")
+            targets += arguments
+    assert rules and targets and others == 1
+    # All at once, which takes as long as each of them.
+    (finished_smoke_run / "mine.yaml").write_text("seed: 2024\n", encoding="utf-8")
+    command = [*targets, "-n", "--cores", "2", "-R", *rules, *smoke, "mine.yaml"]
+    done = snakemake(finished_smoke_run, *command)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert "contest/stubborn/predictions.npz" in done.stdout + done.stderr
-    for path in written:
-        path.unlink()
+    (finished_smoke_run / "mine.yaml").unlink()
 
 
 def test_the_tutorial_says_how_its_example_was_made(
@@ -130,26 +106,6 @@ def test_the_tutorial_says_how_its_example_was_made(
 def test_quoted_table_is_the_committed_one() -> None:
     table = (ROOT / "results/reference/table.md").read_text(encoding="utf-8")
     assert table in README
-
-
-def test_quoted_ratios_follow_from_the_committed_contest() -> None:
-    ratios = []
-    for rival in ("ppo", "equilibrium", "logit_qre"):
-        for game in ("cournot", "cobweb", "beer_game"):
-            path = ROOT / "results/reference/contest" / game / "summary.json"
-            summary = json.loads(path.read_text(encoding="utf-8"))
-            found = summary["champions_energy_over_theirs"][rival]["default"]
-            ratios.append(f"{found:.2f}")
-    start = README.index("**Against more rivals**")
-    told = re.findall(r"\b\d\.\d\d\b", README[start : README.index("Heterogeneity adds", start)])
-    assert sorted(told) == sorted(ratios)
-
-
-def test_quoted_accuracies_are_those_of_the_reference() -> None:
-    for game, words in (("cournot", "in Cournot"), ("cobweb", "in the cobweb, where 50 % is")):
-        path = ROOT / f"results/reference/{game}/cross_checks/reference/uniform/summary.json"
-        found = json.loads(path.read_text(encoding="utf-8"))["c2st_npe"]
-        assert re.search(rf"\b{found:.0%}".replace("%", " %") + rf"(\saccuracy)?\s{words}", README)
 
 
 def test_quoted_pictures_are_committed() -> None:

@@ -34,7 +34,7 @@ def observed(run: str) -> str:
 def project(copy_project: Callable[[Path], Path], tmp_path: Path) -> Path:
     """A project in which a job that finds the file ``slow`` waits for the file ``go``."""
     project = copy_project(tmp_path / "project")
-    script = project / "workflow/scripts/observe.py"
+    script = project / "workflow/scripts/run.py"
     script.write_text(SLOW + script.read_text(encoding="utf-8"), encoding="utf-8")
     return project
 
@@ -79,10 +79,9 @@ def test_a_second_run_is_told_and_one_of_another_name_goes_on_beside(
 def test_a_killed_run_leaves_no_lock_even_where_its_job_lives_on(
     project: Path, start_snakemake: Start, snakemake: Snakemake, smoke: list[str]
 ) -> None:
-    """Jobs are forks, which could keep what they inherit."""
     command = [observed("smoke"), "--cores", "1", *smoke]
     (project / "slow").touch()
-    first = start_snakemake(project, *command, forks=True)
+    first = start_snakemake(project, *command)
     try:
         wait_for_job(project, first)
         os.kill(first.pid, signal.SIGKILL)  # It alone, not the group of its jobs.

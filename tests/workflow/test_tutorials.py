@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,13 +43,13 @@ LITTLE: dict[str, Any] = {
 }
 
 
-def prepare(project: Path, small: dict[str, Any], python: str) -> None:
+def prepare(project: Path, small: dict[str, Any]) -> None:
     """Give a project what looks like its own environment, whose runs are small."""
     (project / "small.yaml").write_text(yaml.safe_dump(small), encoding="utf-8")
     folder = project / ".venv" / "bin"
     folder.mkdir(parents=True)
     for name, command in WRAPPERS.items():
-        words = command.format(python=python, site=project / "site")
+        words = command.format(python=sys.executable, site=project / "site")
         ending = " small.yaml" if name == "snakemake" else ""
         call = words.replace("{0}", '"$@"') if "{0}" in words else f'{words} "$@"'
         path = folder / name
@@ -78,11 +79,11 @@ def follow(project: Path, tutorial: str) -> list[str]:
 
 
 def test_own_data_give_back_the_population_that_made_them(
-    tmp_path: Path, copy_project: Callable[[Path], Path], warm_python: str
+    tmp_path: Path, copy_project: Callable[[Path], Path]
 ) -> None:
     project = copy_project(tmp_path / "project")
     learning = {"uniform": {"learning": {"iterations": 400, "markets": 64}}}
-    prepare(project, {"games": {"cournot": {**LITTLE, "beliefs": learning}}}, warm_python)
+    prepare(project, {"games": {"cournot": {**LITTLE, "beliefs": learning}}})
     checked, _, folder, _ = follow(project, "own_data.md")
     assert "Treatment 5: 6 markets of 5 agents, 25 rounds" in checked
     assert "40 statistics of the game cournot" in folder
@@ -95,7 +96,7 @@ def test_own_data_give_back_the_population_that_made_them(
 
 
 def test_a_game_belief_and_contender_of_ones_own_walk_the_whole_workflow(
-    tmp_path: Path, copy_project: Callable[[Path], Path], warm_python: str
+    tmp_path: Path, copy_project: Callable[[Path], Path]
 ) -> None:
     project = copy_project(tmp_path / "project")
     learning = {
@@ -106,12 +107,9 @@ def test_a_game_belief_and_contender_of_ones_own_walk_the_whole_workflow(
         "inference": {**LITTLE["inference"], "estimator": {"most_epochs": 10, "batch": 50}},
         "beliefs": learning,
     }
-    contest = {"accepted": 20, "draws": 50, "replicates": 100, "seeds": 1}
-    settings = {
-        "games": {"public_goods": {**LITTLE, **least}},
-        "experiments": {"contest": {"public_goods": contest}},
-    }
-    prepare(project, settings, warm_python)
+    contest = {"public_goods": {"accepted": 20, "draws": 50, "replicates": 100, "seeds": 1}}
+    small = {"games": {"public_goods": {**LITTLE, **least}}, "experiments": {"contest": contest}}
+    prepare(project, small)
     checked = follow(project, "own_game.md")[1]
     assert "Treatment high: 8 markets of 4 agents, 10 rounds" in checked
     run = project / "results" / "public_goods"

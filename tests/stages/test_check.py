@@ -1,23 +1,23 @@
-"""Rules assemble, score and join_scores."""
+"""Rule check: calibration, misspecification, and the file that joins all about a posterior."""
 
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import arviz as az
 import numpy as np
-import pandas as pd
 import pytest
 import xarray as xr
-from satisfice.stages.evaluate import join_scores
 
-from satisfice.evaluation.rows import COLUMNS
 from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json
 from satisfice.io.observed import read_observed
 from satisfice.population.derived import DERIVED_NAMES, derived_quantities
+from satisfice.stages.check import DRAWS, check
 
 GROUPS = [
     "posterior",
@@ -28,24 +28,68 @@ GROUPS = [
     "constant_data",
     "sbc",
 ]
-MODELS = ["bounded", "bounded_uniform", "ppo", "equilibrium"]
-SCORES = {"crps", "energy", "log_score", "rmse", "coverage_50", "coverage_90"}
 
 
-def test_a_game_folder_holds_what_was_agreed_on(tiny_run: Any) -> None:
-    assert {path.name for path in tiny_run.folder.iterdir()} == {
-        "observed.csv",
-        "policy",
-        "simulations",
-        "inference",
-        "predictive",
-        "paths.npz",
-        "posterior.nc",
-        "scores.csv",
-        "diagnostics.json",
-    }
-    left = [path.name for path in tiny_run.folder.rglob(".*")]
-    assert left == []  # no temporary files
+def test_truths_of_reserved_simulations_are_ranked(tiny_run: Any) -> None:
+    found = read_arrays(tiny_run.folder / "inference" / "habit" / "calibration.npz")
+    assert found["names"].tolist() == ["mu", "sigma", "beta", *DERIVED_NAMES]
+    simulated = read_arrays(tiny_run.folder / "simulations" / "habit.npz")["theta"][350:]
+    np.testing.assert_allclose(found["truth"][:, :3], simulated)
+    derived = np.stack(list(derived_quantities(simulated).values()), -1)
+    np.testing.assert_allclose(found["truth"][:, 3:], derived)
+    assert int(found["largest_rank"]) == 2 * DRAWS
+    for name in ("ranks", "mean", "sd", "contraction", "z_score"):
+        assert found[name].shape == (50, 6)
+        assert np.isfinite(found[name]).all()
+    assert found["ranks"].min() >= 0
+    assert found["ranks"].max() <= 2 * DRAWS
+    assert np.ptp(found["ranks"]) > DRAWS
+    assert found["tarp_ranks"].shape == (50,)
+    assert 0 <= float(found["lc2st"]) <= 1
+
+
+def test_checks_are_reproduced_exactly(tiny_run: Any, tmp_path: Path) -> None:
+    shutil.copytree(tiny_run.folder, tmp_path / "again")
+    made = ("calibration.npz", "misspecification.json")
+    again = replace(tiny_run.run, folder=str(tmp_path / "again"))
+    for name in (*made, "posterior.nc"):
+        Path(again.inferred("habit", name)).unlink()
+    check("cournot", "habit", vars(again), tiny_run.config, 7)
+    for name in made:
+        first = Path(tiny_run.run.inferred("habit", name))
+        assert Path(again.inferred("habit", name)).read_bytes() == first.read_bytes()
+    with (
+        xr.open_datatree(tiny_run.posteriors["habit"], engine="h5netcdf") as first_tree,
+        xr.open_datatree(again.inferred("habit", "posterior.nc"), engine="h5netcdf") as tree,
+    ):
+        assert tree.identical(first_tree)
+
+
+@pytest.mark.parametrize("run", ["tiny_run", "tiny_beer_game"])
+def test_misspecification_is_told_with_its_reasons(
+    run: str, request: pytest.FixtureRequest
+) -> None:
+    made = request.getfixturevalue(run)
+    belief = made.beliefs[0]
+    found = read_json(made.folder / "inference" / belief / "misspecification.json")
+    table = read_observed(made.observed)
+    fitted = table[table.split == "fit"]
+    told = {(row["treatment"], row["statistic"]): row for row in found["statistics"]}
+    assert set(told) == set(zip(fitted.treatment, fitted.statistic, strict=True))
+    for row in fitted.itertuples():
+        assert told[row.treatment, row.statistic]["human"] == row.value
+        assert told[row.treatment, row.statistic]["provenance"] == row.provenance
+    sizes = [abs(row["standard_deviations"]) for row in found["statistics"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert set(found["detected"]) == set(made.rivals)
+    assert all(0 <= share <= 1 for share in found["detected"].values())
+    usable = made.simulations - made.reserved
+    assert found["usual"]["simulations"] == usable // 4
+    assert found["well_specified"] == made.reserved + usable // 4
+    worst = found["statistics"][0]
+    mark = "" if worst["provenance"] == "primary" else f" ({worst['provenance']})"
+    named = f"{worst['statistic']} of treatment {worst['treatment']}{mark}:" in found["warning"]
+    assert named == (found["p_value"] < found["level"])
 
 
 def test_arviz_opens_and_summarises_the_posterior(tiny_run: Any) -> None:
@@ -101,7 +145,7 @@ def test_the_file_says_where_it_comes_from(tiny_run: Any) -> None:
     assert attributes["game"] == "cournot"
     assert attributes["prior_belief"] == "habit"
     assert attributes["seed"] == 7
-    assert json.loads(attributes["config"]) == {"sbc": 50}
+    assert json.loads(attributes["config"]) == tiny_run.config
     assert {"python", "torch", "sbi"} <= set(json.loads(attributes["versions"]))
 
 
@@ -133,57 +177,3 @@ def test_supertypes_by_role_have_names_of_their_own(tiny_beer_game: Any) -> None
         np.testing.assert_array_equal(data["posterior"][f"{name}_factory"], factory[name])
     summary: Any = az.summary(data, var_names=["mean_lambda"], filter_vars="like")
     assert list(summary.index) == [f"mean_lambda_{role}" for role in ROLES]
-
-
-def test_statistics_can_be_held_out_instead_of_treatments(tiny_beer_game: Any) -> None:
-    data = az.from_netcdf(str(tiny_beer_game.folder / "posterior.nc"))
-    fitted = data["constant_data"]["fitted"].sel(treatment="step")
-    names = [str(name) for name in fitted["statistic"].to_numpy()[fitted.to_numpy()]]
-    assert names == [
-        *(f"{role}_{name}" for name in ("cost", "log_order_variance") for role in ROLES),
-        "team_cost",
-    ]
-    scores = pd.read_csv(tiny_beer_game.folder / "scores.csv")
-    rivals = ["equilibrium", "tuned_base_stock", "sterman"]
-    assert list(scores.contender.unique()) == ["bounded", "ppo", *rivals]
-    assert set(scores.part) == {"fit", "held_out"}
-
-
-def test_every_contender_is_scored_on_both_parts(tiny_run: Any) -> None:
-    table = pd.read_csv(tiny_run.folder / "scores.csv")
-    assert list(table.columns) == COLUMNS
-    assert list(table.contender.unique()) == MODELS
-    assert set(table.split) == {"default"}
-    told = table.drop_duplicates("contender").set_index("contender")
-    assert told.estimator.tolist() == ["npe", "npe", "none", "none"]
-    assert told.group.tolist() == ["belief", "belief", "rival", "rival"]
-    keys = table.groupby(["contender", "part"]).score.agg(set)
-    assert len(keys) == 8
-    assert all(scores == SCORES for scores in keys)
-    assert not table.duplicated(["contender", "part", "score"]).any()
-    assert np.isfinite(table[["value", "low", "high"]].to_numpy()).all()
-    assert (table.low <= table.high).all()
-    coverage = table[table.score.str.startswith("coverage")]
-    assert coverage.value.between(0, 1).all()
-
-
-def test_scores_are_those_of_the_right_statistics(tiny_run: Any) -> None:
-    table = pd.read_csv(tiny_run.folder / "scores.csv").set_index(["contender", "part", "score"])
-    human = read_observed(tiny_run.observed)
-    x = read_arrays(tiny_run.folder / "predictive" / "ppo.npz")["x"]
-    error = (x.mean(axis=0) - human.value.to_numpy()) / human.standard_error.to_numpy()
-    for part, rows in (("fit", slice(0, 10)), ("held_out", slice(10, 20))):
-        expected = np.sqrt((error[rows] ** 2).mean())
-        assert table.value["ppo", part, "rmse"] == pytest.approx(expected)
-
-
-def test_scores_of_games_are_joined(tiny_run: Any, tmp_path: Path) -> None:
-    joined = pd.read_csv(tiny_run.folder.parent / "scores.csv")
-    assert list(joined.columns) == ["game", *COLUMNS]
-    assert set(joined.game) == {"cournot"}
-    assert len(joined) == 48
-    scores = tiny_run.folder / "scores.csv"
-    join_scores({"one": scores, "two": scores}, tmp_path / "both.csv")
-    both = pd.read_csv(tmp_path / "both.csv")
-    assert list(both.game) == ["one"] * 48 + ["two"] * 48
-    pd.testing.assert_frame_equal(both[:48].drop(columns="game"), pd.read_csv(scores))

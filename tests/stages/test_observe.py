@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from satisfice.stages.data import observe
 
 from satisfice.errors import SatisficeError
 from satisfice.games.cournot import Cournot
 from satisfice.io.datasets import load_dataset
 from satisfice.io.observed import OBSERVED_COLUMNS, read_observed
+from satisfice.stages.observe import observe
 
 STATISTICS = list(Cournot().statistics)
 

@@ -1,0 +1,46 @@
+"""Experiments and benchmarks are planned beside a finished run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.workflow
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("experiments", "cross_checks", "contest", "benchmark", "reference", "reference_contest",
+         "reference_benchmark")  # fmt: skip
+
+
+def rules_in(folder: str) -> set[str]:
+    """Names of the rules in a folder's files."""
+    texts = [file.read_text("utf-8") for file in (ROOT / "workflow" / folder).rglob("*.smk")]
+    return set(re.findall(r"^(?:use )?rule (?:\w+ as )?(\w+)", "\n".join(texts), re.MULTILINE))
+
+
+def test_all_are_planned_and_nothing_of_the_calibration_is_done_again(
+    finished_smoke_run: Path,
+    snakemake: Callable[..., subprocess.CompletedProcess[str]],
+    smoke: list[str],
+    examples: Callable[[str], dict[str, str]],
+) -> None:
+    # With single decisions beside the statistics, and with the contender of one's own in the docs.
+    written = examples((ROOT / "docs/contest.md").read_text("utf-8"))
+    decisions = (ROOT / "docs/examples/cournot_decisions.csv").read_text("utf-8")
+    written["data/cournot/huck2004/decisions.csv"] = decisions
+    for name, content in written.items():
+        (finished_smoke_run / name).write_text(content, "utf-8")
+    try:
+        done = snakemake(finished_smoke_run, *PARTS, "-n", *smoke, "mine.yaml")
+    finally:
+        for name in written:
+            (finished_smoke_run / name).unlink()
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = done.stdout + done.stderr
+    planned = set(re.findall(r"^(?:local)?rule (\w+):$", told, re.MULTILINE))
+    assert planned == rules_in("experiments") | rules_in("benchmarks") | set(PARTS)
+    assert "contest/stubborn/predictions.npz" in told
