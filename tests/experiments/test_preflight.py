@@ -90,7 +90,6 @@ RULE = {"rule": "noisy_equilibrium"}
             (name, RULE, "is kept for the bounded models and PPO")
             for name in ("ppo", "ppo_2", "bounded", "bounded_habit", "bounded_seed_2")
         ),
-        ("nul", RULE, "contenders.nul: "),
         ("Mine", RULE, "contenders.Mine"),
     ],
 )
