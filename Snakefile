@@ -26,6 +26,7 @@ include: "workflow/rules/learn.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/infer.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/experiments/rules.smk"
 
 
 rule all:
@@ -56,4 +57,5 @@ rule beer_game:
         about_game("beer_game"),
 
 
+include: "workflow/experiments/reference.smk"
 include: "workflow/benchmarks/rules.smk"

@@ -17,6 +17,8 @@ from xdist.scheduler import LoadScopeScheduling
 from satisfice.games.cournot import Cournot
 from satisfice.population.policy import PolicyNetwork, PolicyShape
 
+pytest_plugins = ["tiny_runs"]  # in tests/fixtures
+
 ROOT = Path(__file__).resolve().parents[1]
 HUCK = ROOT / "data" / "cournot" / "huck2004"
 LEARNING = {
@@ -44,7 +46,8 @@ class Together(LoadScopeScheduling):
         path = Path(nodeid.split("::")[0])
         if path.stem in SMOKE_RUN:
             return "smoke"
-        return "stages" if path.parent.name == "stages" else str(path)
+        tiny = path.parent.name == "stages" or path.stem.startswith("test_rules")
+        return "stages" if tiny else str(path)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

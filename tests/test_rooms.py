@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "satisfice"
 
@@ -104,3 +107,10 @@ def test_no_stage_imports_a_stage_and_neither_does_the_api() -> None:
         if room(other) == "stages" and (room(one) == "api" or one.startswith("stages."))
     }
     assert across == set()
+
+
+@pytest.mark.parametrize("beside", ["experiments", "benchmarks"])
+def test_the_package_knows_nothing_of_what_builds_on_it(beside: str) -> None:
+    pattern = re.compile(rf"^\s*(from|import) {beside}\b", re.MULTILINE)
+    found = [name for name, path in MODULES.items() if pattern.search(path.read_text("utf-8"))]
+    assert found == []

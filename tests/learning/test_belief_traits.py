@@ -12,6 +12,7 @@ import torch
 from scipy import stats
 from torch import Tensor, nn
 
+from experiments.cross_checks.exact_simulator import ExactBehaviour
 from satisfice.games import load_game
 from satisfice.games.base import Game, Observation, StageGame
 from satisfice.games.beer_game import ROLES
@@ -41,7 +42,6 @@ from satisfice.population.supertypes import (
     Supertypes,
     skill_quadrature,
 )
-from satisfice.simulation.exact_simulator import ExactBehaviour
 
 MARKETS = 5
 HABIT = {"stay": [0.0, 0.5], "explore": [0.05, 0.4], "reach": [0.02, 1.0]}

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.cross_checks.figures import estimators, learnt_summaries, sensitivity
 from satisfice.checks.diagnostics import coverage as coverage_of
 from satisfice.checks.diagnostics import rank_ecdf
 from satisfice.io.inference_data import dataset, draws_of
@@ -19,9 +20,6 @@ from satisfice.population.parameters import Parameter, ParameterSpace, Setting
 from satisfice.population.registry import BELIEFS
 from satisfice.population.supertypes import SKILL_PARAMETERS
 from satisfice.report import figures_calibration, figures_inference
-from satisfice.report.figures_estimators import estimators
-from satisfice.report.figures_sensitivity import sensitivity
-from satisfice.report.figures_summaries import learnt_summaries
 from satisfice.report.posterior_table import posterior_table
 from satisfice.report.results import Calibration, GameResults
 from satisfice.report.style import Picture, drawing, save

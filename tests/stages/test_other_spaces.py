@@ -19,7 +19,6 @@ from satisfice.learning.populations import load_population
 from satisfice.population.derived import DERIVED_NAMES
 from satisfice.population.parameters import ParameterSpace
 from satisfice.report.results import read_calibration
-from satisfice.stages.sensitivity import posterior_sensitivity
 
 NAMES = ("mu", "beta", "stay", "reach")
 ESTIMATOR = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
@@ -75,23 +74,6 @@ def test_posterior_files_and_checks_name_them(tiny_traits: Any) -> None:
     assert checked["names"].tolist() == [*NAMES, *DERIVED_NAMES]
     gates = read_json(tiny_traits.folder / "diagnostics.json")
     assert {"sbc", "expected_coverage", "payoff_falls"} <= {gate["name"] for gate in gates}
-
-
-def test_sensitivity_is_told_of_each(tiny_traits: Any, tmp_path: Path) -> None:
-    inference = tiny_traits.folder / "inference" / "habit"
-    posterior_sensitivity(
-        inference / "ensemble.safetensors",
-        tiny_traits.folder / "simulations" / "habit.npz",
-        tiny_traits.observed,
-        inference / "misspecification.json",
-        {"estimator": ESTIMATOR, "sbc": 50, "recombination": {"neighbours": 1}},
-        ESTIMATOR,
-        7,
-        tmp_path / "table.csv",
-        tmp_path / "summary.json",
-        tmp_path / "figure.png",
-    )
-    assert set(pd.read_csv(tmp_path / "table.csv").quantity) == {*NAMES, *DERIVED_NAMES}
 
 
 def test_figures_name_them(tiny_traits: Any, tmp_path: Path) -> None:

@@ -19,12 +19,12 @@ def exact_belief(game):
             return name
 
 
-def default_belief(wildcards):
+def first_belief(wildcards):
     return beliefs(wildcards.game)[0]
 
 
 def default_variant(wildcards):
-    return game_config(wildcards.game)["beliefs"][default_belief(wildcards)]
+    return game_config(wildcards.game)["beliefs"][first_belief(wildcards)]
 
 
 def trained(wildcards):

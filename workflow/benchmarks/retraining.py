@@ -17,7 +17,8 @@ from benchmarks.targets import TIMES_CHEAPER
 from satisfice.games import load_game
 from satisfice.io.files import write_table
 from satisfice.learning.populations import build_problem
-from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
+from satisfice.learning.problem import CurvePoint, LearningProblem
+from satisfice.learning.settings import LearningSettings
 from satisfice.learning.training import learn
 from satisfice.population.registry import space_of
 from satisfice.population.supertypes import Supertypes

@@ -29,7 +29,7 @@ rule throughput:
         **calls("benchmarks.throughput.measure_throughput"),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         beliefs=section("beliefs"),
-        default_belief=default_belief,
+        default_belief=first_belief,
         parameter_prior=section("parameter_prior"),
         seed=CONFIG["seed"],
     script:
@@ -67,7 +67,7 @@ rule retraining:
     """Compare a game's calibration in the run with training a policy for every theta."""
     input:
         lambda wildcards: folder(
-            wildcards.game, "inference", default_belief(wildcards), "posterior.npz"
+            wildcards.game, "inference", first_belief(wildcards), "posterior.npz"
         ),
     output:
         table=f"{BENCHMARK}/retraining/{{game}}.csv",
@@ -83,7 +83,7 @@ rule retraining:
     params:
         **MEASURED.retraining.model_dump(),
         **calls("benchmarks.retraining.measure_retraining"),
-        belief=default_belief,
+        belief=first_belief,
         variant=default_variant,
         parameter_prior=section("parameter_prior"),
         simulations=lambda wildcards: game_config(wildcards.game)["simulation"]["simulations"],
@@ -118,7 +118,7 @@ rule simulations_for_c2st:
         policy=lambda wildcards: folder(wildcards.game, "policy", exact_belief(wildcards.game)),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         estimator=lambda wildcards: game_config(wildcards.game)["inference"]["estimator"],
-        reference=lambda wildcards: CROSS_CHECKS[wildcards.game].reference.model_dump(),
+        reference=lambda wildcards: checks_of(wildcards.game).reference.model_dump(),
         seed=CONFIG["seed"],
     script:
         "../scripts/run.py"

@@ -25,8 +25,8 @@ from satisfice.games.cournot import Cournot
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import write_table
 from satisfice.learning.populations import build_problem
-from satisfice.learning.problem import LearningSettings
 from satisfice.learning.rollout import Population
+from satisfice.learning.settings import LearningSettings
 from satisfice.population.parameters import ParameterSpace
 from satisfice.population.registry import space_of
 from satisfice.population.separate_policies import new_policy

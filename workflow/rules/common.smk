@@ -1,12 +1,15 @@
 # What all rules share: the checked config, paths, and functions of wildcards.
 import sys
 from os.path import exists
+from pathlib import Path
 
 from satisfice.config import checked, resolve, with_file
 from satisfice.errors import SatisficeError
 from satisfice.io.game_run import RATIONAL, GameRun
 from satisfice.io.places import check_place
 from satisfice.run_lock import lock_results
+
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))  # experiments and benchmarks
 
 
 def config_files():
@@ -29,12 +32,15 @@ def checked_config():
     return resolved
 
 
-def checked_part(model, key):
+def checked_part(model, key, check=None):
     """Check a section of the config that only some targets use."""
     try:
-        return checked(model, config.get(key, {}), config_files(), (key,))
+        settings = checked(model, config.get(key, {}), config_files(), (key,))
+        if check and workflow.is_main_process:
+            check(settings, CONFIG)
     except SatisficeError as error:
-        sys.exit(f"ERROR {error}")
+        sys.exit(f"ERROR {with_file(error, config_files())}")
+    return settings
 
 
 # The packages experiments and benchmarks.

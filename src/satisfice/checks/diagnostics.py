@@ -153,27 +153,17 @@ def false_alarms_gate(found: Mapping[str, Any]) -> Gate:
     )  # fmt: skip
 
 
-def detection_gate(found: Mapping[str, Any], wanted: tuple[str, ...]) -> Gate | None:
-    """Does the test of misspecification detect data of other rules of play?
-
-    Args:
-        found: What misspecification.json holds.
-        wanted: Names of the rules that it should detect; without any there is no gate.
-    """
-    if not wanted:
-        return None
+def detection_gate(found: Mapping[str, Any], wanted: tuple[str, ...]) -> Gate:
+    """Does the test of misspecification detect data of the rules of play that it should?"""
     rarest = min(wanted, key=found["detected"].__getitem__)
     share = found["detected"][rarest]
     listed = "; ".join(f"{name}: {value:.0%}" for name, value in found["detected"].items())
     return Gate(
-        "misspecification_detects",
-        share,
-        0.9,
-        share > 0.9,
+        "misspecification_detects", share, 0.9, share > 0.9,
         f"Smallest share of detected data sets over {', '.join(wanted)}, which play by other "
         f"rules. All rivals: {listed}. What cannot be detected, these statistics do not tell "
         "apart from the model.",
-    )
+    )  # fmt: skip
 
 
 def rhat_gate(chains: np.ndarray, names: tuple[str, ...]) -> Gate:

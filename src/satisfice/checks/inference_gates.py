@@ -58,9 +58,5 @@ def inference_gates(
 
 def misspecification_gates(found: Mapping[str, Any], detects: tuple[str, ...]) -> list[Gate]:
     """Can the model produce the data, and is the test that says so any good?"""
-    detection = detection_gate(found, detects)
-    return [
-        misspecification_gate(found),
-        false_alarms_gate(found),
-        *([detection] if detection else []),
-    ]
+    gates = [misspecification_gate(found), false_alarms_gate(found)]
+    return [*gates, detection_gate(found, detects)] if detects else gates

@@ -36,7 +36,7 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
             place = f"config, key games.{name}.rivals"
             if load_rule(rule, game, place, is_fitted=False).free:
                 problem = f"'{rule}' has parameters, which nothing fits here."
-                raise SatisficeError(place, problem, "Name it under contest.contenders.")
+                raise SatisficeError(place, problem, "Name it as a contender of the contest.")
         folder = root / "data" / name / block["dataset"]
         table = observed_table(game, load_dataset(folder, game), block["held_out"])
         correlations = folder / "correlations.csv"

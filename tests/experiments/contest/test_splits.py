@@ -1,0 +1,55 @@
+"""Which statistics a contest's contenders see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from experiments.contest.splits import splits_of, wholly_held_out
+from satisfice.errors import SatisficeError
+from satisfice.evaluation.splits import DEFAULT
+
+LABELS = [(treatment, name) for treatment in ("2", "3") for name in ("early", "late", "sd")]
+HELD_OUT = np.array([False] * 3 + [True] * 3)
+PLACE = "config, key experiments.contest.cournot.splits"
+
+
+def test_every_treatment_is_left_out_once() -> None:
+    found = splits_of(LABELS, HELD_OUT, {}, PLACE)
+    assert [split.name for split in found] == [DEFAULT, "without_2", "without_3"]
+    for split in found:
+        np.testing.assert_array_equal(split.fitted, ~split.held_out)
+    np.testing.assert_array_equal(found[0].held_out, HELD_OUT)
+    np.testing.assert_array_equal(found[1].held_out, ~HELD_OUT)
+    only = splits_of(LABELS[:3], np.array([False, True, False]), {}, PLACE)
+    assert [split.name for split in only] == [DEFAULT]
+
+
+def test_patterns_hold_out_and_set_aside() -> None:
+    extra = {"late": {"held_out": ["*/late"], "set_aside": ["*/sd"]}}
+    split = splits_of(LABELS, HELD_OUT, extra, PLACE)[-1]
+    assert split.name == "late"
+    np.testing.assert_array_equal(split.held_out, [False, True, False] * 2)
+    np.testing.assert_array_equal(split.fitted, [True, False, False] * 2)
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        ({"held_out": ["*/no"], "set_aside": []}, r"splits\.x\.held_out: '\*/no' matches no stati"),
+        ({"held_out": ["*"], "set_aside": []}, r"splits\.x: leaves nothing on one side"),
+        ({"held_out": ["2/*"], "set_aside": ["3/*"]}, r"splits\.x: leaves nothing on one side"),
+    ],
+)
+def test_a_split_without_two_sides_is_refused(block: dict[str, Any], message: str) -> None:
+    with pytest.raises(SatisficeError, match=message):
+        splits_of(LABELS, HELD_OUT, {"x": block}, PLACE)
+
+
+def test_treatments_of_which_nothing_is_seen() -> None:
+    extra = {"late": {"held_out": ["*/late"], "set_aside": ["2/*"]}}
+    splits = splits_of(LABELS, HELD_OUT, extra, PLACE)
+    found = {split.name: wholly_held_out(LABELS, split) for split in splits}
+    assert found == {DEFAULT: ["3"], "without_2": ["2"], "without_3": ["3"], "late": []}

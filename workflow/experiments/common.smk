@@ -1,0 +1,219 @@
+# What the experiments' rules share: their checked settings, and functions of wildcards.
+from experiments.preflight import check_experiments
+from experiments.settings import Contest, CrossChecks, Experiments
+
+EXPERIMENTS = checked_part(Experiments, "experiments", check_experiments)
+
+
+def experiment(name, file):
+    """A file of one of the learning method's own experiments."""
+    return f"{RUN}/experiments/{name}/{file}"
+
+
+def checks_of(game):
+    """Settings of a game's cross-checks."""
+    return EXPERIMENTS.cross_checks.get(game, CrossChecks())
+
+
+def contest_of(game):
+    """Settings of a game's contest."""
+    return EXPERIMENTS.contest.get(game, Contest())
+
+
+def default_belief(game):
+    return beliefs(game)[0]
+
+
+def exact_beliefs(game):
+    """Prior beliefs under which play is memoryless, so that its equilibrium is known exactly."""
+    return [
+        name
+        for name, belief in game_config(game)["beliefs"].items()
+        if belief["prior_belief"] == "uniform" and belief["information"] == "none"
+    ]
+
+
+def observed_file(wildcards):
+    return folder(wildcards.game, "observed.csv")
+
+
+def simulations_file(wildcards):
+    """Simulations with the default prior belief."""
+    return folder(wildcards.game, "simulations", f"{default_belief(wildcards.game)}.npz")
+
+
+def inference_file(name):
+    """An input function: a file of inference with the rule's prior belief, or the default one."""
+
+    def path(wildcards):
+        belief = wildcards.get("belief", default_belief(wildcards.game))
+        return folder(wildcards.game, "inference", belief, name)
+
+    return path
+
+
+def inference_files(name):
+    """The same file of all games."""
+    return [folder(game, "inference", default_belief(game), name) for game in GAMES]
+
+
+def default_policy(wildcards):
+    """Folder of the default prior belief's policy."""
+    return folder(wildcards.game, "policy", default_belief(wildcards.game))
+
+
+def training_simulations(wildcards):
+    """How many simulations an ensemble is trained on."""
+    game = game_config(wildcards.game)
+    return game["simulation"]["simulations"] - game["inference"]["sbc"]
+
+
+def contest_seeds(game):
+    """Seeds of further trainings of the champion and of the rational baseline."""
+    return range(2, contest_of(game).seeds + 1)
+
+
+def contest_policies(game):
+    """Policies that only the contest trains: the config block and the parameters' prior of each."""
+    block, prior = game_config(game), game_config(game)["parameter_prior"]
+    default = default_belief(game)
+    found = {
+        f"{default}_{seed}": (block["beliefs"][default], prior) for seed in contest_seeds(game)
+    }
+    found |= {f"{RATIONAL}_{seed}": (block["rational"], prior) for seed in contest_seeds(game)}
+    for name, policy in contest_of(game).policies.items():
+        variant = block["beliefs"][policy.like]
+        if policy.bands > 1:
+            variant = variant | {"learning": variant["learning"] | {"bands": policy.bands}}
+        found[name] = variant, prior | ({"roles": policy.roles} if policy.roles else {})
+    return found
+
+
+def contest_training(part):
+    """A params function: the config block (0) or the prior (1) of a policy that the contest trains."""
+
+    def found(wildcards):
+        policies = contest_policies(wildcards.game)
+        if wildcards.variant not in policies:
+            sys.exit(
+                f"ERROR the contest of {wildcards.game} trains no policy '{wildcards.variant}'. "
+                f"Remedy: Use one of: {', '.join(policies)}."
+            )
+        return policies[wildcards.variant][part]
+
+    return found
+
+
+def fitted_contenders(game):
+    """Contenders that are fitted to each split: the bounded models, the champion first; others."""
+    return [*run_of(game).bounded, *contest_of(game).contenders]
+
+
+def contenders(game):
+    """All contenders: those that are fitted, the champion first; then those without a fit."""
+    bounded = run_of(game).bounded
+    return [
+        *fitted_contenders(game),
+        *(name for name in run_of(game).contenders if name not in bounded),
+    ]
+
+
+def contest_block(game, name):
+    """Config of a contender: its group; and a rule, or whose policy it plays by."""
+    default = default_belief(game)
+    again = {
+        f"bounded_seed_{seed}": {"group": "belief", "belief": f"{default}_{seed}"}
+        for seed in contest_seeds(game)
+    }
+    again |= {
+        f"{RATIONAL}_{seed}": {"group": "rival", "belief": f"{RATIONAL}_{seed}"}
+        for seed in contest_seeds(game)
+    }
+    own = {
+        key: block.model_dump(mode="json") for key, block in contest_of(game).contenders.items()
+    } | again
+    own |= run_of(game).contenders
+    if name in own:
+        return own[name]
+    known = ", ".join([*contenders(game), *again])
+    sys.exit(f"ERROR {game} has no contender '{name}'. Remedy: Use one of: {known}.")
+
+
+def contest_blocks(wildcards):
+    """Config of all contenders, by name."""
+    return {name: contest_block(wildcards.game, name) for name in contenders(wildcards.game)}
+
+
+def contest_policy(game, contender):
+    """Folder of the policy that a contender plays by, or None for a rule."""
+    policy = contest_block(game, contender).get("belief")
+    return folder(game, "policy", policy) if policy else None
+
+
+def contest_policy_files(wildcards):
+    """Files of that policy; none for a rule."""
+    policy = contest_block(wildcards.game, wildcards.contender).get("belief")
+    return policy_files(wildcards.game, policy) if policy else []
+
+
+def contest_simulations(wildcards):
+    """A bounded model's own simulations, or those made for the contest."""
+    if belief := run_of(wildcards.game).bounded.get(wildcards.contender):
+        return folder(wildcards.game, "simulations", f"{belief}.npz")
+    return folder(wildcards.game, "contest", wildcards.contender, "simulations.npz")
+
+
+def contest_predictions(wildcards):
+    """What each contender predicts: of every split where it is fitted to each."""
+    game = wildcards.game
+    fitted = fitted_contenders(game)
+    return [
+        (
+            folder(game, "contest", name, "predictions.npz")
+            if name in fitted
+            else folder(game, "predictive", f"{name}.npz")
+        )
+        for name in contenders(game)
+    ]
+
+
+def predicted_files(wildcards):
+    """Files and folders that hold all predictions of a game."""
+    return [
+        folder(wildcards.game, "predictive"),
+        *(path for path in contest_predictions(wildcards) if "/contest/" in path),
+        *ppo_predictions(wildcards)[1:],
+    ]
+
+
+def ppo_predictions(wildcards):
+    """What the rational baseline predicts, once for every seed."""
+    game = wildcards.game
+    again = [
+        folder(game, "contest", f"{RATIONAL}_{seed}", "predictions.npz")
+        for seed in contest_seeds(game)
+    ]
+    return [folder(game, "predictive", f"{RATIONAL}.npz"), *again]
+
+
+def ppo_curves(wildcards):
+    """The learning curve of each of these."""
+    names = [RATIONAL, *(f"{RATIONAL}_{seed}" for seed in contest_seeds(wildcards.game))]
+    return [folder(wildcards.game, "policy", name, "training.csv") for name in names]
+
+
+def of_contest(name):
+    """A params function that gives one setting of the game's contest."""
+    return lambda wildcards: contest_of(wildcards.game).model_dump(mode="json")[name]
+
+
+def contest_code(wildcards):
+    """What other packages may offer of what a rule's wildcards name: groups and names."""
+    game, contender = wildcards.game, wildcards.get("contender")
+    block = contest_block(game, contender) if contender else {}
+    named = [(GAME_GROUP, game)]
+    if variant := wildcards.get("variant") or block.get("belief"):
+        again = contest_policies(game)
+        policy = again[variant][0] if variant in again else variant_block(game, variant)
+        named.append((BELIEF_GROUP, policy["prior_belief"]))
+    return named + ([(CONTENDER_GROUP, block["rule"])] if block.get("rule") else [])

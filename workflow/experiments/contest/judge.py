@@ -1,0 +1,112 @@
+"""Rule ``contest_judge``: scores, paired differences and stacking weights of all contenders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from experiments.contest.figures import contest_figure
+from experiments.contest.scores import (
+    PPO,
+    best_training,
+    final_payoff,
+    held_out_scores,
+    paired_differences,
+    summarise,
+    weights_of,
+)
+from experiments.contest.splits import read_splits
+from satisfice.evaluation.rows import Prediction, score_rows, scored_parts
+from satisfice.evaluation.scores import BOUNDED, Human
+from satisfice.evaluation.splits import DEFAULT
+from satisfice.io.datasets import provenance_in_words
+from satisfice.io.files import write_json, write_table
+from satisfice.io.observed import correlation_of, read_observed
+from satisfice.progress import logger
+from satisfice.randomness import small_seed
+from satisfice.report.style import drawing, save
+
+
+def judge(
+    game: str,
+    *,
+    observed: str | Path,
+    predictions: Sequence[str | Path],
+    groups: Mapping[str, str],
+    ppo: Sequence[str | Path],
+    training: Sequence[str | Path],
+    retrained: Sequence[str | Path],
+    correlations: Sequence[str | Path],
+    splits: Mapping[str, Any],
+    replicates: int,
+    seed: int,
+    scores: str | Path,
+    differences: str | Path,
+    weights: str | Path,
+    summary: str | Path,
+    figure: str | Path,
+) -> None:
+    """Score all contenders on all splits.
+
+    Args:
+        game: Name of the game.
+        observed: observed.csv.
+        predictions: What each contender predicts, the champion first.
+        groups: ``belief``, ``rival`` or ``ablation`` of each, by name.
+        ppo: What each training of the rational baseline predicts. The one that earned most takes
+            part: a rival is played at its best.
+        training: The learning curve of each.
+        retrained: What the champion predicts with policies trained with other seeds.
+        correlations: correlations.csv of the data set, where it has one.
+        splits: The contest's ``splits`` in the config.
+        replicates: Redraws of the human statistics.
+        seed: The run's seed.
+        scores: Where the scores go.
+        differences: Where the paired differences go.
+        weights: Where the stacking weights go.
+        summary: Where the contest in a few numbers and a sentence goes.
+        figure: Where the figure goes.
+    """
+    human = read_observed(observed)
+    ways = read_splits(game, human, splits)
+    curves = dict(zip(ppo, training, strict=True))
+    people = Human.of(
+        human.value.to_numpy(),
+        human.standard_error.to_numpy(),
+        replicates,
+        small_seed(seed, "contest", game),
+        correlation_of(human, next(iter(correlations), None)),
+    )
+    named = dict(zip(groups, predictions, strict=True)) | {PPO: best_training(curves)}
+    predicted = {
+        name: Prediction.read(path, groups[name], len(human)) for name, path in named.items()
+    }
+    rows, paired = [], []
+    for split, part, scored in scored_parts(predicted, ways, people):
+        rows.append(score_rows(predicted, split, part, scored))
+        paired.append(paired_differences(scored, BOUNDED).assign(split=split, part=part))
+        logger.info("%s, %s: %d contenders scored", split, part, len(scored))
+    joined, compared = (pd.concat(parts, ignore_index=True) for parts in (rows, paired))
+    stacked = weights_of(predicted, ways, people)
+    write_table(scores, joined)
+    write_table(differences, compared)
+    write_table(weights, stacked)
+    default = next(number for number, split in enumerate(ways) if split.name == DEFAULT)
+
+    def of_seeds(paths: Sequence[str | Path]) -> list[dict[str, float]]:
+        again = [Prediction.read(path, "", len(human)).of_split(default) for path in paths]
+        return held_out_scores(again, people, ways[default])
+
+    trainings = {PPO: of_seeds(ppo), BOUNDED: of_seeds([named[BOUNDED], *retrained])}
+    for found, curve in zip(trainings[PPO], training, strict=True):
+        found["payoff"] = final_payoff(curve)
+    provenance = provenance_in_words(human.provenance)
+    content = summarise(joined, compared, stacked, trainings) | {"human_figures": provenance}
+    write_json(summary, content)
+    logger.info("%s", content["sentence"])
+    with drawing():
+        picture = contest_figure(joined, compared, str(content["sentence"]), provenance)
+        save(picture, figure)

@@ -1,0 +1,88 @@
+"""Which statistics a contest's contenders see, and which they have to predict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from satisfice.errors import SatisficeError
+from satisfice.evaluation.splits import DEFAULT, Split
+from satisfice.io.observed import labels_of
+from satisfice.io.patterns import matching
+
+Labels = Sequence[tuple[str, str]]
+"""Treatment and name of each statistic."""
+
+
+def read_splits(game_name: str, human: pd.DataFrame, extra: Mapping[str, Any]) -> list[Split]:
+    """The splits of a game's contest.
+
+    Args:
+        game_name: Name of the game.
+        human: observed.csv.
+        extra: The contest's ``splits`` in the config.
+
+    Raises:
+        SatisficeError: See :func:`splits_of`.
+    """
+    held_out = (human.split == "held_out").to_numpy()
+    place = f"config, key experiments.contest.{game_name}.splits"
+    return splits_of(labels_of(human), held_out, extra, place)
+
+
+def splits_of(
+    labels: Labels, default: np.ndarray, extra: Mapping[str, Mapping[str, Any]], place: str
+) -> list[Split]:
+    """The default split, each treatment left out where there are several, and those of the config.
+
+    Args:
+        labels: Treatment and name of each statistic.
+        default: Shape (statistics,), whether each is held out by default.
+        extra: The contest's ``splits`` in the config: for each name ``held_out`` and ``set_aside``,
+            lists of patterns of ``treatment/statistic``.
+        place: The config's key, for messages.
+
+    Raises:
+        SatisficeError: A pattern matches nothing, or nothing is left on one side.
+    """
+    found = [Split(DEFAULT, ~default, default)]
+    treatments = list(dict.fromkeys(treatment for treatment, _ in labels))
+    for name in treatments if len(treatments) > 1 else ():
+        left_out = np.array([treatment == name for treatment, _ in labels])
+        found.append(Split(f"without_{name}", ~left_out, left_out))
+    for name, block in extra.items():
+        where = f"{place}.{name}"
+        if name in {split.name for split in found}:
+            raise SatisficeError(where, "is a split that there is anyway.", "Choose another name.")
+        held = _matching(labels, block["held_out"], f"{where}.held_out")
+        aside = _matching(labels, block["set_aside"], f"{where}.set_aside") & ~held
+        if not held.any() or (held | aside).all():
+            raise SatisficeError(
+                where, "leaves nothing on one side.", "Hold out some statistics, not all."
+            )
+        found.append(Split(name, ~(held | aside), held))
+    return found
+
+
+def wholly_held_out(labels: Labels, split: Split) -> list[str]:
+    """Treatments of which a split lets nothing be seen.
+
+    Args:
+        labels: Treatment and name of each statistic.
+        split: The split.
+    """
+    treatments = np.array([treatment for treatment, _ in labels])
+    return [
+        name
+        for name in dict.fromkeys(treatments.tolist())
+        if split.held_out[treatments == name].all()
+    ]
+
+
+def _matching(labels: Labels, patterns: Sequence[str], place: str) -> np.ndarray:
+    names = ["/".join(label) for label in labels]
+    remedy = f"Statistics are named like {names[0]}; * stands for anything."
+    return np.isin(names, list(matching(place, patterns, names, "matches no statistic.", remedy)))

@@ -1,0 +1,67 @@
+"""Rule ``contest``: the contests of all games in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from experiments.contest.scores import SHOWN, contest_table
+from satisfice.io.files import read_json, read_table, write_table, written_whole
+
+
+def join_contests(
+    games: Sequence[str],
+    *,
+    scores: Sequence[str | Path],
+    differences: Sequence[str | Path],
+    weights: Sequence[str | Path],
+    summaries: Sequence[str | Path],
+    table: str | Path,
+    markdown: str | Path,
+) -> None:
+    """Join what each game's contest found about the held-out statistics of its default split.
+
+    Args:
+        games: Names of the games.
+        scores: scores.csv of each.
+        differences: differences.csv of each.
+        weights: weights.csv of each.
+        summaries: summary.json of each.
+        table: Where the CSV file goes.
+        markdown: Where the same table goes for README.md to quote.
+    """
+    rows = []
+    files = zip(games, scores, differences, weights, summaries, strict=True)
+    for game, scored, paired, weighted, summary in files:
+        provenance = str(read_json(summary)["human_figures"])
+        tables = read_table(scored), read_table(paired), read_table(weighted)
+        rows.append(contest_table(*tables, provenance).assign(game=game))
+    joined = pd.concat(rows, ignore_index=True)
+    joined = joined[["game", *joined.columns.drop("game")]].round(4)
+    write_table(table, joined)
+    with written_whole(markdown) as temporary:
+        temporary.write_text(markdown_table(joined), encoding="utf-8")
+
+
+def markdown_table(joined: pd.DataFrame) -> str:
+    """The joined table in Markdown, with intervals."""
+    lines = [
+        "| game | contender | kind | energy score, held out | against bounded | "
+        "CRPS, held out | log score, held out | energy, other splits | stacking weight | "
+        "human figures |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in joined.to_dict("records"):
+        scores = [
+            f"{row[name]:.2f} [{row[f'{name}_low']:.2f}, {row[f'{name}_high']:.2f}]"
+            for name in SHOWN
+        ]
+        lines.append(
+            f"| {row['game']} | {row['contender']} | {row['group']} | {scores[1]} | "
+            f"{row['against_bounded']} | {scores[0]} | {scores[2]} | "
+            f"{row['energy_of_other_splits']:.2f} | {row['stacking_weight']:.2f} | "
+            f"{row['human_figures']} |"
+        )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,42 @@
+localrules:
+    reference,
+    reference_contest,
+
+
+rule reference:
+    """Keep the small tables and figures of this run that documentation may quote."""
+    input:
+        rules.all.input,
+        rules.experiments.input,
+        rules.cross_checks.input,
+        scores=f"{RUN}/scores.csv",
+    output:
+        manifest="results/reference/manifest.json",
+    log:
+        f"{RUN}/logs/reference.log",
+    conda:
+        "../envs/satisfice.yaml"
+    params:
+        **calls("experiments.reference.collect.collect_reference"),
+        games=CONFIG["games"],
+        seed=CONFIG["seed"],
+    script:
+        "../scripts/run.py"
+
+
+rule reference_contest:
+    """Keep the small tables and figures of this run's contest."""
+    input:
+        table=f"{RUN}/contest/table.csv",
+    output:
+        manifest="results/reference/contest/manifest.json",
+    log:
+        f"{RUN}/logs/reference_contest.log",
+    conda:
+        "../envs/satisfice.yaml"
+    params:
+        **calls("experiments.reference.collect.collect_contest"),
+        contests={game: contest_of(game).model_dump(mode="json") for game in GAMES},
+        seed=CONFIG["seed"],
+    script:
+        "../scripts/run.py"

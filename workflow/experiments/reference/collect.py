@@ -1,0 +1,125 @@
+"""Rules ``reference`` and ``reference_contest``: the small tables and figures worth quoting."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from experiments.reference.tables import (
+    job_costs,
+    learning_table,
+    posterior_summary,
+    predictive_summary,
+    score_table,
+)
+from satisfice.io.files import read_json, read_table, write_json, write_table, written_whole
+from satisfice.provenance import versions
+
+FIGURES = (
+    "posterior_predictive", "scores", "prior_posterior", "verification", "misspecification",
+    "recovery",
+)  # fmt: skip
+
+EXPERIMENT_FILES = ("table.csv", "summary.json", "figure.png")
+"""What is kept of each of the learning method's own experiments and of the cross-checks."""
+
+ESTIMATOR_FILES = ("estimators.csv", "estimators.json", "estimators.png")
+"""What is kept of the comparison of estimators."""
+
+CONTEST_FILES = ("scores.csv", "differences.csv", "weights.csv", "summary.json", "figure.png")
+"""What is kept of each game's contest."""
+
+DECISION_FILES = ("decision_scores.csv", "decision_scores.png")
+"""The same, where the data set has decisions."""
+
+
+def collect_reference(
+    scores: str | Path, *, games: Mapping[str, Mapping[str, Any]], seed: int, manifest: str | Path
+) -> None:
+    """Copy what is small and quotable of a finished run.
+
+    Args:
+        scores: scores.csv of the run, in its folder.
+        games: The resolved config of each game.
+        seed: The run's seed.
+        manifest: Path of manifest.json; the other files go beside it.
+    """
+    run, folder = Path(scores).parent, Path(manifest).parent
+    write_table(folder / "scores.csv", read_table(scores).round(4))
+    for game, config in games.items():
+        source, target = run / game, folder / game
+        keep(source / "diagnostics.json", target / "diagnostics.json")
+        for variant in [*config["beliefs"], "ppo"]:
+            found = read_json(source / "policy" / variant / "verification.json")
+            write_json(target / f"verification_{variant}.json", found)
+        for belief in config["beliefs"]:
+            summary = posterior_summary(source / "inference" / belief / "posterior.nc")
+            write_table(target / f"posterior_{belief}.csv", summary)
+            tested = read_json(source / "inference" / belief / "misspecification.json")
+            write_json(target / f"misspecification_{belief}.json", tested)
+        write_table(target / "predictive.csv", predictive_summary(source))
+        write_table(target / "benchmarks.csv", job_costs(source / "benchmarks"))
+        for name in FIGURES:
+            keep(source / "figures" / f"{name}.png", target / f"{name}.png")
+    for path in sorted((run / "experiments").glob("*/*")):
+        if path.name in EXPERIMENT_FILES:
+            keep(path, folder / "experiments" / path.parent.name / path.name)
+    for path in sorted(path for game in games for path in (run / game / "cross_checks").rglob("*")):
+        if path.name in EXPERIMENT_FILES + ESTIMATOR_FILES:
+            keep(path, folder / path.relative_to(run))
+    for name in EXPERIMENT_FILES:
+        keep(run / "pooled" / name, folder / "pooled" / name)
+    tables = {"table.md": score_table(folder), "learning.md": learning_table(folder, games)}
+    for name, text in tables.items():
+        with written_whole(folder / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    write_manifest(manifest, "snakemake --cores all reference", run, seed, dict(games))
+
+
+def collect_contest(
+    table: str | Path, *, contests: Mapping[str, Mapping[str, Any]], seed: int, manifest: str | Path
+) -> None:
+    """Copy what is small and quotable of a finished contest.
+
+    Args:
+        table: contest/table.csv of the run.
+        contests: The contest's settings of each game.
+        seed: The run's seed.
+        manifest: Path of contest/manifest.json; each game's files go to its own folder beside.
+    """
+    run, folder = Path(table).parents[1], Path(manifest).parent
+    for game in contests:
+        for name in CONTEST_FILES:
+            keep(run / game / "contest" / name, folder / game / name)
+        for name in DECISION_FILES:
+            if (run / game / "contest" / name).is_file():
+                keep(run / game / "contest" / name, folder / game / name)
+            else:  # What an earlier run had kept would be taken for this one's.
+                (folder / game / name).unlink(missing_ok=True)
+    for name in ("table.csv", "table.md"):
+        keep(run / "contest" / name, folder / name)
+    command = "snakemake --cores all reference_contest"
+    write_manifest(manifest, command, run, seed, contests)
+
+
+def write_manifest(
+    output: str | Path, command: str, run: Path, seed: int, config: Mapping[str, Any]
+) -> None:
+    """Say how what is kept beside the manifest was made."""
+    manifest = {
+        "command": command,
+        "run": run.name,
+        "seed": seed,
+        "config": config,
+        "versions": versions(),
+        "cores": os.cpu_count(),
+    }
+    write_json(output, manifest)
+
+
+def keep(source: Path, target: Path) -> None:
+    """Copy a file whole or not at all."""
+    with written_whole(target) as temporary:
+        temporary.write_bytes(source.read_bytes())
