@@ -33,7 +33,8 @@ LEARNING = {
     "action_basis": 4,
     "smallest_cost": 0.001,
 }
-SMOKE_RUN = ("test_smoke", "test_readme", "test_bad_input", "test_slurm", "test_kill")
+SMOKE_RUN = ("test_smoke", "test_readme", "test_bad_input", "test_slurm", "test_kill",
+             "test_experiments")  # fmt: skip
 """Files of tests that look at the same run of the smoke configuration."""
 
 HABIT = {"stay": 0.15, "explore": 0.5, "reach": 0.1}
