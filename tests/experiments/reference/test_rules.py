@@ -17,6 +17,7 @@ from experiments.reference.collect import (
     EXPERIMENT_FILES,
     FIGURES,
     collect_contest,
+    collect_experiments,
     collect_reference,
 )
 from experiments.reference.tables import learning_table, score_table
@@ -57,6 +58,12 @@ def reference(tiny_beer_game: Any, tmp_path_factory: pytest.TempPathFactory) -> 
     games = {"beer_game": {"beliefs": {"anchor": {}}, "dataset": "sterman1989"}}
     output = run.parent / "kept" / "manifest.json"
     collect_reference(run / "scores.csv", games=games, seed=7, manifest=output)
+    collect_experiments(
+        run / "pooled" / "summary.json",
+        games=["beer_game"],
+        seed=7,
+        manifest=output.parent / "experiments" / "manifest.json",
+    )
     return output.parent
 
 
@@ -64,6 +71,7 @@ def test_the_reference_holds_what_is_small_and_quotable(reference: Path) -> None
     found = {path.relative_to(reference).as_posix() for path in reference.rglob("*.*")}
     assert found == {
         "manifest.json",
+        "experiments/manifest.json",
         "scores.csv",
         "table.md",
         "learning.md",

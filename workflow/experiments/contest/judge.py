@@ -56,8 +56,8 @@ def judge(
         observed: observed.csv.
         predictions: What each contender predicts, the champion first.
         groups: ``belief``, ``rival`` or ``ablation`` of each, by name.
-        rational: What each training of rational play predicts. The one that earned most takes part: a
-            rival is played at its best.
+        rational: What each training of rational play predicts. The one that earned most takes part,
+            as a rival is played at its best.
         training: The learning curve of each.
         retrained: What the champion predicts with policies trained with other seeds.
         correlations: correlations.csv of the data set, where it has one.
