@@ -20,7 +20,7 @@ from satisfice.io.inference_data import write_inference_data
 from satisfice.io.played_paths import read_paths
 from satisfice.io.runs import read_draws, read_predictions, read_simulations, space_in
 from satisfice.population.supertypes import SKILL_SPACE
-from satisfice.report.results import read_calibration
+from satisfice.report.results import read_posterior
 
 SIMULATED: dict[str, Any] = {
     "theta": np.full((6, 3), 0.5),
@@ -136,7 +136,7 @@ def groups() -> dict[str, xr.Dataset]:
 def netcdf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("netcdf") / "posterior.nc"
     write_inference_data(path, groups(), ATTRIBUTES)
-    read_calibration(path)
+    read_posterior(path)
     return path.read_bytes()
 
 
@@ -157,7 +157,7 @@ def test_torn_posterior_files_are_told(
 ) -> None:
     path = tmp_path / "posterior.nc"
     path.write_bytes(TORN[name](netcdf))
-    assert "is not a complete NetCDF file" in refusal(lambda: read_calibration(path), path)
+    assert "is not a complete NetCDF file" in refusal(lambda: read_posterior(path), path)
 
 
 @pytest.mark.parametrize("space", [None, np.array(3.0), np.array("mu"), np.array("[]")])

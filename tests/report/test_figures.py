@@ -109,7 +109,7 @@ def results(**other: Any) -> GameResults:
         "observed": observed,
         "scores": pd.DataFrame(),
         "gates": [],
-        "calibrations": {"anchor": None},
+        "posteriors": {"anchor": None},
         "predictive": predictive,
         "training": {},
         "verification": {},

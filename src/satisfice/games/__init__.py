@@ -8,7 +8,7 @@ from satisfice.games.beer_game import BeerGame
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
 from satisfice.games.newsvendor import Newsvendor
-from satisfice.plugins import GAME_GROUP, load, offered, reference
+from satisfice.plugins import GAME_GROUP, class_path, load, offered
 
 GAMES: dict[str, type[Game]] = {game.name: game for game in (Cournot, Cobweb, BeerGame, Newsvendor)}
 """The games of this package."""
@@ -42,7 +42,7 @@ def load_game(name: str, place: str | None = None) -> Game:
         )
     game = load(GAME_GROUP, name, place, "game", then=lambda found: found())
     if not isinstance(game, Game) or getattr(game, "name", None) != name:
-        problem = f"{reference(GAME_GROUP, name)} is no game of this name."
+        problem = f"{class_path(GAME_GROUP, name)} is no game of this name."
         remedy = "Derive the class from satisfice.games.base.Game, with name = the entry point's."
         raise SatisficeError(place, problem, remedy)
     return game

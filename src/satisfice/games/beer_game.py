@@ -49,7 +49,7 @@ LARGEST_DEMAND = 12
 REFERENCE_COST = 24.0
 """The unit of payoffs: the team's cost in a week of balance (4 roles x 12 units x 0.5)."""
 
-BENCHMARK_STOCK = (28.0, 28.0, 28.0, 20.0)
+OPTIMAL_STOCK = (28.0, 28.0, 28.0, 20.0)
 """Desired stock S' of the benchmark, the best against Sterman's own step (Sterman 1989)."""
 TUNED_STOCK = (22.0, 24.0, 25.0, 16.0)
 """Desired stock S' with the smallest cost on ``uncertain``, by search."""
@@ -235,7 +235,7 @@ class BeerGame(DynamicGame):
 
     def play_equilibrium(self, treatment: str, state: BeerGameState, uniforms: Tensor) -> Tensor:
         """Sterman's benchmark: all keep the base stock that is best against his step."""
-        return base_stock(state, BENCHMARK_STOCK)
+        return base_stock(state, OPTIMAL_STOCK)
 
 
 def compressed(units: Tensor, scale: float) -> Tensor:

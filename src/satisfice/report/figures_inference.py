@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from satisfice.population.derived import MEAN_LAMBDA, SHARE_UNBOUNDED
 from satisfice.population.parameters import names_by_role
 from satisfice.report.labels import Quantity
-from satisfice.report.results import Calibration, GameResults, constant, interval, number
+from satisfice.report.results import GameResults, Posterior, constant, interval, number
 from satisfice.report.style import Palette, Picture, legend, new_figure, panels
 
 CUT_OFF = 4.0
@@ -23,12 +23,12 @@ CUT_OFF = 4.0
 def fitted_label(results: GameResults, belief: str) -> str:
     """Name of a calibrated model, with a warning where it cannot produce the human data."""
     label = results.label(results.model_of(belief))
-    return f"{label}, misfits" if results.calibrations[belief].warning else label
+    return f"{label}, misfits" if results.posteriors[belief].warning else label
 
 
 def prior_posterior(results: GameResults) -> Picture:
     """Densities of theta and of the derived quantities, prior against posteriors."""
-    names = results.names(lambda calibration: calibration.varying)
+    names = results.names(lambda posterior: posterior.varying)
     figure = new_figure(0.7 + 1.85 * -(-len(names) // 2))
     axes, _ = panels(figure, len(names), 2)
     palette, words = Palette.of(results.predictive), []
@@ -36,17 +36,17 @@ def prior_posterior(results: GameResults) -> Picture:
         peaks: list[float] = []
         priors: set[tuple[float, ...]] = set()
         quantity = results.quantity(name)
-        for belief, calibration in results.calibrations.items():
-            if name not in calibration.groups["posterior"]:
+        for belief, posterior in results.posteriors.items():
+            if name not in posterior.groups["posterior"]:
                 continue
-            if (prior := _bounds(calibration, name)) not in priors:
+            if (prior := _bounds(posterior, name)) not in priors:
                 priors.add(prior)
-                grid, density = _density(calibration.draws("prior", name), quantity)
+                grid, density = _density(posterior.draws("prior", name), quantity)
                 axis.fill_between(
                     grid, density, color="0.85", lw=0, label="prior", step=_step(quantity)
                 )
             model = results.model_of(belief)
-            draws = calibration.draws("posterior", name)
+            draws = posterior.draws("posterior", name)
             grid, density = _density(draws, quantity)
             axis.plot(
                 grid, density, drawstyle="steps-post" if _step(quantity) else "default",
@@ -68,16 +68,16 @@ def prior_posterior(results: GameResults) -> Picture:
     )
 
 
-def _bounds(calibration: Calibration, name: str) -> tuple[float, ...]:
+def _bounds(posterior: Posterior, name: str) -> tuple[float, ...]:
     """Bounds of a parameter's prior; what is derived has none of its own."""
-    space = calibration.space
+    space = posterior.space
     if name not in space.names:
         return ()
     return tuple(space.bounds[:, space.names.index(name)].tolist())
 
 
 def _misfits(results: GameResults) -> str:
-    misfits = [belief for belief, found in results.calibrations.items() if found.warning]
+    misfits = [belief for belief, found in results.posteriors.items() if found.warning]
     if not misfits:
         return ""
     return f" Misfits, which cannot produce the human data: {', '.join(misfits)}."
@@ -149,7 +149,7 @@ def pair(results: GameResults) -> Picture:
     return Picture(figure, _describe_pair(results, draws))
 
 
-def _paired(default: Calibration) -> list[str]:
+def _paired(default: Posterior) -> list[str]:
     """Parameters and mean costs.
 
     All parameters of all roles would be too many: there, the mean cost of each role, if it varies.
@@ -160,7 +160,7 @@ def _paired(default: Calibration) -> list[str]:
 
 
 def _span_prior(
-    axis: Axes, which: Literal["x", "y"], default: Calibration, name: str, ticks: int
+    axis: Axes, which: Literal["x", "y"], default: Posterior, name: str, ticks: int
 ) -> None:
     """Axes span the prior, so that a narrow posterior looks narrow."""
     logarithmic = default.quantity(name).logarithmic

@@ -23,7 +23,7 @@ PROPER_NAMES = {"qre": "QRE", "level_k": "level-k", "sterman": "Sterman"}
 
 
 @dataclass(frozen=True)
-class Calibration:
+class Posterior:
     """What posterior.nc of one prior belief holds.
 
     Attributes:
@@ -97,9 +97,9 @@ class Calibration:
         return str(self.attributes["warning"])
 
 
-def read_calibration(path: str | Path) -> Calibration:
+def read_posterior(path: str | Path) -> Posterior:
     """Read posterior.nc; see :func:`read_inference_data`."""
-    return Calibration(*read_inference_data(path))
+    return Posterior(*read_inference_data(path))
 
 
 def read_gates(path: str | Path) -> list[dict[str, Any]]:
@@ -170,7 +170,7 @@ class GameResults:
         observed: observed.csv.
         scores: scores.csv.
         gates: diagnostics.json.
-        calibrations: By prior belief, the default first.
+        posteriors: By prior belief, the default first.
         predictive: Predicted statistics by model, shape (draws, statistics) in the order of
             observed.csv.
         training: Learning curves by variant.
@@ -185,7 +185,7 @@ class GameResults:
     observed: pd.DataFrame
     scores: pd.DataFrame
     gates: list[dict[str, Any]]
-    calibrations: Mapping[str, Calibration]
+    posteriors: Mapping[str, Posterior]
     predictive: Mapping[str, np.ndarray]
     training: Mapping[str, pd.DataFrame]
     verification: Mapping[str, Mapping[str, Any]]
@@ -196,20 +196,20 @@ class GameResults:
     @property
     def default_belief(self) -> str:
         """The prior belief behind the model ``bounded``."""
-        return next(iter(self.calibrations))
+        return next(iter(self.posteriors))
 
     @property
-    def default(self) -> Calibration:
-        """The calibration under the default prior belief."""
-        return self.calibrations[self.default_belief]
+    def default(self) -> Posterior:
+        """The posterior under the default prior belief."""
+        return self.posteriors[self.default_belief]
 
-    def names(self, of: Callable[[Calibration], Iterable[str]]) -> list[str]:
+    def names(self, of: Callable[[Posterior], Iterable[str]]) -> list[str]:
         """Join names over the prior beliefs, whose parameters may differ; the default's first."""
-        return list(dict.fromkeys(name for each in self.calibrations.values() for name in of(each)))
+        return list(dict.fromkeys(name for each in self.posteriors.values() for name in of(each)))
 
     def quantity(self, name: str) -> Quantity:
         """A parameter or derived quantity, as the first prior belief that fits it declares it."""
-        fitting = (each for each in self.calibrations.values() if name in each.parameters)
+        fitting = (each for each in self.posteriors.values() if name in each.parameters)
         return next(fitting, self.default).quantity(name)
 
     @property
@@ -219,7 +219,7 @@ class GameResults:
 
     def model_of(self, variant: str) -> str:
         """Name in scores.csv of a prior belief, or of a rival."""
-        if variant not in self.calibrations:
+        if variant not in self.posteriors:
             return variant
         return "bounded" if variant == self.default_belief else f"bounded_{variant}"
 

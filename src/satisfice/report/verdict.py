@@ -10,7 +10,7 @@ import pandas as pd
 
 from satisfice.evaluation.scores import BOUNDED, best_rational
 from satisfice.population.derived import MEAN_LAMBDA, NEARLY_UNBOUNDED, SHARE_UNBOUNDED
-from satisfice.report.results import Calibration, find_gate, interval, model_label, number
+from satisfice.report.results import Posterior, find_gate, interval, model_label, number
 
 FEW_SIMULATIONS = 5000
 """Below this number of simulations a run shows that the code works, and little else."""
@@ -81,7 +81,7 @@ class Verdict:
 def conclude(
     gates: list[dict[str, Any]],
     scores: pd.DataFrame,
-    default: Calibration,
+    default: Posterior,
     config: Mapping[str, Any],
 ) -> Verdict:
     """Put the gates, scores and posterior of one game into words."""
@@ -114,12 +114,12 @@ def _headline(gate: Mapping[str, Any], scores: pd.DataFrame, belief: str) -> str
     return f"The gate on held-out prediction FAILS. {compared}: {gap} (at most {number(limit)})."
 
 
-def _population(default: Calibration, belief: str) -> str:
+def _population(default: Posterior, belief: str) -> str:
     parts = [_supertype(default, role) for role in default.space.roles or ("",)]
     return f"Under the default prior belief, {belief}, {'; '.join(parts)}."
 
 
-def _supertype(default: Calibration, role: str) -> str:
+def _supertype(default: Posterior, role: str) -> str:
     suffix = f"_{role}" if role else ""
     cost, share = (
         default.draws("posterior", each.name + suffix) for each in (MEAN_LAMBDA, SHARE_UNBOUNDED)
