@@ -92,7 +92,7 @@ def test_bad_simulations_are_told(tmp_path: Path, refusal: Callable[..., str], n
 PREDICTED: dict[str, tuple[Any, str]] = {
     "of others": (np.ones((9, 3)), "array x has the shape (9, 3), not (draws, 2)"),
     "flat": (np.ones(2), "array x has the shape (2,)"),
-    "NaN": (np.full((9, 2), np.nan), "predicts what is no finite number"),
+    "NaN": (np.full((9, 2), np.nan), "holds predictions that are not finite"),
 }
 
 
@@ -165,7 +165,7 @@ def test_draws_of_unknown_parameters_are_told(tmp_path: Path, refusal: Any, spac
     path = tmp_path / "posterior.npz"
     write_arrays(path, theta=np.ones((2, 5, 3)), **({} if space is None else {"space": space}))
     found = read_draws(path)
-    told = "lacks the array 'space'" if space is None else "does not say what its parameters are"
+    told = "lacks the array 'space'" if space is None else "does not name its parameters"
     assert told in refusal(lambda: space_in(found, path), path)
 
 

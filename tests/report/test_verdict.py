@@ -84,7 +84,7 @@ def test_the_population_follows_the_posterior(verdict_of: Callable[..., Verdict]
     assert "λ = 0.31 reference payoffs" in verdict_of(prediction(0.2)).population
     some = verdict_of(prediction(0.2)).population
     assert some.startswith("Under the default prior belief, habit, agents pay on average λ = ")
-    assert "and 25 % (25 % to 25 %) are nearly unbounded, with λ below 0.02." in some
+    assert "and 25 % (25 % to 25 %) are nearly rational, with λ below 0.02." in some
     everyone = verdict_of(prediction(0.2), share=1.0).population
     assert "and 100 % (100 % to 100 %) are" in everyone
     assert "and 0 % (0 % to 0 %) are" in verdict_of(prediction(0.2), share=0.0).population
@@ -106,7 +106,7 @@ def test_the_population_is_told_role_by_role(scores_of: Callable[..., Any]) -> N
     assert "the factory pays on average λ = 0.2 reference payoffs" in text
     assert "(90 % interval 0.11 to 0.29), and 50 % (50 % to 50 %) are" in text
     assert "; the retailer pays on average λ = 1 reference payoffs" in text
-    assert "and 0 % (0 % to 0 %) are nearly unbounded, with λ below 0.02." in text
+    assert "and 0 % (0 % to 0 %) are nearly rational, with λ below 0.02." in text
     assert "agents pay" not in text
 
 

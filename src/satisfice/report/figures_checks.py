@@ -1,4 +1,4 @@
-"""Figures about the posterior's quality: known truths, joint coverage, and misfit."""
+"""Figures about the checks of the posterior: SBC, coverage, recovery and misspecification."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ LINES: tuple[LineStyle, ...] = (
     (0, (1, 4)), (0, (4, 4)), (0, (9, 2, 1, 2)), (0, (9, 2, 3, 2)), (0, (9, 6)), (0, (6, 2, 1, 5)),
 )  # fmt: skip
 WELL_INSIDE = 2.0
-"""Standard deviations beyond which a statistic's disagreement is shaded."""
+"""Standard deviations up to which the background is grey."""
 
 
 def _shown(posterior: Posterior) -> tuple[str, ...]:
-    """Parameters and derived quantities; with a supertype for each role, parameters alone."""
+    """Parameters and derived quantities; parameters alone where each role has a supertype."""
     return posterior.parameters if posterior.space.roles else posterior.ranked
 
 
@@ -41,8 +41,8 @@ def sbc(results: GameResults) -> Picture:
         band = simultaneous_band(len(ranks), largest, 1 - 0.05 / len(own))
         ecdf = rank_ecdf(ranks, largest, band.points)
         for name, line in zip(own, ecdf, strict=True):
-            # All beliefs are checked by as many data sets: their bands are the same, or nearly so
-            # where they are corrected for other numbers of parameters.
+            # All beliefs have as many data sets, so their bands are the same; or nearly so where
+            # the correction is for other numbers of parameters.
             if name not in banded:
                 _band(panel[name], band)
                 banded.add(name)
@@ -62,7 +62,7 @@ def sbc(results: GameResults) -> Picture:
     legend(figure, axes, cell)
     return Picture(
         figure,
-        "ECDF of the ranks of known truths minus the uniform, with simultaneous 95 % bands. "
+        "ECDF of the ranks of true parameters minus the uniform, with simultaneous 95 % bands. "
         f"{'; '.join(words)}.",
     )
 
@@ -73,12 +73,12 @@ def _band(axis: Axes, band: EcdfBand) -> None:
 
 
 def coverage(results: GameResults) -> Picture:
-    """How often central posterior intervals of each level hold a known truth, minus the level."""
+    """How often central posterior intervals hold the true parameter, minus the level."""
     levels = np.linspace(0.05, 0.95, 19)
     figure = new_figure(1.2 + 1.9 * -(-len(results.posteriors) // 2))
     axes, _ = panels(figure, len(results.posteriors), 2, sharex=True, sharey=True)
     palette, words = Palette.of(results.predictive), []
-    # By role there are too many quantities for a line of their own.
+    # With roles there are too many quantities to give each its own line.
     lines = cycle(LINES[:6] if results.default.space.roles else LINES)
     styles = dict(zip(results.names(_shown), lines, strict=False))
     for axis, (belief, posterior) in zip(axes, results.posteriors.items(), strict=True):
@@ -98,7 +98,7 @@ def coverage(results: GameResults) -> Picture:
         axis.set_xlim(0, 1)
     for axis in axes[::2]:
         axis.set_ylabel("share inside\nminus level")
-    # The line's form tells parameters apart, in whatever colour the legend shows it.
+    # The line's form, not its colour in the legend, tells parameters apart.
     legend(figure, axes, columns=3)
     return Picture(
         figure,
@@ -134,7 +134,7 @@ def tarp(results: GameResults) -> Picture:
 
 
 def recovery(results: GameResults) -> Picture:
-    """Posterior means of simulated data sets against the truths behind them."""
+    """Posterior means of simulated data sets against the true parameters."""
     posterior, words = results.default, []
     names = _shown(posterior)
     figure = new_figure(0.4 + 2.1 * -(-len(names) // 2))
@@ -163,13 +163,13 @@ def recovery(results: GameResults) -> Picture:
         axis.set_xlabel("truth")
     return Picture(
         figure,
-        f"Posterior means with 90 % intervals against known truths, prior belief "
+        f"Posterior means with 90 % intervals against true parameters, prior belief "
         f"{results.default_belief}. {'; '.join(words)}.",
     )
 
 
 def misspecification(results: GameResults) -> Picture:
-    """Where human statistics differ from those of the closest theta of each model."""
+    """Differences between human statistics and those of each model's closest theta."""
     default = results.default.misspecification
     names = [(row["treatment"], row["statistic"]) for row in default["statistics"]][::-1]
     figure = new_figure(1.6 + 0.27 * len(names))
@@ -213,6 +213,6 @@ def misspecification(results: GameResults) -> Picture:
 
 def _p_value(posterior: Posterior) -> str:
     found = posterior.misspecification
-    # No smaller p-value can come out than one over the number of simulations compared with.
+    # The smallest possible p-value is one over the number of simulations compared with.
     least = 1 / (1 + found["usual"]["simulations"])
     return f"p {'≤' if found['p_value'] <= least else '='} {number(max(found['p_value'], least))}"

@@ -1,4 +1,4 @@
-"""Table of the posteriors; apart from the other tables, as importing ArviZ takes seconds."""
+"""Table of the posteriors. Other tables need no ArviZ, which takes seconds to import."""
 
 from __future__ import annotations
 

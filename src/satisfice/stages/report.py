@@ -1,4 +1,4 @@
-"""Rules ``report`` and ``overview``: what a run found, for people."""
+"""Rules ``report`` and ``overview``: pages that show what a run found."""
 
 from __future__ import annotations
 
