@@ -121,7 +121,7 @@ def test_every_panel_shows_the_ranks_of_its_own_quantity(
     given = results(*spaces)
     picture = draw("sbc", given)
     panels = {axis.get_title(loc="left"): axis for axis in picture.figure.axes}
-    shorts = ["μ", "σ", "β", "κ", "stay", "mean λ", "SD of λ", "unbounded"]
+    shorts = ["μ", "σ", "β", "κ", "stay", "mean λ", "SD of λ", "nearly rational"]
     assert set(filter(None, panels)) == set(shorts)
     for short in shorts:
         axis = panels[short]

@@ -27,7 +27,7 @@ MEAN_LAMBDA = Parameter(
 )
 SD_LAMBDA = Parameter("sd_lambda", 0.0, "SD of λ (ref. payoffs / nat)", "SD of λ", transform="log")
 SHARE_UNBOUNDED = Parameter(
-    "share_unbounded", 0.0, f"share with λ < {NEARLY_UNBOUNDED:g}", "unbounded", (0.0, 1.0)
+    "share_unbounded", 0.0, f"share with λ < {NEARLY_UNBOUNDED:g}", "nearly rational", (0.0, 1.0)
 )
 DERIVED = (MEAN_LAMBDA, SD_LAMBDA, SHARE_UNBOUNDED)
 """Their names, labels and scales."""
