@@ -137,7 +137,7 @@ def respond(payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray) -> np.
 def net_payoff(
     policy: np.ndarray, payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray
 ) -> np.ndarray:
-    """Net payoff of a policy in one shot: mean payoff - cost KL(policy || prior belief), shape (...).
+    """Net payoff in one shot: mean payoff - cost KL(policy || prior belief), shape (...).
 
     Shapes are (..., actions); the cost has the shape (...).
     """

@@ -35,8 +35,8 @@ MEANS = ("payoff", "net_payoff", "divergence", "entropy")
 
 
 @dataclass(frozen=True)
-class Table:
-    """The learner of each market. It rotates among the agents, and is put first here.
+class LearnerFirst:
+    """Orders the agents of each market so that its learner comes first.
 
     Attributes:
         order: Shape (markets, agents), the agents of each market, the learner first.
@@ -47,19 +47,19 @@ class Table:
     back: Tensor
 
     @classmethod
-    def laid(cls, markets: int, agents: int) -> Table:
+    def rotating(cls, markets: int, agents: int) -> LearnerFirst:
         """Let every agent learn equally often."""
         order = (torch.arange(markets).unsqueeze(1) + torch.arange(agents)) % agents
         return cls(order, order.argsort(1))
 
-    def seated(self, values: Tensor) -> Tensor:
+    def arranged(self, values: Tensor) -> Tensor:
         """Put the learner first in values of shape (..., markets, agents)."""
         return values.gather(-1, self.order.expand_as(values))
 
-    def seated_observation(self, seen: Observation) -> Observation:
+    def arranged_observation(self, seen: Observation) -> Observation:
         """The same for observations."""
         rows = self.order.unsqueeze(-1).expand_as(seen.features)
-        others = (self.seated(seen.previous_action), self.seated(seen.anchor))
+        others = (self.arranged(seen.previous_action), self.arranged(seen.anchor))
         return Observation(seen.features.gather(1, rows), *others)
 
 
@@ -132,21 +132,23 @@ def play_and_learn(
     agents = game.training_treatments[treatment]
     supertypes = problem.draw_supertypes(markets, generator)
     chance = Chance.draw(game, agents, markets, problem.rounds, generator)
-    table = Table.laid(markets, agents)
-    traits = Traits.draw(supertypes, chance.skills).of_agents(table.seated)
+    seats = LearnerFirst.rotating(markets, agents)
+    traits = Traits.draw(supertypes, chance.skills).of_agents(seats.arranged)
     cost, state = traits.processing_cost, game.start(treatment, markets)
     # Objectives are larger at high processing costs. Their scale does not change a learner's
     # optimum, so all are rescaled to have about the same weight in the network.
     share = 1.0 / (1.0 + cost[:, :1])
     weight, objective = 1.0 / problem.rounds, torch.zeros(())
     rows = []
-    for uniforms, shocks in zip(table.seated(chance.actions), chance.shocks, strict=True):
-        observation = table.seated_observation(game.observe(treatment, state, problem.information))
+    for uniforms, shocks in zip(seats.arranged(chance.actions), chance.shocks, strict=True):
+        observation = seats.arranged_observation(
+            game.observe(treatment, state, problem.information)
+        )
         choice = decide(problem, policy, others, treatment, observation, traits)
         probability = exponential(choice.log_policy)
         amounts = amounts_within_cells(probability, game.action_values, uniforms)
-        state, paid = game.advance(treatment, state, amounts.gather(1, table.back), shocks)
-        payoff = table.seated(paid)
+        state, paid = game.advance(treatment, state, amounts.gather(1, seats.back), shocks)
+        payoff = seats.arranged(paid)
         earned = payoff.sum(1, keepdim=True).expand_as(payoff) if problem.team_reward else payoff
         thought = divergence_from(choice.log_prior, choice.log_policy, probability)
         net = earned - cost * thought

@@ -31,9 +31,9 @@ from satisfice.population.policy import (
 from satisfice.population.supertypes import SKILL_SPACE, Supertypes
 
 DECISIONS_AT_ONCE = 4096
-"""Decisions of a round that are computed together. With many more, the probabilities do not fit into
-the processor's cache, and each decision takes longer. Experiments with people have fewer, so they
-are computed at once; matrix products of different sizes round differently."""
+"""Decisions of a round that are computed together. Probabilities of many more do not fit into the
+processor's cache, and each decision takes longer. Experiments with people have fewer, so they are
+computed at once; matrix products of different sizes round differently."""
 
 Part = EllipsisType | tuple[slice, slice]
 """Selects all or some agents among (markets, agents)."""

@@ -11,7 +11,7 @@ class LearningConfig(Settings):
     """Arguments of the policy gradient that a config gives."""
 
     iterations: PositiveInt = 2000
-    """Number of plays, each followed by one pass of updates."""
+    """Number of iterations: play, then one pass of updates."""
     markets: PositiveInt = 256
     """Markets played at a time in each treatment."""
     minibatches: PositiveInt = 4
@@ -27,8 +27,8 @@ class LearningConfig(Settings):
     discount: float = Field(default=1.0, ge=0, le=1)
     """Discount factor: weight of the next round's payoff."""
     near_rational: float = Field(default=0.0, ge=0, le=0.9)
-    """Share of training episodes in which all agents are nearly rational, a corner of the prior that
-    is seldom drawn. Rational agents do not use it."""
+    """Share of training episodes in which all agents are nearly rational, a corner of the prior
+    that is seldom drawn. Rational agents do not use it."""
     averaging: float = Field(default=0.99, ge=0, lt=1)
     """Decay of the running average of the weights; the average is the trained network."""
     hidden: PositiveInt = 128
