@@ -154,7 +154,7 @@ VALUES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "detects": (put(*GAME, "inference", {"detects": ["x"]}), "detects", "not among the rivals"),
     "no chunk": (put(*GAME, "simulation", {"chunks": 0}), "chunks", "should be greater"),
     "no equilibrium": (put(*GAME, "rivals", []), "rivals", "equilibrium is missing"),
-    "rival twice": (put(*GAME, "rivals", ["equilibrium"] * 2), "rivals", "is named twice"),
+    "rival twice": (put(*GAME, "rivals", ["equilibrium"] * 2), "rivals", "is given twice"),
     "belief rational": (put(*GAME, "beliefs", "rational", {}), "beliefs.rational", "is kept"),
     "belief rational_2": (put(*GAME, "beliefs", "rational_2", {}), "rational_2", "is kept"),
     "belief in capitals": (put(*GAME, "beliefs", "A", {}), "beliefs.A", "cannot be a name"),

@@ -53,7 +53,7 @@ def test_fixed_parameters_are_held_and_the_others_follow_the_prior(
     nothing = TrainedPopulation(population(), {"mu": 1, "sigma": 10.0, "beta": 1})
     assert nothing.free == ()
     np.testing.assert_array_equal(nothing.from_unit(np.empty((2, 0))), [[1, 10, 1]] * 2)
-    with pytest.raises(SatisficeError, match="place: 'skill' is not a parameter"):
+    with pytest.raises(SatisficeError, match="place: 'skill' is no parameter"):
         TrainedPopulation(population(), {"skill": 1.0}, (), "place")
 
 

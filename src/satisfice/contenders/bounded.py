@@ -44,9 +44,7 @@ class TrainedPopulation(HasLikelihood):
         for name in held:
             if name not in base:
                 known = ", ".join(dict.fromkeys(base))
-                raise SatisficeError(
-                    place, f"'{name}' is not a parameter.", f"Use some of: {known}."
-                )
+                raise SatisficeError(place, f"'{name}' is no parameter.", f"Use some of: {known}.")
         self._fitted = np.array([name not in held for name in base], dtype=bool)
         self._held = np.array([held.get(name, np.nan) for name in base])
         called = [
