@@ -159,7 +159,7 @@ VALUES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "belief rational_2": (put(*GAME, "beliefs", "rational_2", {}), "rational_2", "is kept"),
     "belief in capitals": (put(*GAME, "beliefs", "A", {}), "beliefs.A", "cannot be a name"),
     "rival of a model": (put(*GAME, "rivals", ["equilibrium", "rational"]), "rivals.1", "is kept"),
-    "run of a target": (put("run", "Benchmark"), "run", "have a folder 'benchmark' already"),
+    "run of a target": (put("run", "Benchmark"), "run", "already have a folder 'benchmark'"),
     "run a path": (put("run", "../x"), "run", "cannot be the name of a folder"),
     "experiments a text": (put("experiments", "x"), "experiments", "should be a block of keys"),
     "belief seed_2": (put(*GAME, "beliefs", "seed_2", {"prior_belief": "habit"}), "_2", "is taken"),
