@@ -94,7 +94,7 @@ def variants() -> dict[str, dict[str, Any]]:
     rational = {"prior_belief": "uniform", "information": "none", "rational": True}
     return {
         name: {**block, "reward": "own", "learning": LEARNING}
-        for name, block in {"habit": habit, "uniform": uniform, "ppo": rational}.items()
+        for name, block in {"habit": habit, "uniform": uniform, "rational": rational}.items()
     }
 
 

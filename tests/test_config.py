@@ -225,13 +225,15 @@ def refusal_of_a_variant(config: dict[str, Any]) -> str:
 
 
 def check_variants(game: dict[str, Any]) -> None:
-    for name, variant in {**game["beliefs"], "ppo": game["rational"]}.items():
+    for name, variant in {**game["beliefs"], "rational": game["rational"]}.items():
         check_variant(load_game("cournot"), name, variant, game["parameter_prior"])
 
 
-@pytest.mark.parametrize("name", ["ppo", "ppo_2", "bounded", "bounded_habit", "bounded_seed_2"])
+@pytest.mark.parametrize(
+    "name", ["rational", "rational_2", "bounded", "bounded_habit", "bounded_seed_2"]
+)
 def test_names_of_the_models_are_kept_for_them(name: str) -> None:
-    told = f"the name '{name}' is kept for the bounded models and PPO"
+    told = f"the name '{name}' is kept for bounded and rational play"
     config = shipped()
     config["games"]["cournot"]["rivals"].append(name)
     assert told in refusal(config)

@@ -99,13 +99,13 @@ class Rational(Settings):
     __pydantic_extra__: dict[str, float] = Field(init=False)
 
     prior_belief: str = "uniform"
-    """Where PPO's network starts from, as for a bounded variant; it costs nothing to leave it."""
+    """Where the network starts from, as for a bounded variant; it costs nothing to leave it."""
     information: str = "none"
     """What rational agents observe."""
     reward: Literal["own", "team"] = "own"
     """What agents earn; own, or in a dynamic game team (the sum of the market)."""
     rational: Literal[True] = True
-    """PPO is rational."""
+    """Rational play has no KL cost."""
     learning: Annotated[RationalLearning, AfterValidator(_long_enough)] = RationalLearning()
     """Arguments of the policy gradient, for rational agents."""
 
@@ -151,7 +151,7 @@ class GameConfig(Settings):
     """Variants of the bounded model, by name, each with its own prior belief; null leaves one
     out."""
     rational: Rational
-    """The KL-free variant of the same trainer, the PPO baseline; further keys are its prior
+    """Rational play: the same trainer without a KL cost; further keys are its prior
     belief's parameters."""
     rivals: Distinct[RuleName] = ("equilibrium",)
     """Rules of play without parameters that are scored beside the models, equilibrium among

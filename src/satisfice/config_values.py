@@ -78,15 +78,15 @@ GameName: TypeAlias = Annotated[
 """A name of a game, whose folder lies beside others of a run."""
 
 PolicyName: TypeAlias = Annotated[
-    Name, _not_called("ppo(_.*)?", "the name '{name}' is kept for PPO.")
+    Name, _not_called("rational(_.*)?", "the name '{name}' is kept for rational play.")
 ]
 """A name that a policy of the bounded model can have."""
 
 RuleName: TypeAlias = Annotated[
     Name,
     _not_called(
-        "(bounded|ppo)(_.*)?",
-        "the name '{name}' is kept for the bounded models and PPO, which take part anyway.",
+        "(bounded|rational)(_.*)?",
+        "the name '{name}' is kept for bounded and rational play, which take part anyway.",
     ),
 ]
 """A name that a rule of play can have."""

@@ -72,9 +72,9 @@ def scored(**crps: float) -> pd.DataFrame:
 
 def test_prediction_compares_the_default_belief_with_the_best_rival() -> None:
     """Which belief predicts best is known only from what was held out."""
-    gate = prediction_gate(scored(bounded=1.0, bounded_uniform=0.5, ppo=4.0, equilibrium=2.5))
+    gate = prediction_gate(scored(bounded=1.0, bounded_uniform=0.5, rational=4.0, equilibrium=2.5))
     assert gate.value == pytest.approx(0.4)
     assert gate.passed
     assert "divided by that of equilibrium, the better" in gate.meaning
-    assert not prediction_gate(scored(bounded=2.0, ppo=3.0, equilibrium=9.0)).passed
-    assert prediction_gate(scored(bounded=1.0, ppo=2.0, equilibrium=9.0)).passed  # just
+    assert not prediction_gate(scored(bounded=2.0, rational=3.0, equilibrium=9.0)).passed
+    assert prediction_gate(scored(bounded=1.0, rational=2.0, equilibrium=9.0)).passed  # just

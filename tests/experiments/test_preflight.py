@@ -87,10 +87,9 @@ RULE = {"rule": "noisy_equilibrium"}
         ("mine", {"rle": "x"}, "mine.rle"),
         ("equilibrium", RULE, "equilibrium: takes part anyway"),
         *(
-            (name, RULE, "is kept for the bounded models and PPO")
-            for name in ("ppo", "ppo_2", "bounded", "bounded_habit", "bounded_seed_2")
+            (name, RULE, "is kept for bounded and rational play")
+            for name in ("rational", "rational_2", "bounded", "bounded_habit", "bounded_seed_2")
         ),
-        ("nul", RULE, "contenders.nul: "),
         ("Mine", RULE, "contenders.Mine"),
     ],
 )
@@ -113,7 +112,11 @@ def test_a_contender_that_cannot_take_part_is_refused(
         ("uniform", {"like": "habit"}, "policies.uniform: is taken"),
         ("habit_2", {"like": "habit"}, "policies.habit_2: is taken"),
         ("inertia", {"like": "habit"}, "policies.inertia: is taken"),  # by another game
-        ("ppo_2", {"like": "habit"}, "policies.ppo_2: the name 'ppo_2' is kept for PPO"),
+        (
+            "rational_2",
+            {"like": "habit"},
+            "rational_2: the name 'rational_2' is kept for rational play",
+        ),
     ],
 )
 def test_a_policy_that_cannot_be_trained_is_refused(

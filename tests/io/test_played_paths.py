@@ -17,7 +17,7 @@ def played(game: Game) -> list[PlayedPath]:
     found = []
     for number, shown in enumerate(game.paths):
         arrays = [np.full((rows, 4), number + rows / 10) for rows in (len(LEVELS), 2)]
-        means = {"ppo": np.full(4, number + 0.7), "equilibrium": np.full(4, number + 0.8)}
+        means = {"rational": np.full(4, number + 0.7), "equilibrium": np.full(4, number + 0.8)}
         found.append(PlayedPath(shown, next(iter(game.treatments)), arrays[0], arrays[1], means))
     return found
 
@@ -33,7 +33,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     for one, two in zip(read, written, strict=True):
         np.testing.assert_array_equal(one.quantiles, two.quantiles)
         np.testing.assert_array_equal(one.singles, two.singles)
-        assert list(one.means) == ["ppo", "equilibrium"]
+        assert list(one.means) == ["rational", "equilibrium"]
         for model, mean in two.means.items():
             np.testing.assert_array_equal(one.means[model], mean)
 

@@ -50,7 +50,7 @@ def with_roles(*roles: str) -> ParameterSpace:
 
 def check(game: Game, variant: str, settings: dict[str, Any]) -> None:
     """What is checked of a variant, whose name says whether it is rational."""
-    check_variant(game, variant, settings | {"rational": variant == "ppo"}, PRIOR)
+    check_variant(game, variant, settings | {"rational": variant == "rational"}, PRIOR)
 
 
 @pytest.mark.parametrize("belief", BELIEFS)
@@ -107,7 +107,7 @@ def test_what_a_moved_anchor_costs_is_known_where_agents_move_it(game: str) -> N
 
 
 @pytest.mark.parametrize("game", GAMES)
-@pytest.mark.parametrize(("variant", "key"), [("mine", "beliefs.mine"), ("ppo", "rational")])
+@pytest.mark.parametrize(("variant", "key"), [("mine", "beliefs.mine"), ("rational", "rational")])
 def test_unknown_information_is_told_by_its_key(game: str, variant: str, key: str) -> None:
     loaded = load_game(game)
     for information in loaded.information:
@@ -129,7 +129,7 @@ def test_settings_that_make_no_belief_are_told_by_their_key(belief: str, setting
 
 
 @pytest.mark.parametrize("game", ["cournot", "cobweb"])
-@pytest.mark.parametrize(("variant", "key"), [("mine", "beliefs.mine"), ("ppo", "rational")])
+@pytest.mark.parametrize(("variant", "key"), [("mine", "beliefs.mine"), ("rational", "rational")])
 def test_only_dynamic_games_reward_a_team(game: str, variant: str, key: str) -> None:
     with pytest.raises(SatisficeError) as caught:
         check(load_game(game), variant, block(reward="team"))
@@ -138,7 +138,7 @@ def test_only_dynamic_games_reward_a_team(game: str, variant: str, key: str) -> 
 
 
 @pytest.mark.parametrize("game", ["cournot", "cobweb"])
-@pytest.mark.parametrize(("variant", "key"), [("mine", "beliefs.mine"), ("ppo", "rational")])
+@pytest.mark.parametrize(("variant", "key"), [("mine", "beliefs.mine"), ("rational", "rational")])
 def test_only_dynamic_games_have_anchors_with_inertia(game: str, variant: str, key: str) -> None:
     loaded = load_game(game)
     with pytest.raises(SatisficeError) as caught:
@@ -272,7 +272,7 @@ def test_the_rational_corner_leaves_parameters_of_the_belief_alone() -> None:
 
 def test_bounds_of_rational_agents_are_told() -> None:
     with pytest.raises(SatisficeError) as caught:
-        check(load_game("cobweb"), "ppo", block("anchor", spread=[1.0, 2.0]))
+        check(load_game("cobweb"), "rational", block("anchor", spread=[1.0, 2.0]))
     assert str(caught.value) == (
         "config, key games.cobweb.rational.spread: rational agents have no parameter to fit. "
         "Remedy: Give one value in place of the bounds."

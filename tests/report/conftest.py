@@ -38,10 +38,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "uniform": {
         "prior_belief": "uniform", "information": "none", "reward": "own", "rational": False,
     },
-    "ppo": {"prior_belief": "uniform", "information": "none", "reward": "own", "rational": True},
+    "rational": {
+        "prior_belief": "uniform", "information": "none", "reward": "own", "rational": True,
+    },
 }  # fmt: skip
 PARAMETERS = ["mu", "sigma", "beta"]
-CRPS = {"bounded": 0.4, "bounded_uniform": 1.5, "ppo": 4.0, "equilibrium": 2.0}
+CRPS = {"bounded": 0.4, "bounded_uniform": 1.5, "rational": 4.0, "equilibrium": 2.0}
 
 
 def gate(name: str, *, passed: bool, model: str = "habit", **other: Any) -> dict[str, Any]:
@@ -173,7 +175,7 @@ def make_verification(game: Cournot, name: str) -> dict[str, Any]:
     if name == "uniform":
         by_treatment = {t: {"total_variation": spread} for t in game.treatments}
         found["exact_qre"] = {"total_variation": spread, "by_treatment": by_treatment}
-    if name != "ppo":
+    if name != "rational":
         found["processing_cost"] = {
             "processing_cost": [0.01, 0.1, 1.0],
             "payoff": [0.9, 0.7, 0.4],
@@ -190,7 +192,7 @@ def make_paths(game: Cournot, generator: np.random.Generator) -> list[PlayedPath
     played = []
     for treatment in game.treatments:
         drawn = 1 + 0.1 * generator.normal(size=(40, game.rounds))
-        means = {"ppo": drawn[0], "equilibrium": np.ones(game.rounds)}
+        means = {"rational": drawn[0], "equilibrium": np.ones(game.rounds)}
         quantiles = np.quantile(drawn, LEVELS, axis=0)
         played.append(PlayedPath(shown, treatment, quantiles, drawn[:2], means))
     return played
@@ -256,7 +258,7 @@ class MadeUpRun:
             (folder / game).mkdir()
             shutil.copy(self.root / "diagnostics.json", folder / game)
             shutil.copy(self.posteriors["habit"], folder / game)
-            crps = {"bounded": 0.4, "ppo": 4.0, "equilibrium": 2.0}
+            crps = {"bounded": 0.4, "rational": 4.0, "equilibrium": 2.0}
             write_table(folder / game / "scores.csv", make_scores(crps))
         overview("tiny", str(folder), dict.fromkeys(games, self.config), 7)
         return (folder / "report.html").read_text(encoding="utf-8")

@@ -51,17 +51,17 @@ def test_sections_are_those_of_the_catalogue() -> None:
 
 
 def test_colours_are_fixed_and_distinct() -> None:
-    one = Palette.of(["bounded", "bounded_uniform", "ppo", "equilibrium"])
-    two = Palette.of(["ppo", "bounded", "bounded_uniform"])
+    one = Palette.of(["bounded", "bounded_uniform", "rational", "equilibrium"])
+    two = Palette.of(["rational", "bounded", "bounded_uniform"])
     assert one.colours["bounded_uniform"] == two.colours["bounded_uniform"]
-    assert one.colours["ppo"] == FIXED["ppo"]
+    assert one.colours["rational"] == FIXED["rational"]
     assert len({*one.colours.values(), HUMAN}) == 5
     assert len(set(one.markers.values())) == len(set(map(str, one.lines.values()))) == 4
 
 
 def test_as_many_models_as_a_game_has_look_different() -> None:
     others = [f"other_{number}" for number in range(5)]
-    palette = Palette.of(["bounded", *others, "ppo", "equilibrium"])
+    palette = Palette.of(["bounded", *others, "rational", "equilibrium"])
     for looks in (palette.colours, palette.markers, palette.lines):
         assert len(set(map(str, looks.values()))) == 8
 
@@ -77,7 +77,9 @@ def crps_table(**crps: tuple[float, float, float]) -> pd.DataFrame:
 
 
 def test_no_interval_of_a_score_is_cut_off() -> None:
-    table = crps_table(bounded=(1.0, 0.5, 2.0), ppo=(2.0, 1.0, 3.0), equilibrium=(3.0, 1.0, 4.0))
+    table = crps_table(
+        bounded=(1.0, 0.5, 2.0), rational=(2.0, 1.0, 3.0), equilibrium=(3.0, 1.0, 4.0)
+    )
     gates = [{"name": "held_out_prediction", "threshold": 0.5}]
     with drawing():
         picture = scores(results(scores=table, gates=gates))
@@ -99,7 +101,7 @@ def results(**other: Any) -> GameResults:
     rows.append(["one", "team_cost", 30.0, 1.0, "secondary", "fit"])
     columns = ["treatment", "statistic", "value", "standard_error", "provenance", "split"]
     observed = pd.DataFrame(rows, columns=columns)
-    models = ["bounded", "ppo", "equilibrium"]
+    models = ["bounded", "rational", "equilibrium"]
     predictive = {m: np.arange(1.0, 6.0) + np.zeros((3, 5)) for m in models}
     plain: dict[str, Any] = {
         "game": "beer_game",
@@ -152,12 +154,12 @@ def test_only_what_is_held_out_is_compared_by_statistic() -> None:
     (axis,) = picture.figure.axes
     labels = [text.get_text() for text in axis.get_yticklabels()]
     assert labels == ["retailer peak", "factory peak"]
-    assert "treatment one, PPO: median " in picture.description
+    assert "treatment one, rational: median " in picture.description
     assert "cost" not in picture.description
 
 
 LIMITS = {
-    "ppo": {
+    "rational": {
         "one": {
             "mean price": {"value": 5.0, "low": 4.5, "high": 5.5, "kept": True},
             "variance": {"value": 0.5, "high": 0.3, "kept": False},
@@ -173,17 +175,17 @@ def verified(**found: Any) -> Picture:
 
 
 def test_verification_has_a_panel_for_each_quantity() -> None:
-    picture = verified(ppo={"rational_limits": LIMITS["ppo"]})
+    picture = verified(rational={"rational_limits": LIMITS["rational"]})
     assert titles(picture) == ["rational limit: mean price", "rational limit: variance"]
     assert ticks(picture, 0) == ["one", "two\nb"]
     assert ticks(picture, 1) == ["one"]
     # Two bounds in each of two treatments, and one.
     assert [len(axis.collections) for axis in picture.figure.axes] == [4, 1]
     for words in (
-        "PPO, one: mean price 5;",
-        "PPO, two_b: mean price 6;",
+        "rational, one: mean price 5;",
+        "rational, two_b: mean price 6;",
         "one: allowed low 4.5; one: allowed high 5.5",
-        "PPO, one: variance 0.5; one: allowed high 0.3",
+        "rational, one: variance 0.5; one: allowed high 0.3",
     ):
         assert words in picture.description
 
@@ -199,7 +201,7 @@ def test_verification_shows_what_thinking_is_worth() -> None:
     limits = {"one": {"mean price": {"value": 5.2, "low": 4.5, "high": 5.5, "kept": True}}}
     picture = verified(
         anchor={"rational_limits": limits, "processing_cost": worth},
-        ppo={"rational_limits": limits},
+        rational={"rational_limits": limits},
     )
     assert titles(picture)[-1] == "what thinking is worth"
     line = picture.figure.axes[-1].lines[0]
@@ -213,18 +215,18 @@ def test_the_rational_limit_names_the_cost_that_was_played() -> None:
     limits = {"one": {"mean price": {"value": 5.2, "low": 4.5, "high": 5.5, "kept": True}}}
     picture = verified(
         anchor={"rational_limits": limits, "cost_of_rational_limits": 0.003999999},
-        ppo={"rational_limits": limits},
+        rational={"rational_limits": limits},
     )
     assert "bounded (anchor), λ = 0.004, one: mean price 5.2" in picture.description
     (axis,) = picture.figure.axes
     assert axis.get_xlabel() == "treatment (bounded agents at λ = 0.004)"
     # Of a population without agents so rational nothing is shown.
-    picture = verified(anchor={"supertypes": 3}, ppo={"rational_limits": limits})
+    picture = verified(anchor={"supertypes": 3}, rational={"rational_limits": limits})
     assert "anchor" not in picture.description
     assert picture.figure.axes[0].get_xlabel() == "treatment"
 
 
 def test_without_verification_the_figure_says_so() -> None:
-    picture = verified(ppo={"supertypes": 3})
+    picture = verified(rational={"supertypes": 3})
     assert picture.description == "Nothing was verified."
     assert [text.get_text() for text in picture.figure.axes[0].texts] == ["nothing was verified"]

@@ -24,7 +24,7 @@ def results(calibrations: Mapping[str, Calibration]) -> GameResults:
     plain: dict[str, Any] = dict.fromkeys(
         ("statistic_units", "scores", "gates", "training", "verification", "behaviour", "paths")
     )
-    models = {name: np.zeros((2, 0)) for name in ("bounded", "bounded_uniform", "ppo")}
+    models = {name: np.zeros((2, 0)) for name in ("bounded", "bounded_uniform", "rational")}
     observed = pd.DataFrame({"treatment": [], "statistic": []})
     return GameResults(
         game="any", observed=observed, calibrations=calibrations, predictive=models, **plain

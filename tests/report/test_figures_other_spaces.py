@@ -80,7 +80,7 @@ def results(*spaces: ParameterSpace) -> GameResults:
         game="any",
         observed=pd.DataFrame({"treatment": [], "statistic": []}),
         calibrations={name: calibration(of, seed) for seed, (name, of) in enumerate(pairs)},
-        predictive={name: np.zeros((2, 0)) for name in ("bounded", "bounded_uniform", "ppo")},
+        predictive={name: np.zeros((2, 0)) for name in ("bounded", "bounded_uniform", "rational")},
         **plain,
     )
 

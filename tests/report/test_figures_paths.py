@@ -34,7 +34,7 @@ def draw(*all_shown: ShownPath, treatments: tuple[str, ...] = ("one",)) -> Pictu
     rows = [[t, name, *human] for t in treatments for name, human in HUMANS.items()]
     columns = ["treatment", "statistic", "value", "standard_error", "provenance", "split"]
     quantiles = np.arange(5.0)[:, None] + np.ones(ROUNDS)
-    means = {"ppo": np.full(ROUNDS, 6.0), "equilibrium": np.full(ROUNDS, 7.0)}
+    means = {"rational": np.full(ROUNDS, 6.0), "equilibrium": np.full(ROUNDS, 7.0)}
     plain: dict[str, Any] = {
         "game": "any",
         "statistic_units": {},
@@ -76,7 +76,7 @@ def test_a_mean_lies_over_its_rounds() -> None:
     assert "3 (1 to 5) in week 1, 3 (1 to 5) in week 6, 3 (1 to 5) in week 10" in (
         picture.description
     )
-    assert "mean of PPO 6, mean of equilibrium 7" in picture.description
+    assert "mean of rational 6, mean of equilibrium 7" in picture.description
 
 
 def test_the_spread_stands_around_the_mean_and_is_marked_unverified() -> None:

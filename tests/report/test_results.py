@@ -17,7 +17,7 @@ from satisfice.report.results import (
 def test_names_for_people() -> None:
     assert model_label("bounded", "habit") == "bounded (habit)"
     assert model_label("bounded_uniform", "habit") == "bounded (uniform)"
-    assert model_label("ppo", "habit") == "PPO"
+    assert model_label("rational", "habit") == "rational"
     assert model_label("naive_expectations", "habit") == "naive expectations"
     assert statistic_label("mean_rounds_1_8") == "mean rounds 1–8"
     assert statistic_label("share_changed") == "share changed"

@@ -12,7 +12,7 @@ def test_the_table_of_scores_says_how_parameters_were_estimated() -> None:
     who = {
         "bounded": ("belief", "npe"),
         "noisy_equilibrium": ("rival", "nearest simulations"),
-        "ppo": ("rival", "none"),
+        "rational": ("rival", "none"),
     }
     rows = [
         [name, *about, "default", part, "crps", value, value - 0.5, value + 0.5]
@@ -25,5 +25,5 @@ def test_the_table_of_scores_says_how_parameters_were_estimated() -> None:
     assert table.rows == [
         ["bounded (habit)", "neural posterior", *cells],
         ["noisy equilibrium", "nearest simulations", *cells],
-        ["PPO", "none fitted", *cells],
+        ["rational", "none fitted", *cells],
     ]

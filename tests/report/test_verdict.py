@@ -14,7 +14,7 @@ from satisfice.population.supertypes import SKILL_PARAMETERS, SKILL_SPACE
 from satisfice.report.results import Calibration
 from satisfice.report.verdict import FAILURES, FEW_SIMULATIONS, Verdict, conclude
 
-CRPS = {"bounded": 0.4, "ppo": 4.0, "equilibrium": 2.0}
+CRPS = {"bounded": 0.4, "rational": 4.0, "equilibrium": 2.0}
 
 
 def calibration(cost: float, share: float) -> Calibration:
@@ -75,9 +75,9 @@ def test_a_failing_gate_is_said_to_fail(
 
 
 def test_the_best_rival_is_looked_up(verdict_of: Callable[..., Verdict]) -> None:
-    crps = {"bounded": 3.0, "bounded_uniform": 1.0, "ppo": 4.0, "equilibrium": 6.0}
+    crps = {"bounded": 3.0, "bounded_uniform": 1.0, "rational": 4.0, "equilibrium": 6.0}
     headline = verdict_of(prediction(0.25), crps=crps).headline
-    assert "bounded (habit)" in headline and "PPO" in headline and "uniform" not in headline
+    assert "bounded (habit)" in headline and "rational" in headline and "uniform" not in headline
 
 
 def test_the_population_follows_the_posterior(verdict_of: Callable[..., Verdict]) -> None:
@@ -126,8 +126,10 @@ def test_failing_calibration_calls_for_caution(
 def test_an_irrational_baseline_is_told(
     verdict_of: Callable[..., Verdict], gate_of: Callable[..., dict[str, Any]]
 ) -> None:
-    verdict = verdict_of(prediction(0.2), gate_of("rational_limit", passed=False, model="ppo"))
-    assert any("PPO is not as rational as it should be" in words for words in verdict.cautions)
+    verdict = verdict_of(prediction(0.2), gate_of("rational_limit", passed=False, model="rational"))
+    assert any(
+        "Rational play is not as rational as it should be" in words for words in verdict.cautions
+    )
     # Bounded agents without a cost are another matter.
     bounded = verdict_of(prediction(0.2), gate_of("rational_limit", passed=False))
     assert bounded.cautions == ()

@@ -221,7 +221,7 @@ def test_predictions_are_those_of_the_workflow(tiny_run: Any) -> None:
 
 
 def test_rational_agents_are_simulated_without_a_theta(tiny_run: Any) -> None:
-    model = satisfice.load_model(tiny_run.policies["ppo"])
+    model = satisfice.load_model(tiny_run.policies["rational"])
     assert model.parameters == ()
     nobody: tuple[Any, ...] = ([], {}, pd.DataFrame(index=[0]), np.empty((1, 0)))
     tables = [satisfice.simulate(model, theta, {"2": 2}, seed=1) for theta in nobody]

@@ -27,7 +27,7 @@ CURVES = ["iteration", "decisions", "payoff", "net_payoff", "divergence", "entro
 Variants = dict[str, dict[str, Any]]
 
 
-@pytest.mark.parametrize("name", ["habit", "uniform", "ppo"])
+@pytest.mark.parametrize("name", ["habit", "uniform", "rational"])
 def test_a_policy_folder_holds_what_was_agreed_on(tiny_run: Any, name: str) -> None:
     folder = tiny_run.folder / "policy" / name
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -82,7 +82,7 @@ def test_long_training_curves_are_averaged(
 
 
 def test_unknown_information_is_told(variants: Variants, tmp_path: Path) -> None:
-    for name, key in (("habit", "beliefs.habit"), ("ppo", "rational")):
+    for name, key in (("habit", "beliefs.habit"), ("rational", "rational")):
         with pytest.raises(SatisficeError) as caught:
             variant = variants[name] | {"information": "all"}
             learn("cournot", name, variant, PRIOR, 7, tmp_path)
@@ -106,7 +106,7 @@ def test_bounded_agents_come_from_the_prior_and_rational_ones_pay_nothing(
         assert low - 1e-6 <= values.min()
         assert values.max() <= high + 1e-6
         assert values.max() - values.min() > 0.9 * (high - low)
-    free = build_problem(Cournot(), variants["ppo"], space_of(variants["ppo"], prior))
+    free = build_problem(Cournot(), variants["rational"], space_of(variants["rational"], prior))
     rational = free.draw_supertypes(10, generator)
     assert rational.beta.shape == (10, 1)
     assert (rational.beta == 0).all()
@@ -121,7 +121,7 @@ def test_a_population_with_roles_comes_back_from_its_folder(tiny_beer_game: Any)
     assert population.policy.shape.groups == 4  # type: ignore[attr-defined]
     assert population.space.roles == tuple(ROLES)
     assert len(population.space.names) == 12
-    rational, _ = load_population(tiny_beer_game.policies["ppo"])
+    rational, _ = load_population(tiny_beer_game.policies["rational"])
     assert (rational.space.names, rational.space.roles) == ((), tuple(ROLES))
 
 

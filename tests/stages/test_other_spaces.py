@@ -60,7 +60,7 @@ def test_simulations_and_draws_have_a_column_for_each(tiny_traits: Any) -> None:
     assert correlation < -0.7
     prediction = read_arrays(tiny_traits.predictive["bounded"])
     assert prediction["theta"].shape == (100, 4)
-    assert read_arrays(tiny_traits.predictive["ppo"])["theta"].shape == (100, 0)
+    assert read_arrays(tiny_traits.predictive["rational"])["theta"].shape == (100, 0)
 
 
 def test_posterior_files_and_checks_name_them(tiny_traits: Any) -> None:

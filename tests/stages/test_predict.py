@@ -26,7 +26,7 @@ STRETCHES = {"mean_rounds_1_8": (0, 8), "mean_rounds_9_16": (8, 16), "mean_round
 
 @pytest.mark.parametrize(
     ("name", "estimator"),
-    [("bounded", "npe"), ("bounded_uniform", "npe"), ("ppo", "none"), ("equilibrium", "none")],
+    [("bounded", "npe"), ("bounded_uniform", "npe"), ("rational", "none"), ("equilibrium", "none")],
 )
 def test_predictions_hold_what_was_agreed_on(tiny_run: Any, name: str, estimator: str) -> None:
     found = read_arrays(tiny_run.folder / "predictive" / f"{name}.npz")
@@ -58,9 +58,9 @@ def test_predictions_of_the_other_games(
 ) -> None:
     run = request.getfixturevalue(name)
     posterior = read_arrays(run.folder / "inference" / "anchor" / "posterior.npz")["theta"]
-    for model in (*run.run.bounded, "ppo"):
+    for model in (*run.run.bounded, "rational"):
         found = read_arrays(run.predictive[model])
-        assert found["theta"].shape == (100, 0 if model == "ppo" else 3 * groups)
+        assert found["theta"].shape == (100, 0 if model == "rational" else 3 * groups)
         assert np.isfinite(found["x"]).all()
     bounded = read_arrays(run.predictive["bounded"])
     thinned, chain = thin(posterior, 100)
@@ -84,7 +84,7 @@ def test_every_treatment_has_its_paths(
         assert each.quantiles.shape == (len(LEVELS), rounds)
         assert each.singles.shape == (SINGLES, rounds)
         assert (np.diff(each.quantiles, axis=0) >= 0).all()
-        assert list(each.means) == ["ppo", "equilibrium"]
+        assert list(each.means) == ["rational", "equilibrium"]
 
 
 def test_single_paths_are_those_of_stored_predictions(tiny_run: Any) -> None:
@@ -97,7 +97,7 @@ def test_single_paths_are_those_of_stored_predictions(tiny_run: Any) -> None:
             np.testing.assert_allclose(each.singles[:, first:last].mean(axis=1), stored)
 
 
-@pytest.mark.parametrize("model", ["ppo", "equilibrium"])
+@pytest.mark.parametrize("model", ["rational", "equilibrium"])
 def test_mean_paths_are_those_of_stored_predictions(tiny_cobweb: Any, model: str) -> None:
     x = read_arrays(tiny_cobweb.predictive[model])["x"]
     for number, each in enumerate(read(tiny_cobweb)):
@@ -146,6 +146,6 @@ def test_a_policy_of_another_shape_is_told(tiny_run: Any, copied: Any) -> None:
 
 
 def test_a_policy_of_another_game_is_told(tiny_run: Any, tiny_cobweb: Any, copied: Any) -> None:
-    shutil.rmtree(copied.policy("ppo"))
-    shutil.copytree(tiny_cobweb.policies["ppo"], copied.policy("ppo"))
+    shutil.rmtree(copied.policy("rational"))
+    shutil.copytree(tiny_cobweb.policies["rational"], copied.policy("rational"))
     refused(copied, tiny_run.dataset, "is a policy of the game cobweb, not of cournot")

@@ -109,7 +109,7 @@ def test_verification_says_what_was_reached_and_what_is_allowed(
     reported: dict[str, Any],
 ) -> None:
     words = reported["tiny_beer_game"].figures["verification"]
-    assert "PPO, uncertain: team cost of 36 weeks " in words
+    assert "rational, uncertain: team cost of 36 weeks " in words
     assert "bounded (anchor), λ = 0.002, uncertain: team cost of 36 weeks " in words
     assert "uncertain: allowed high " in words
     assert "allowed low" not in words
@@ -117,7 +117,7 @@ def test_verification_says_what_was_reached_and_what_is_allowed(
     assert "bounded (anchor): mean payoff goes from " in words
     words = reported["tiny_cobweb"].figures["verification"]
     assert "bounded (uniform), treatment stable: total variation from the exact QRE" in words
-    assert "PPO, strongly_unstable: price variance " in words
+    assert "rational, strongly_unstable: price variance " in words
     assert "stable: allowed low " in words
     assert "strongly_unstable: allowed high 0.4" in words
 

@@ -15,7 +15,7 @@ from satisfice.games.cobweb import Cobweb
 from satisfice.io.files import read_arrays, read_json
 from satisfice.io.observed import read_observed
 
-MODELS = ["bounded", "bounded_uniform", "ppo", "equilibrium"]
+MODELS = ["bounded", "bounded_uniform", "rational", "equilibrium"]
 SCORES = {"crps", "energy", "log_score", "rmse", "coverage_50", "coverage_90"}
 EXACT = ["exact_qre", "exact_qre_of_most", "exact_market"]
 BOUNDED = ["payoff_falls", "prior_belief_limit", "departs_from_prior_belief", "skills_explored"]
@@ -52,7 +52,7 @@ def test_statistics_can_be_held_out_instead_of_treatments(tiny_beer_game: Any) -
     ]
     scores = pd.read_csv(tiny_beer_game.folder / "scores.csv")
     rivals = ["equilibrium", "tuned_base_stock", "sterman"]
-    assert list(scores.contender.unique()) == ["bounded", "ppo", *rivals]
+    assert list(scores.contender.unique()) == ["bounded", "rational", *rivals]
     assert set(scores.part) == {"fit", "held_out"}
 
 
@@ -77,11 +77,11 @@ def test_every_contender_is_scored_on_both_parts(tiny_run: Any) -> None:
 def test_scores_are_those_of_the_right_statistics(tiny_run: Any) -> None:
     table = pd.read_csv(tiny_run.folder / "scores.csv").set_index(["contender", "part", "score"])
     human = read_observed(tiny_run.observed)
-    x = read_arrays(tiny_run.folder / "predictive" / "ppo.npz")["x"]
+    x = read_arrays(tiny_run.folder / "predictive" / "rational.npz")["x"]
     error = (x.mean(axis=0) - human.value.to_numpy()) / human.standard_error.to_numpy()
     for part, rows in (("fit", slice(0, 10)), ("held_out", slice(10, 20))):
         expected = np.sqrt((error[rows] ** 2).mean())
-        assert table.value["ppo", part, "rmse"] == pytest.approx(expected)
+        assert table.value["rational", part, "rmse"] == pytest.approx(expected)
 
 
 def test_every_gate_is_named_measured_and_explained(tiny_run: Any) -> None:
@@ -103,12 +103,12 @@ def test_every_gate_is_named_measured_and_explained(tiny_run: Any) -> None:
             *BOUNDED,
             *EXPLOITED,
         ],
-        "ppo": RATIONAL,
+        "rational": RATIONAL,
         "all": ["held_out_prediction"],
     }
     # Agents trained for five iterations are nowhere near their equilibrium.
     failed = {(gate["model"], gate["name"]) for gate in gates if not gate["passed"]}
-    assert {("uniform", "exact_qre"), ("ppo", "rational_limit")} <= failed
+    assert {("uniform", "exact_qre"), ("rational", "rational_limit")} <= failed
     assert ("uniform", "exploitability") in failed
 
 
@@ -131,7 +131,7 @@ def test_gates_of_games_with_stylised_facts(request: pytest.FixtureRequest, name
             "stylised_facts",
         ]
         for belief in run.beliefs
-    } | {"ppo": RATIONAL, "all": ["held_out_prediction"]}
+    } | {"rational": RATIONAL, "all": ["held_out_prediction"]}
 
 
 def test_stylised_facts_are_looked_for_in_each_models_own_predictions(tiny_cobweb: Any) -> None:

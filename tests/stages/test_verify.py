@@ -54,17 +54,19 @@ def test_every_variant_is_held_against_the_rational_limits(
                 low, high = limit.get("low", -np.inf), limit["high"]
                 assert limit["kept"] == (low <= limit["value"] <= high)
     # Five iterations are too few for anybody.
-    unkept = verification(run, "ppo")["rational_limits"].values()
+    unkept = verification(run, "rational")["rational_limits"].values()
     assert not all(limit["kept"] for part in unkept for limit in part.values())
 
 
 def test_limits_are_those_of_the_games(tiny_run: Any, tiny_beer_game: Any) -> None:
-    for firms, part in verification(tiny_run, "ppo")["rational_limits"].items():
+    for firms, part in verification(tiny_run, "rational")["rational_limits"].items():
         nash = 99 / (int(firms) + 1)
         assert part["mean quantity"]["low"] == pytest.approx(0.98 * nash)
         assert part["mean quantity"]["high"] == pytest.approx(1.02 * nash)
         assert 0 < part["mean quantity"]["value"] < 100
-    parts = [verification(tiny_beer_game, name)["rational_limits"] for name in ("anchor", "ppo")]
+    parts = [
+        verification(tiny_beer_game, name)["rational_limits"] for name in ("anchor", "rational")
+    ]
     costs = [part["uncertain"]["team cost of 36 weeks"] for part in parts]
     # Both are compared with the rule on the same demand.
     assert costs[0]["rule"] == "tuned_base_stock"
@@ -109,7 +111,7 @@ def test_verification_says_what_does_not_apply(
         assert "exact_qre" not in found
         assert "depend on the past" in found["not_applicable"]["exact_qre"]
     for run in (tiny_run, tiny_cobweb, tiny_beer_game):
-        found = verification(run, "ppo")
+        found = verification(run, "rational")
         assert "exact_qre" not in found
         assert "processing_cost" not in found
         assert "skills" not in found

@@ -34,9 +34,9 @@ STARTED = re.compile(r"^(?:local)?rule (\w+):$", re.MULTILINE)
 OUTPUTS = (
     "observed.csv",
     "policy/{belief}/policy.safetensors",
-    "policy/ppo/training.csv",
+    "policy/rational/training.csv",
     "policy/{belief}/verification.json",
-    "policy/ppo/verification.json",
+    "policy/rational/verification.json",
     "simulations/{belief}.npz",
     "predictive/equilibrium.npz",
     "paths.npz",
@@ -129,11 +129,11 @@ def test_scores_name_models_splits_and_scores(finished_smoke_run: Path) -> None:
     assert set(scores.game) == set(GAMES)
     models = {game: set(scores.contender[scores.game == game]) for game in GAMES}
     assert models == {
-        "cournot": {"bounded", "bounded_uniform", "ppo", "equilibrium", "best_reply"},
+        "cournot": {"bounded", "bounded_uniform", "rational", "equilibrium", "best_reply"},
         "cobweb": {
-            "bounded", "ppo", "equilibrium", "naive_expectations", "adaptive_expectations",
+            "bounded", "rational", "equilibrium", "naive_expectations", "adaptive_expectations",
         },
-        "beer_game": {"bounded", "ppo", "equilibrium", "tuned_base_stock", "sterman"},
+        "beer_game": {"bounded", "rational", "equilibrium", "tuned_base_stock", "sterman"},
     }  # fmt: skip
     assert set(scores.part) == {"fit", "held_out"}
     assert {"crps", "energy", "log_score", "rmse", "coverage_50", "coverage_90"} == set(

@@ -182,11 +182,11 @@ def predicted_files(wildcards):
     return [
         folder(wildcards.game, "predictive"),
         *(path for path in contest_predictions(wildcards) if "/contest/" in path),
-        *ppo_predictions(wildcards)[1:],
+        *rational_predictions(wildcards)[1:],
     ]
 
 
-def ppo_predictions(wildcards):
+def rational_predictions(wildcards):
     """What the rational baseline predicts, once for every seed."""
     game = wildcards.game
     again = [
@@ -196,7 +196,7 @@ def ppo_predictions(wildcards):
     return [folder(game, "predictive", f"{RATIONAL}.npz"), *again]
 
 
-def ppo_curves(wildcards):
+def rational_curves(wildcards):
     """The learning curve of each of these."""
     names = [RATIONAL, *(f"{RATIONAL}_{seed}" for seed in contest_seeds(wildcards.game))]
     return [folder(wildcards.game, "policy", name, "training.csv") for name in names]

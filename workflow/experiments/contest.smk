@@ -73,7 +73,7 @@ rule contest_predict:
         "../scripts/run.py"
 
 
-use rule contest_predict as contest_predict_ppo with:
+use rule contest_predict as contest_predict_rational with:
     # The rational baseline with another seed, which has no parameters to fit.
     input:
         dataset_files,
@@ -89,7 +89,7 @@ rule contest_judge:
     input:
         predicted_files,
         observed=observed_file,
-        training=ppo_curves,
+        training=rational_curves,
         retrained=lambda wildcards: [
             folder(wildcards.game, "contest", f"bounded_seed_{seed}", "predictions.npz")
             for seed in contest_seeds(wildcards.game)
@@ -119,7 +119,7 @@ rule contest_judge:
         **calls("experiments.contest.judge.judge"),
         # Files of the folder predictive/ are not Snakemake's, which knows the folder.
         predictions=contest_predictions,
-        ppo=ppo_predictions,
+        rational=rational_predictions,
         groups=lambda wildcards: {
             name: block["group"] for name, block in contest_blocks(wildcards).items()
         },
@@ -142,7 +142,7 @@ rule contest_decisions:
         ],
         predicted_files,
         observed=observed_file,
-        training=ppo_curves,
+        training=rational_curves,
     output:
         table=f"{CONTEST}/decision_scores.csv",
         figure=report(
@@ -164,7 +164,7 @@ rule contest_decisions:
         **calls("experiments.contest.decisions.judge_decisions"),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         predictions=contest_predictions,
-        ppo=ppo_predictions,
+        rational=rational_predictions,
         blocks=contest_blocks,
         policies=lambda wildcards: {
             name: contest_policy(wildcards.game, name) for name in contenders(wildcards.game)

@@ -1,5 +1,6 @@
 localrules:
     reference,
+    reference_experiments,
     reference_contest,
 
 
@@ -7,8 +8,6 @@ rule reference:
     """Keep the small tables and figures of this run that documentation may quote."""
     input:
         rules.all.input,
-        rules.experiments.input,
-        rules.cross_checks.input,
         scores=f"{RUN}/scores.csv",
     output:
         manifest="results/reference/manifest.json",
@@ -19,6 +18,26 @@ rule reference:
     params:
         **calls("experiments.reference.collect.collect_reference"),
         games=CONFIG["games"],
+        seed=CONFIG["seed"],
+    script:
+        "../scripts/run.py"
+
+
+rule reference_experiments:
+    """Keep the small tables and figures of the experiments and the cross-checks."""
+    input:
+        rules.experiments.input,
+        rules.cross_checks.input,
+        pooled=f"{RUN}/pooled/summary.json",
+    output:
+        manifest="results/reference/experiments/manifest.json",
+    log:
+        f"{RUN}/logs/reference_experiments.log",
+    conda:
+        "../envs/satisfice.yaml"
+    params:
+        **calls("experiments.reference.collect.collect_experiments"),
+        games=GAMES,
         seed=CONFIG["seed"],
     script:
         "../scripts/run.py"

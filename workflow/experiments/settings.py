@@ -150,14 +150,14 @@ class Contest(Settings):
     replicates: int = Field(default=500, ge=100)
     """Redraws of the human statistics, for intervals."""
     seeds: int = Field(default=3, ge=1, le=9)
-    """Trainings with different seeds, of the default belief and of the PPO baseline: what luck in
-    training does to scores. Of PPO, the one that earns most takes part."""
+    """Trainings with different seeds, of the default belief and of rational play: what luck in
+    training does to scores. Of rational play, the one that earns most takes part."""
     splits: Named[Split] = Field(default={})
     """Splits beside the default one and leaving out each treatment."""
     policies: Annotated[dict[PolicyName, Policy], DropNulls] = Field(default={})
     """Policies that are trained for the contest only."""
     contenders: Annotated[dict[RuleName, Contender], DropNulls] = Field(default={})
-    """Who takes part beside the bounded models, PPO and the rules under rivals."""
+    """Who takes part beside the bounded models, rational play and the rules under rivals."""
 
 
 class Experiments(Settings):

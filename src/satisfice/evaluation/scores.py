@@ -24,7 +24,7 @@ BOUNDED = "bounded"
 """The calibrated model with the default prior belief, which the claim is about. Another belief may
 predict better, but which one is known only once the held-out statistics are."""
 
-RATIONAL_MODELS = ("ppo", "equilibrium")
+RATIONAL_MODELS = ("rational", "equilibrium")
 """The contenders that the claim is about: learnt and exact rational play."""
 
 INTERVAL = 0.9
@@ -202,6 +202,6 @@ def held_out_crps(scores: pd.DataFrame) -> dict[str, float]:
 
 
 def best_rational(scores: pd.DataFrame) -> str:
-    """Name of the better of PPO and equilibrium on held-out statistics."""
+    """Name of the better of rational play and equilibrium on held-out statistics."""
     crps = held_out_crps(scores)
     return min((name for name in crps if name in RATIONAL_MODELS), key=crps.__getitem__)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-BOUNDED, RATIONAL = "bounded", "ppo"
+BOUNDED, RATIONAL = "bounded", "rational"
 """Names of two contenders: the bounded model with its default prior belief; rational play."""
 
 

@@ -168,7 +168,7 @@ def _rational_limit(
     for offset, (variant, found) in zip(offsets, limits.items(), strict=True):
         values = np.array([found[t][quantity]["value"] for t in treatments])
         model = results.model_of(variant)
-        at = "" if model == "ppo" else f", λ = {number(costs[variant])}"
+        at = "" if model == "rational" else f", λ = {number(costs[variant])}"
         axis.plot(
             place + offset, values, palette.markers.get(model, "o"), ms=7, ls="none",
             color=palette.colours[model], label=results.label(model),
@@ -185,7 +185,7 @@ def _rational_limit(
                 axis.hlines(part[key], i - 0.4, i + 0.4, color=HUMAN, ls="--", lw=1.2, label=label)
                 words.append(f"{treatments[i]}: allowed {key} {number(part[key])}")
     axis.margins(y=0.15)
-    bounded = (number(cost) for v, cost in costs.items() if results.model_of(v) != "ppo")
+    bounded = (number(cost) for v, cost in costs.items() if results.model_of(v) != "rational")
     at = " and ".join(dict.fromkeys(bounded))
     if at:
         axis.set_xlabel(f"treatment (bounded agents at λ = {at})")

@@ -29,11 +29,11 @@ HUMAN = "black"
 GREY = "0.55"
 
 # Okabe and Ito's palette, told apart by colour-blind readers.
-FIXED = {"bounded": "#0072B2", "ppo": "#D55E00", "equilibrium": "#009E73"}
+FIXED = {"bounded": "#0072B2", "rational": "#D55E00", "equilibrium": "#009E73"}
 OTHERS = ("#E69F00", "#CC79A7", "#56B4E9", "#882255", "#999933")
-MARKERS = {"bounded": "o", "ppo": "^", "equilibrium": "D"}
+MARKERS = {"bounded": "o", "rational": "^", "equilibrium": "D"}
 OTHER_MARKERS = ("s", "v", "P", "X", "*")
-LINES = {"bounded": "-", "ppo": "-.", "equilibrium": ":"}
+LINES = {"bounded": "-", "rational": "-.", "equilibrium": ":"}
 OTHER_LINES = ("--", (0, (5, 1, 1, 1, 1, 1)), (0, (2, 2)), (0, (1, 1)), (0, (9, 2)))
 
 PROVENANCE_MARKERS = {"primary": "o", "secondary": "s", "unverified": "X"}

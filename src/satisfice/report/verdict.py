@@ -140,7 +140,7 @@ def _percent(share: float) -> str:
 
 def gate_subject(model: str) -> str:
     """What a gate's ``model`` means, for people."""
-    return {"all": "all models", "ppo": "PPO"}.get(model, f"prior belief {model}")
+    return {"all": "all models", "rational": "rational play"}.get(model, f"prior belief {model}")
 
 
 def _failure(gate: Mapping[str, Any], belief: str) -> str:
@@ -165,9 +165,9 @@ def _cautions(failing: list[dict[str, Any]], belief: str, simulations: int) -> t
             f"Do not take the posterior under the prior belief {belief} at face value: "
             f"{', '.join(doubtful)} fail{'s' if len(doubtful) == 1 else ''}."
         )
-    if any((gate["name"], gate["model"]) == ("rational_limit", "ppo") for gate in failing):
+    if any((gate["name"], gate["model"]) == ("rational_limit", "rational") for gate in failing):
         cautions.append(
-            "The rational baseline PPO is not as rational as it should be; compare with the "
+            "Rational play is not as rational as it should be; compare with the "
             "equilibrium instead."
         )
     return tuple(cautions)

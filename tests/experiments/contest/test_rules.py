@@ -59,20 +59,20 @@ def contest(tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
         made, predictions[name] = folder / f"sim_{name}.npz", folder / f"{name}.npz"
         simulate("cournot", name, simulations=60, **about(tiny_run, block, made))
         predict(tiny_run, name, block, made, predictions[name])
-    predictions |= {name: tiny_run.predictive[name] for name in ("ppo", "equilibrium")}
+    predictions |= {name: tiny_run.predictive[name] for name in ("rational", "equilibrium")}
     blocks = tiny_run.run.contenders | CONTENDERS
     groups = {name: block["group"] for name, block in blocks.items()}
-    trained = folder / "ppo_2.npz"
-    trained.write_bytes(tiny_run.predictive["ppo"].read_bytes())
-    curve = pd.read_csv(tiny_run.policies["ppo"] / "training.csv")
+    trained = folder / "rational_2.npz"
+    trained.write_bytes(tiny_run.predictive["rational"].read_bytes())
+    curve = pd.read_csv(tiny_run.policies["rational"] / "training.csv")
     curve.assign(payoff=curve.payoff - 1.0).to_csv(folder / "worse.csv", index=False)
     judge(
         "cournot",
         observed=tiny_run.observed,
         predictions=list(predictions.values()),
         groups={name: groups[name] for name in predictions},
-        ppo=[trained, tiny_run.predictive["ppo"]],
-        training=[folder / "worse.csv", tiny_run.policies["ppo"] / "training.csv"],
+        rational=[trained, tiny_run.predictive["rational"]],
+        training=[folder / "worse.csv", tiny_run.policies["rational"] / "training.csv"],
         retrained=[predictions["alike"]],
         correlations=[],
         splits=SPLITS,
@@ -129,7 +129,7 @@ def test_all_are_scored_on_all_splits(contest: Path) -> None:
     assert list(scores.columns) == COLUMNS
     assert len(scores) == 7 * 4 * 2 * 6
     estimators = scores.drop_duplicates("contender").set_index("contender").estimator
-    unfitted = {"nothing_free", "ppo", "equilibrium"}
+    unfitted = {"nothing_free", "rational", "equilibrium"}
     assert set(estimators.index[estimators == "none"]) == unfitted
     assert set(estimators.drop(list(unfitted))) == {"nearest simulations"}
     assert np.isfinite(scores[["value", "low", "high"]]).all().all()
@@ -141,7 +141,7 @@ def test_all_are_scored_on_all_splits(contest: Path) -> None:
     assert weights.weight.sum() == pytest.approx(1.0)
     summary = read_json(contest / "summary.json")
     assert summary["sentence"].endswith(").")
-    worse, better = summary["trainings"]["ppo"]
+    worse, better = summary["trainings"]["rational"]
     assert worse["payoff"] == pytest.approx(better["payoff"] - 1.0)
     assert worse["crps"] == better["crps"] > 0
     held = scores[(scores.split == "default") & (scores.part == "held_out")]
@@ -198,7 +198,7 @@ def test_single_decisions_are_scored_where_they_are_at_hand(
     ]
     columns = ["treatment", "market", "period", "agent", "action"]
     pd.DataFrame(rows, columns=columns).to_csv(dataset / "decisions.csv", index=False)
-    names = ("bounded", "noisy", "ppo", "equilibrium")
+    names = ("bounded", "noisy", "rational", "equilibrium")
     blocks = {name: (tiny_run.run.contenders | CONTENDERS)[name] for name in names}
     fitted = {name: contest / f"{name}.npz" for name in ("bounded", "noisy")}
     made = {"table": tmp_path / "table.csv", "figure": tmp_path / "figure.png"}
@@ -209,8 +209,8 @@ def test_single_decisions_are_scored_where_they_are_at_hand(
         predictions=[(tiny_run.predictive | fitted)[name] for name in names],
         blocks=blocks,
         policies={name: policy_of(tiny_run, block) for name, block in blocks.items()},
-        ppo=[tiny_run.predictive["ppo"]],
-        training=[tiny_run.policies["ppo"] / "training.csv"],
+        rational=[tiny_run.predictive["rational"]],
+        training=[tiny_run.policies["rational"] / "training.csv"],
         splits=SPLITS,
         replicates=100,
         seed=7,
@@ -225,7 +225,7 @@ def test_single_decisions_are_scored_where_they_are_at_hand(
         ("without_3", "held_out"),
     ]
     assert set(table.score) == {"crps", "wasserstein"}
-    assert set(table.contender) == {"bounded", "noisy", "ppo", "equilibrium"}
+    assert set(table.contender) == {"bounded", "noisy", "rational", "equilibrium"}
     assert (table.low <= table.value).all()
     assert (table.value > 0).all()
     # Everybody plays 24.75 in equilibrium, a mixture of the grid's two nearest.
@@ -240,9 +240,9 @@ def test_single_decisions_are_scored_where_they_are_at_hand(
 def test_the_baseline_with_another_seed_is_predicted_unfitted(
     tiny_run: Any, tmp_path: Path
 ) -> None:
-    given = about(tiny_run, tiny_run.run.contenders["ppo"], tmp_path / "x.npz")
-    predict_any("cournot", "ppo", splits=SPLITS, accepted=10, draws=100, **given)
-    found, default = read_arrays(tmp_path / "x.npz"), read_arrays(tiny_run.predictive["ppo"])
+    given = about(tiny_run, tiny_run.run.contenders["rational"], tmp_path / "x.npz")
+    predict_any("cournot", "rational", splits=SPLITS, accepted=10, draws=100, **given)
+    found, default = read_arrays(tmp_path / "x.npz"), read_arrays(tiny_run.predictive["rational"])
     np.testing.assert_array_equal(found["x"], default["x"])
 
 

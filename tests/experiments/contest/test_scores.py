@@ -124,7 +124,7 @@ def test_differences_of_nobody_are_a_table_too() -> None:
     assert isinstance(paired_differences({}, "bounded"), pd.DataFrame)
 
 
-def test_ppo_is_played_at_its_best(tmp_path: Path) -> None:
+def test_rational_play_is_played_at_its_best(tmp_path: Path) -> None:
     for name, payoff in (("one", [0.0] * 18 + [0.9, 0.9]), ("two", [1.0] * 18 + [0.5, 0.5])):
         pd.DataFrame({"payoff": payoff}).to_csv(tmp_path / f"{name}.csv", index=False)
     trained: dict[str | Path, str | Path] = {
@@ -172,7 +172,7 @@ WEIGHTS = pd.DataFrame({"contender": list(ENERGY), "group": "rival", "weight": [
 
 
 def test_a_contest_in_a_sentence() -> None:
-    found = summarise(SCORED, DIFFERENCES, WEIGHTS, {"ppo": []})
+    found = summarise(SCORED, DIFFERENCES, WEIGHTS, {"rational": []})
     assert found["sentence"] == (
         "On what the default split holds out, the energy score of the bounded model is 2.00; it "
         "beats 1 of 2 contenders beyond doubt and loses to other. The best is other (1.00)."
@@ -183,7 +183,7 @@ def test_a_contest_in_a_sentence() -> None:
         "worse": {"default": 0.5, "one": 1.0},
     }
     assert list(found["stacking"]) == ["other", "bounded", "worse"]
-    assert found["trainings"] == {"ppo": []}
+    assert found["trainings"] == {"rational": []}
 
 
 def test_the_table_of_a_contest_has_the_best_first() -> None:

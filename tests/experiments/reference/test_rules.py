@@ -23,7 +23,7 @@ from experiments.reference.tables import learning_table, score_table
 from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json, write_json
 
-MODELS = ["bounded", "ppo", "equilibrium", "tuned_base_stock", "sterman"]
+MODELS = ["bounded", "rational", "equilibrium", "tuned_base_stock", "sterman"]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_the_reference_holds_what_is_small_and_quotable(reference: Path) -> None
         *(f"beer_game/cross_checks/{name}" for name in ESTIMATOR_FILES),
         "beer_game/diagnostics.json",
         "beer_game/verification_anchor.json",
-        "beer_game/verification_ppo.json",
+        "beer_game/verification_rational.json",
         "beer_game/posterior_anchor.csv",
         "beer_game/misspecification_anchor.json",
         "beer_game/predictive.csv",
@@ -123,7 +123,7 @@ def test_decisions_are_kept_and_those_of_an_earlier_run_are_not(tmp_path: Path) 
 
 
 def test_verification_is_kept_whole(reference: Path, tiny_beer_game: Any) -> None:
-    for variant in ("anchor", "ppo"):
+    for variant in ("anchor", "rational"):
         kept = read_json(reference / "beer_game" / f"verification_{variant}.json")
         assert kept == read_json(tiny_beer_game.policies[variant] / "verification.json")
         assert "rational_limits" in kept
@@ -136,19 +136,19 @@ def test_the_table_of_learning_says_how_far_each_policy_is_from_equilibrium(
     distance = {"mean": 0.012, "p95": 0.0312, "max": 0.1}
     verified = {
         "uniform": {"exploitability": gain, "exact_qre": {"total_variation": distance}},
-        "ppo": {"exploitability": gain | {"mean": -0.0001, "method": "responder"}},
+        "rational": {"exploitability": gain | {"mean": -0.0001, "method": "responder"}},
     }
     for variant, found in verified.items():
         write_json(tmp_path / "cobweb" / f"verification_{variant}.json", found)
     table = learning_table(tmp_path, {"cobweb": {"beliefs": {"uniform": {}}}})
     assert table.splitlines()[2:] == [
         "| cobweb | uniform | 0.0123 | 0.0500 | exact | 0.0120 | 0.0312 |",
-        "| cobweb | ppo | -0.0001 | 0.0500 | responder |  |  |",
+        "| cobweb | rational | -0.0001 | 0.0500 | responder |  |  |",
     ]
     rows = (reference / "learning.md").read_text().splitlines()[2:]
     assert [row.split(" | ")[:2] for row in rows] == [
         ["| beer_game", "anchor"],
-        ["| beer_game", "ppo"],
+        ["| beer_game", "rational"],
     ]
 
 

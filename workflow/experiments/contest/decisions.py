@@ -16,7 +16,7 @@ from experiments.contest.decision_scores import (
     score_treatments,
 )
 from experiments.contest.figures import decisions_figure
-from experiments.contest.scores import PPO, best_training, paired_differences
+from experiments.contest.scores import RATIONAL, best_training, paired_differences
 from experiments.contest.splits import read_splits, wholly_held_out
 from satisfice.contenders import load_contender
 from satisfice.contenders.prediction import play_prediction
@@ -43,7 +43,7 @@ def judge_decisions(
     predictions: Sequence[str | Path],
     blocks: Mapping[str, Mapping[str, Any]],
     policies: Mapping[str, str | Path | None],
-    ppo: Sequence[str | Path],
+    rational: Sequence[str | Path],
     training: Sequence[str | Path],
     splits: Mapping[str, Any],
     replicates: int,
@@ -63,7 +63,7 @@ def judge_decisions(
         predictions: What each contender predicts, the champion first.
         blocks: Config of each contender, by name.
         policies: Policy folder of each contender; None for rules of play.
-        ppo: What each training of the rational baseline predicts.
+        rational: What each training of the rational baseline predicts.
         training: The learning curve of each, beside its policy.
         splits: The contest's ``splits`` in the config.
         replicates: Draws of people's markets.
@@ -81,15 +81,15 @@ def judge_decisions(
     }
     human = read_observed(observed)
     ways = read_splits(game, human, splits)
-    curves = dict(zip(ppo, training, strict=True))
+    curves = dict(zip(rational, training, strict=True))
     best = best_training(curves)
     predicted, played = {}, {}
     progress = Progress(len(predictions), "contenders")
-    for name, path in (dict(zip(blocks, predictions, strict=True)) | {PPO: best}).items():
+    for name, path in (dict(zip(blocks, predictions, strict=True)) | {RATIONAL: best}).items():
         predicted[name] = Prediction.read(path, blocks[name]["group"], len(human))
         # Of several trainings each has the name of its policy's folder.
         trained = Path(curves[best]).parent
-        policy, called = (trained, trained.name) if name == PPO else (policies[name], name)
+        policy, called = (trained, trained.name) if name == RATIONAL else (policies[name], name)
         place = f"contender {name} of {game}"
         contender = load_contender(played_game, blocks[name], policy, place)
         theta = read_arrays(path)["theta"]

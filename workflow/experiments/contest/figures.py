@@ -104,7 +104,7 @@ def decisions_figure(
         rivals: Contenders of which the best is drawn.
     """
     crps = crps.sort_values("value").set_index("contender")
-    known = [name for name in ("bounded", "ppo", "equilibrium") if name in crps.index]
+    known = [name for name in ("bounded", "rational", "equilibrium") if name in crps.index]
     shown = [*known, *[name for name in crps.index if name in rivals][:1]]
     palette = Palette.of(shown)
     figure = new_figure(1.0 + 2.1 * -(-len(people) // 2))
@@ -116,7 +116,7 @@ def decisions_figure(
         for name in shown:
             axis.step(grid, predicted[name][treatment].mean(axis=(0, 1)).cumsum(), where="post",
                       color=palette.colours[name], ls=palette.lines[name],
-                      label=name.replace("ppo", "PPO").replace("_", " "))  # fmt: skip
+                      label=name.replace("_", " "))  # fmt: skip
         most = np.quantile(values, 0.99)
         axis.set_xlim(grid[0], max(most * 1.1, grid[1]))
         axis.set_title(f"treatment {treatment}")

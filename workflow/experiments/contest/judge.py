@@ -10,7 +10,7 @@ import pandas as pd
 
 from experiments.contest.figures import contest_figure
 from experiments.contest.scores import (
-    PPO,
+    RATIONAL,
     best_training,
     final_payoff,
     held_out_scores,
@@ -36,7 +36,7 @@ def judge(
     observed: str | Path,
     predictions: Sequence[str | Path],
     groups: Mapping[str, str],
-    ppo: Sequence[str | Path],
+    rational: Sequence[str | Path],
     training: Sequence[str | Path],
     retrained: Sequence[str | Path],
     correlations: Sequence[str | Path],
@@ -56,8 +56,8 @@ def judge(
         observed: observed.csv.
         predictions: What each contender predicts, the champion first.
         groups: ``belief``, ``rival`` or ``ablation`` of each, by name.
-        ppo: What each training of the rational baseline predicts. The one that earned most takes
-            part: a rival is played at its best.
+        rational: What each training of rational play predicts. The one that earned most takes part: a
+            rival is played at its best.
         training: The learning curve of each.
         retrained: What the champion predicts with policies trained with other seeds.
         correlations: correlations.csv of the data set, where it has one.
@@ -72,7 +72,7 @@ def judge(
     """
     human = read_observed(observed)
     ways = read_splits(game, human, splits)
-    curves = dict(zip(ppo, training, strict=True))
+    curves = dict(zip(rational, training, strict=True))
     people = Human.of(
         human.value.to_numpy(),
         human.standard_error.to_numpy(),
@@ -80,7 +80,7 @@ def judge(
         small_seed(seed, "contest", game),
         correlation_of(human, next(iter(correlations), None)),
     )
-    named = dict(zip(groups, predictions, strict=True)) | {PPO: best_training(curves)}
+    named = dict(zip(groups, predictions, strict=True)) | {RATIONAL: best_training(curves)}
     predicted = {
         name: Prediction.read(path, groups[name], len(human)) for name, path in named.items()
     }
@@ -100,8 +100,8 @@ def judge(
         again = [Prediction.read(path, "", len(human)).of_split(default) for path in paths]
         return held_out_scores(again, people, ways[default])
 
-    trainings = {PPO: of_seeds(ppo), BOUNDED: of_seeds([named[BOUNDED], *retrained])}
-    for found, curve in zip(trainings[PPO], training, strict=True):
+    trainings = {RATIONAL: of_seeds(rational), BOUNDED: of_seeds([named[BOUNDED], *retrained])}
+    for found, curve in zip(trainings[RATIONAL], training, strict=True):
         found["payoff"] = final_payoff(curve)
     provenance = provenance_in_words(human.provenance)
     content = summarise(joined, compared, stacked, trainings) | {"human_figures": provenance}

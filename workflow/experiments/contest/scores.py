@@ -22,7 +22,7 @@ from satisfice.evaluation.scores import (
 from satisfice.evaluation.splits import DEFAULT, Split
 from satisfice.io.files import read_table
 
-PPO = "ppo"
+RATIONAL = "rational"
 """Name under which the rational baseline takes part."""
 
 FINAL_SHARE = 0.1

@@ -1,9 +1,9 @@
-"""Rules ``reference`` and ``reference_contest``: the small tables and figures worth quoting."""
+"""Rules ``reference`` and the like: the small tables and figures worth quoting."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def collect_reference(
     for game, config in games.items():
         source, target = run / game, folder / game
         keep(source / "diagnostics.json", target / "diagnostics.json")
-        for variant in [*config["beliefs"], "ppo"]:
+        for variant in [*config["beliefs"], "rational"]:
             found = read_json(source / "policy" / variant / "verification.json")
             write_json(target / f"verification_{variant}.json", found)
         for belief in config["beliefs"]:
@@ -63,6 +63,25 @@ def collect_reference(
         write_table(target / "benchmarks.csv", job_costs(source / "benchmarks"))
         for name in FIGURES:
             keep(source / "figures" / f"{name}.png", target / f"{name}.png")
+    tables = {"table.md": score_table(folder), "learning.md": learning_table(folder, games)}
+    for name, text in tables.items():
+        with written_whole(folder / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    write_manifest(manifest, "snakemake --cores all reference", run, seed, dict(games))
+
+
+def collect_experiments(
+    pooled: str | Path, *, games: Sequence[str], seed: int, manifest: str | Path
+) -> None:
+    """Copy what is small and quotable of finished experiments and cross-checks.
+
+    Args:
+        pooled: pooled/summary.json of the run.
+        games: Names of the games.
+        seed: The run's seed.
+        manifest: Path of experiments/manifest.json; the other files go to their own folders beside.
+    """
+    run, folder = Path(pooled).parents[1], Path(manifest).parents[1]
     for path in sorted((run / "experiments").glob("*/*")):
         if path.name in EXPERIMENT_FILES:
             keep(path, folder / "experiments" / path.parent.name / path.name)
@@ -71,11 +90,8 @@ def collect_reference(
             keep(path, folder / path.relative_to(run))
     for name in EXPERIMENT_FILES:
         keep(run / "pooled" / name, folder / "pooled" / name)
-    tables = {"table.md": score_table(folder), "learning.md": learning_table(folder, games)}
-    for name, text in tables.items():
-        with written_whole(folder / name) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-    write_manifest(manifest, "snakemake --cores all reference", run, seed, dict(games))
+    command = "snakemake --cores all reference_experiments"
+    write_manifest(manifest, command, run, seed, {})
 
 
 def collect_contest(

@@ -49,7 +49,7 @@ def learning_table(folder: Path, games: Mapping[str, Mapping[str, Any]]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for game, config in games.items():
-        for variant in [*config["beliefs"], "ppo"]:
+        for variant in [*config["beliefs"], "rational"]:
             found = read_json(folder / game / f"verification_{variant}.json")
             gain = found["exploitability"]
             distance = found.get("exact_qre", {}).get("total_variation")

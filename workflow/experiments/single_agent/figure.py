@@ -13,10 +13,10 @@ from satisfice.report.style import FIXED, HUMAN, OTHERS, Picture, legend, new_fi
 
 SHOWN_COSTS = (0.01, 0.1, 1.0)
 """Action probabilities are shown at the costs of the grid that are nearest to these."""
-COST_COLOURS = (FIXED["bounded"], FIXED["ppo"], FIXED["equilibrium"])
+COST_COLOURS = (FIXED["bounded"], FIXED["rational"], FIXED["equilibrium"])
 BELIEF_LOOKS = {
     "uniform": (FIXED["bounded"], "o", "-"),
-    "habit": (FIXED["ppo"], "^", "--"),
+    "habit": (FIXED["rational"], "^", "--"),
     "anchor": (OTHERS[1], "s", "-."),
 }
 SMALLEST_SHOWN = 1e-5
