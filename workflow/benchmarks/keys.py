@@ -12,8 +12,9 @@ from satisfice.config_reference import key_rows
 HEAD = """\
 # Config keys of experiments and benchmarks
 
-Written by `PYTHONPATH=workflow python -m benchmarks.keys > docs/config_experiments.md`. Only the targets of
-`workflow/experiments/` and `workflow/benchmarks/` read these keys. A `<name>` is that of a game, or chosen freely.
+Written by `PYTHONPATH=workflow python -m benchmarks.keys > docs/config_experiments.md`. Only the
+targets of `workflow/experiments/` and `workflow/benchmarks/` read these keys. A `<name>` is that of
+a game, or chosen freely.
 
 | key | default | meaning |
 |---|---|---|
