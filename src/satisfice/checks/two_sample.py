@@ -15,7 +15,7 @@ CLASSIFIER = {
     "learning_rate_init": 0.005,
     "max_iter": 20,
 }
-"""A small network, trained briefly: once for each null trial, and in the same way on the data."""
+"""A small network, trained briefly: the same for each null trial and for the data."""
 
 
 def c2st(one: np.ndarray, other: np.ndarray, seed: int = 1) -> float:
@@ -27,8 +27,8 @@ def c2st(one: np.ndarray, other: np.ndarray, seed: int = 1) -> float:
         seed: Seed of the classifier and of its five folds.
 
     Returns:
-        0.5 where nothing tells them apart, 1 where everything does. The classifier is a small
-        neural network, as in the benchmark of Lueckmann et al. (2021).
+        0.5 where the sets cannot be told apart, 1 where they always can. The classifier is a small
+        neural network, as in Lueckmann et al. (2021).
     """
     from sbi.utils.metrics import c2st as accuracy  # noqa: PLC0415 - importing sbi takes seconds
 
@@ -51,7 +51,7 @@ def local_c2st(
 
     Args:
         truth: Shape (data sets, parameters), on the unit cube.
-        statistics: Shape (data sets, statistics) that the truths made.
+        statistics: Shape (data sets, statistics), simulated with the true parameters.
         draws: Shape (data sets, parameters), one posterior draw for each data set.
         observed: Shape (statistics,), where to test.
         observed_draws: Shape (draws, parameters), the posterior there.
@@ -59,14 +59,14 @@ def local_c2st(
         seed: Seed of the classifiers.
 
     Returns:
-        The p-value: small where a classifier trained on the data sets tells truths from draws at
-        the observation better than one trained on permuted labels.
+        The p-value. It is small where a classifier trained on the data sets tells true parameters
+        from draws at the observation better than classifiers trained on permuted labels.
     """
     from sbi.diagnostics.lc2st import LC2ST  # noqa: PLC0415
 
     logging.getLogger("sbi").setLevel(logging.ERROR)
     with warnings.catch_warnings():
-        # scikit-learn warns of each classifier that used up its iterations.
+        # scikit-learn warns of each classifier that reaches its last iteration.
         warnings.simplefilter("ignore")
         test = LC2ST(
             prior_samples=as_tensor(_logit(truth)),
@@ -84,6 +84,6 @@ def local_c2st(
 
 
 def _logit(cube: np.ndarray) -> np.ndarray:
-    """Where densities on the cube look least unlike Gaussians."""
+    """Scale on which densities on the cube are closest to Gaussians."""
     inside = np.clip(cube, 1e-6, 1 - 1e-6)
     return np.asarray(np.log(inside) - np.log1p(-inside))

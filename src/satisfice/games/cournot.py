@@ -40,7 +40,7 @@ def nash_profit(firms: int) -> float:
 
 
 def relative_profit(own: Any, at_price: Any, firms: int) -> Any:
-    """Profit of one's own quantity at a price, in units of the Nash profit; tensors or arrays."""
+    """Profit of a firm's quantity at a price, in units of the Nash profit; tensors or arrays."""
     return own * (at_price - UNIT_COST) / nash_profit(firms)
 
 
@@ -64,7 +64,7 @@ class Cournot(AggregativeGame):
         self.treatments: Mapping[str, int] = {str(number): number for number in firms}
         self.action_values = torch.arange(LARGEST_QUANTITY + 1, dtype=torch.float32)
         super().__init__()
-        # All computed on quantities in units of the Nash quantity.
+        # All statistics use quantities in units of the Nash quantity.
         self.statistics = panel_statistics(self.rounds, "relative_quantity")
         self.statistic_units = {
             name: unit.replace("typical actions", "Nash quantities")
@@ -93,7 +93,7 @@ class Cournot(AggregativeGame):
         return (Limit("mean quantity", mean_action, low=0.98 * nash, high=1.02 * nash),)
 
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
-        """As for all aggregative games, by the expected price, of which there is one matrix."""
+        """As for all aggregative games, but computed from the expected price."""
         firms, own = self.treatments[treatment], np.arange(LARGEST_QUANTITY + 1)
         others = total_of(population, firms - 1)
         expected_price = others @ price(own[:, None] + np.arange(others.shape[-1])).T
@@ -102,12 +102,12 @@ class Cournot(AggregativeGame):
     def expected_payoffs_of_each(self, treatment: str, policies: np.ndarray) -> np.ndarray:
         """Exact expected payoff of each quantity to each firm, when every firm has its own policy.
 
-        A firm meets the convolution of the others' distributions, its own left out. Totals at
-        which the price is zero are not told apart. Both shapes are (firms, actions), float64.
+        The total of the others is a convolution of their distributions. Totals at which the price
+        is zero count as one. Both shapes are (firms, actions), float64.
         """
-        nobody = np.eye(1, LARGEST_QUANTITY + 1)[0]
-        before = list(accumulate(policies[:-1], _total_of_both, initial=nobody))
-        after = list(accumulate(policies[:0:-1], _total_of_both, initial=nobody))[::-1]
+        none = np.eye(1, LARGEST_QUANTITY + 1)[0]
+        before = list(accumulate(policies[:-1], _total_of_both, initial=none))
+        after = list(accumulate(policies[:0:-1], _total_of_both, initial=none))[::-1]
         others = np.stack([_total_of_both(*each) for each in zip(before, after, strict=True)])
         own = np.arange(LARGEST_QUANTITY + 1)
         expected_price = others @ price(own[:, None] + own).T
@@ -121,5 +121,5 @@ class Cournot(AggregativeGame):
 
 
 def _total_of_both(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Distribution of the sum of two quantities, without what exceeds the largest quantity."""
+    """Distribution of the sum of two quantities, cut off above the largest quantity."""
     return np.convolve(one, other)[: LARGEST_QUANTITY + 1]
