@@ -18,25 +18,6 @@ CLASSIFIER = {
 """A small network, trained briefly: once for each null trial, and in the same way on the data."""
 
 
-def c2st(one: np.ndarray, other: np.ndarray, seed: int = 1) -> float:
-    """Accuracy of a classifier that tells two sets of draws apart (Lopez-Paz and Oquab 2017).
-
-    Args:
-        one: Shape (draws, parameters).
-        other: Shape (draws, parameters), as many draws.
-        seed: Seed of the classifier and of its five folds.
-
-    Returns:
-        0.5 where nothing tells them apart, 1 where everything does. The classifier is a small
-        neural network, as in the benchmark of Lueckmann et al. (2021).
-    """
-    from sbi.utils.metrics import c2st as accuracy  # noqa: PLC0415 - importing sbi takes seconds
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return float(accuracy(as_tensor(one), as_tensor(other), seed=seed, classifier="mlp"))
-
-
 def local_c2st(
     truth: np.ndarray,
     statistics: np.ndarray,
