@@ -313,7 +313,7 @@ def test_an_extra_number_is_refused_before_the_first_job(level: tuple[str, ...])
 def test_a_key_that_is_a_number_is_refused(level: tuple[str, ...]) -> None:
     config = deepcopy(RESOLVED)
     at(config, level)[7] = "x"
-    assert f"key {'.'.join(level)}: has the key 7, which is no text." in refusal(config)
+    assert f"key {'.'.join(level)}: has the key 7, which is not a text." in refusal(config)
 
 
 @pytest.mark.parametrize("name", ["reference", "benchmark", "Reference", "BENCHMARK"])

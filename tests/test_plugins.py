@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from satisfice.errors import SatisficeError
-from satisfice.plugins import load, load_class, offered, reference
+from satisfice.plugins import class_path, load, load_class, offered
 
 GROUP = "satisfice.tests"
 MODULE = """
@@ -46,9 +46,9 @@ def plugged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_offered_names_and_where_their_code_is() -> None:
     assert offered(GROUP) == ["gone", "other", "whole"]
     assert offered("satisfice.nothing") == []
-    assert reference(GROUP, "whole") == "plugged:Whole"
-    assert reference(GROUP, "package.module:Class") == "package.module:Class"
-    assert reference(GROUP, "nobody") is None
+    assert class_path(GROUP, "whole") == "plugged:Whole"
+    assert class_path(GROUP, "package.module:Class") == "package.module:Class"
+    assert class_path(GROUP, "nobody") is None
 
 
 @pytest.mark.parametrize("name", ["whole", "plugged:Whole"])

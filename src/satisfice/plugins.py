@@ -33,7 +33,7 @@ def offered(group: str) -> list[str]:
     return sorted({entry.name for entry in entry_points(group=group)})
 
 
-def reference(group: str, name: str) -> str | None:
+def class_path(group: str, name: str) -> str | None:
     """Say where the code behind a name is, as ``package.module:ClassName``.
 
     Args:
@@ -87,7 +87,7 @@ def load(
     Raises:
         SatisficeError: No package offers the name, or its code cannot be imported.
     """
-    found = reference(group, name)
+    found = class_path(group, name)
     if found is None:
         remedy = f"Install the package that offers it under the entry points '{group}'."
         raise SatisficeError(place, f"unknown {what} '{name}'.", remedy)

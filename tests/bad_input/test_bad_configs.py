@@ -122,7 +122,7 @@ VALUES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "run bytes": (put("run", b"mine"), "run", "is a bytes"),
     "a set": (put(*GAME, "rivals", {1}), "rivals", "is a set"),
     "an object": (put("run", object()), "run", "is a object"),
-    "key a number": (put(*GAME, "beliefs", 3, {}), "beliefs", "the key 3, which is no text"),
+    "key a number": (put(*GAME, "beliefs", 3, {}), "beliefs", "the key 3, which is not a text"),
     "key nothing": (put(*GAME, "beliefs", None, {}), "beliefs", "the key None"),
     "key a pair": (put(*GAME, "beliefs", (1, 2), {}), "beliefs", "the key (1, 2)"),
     "near miss": (put("sead", 1), "sead", "Did you mean 'seed'?"),

@@ -20,7 +20,7 @@ from satisfice.io.inference_data import write_inference_data
 from satisfice.io.played_paths import read_paths
 from satisfice.io.runs import read_draws, read_predictions, read_simulations, space_in
 from satisfice.population.supertypes import SKILL_SPACE
-from satisfice.report.results import read_calibration
+from satisfice.report.results import read_posterior
 
 SIMULATED: dict[str, Any] = {
     "theta": np.full((6, 3), 0.5),
@@ -92,7 +92,7 @@ def test_bad_simulations_are_told(tmp_path: Path, refusal: Callable[..., str], n
 PREDICTED: dict[str, tuple[Any, str]] = {
     "of others": (np.ones((9, 3)), "array x has the shape (9, 3), not (draws, 2)"),
     "flat": (np.ones(2), "array x has the shape (2,)"),
-    "NaN": (np.full((9, 2), np.nan), "predicts what is no finite number"),
+    "NaN": (np.full((9, 2), np.nan), "holds predictions that are not finite"),
 }
 
 
@@ -136,7 +136,7 @@ def groups() -> dict[str, xr.Dataset]:
 def netcdf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("netcdf") / "posterior.nc"
     write_inference_data(path, groups(), ATTRIBUTES)
-    read_calibration(path)
+    read_posterior(path)
     return path.read_bytes()
 
 
@@ -157,7 +157,7 @@ def test_torn_posterior_files_are_told(
 ) -> None:
     path = tmp_path / "posterior.nc"
     path.write_bytes(TORN[name](netcdf))
-    assert "is not a complete NetCDF file" in refusal(lambda: read_calibration(path), path)
+    assert "is not a complete NetCDF file" in refusal(lambda: read_posterior(path), path)
 
 
 @pytest.mark.parametrize("space", [None, np.array(3.0), np.array("mu"), np.array("[]")])
@@ -165,7 +165,7 @@ def test_draws_of_unknown_parameters_are_told(tmp_path: Path, refusal: Any, spac
     path = tmp_path / "posterior.npz"
     write_arrays(path, theta=np.ones((2, 5, 3)), **({} if space is None else {"space": space}))
     found = read_draws(path)
-    told = "lacks the array 'space'" if space is None else "does not say what its parameters are"
+    told = "lacks the array 'space'" if space is None else "does not name its parameters"
     assert told in refusal(lambda: space_in(found, path), path)
 
 

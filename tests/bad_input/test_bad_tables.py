@@ -208,7 +208,7 @@ CORRELATED: dict[str, tuple[Spoil, str]] = {
             text.replace("0.5", "0.9")
             + "2,pooled_sd,sd_between_agents,0.9\n2,sd_between_agents,share_changed,-0.9\n"
         ),
-        "no errors can be correlated in this way",
+        "these correlations contradict each other",
     ),
 }
 

@@ -197,7 +197,7 @@ EVIL = "<script>alert(1)</script>\"'&--><img src=x onerror=alert(1)>"
 def test_every_text_of_a_page_is_escaped(tmp_path: Path) -> None:
     verdict = Verdict(1, 2, EVIL, EVIL, (EVIL,), (EVIL,))
     table = Table(caption=EVIL, header=(EVIL, EVIL, "verdict"), rows=((EVIL,) * 3,),
-                  verdicts=(False,))  # fmt: skip
+                  passed=(False,))  # fmt: skip
     figures = [Illustration(EVIL, section, EVIL, EVIL, EVIL, EVIL)
                for section in ("evaluation", "inference", "learning")]  # fmt: skip
     tables = dict.fromkeys(("gates", "posterior", "scores", "human"), table)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from satisfice.checks.calibration import sbc_ranks
 from satisfice.checks.diagnostics import (
     coverage,
     coverage_gate,
@@ -20,6 +19,7 @@ from satisfice.checks.diagnostics import (
     simultaneous_band,
 )
 from satisfice.checks.gate import Gate
+from satisfice.checks.recovery import sbc_ranks
 
 NAMES = ("mu", "sigma", "beta")
 DATA_SETS, LARGEST = 200, 99

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from satisfice.games.base import Rule
 from satisfice.games.beer_game import (
-    BENCHMARK_STOCK,
+    OPTIMAL_STOCK,
     ROLES,
     TUNED_STOCK,
     BeerGame,
@@ -202,7 +202,7 @@ def test_the_benchmark_costs_what_sterman_says() -> None:
 @pytest.mark.parametrize("role", range(4))
 @pytest.mark.parametrize("change", [-1, 1])
 def test_the_benchmark_is_the_best_stock_for_stermans_step(role: int, change: int) -> None:
-    desired = tuple(s + change * (r == role) for r, s in enumerate(BENCHMARK_STOCK))
+    desired = tuple(s + change * (r == role) for r, s in enumerate(OPTIMAL_STOCK))
     assert mean_team_cost(outcomes_of(keeps(desired), "step", one_team())) > 204
 
 
@@ -387,7 +387,7 @@ def test_tuned_stock_is_a_local_optimum(
 def test_the_best_stock_for_the_step_is_not_the_best_for_uncertain_demand(
     uncertain_cost: Callable[[tuple[float, ...]], float],
 ) -> None:
-    assert uncertain_cost(BENCHMARK_STOCK) > 1.015 * uncertain_cost(TUNED_STOCK)
+    assert uncertain_cost(OPTIMAL_STOCK) > 1.015 * uncertain_cost(TUNED_STOCK)
 
 
 def test_rational_play_must_cost_no_more_than_the_tuned_rule() -> None:

@@ -60,11 +60,11 @@ def test_a_game_of_another_package_is_found() -> None:
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("other", "offered_games:Other is no game of this name"),
-        ("nameless", "offered_games:Nameless is no game of this name"),
+        ("other", "offered_games:Other is not a game of this name"),
+        ("nameless", "offered_games:Nameless is not a game of this name"),
         ("broken", "offered_games:Broken cannot be loaded: RuntimeError: no licence"),
         ("absent", "offered_games:Nobody cannot be loaded: AttributeError"),
-        ("text", "is no game of this name"),
+        ("text", "is not a game of this name"),
     ],
 )
 def test_what_is_no_game_is_told(name: str, problem: str) -> None:

@@ -279,7 +279,7 @@ def test_an_agent_that_is_no_role_is_told(tmp_path: Path, agent: Any) -> None:
     with pytest.raises(SatisficeError) as caught:
         read_decisions(path, BeerGame())
     assert str(caught.value) == (
-        f"{path}, row 9: the agent '{agent}' is no role of the game. "
+        f"{path}, row 9: the agent '{agent}' is not a role of the game. "
         f"Remedy: Use one of: {', '.join(BeerGame.roles)}."
     )
 

@@ -45,7 +45,7 @@ def test_what_is_written_takes_the_old_files_place(tmp_path: Path) -> None:
 def test_what_is_no_ordinary_file_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
-    with pytest.raises(SatisficeError, match="it is no ordinary file"), written_whole(path):
+    with pytest.raises(SatisficeError, match="it is not an ordinary file"), written_whole(path):
         pass
     assert path.is_fifo()
 

@@ -48,11 +48,11 @@ def table(human: HumanData) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("chosen", "key", "problem"),
     [
-        (held_out("9"), ".treatments", "'9' is none of the data set."),
-        (held_out("3", "4"), ".treatments", "'4' is none of the data set."),
-        (held_out("4*"), ".treatments", "'4*' is none of the data set."),
-        (held_out(statistics=("median",)), ".statistics", "'median' is none of the data set."),
-        (held_out("3", statistics=("*_sd", "sd")), ".statistics", "'sd' is none of the data set."),
+        (held_out("9"), ".treatments", "'9' is not in the data set."),
+        (held_out("3", "4"), ".treatments", "'4' is not in the data set."),
+        (held_out("4*"), ".treatments", "'4*' is not in the data set."),
+        (held_out(statistics=("median",)), ".statistics", "'median' is not in the data set."),
+        (held_out("3", statistics=("*_sd", "sd")), ".statistics", "'sd' is not in the data set."),
         (held_out("2", "3"), "", "nothing is left to fit."),
         (held_out(statistics=("*",)), "", "nothing is left to fit."),
         (held_out(), "", "nothing is held out."),

@@ -70,11 +70,11 @@ def test_nothing_and_an_older_table_may_be_replaced(decisions: Path, older: str 
 def test_another_file_is_not_replaced(decisions: Path, other: str) -> None:
     path = decisions.with_name("other.csv")
     path.write_bytes(other.encode("latin-1"))
-    with pytest.raises(SatisficeError, match="is no table of treatment, value"):
+    with pytest.raises(SatisficeError, match="is not a table of treatment, value"):
         require_same_table(path, COLUMNS)
 
 
 def test_what_is_no_file_is_not_replaced(decisions: Path) -> None:
     for path in (decisions.parent, Path(os.devnull)):
-        with pytest.raises(SatisficeError, match="is no ordinary file"):
+        with pytest.raises(SatisficeError, match="is not an ordinary file"):
             require_same_table(path, COLUMNS)

@@ -34,11 +34,11 @@ def test_decisions_are_counted() -> None:
     mean, spread = table.action.mean(), table.action.to_numpy().std()
     assert told[1].startswith("Treatment 2: 6 markets of 2 agents, 25 rounds; ")
     assert f"{mean:.4g}, SD {spread:.4g}, from 10 to 39." in told[1]
-    assert told[2:] == ["The game has treatments that are not there: 3, 4, 5."]
+    assert told[2:] == ["The data lack these treatments of the game: 3, 4, 5."]
 
 
 @pytest.mark.parametrize(
-    ("markets", "caution"), [(1, "no standard error can be"), (3, "from so few are rough")]
+    ("markets", "caution"), [(1, "no standard error can be"), (3, "of so few markets are rough")]
 )
 def test_few_markets_are_warned_of(markets: int, caution: str) -> None:
     assert any(caution in line for line in about_decisions(decisions(markets), GAME))
@@ -65,4 +65,4 @@ def test_a_value_lost_in_its_error_is_told(root: Path) -> None:
     data = load_dataset(root / "data" / "cournot" / "huck2004", GAME)
     data.table.loc[0, "standard_error"] = 9.0
     told = about_dataset(data, GAME)
-    assert any("with a standard error of 9; it says little" in line for line in told)
+    assert any("with a standard error of 9; it carries little information" in line for line in told)

@@ -109,7 +109,7 @@ def results(**other: Any) -> GameResults:
         "observed": observed,
         "scores": pd.DataFrame(),
         "gates": [],
-        "calibrations": {"anchor": None},
+        "posteriors": {"anchor": None},
         "predictive": predictive,
         "training": {},
         "verification": {},
@@ -203,7 +203,7 @@ def test_verification_shows_what_thinking_is_worth() -> None:
         anchor={"rational_limits": limits, "processing_cost": worth},
         rational={"rational_limits": limits},
     )
-    assert titles(picture)[-1] == "what thinking is worth"
+    assert titles(picture)[-1] == "payoff against processing cost"
     line = picture.figure.axes[-1].lines[0]
     np.testing.assert_array_equal(np.column_stack([line.get_xdata(), line.get_ydata()]),
                                   [[0.1, 0.8], [1.0, 0.3]])  # fmt: skip

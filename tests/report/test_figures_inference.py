@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 
 from satisfice.checks.diagnostics import coverage as coverage_of
-from satisfice.report.figures_calibration import coverage, misspecification, sbc
+from satisfice.report.figures_checks import coverage, misspecification, sbc
 from satisfice.report.figures_inference import CUT_OFF, prior_posterior
-from satisfice.report.results import Calibration, GameResults, read_calibration
+from satisfice.report.results import GameResults, Posterior, read_posterior
 from satisfice.report.style import drawing
 
 
-def results(calibrations: Mapping[str, Calibration]) -> GameResults:
+def results(posteriors: Mapping[str, Posterior]) -> GameResults:
     """What these figures read."""
     plain: dict[str, Any] = dict.fromkeys(
         ("statistic_units", "scores", "gates", "training", "verification", "behaviour", "paths")
@@ -27,31 +27,29 @@ def results(calibrations: Mapping[str, Calibration]) -> GameResults:
     models = {name: np.zeros((2, 0)) for name in ("bounded", "bounded_uniform", "rational")}
     observed = pd.DataFrame({"treatment": [], "statistic": []})
     return GameResults(
-        game="any", observed=observed, calibrations=calibrations, predictive=models, **plain
+        game="any", observed=observed, posteriors=posteriors, predictive=models, **plain
     )
 
 
 @pytest.fixture(scope="module")
-def calibrations(made_up_run: Any) -> dict[str, Calibration]:
-    return {belief: read_calibration(path) for belief, path in made_up_run.posteriors.items()}
+def posteriors(made_up_run: Any) -> dict[str, Posterior]:
+    return {belief: read_posterior(path) for belief, path in made_up_run.posteriors.items()}
 
 
-def test_coverage_is_shown_minus_its_level(calibrations: dict[str, Calibration]) -> None:
+def test_coverage_is_shown_minus_its_level(posteriors: dict[str, Posterior]) -> None:
     with drawing():
-        axis, other = coverage(results(calibrations)).figure.axes
+        axis, other = coverage(results(posteriors)).figure.axes
     levels = np.linspace(0.05, 0.95, 19)
-    for panel, calibration in zip((axis, other), calibrations.values(), strict=True):
+    for panel, posterior in zip((axis, other), posteriors.values(), strict=True):
         shown = np.array([line.get_ydata() for line in panel.lines if len(line.get_xdata()) == 19])
-        found = coverage_of(
-            calibration.ranks_of(calibration.ranked), calibration.largest_rank, levels
-        )
+        found = coverage_of(posterior.ranks_of(posterior.ranked), posterior.largest_rank, levels)
         np.testing.assert_allclose(shown, found - levels)
     assert not axis.get_legend() and not other.get_legend()
 
 
-def test_one_band_serves_all_prior_beliefs(calibrations: dict[str, Calibration]) -> None:
+def test_one_band_serves_all_prior_beliefs(posteriors: dict[str, Posterior]) -> None:
     with drawing():
-        axes = sbc(results(calibrations)).figure.axes[:3]
+        axes = sbc(results(posteriors)).figure.axes[:3]
     assert [len(axis.collections) for axis in axes] == [1, 1, 1]
     assert axes[0].get_legend_handles_labels()[1] == [
         "95 % band", "bounded (habit)", "bounded (uniform)",
@@ -59,15 +57,15 @@ def test_one_band_serves_all_prior_beliefs(calibrations: dict[str, Calibration])
 
 
 def test_treatments_are_named_only_where_there_are_several(
-    calibrations: dict[str, Calibration],
+    posteriors: dict[str, Posterior],
 ) -> None:
-    def labels(given: Mapping[str, Calibration]) -> list[str]:
+    def labels(given: Mapping[str, Posterior]) -> list[str]:
         with drawing():
             (axis,) = misspecification(results(given)).figure.axes
         return [text.get_text() for text in axis.get_yticklabels()]
 
-    assert {"mean rounds 1–8 (2)", "mean rounds 1–8 (3)"} <= set(labels(calibrations))
-    default = calibrations["habit"]
+    assert {"mean rounds 1–8 (2)", "mean rounds 1–8 (3)"} <= set(labels(posteriors))
+    default = posteriors["habit"]
     found = default.misspecification
     found["statistics"] = [row for row in found["statistics"] if row["treatment"] == "2"]
     attributes = {**default.attributes, "misspecification": json.dumps(found)}
@@ -76,9 +74,9 @@ def test_treatments_are_named_only_where_there_are_several(
 
 
 def test_misfits_of_human_figures_say_where_those_come_from(
-    calibrations: dict[str, Calibration],
+    posteriors: dict[str, Posterior],
 ) -> None:
-    default = calibrations["habit"]
+    default = posteriors["habit"]
     for provenance, label in (
         (["primary", "primary"], "human minus model (SD)"),
         (
@@ -96,9 +94,9 @@ def test_misfits_of_human_figures_say_where_those_come_from(
 
 
 def test_a_sharp_posterior_does_not_hide_a_wide_one(
-    calibrations: dict[str, Calibration],
+    posteriors: dict[str, Posterior],
 ) -> None:
-    wide, other = calibrations["habit"], calibrations["uniform"]
+    wide, other = posteriors["habit"], posteriors["uniform"]
     posterior = other.groups["posterior"]
     sharp = replace(
         other, groups={**other.groups, "posterior": posterior.assign(mu=0.5 + posterior.mu / 1e3)}

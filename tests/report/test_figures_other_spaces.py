@@ -19,9 +19,9 @@ from satisfice.population.derived import quantities
 from satisfice.population.parameters import Parameter, ParameterSpace, Setting
 from satisfice.population.registry import BELIEFS
 from satisfice.population.supertypes import SKILL_PARAMETERS
-from satisfice.report import figures_calibration, figures_inference
+from satisfice.report import figures_checks, figures_inference
 from satisfice.report.posterior_table import posterior_table
-from satisfice.report.results import Calibration, GameResults
+from satisfice.report.results import GameResults, Posterior
 from satisfice.report.style import Picture, drawing, save
 
 OWN = (
@@ -43,7 +43,7 @@ FEW = space(stay_home=1.0)
 MORE = space(stay=[0.02, 0.45])
 
 
-def calibration(of: ParameterSpace, seed: int) -> Calibration:
+def posterior(of: ParameterSpace, seed: int) -> Posterior:
     """What posterior.nc would hold, without a pattern."""
     random = np.random.default_rng(seed)
 
@@ -66,7 +66,7 @@ def calibration(of: ParameterSpace, seed: int) -> Calibration:
     ).assign(tarp_rank=("simulation", random.integers(0, DRAWS + 1, DATA_SETS)))
     ranks.attrs["largest_rank"] = DRAWS
     groups = {"posterior": drawn(2, 50), "prior": drawn(1, 80), "sbc": ranks}
-    return Calibration(groups, {"space": of.as_json(), "warning": ""})
+    return Posterior(groups, {"space": of.as_json(), "warning": ""})
 
 
 def results(*spaces: ParameterSpace) -> GameResults:
@@ -79,14 +79,14 @@ def results(*spaces: ParameterSpace) -> GameResults:
     return GameResults(
         game="any",
         observed=pd.DataFrame({"treatment": [], "statistic": []}),
-        calibrations={name: calibration(of, seed) for seed, (name, of) in enumerate(pairs)},
+        posteriors={name: posterior(of, seed) for seed, (name, of) in enumerate(pairs)},
         predictive={name: np.zeros((2, 0)) for name in ("bounded", "bounded_uniform", "rational")},
         **plain,
     )
 
 
 def draw(name: str, given: GameResults) -> Picture:
-    module = figures_inference if hasattr(figures_inference, name) else figures_calibration
+    module = figures_inference if hasattr(figures_inference, name) else figures_checks
     with drawing():
         picture: Picture = getattr(module, name)(given)
     return picture
@@ -121,13 +121,13 @@ def test_every_panel_shows_the_ranks_of_its_own_quantity(
     given = results(*spaces)
     picture = draw("sbc", given)
     panels = {axis.get_title(loc="left"): axis for axis in picture.figure.axes}
-    shorts = ["μ", "σ", "β", "κ", "stay", "mean λ", "SD of λ", "unbounded"]
+    shorts = ["μ", "σ", "β", "κ", "stay", "mean λ", "SD of λ", "nearly rational"]
     assert set(filter(None, panels)) == set(shorts)
     for short in shorts:
         axis = panels[short]
         assert len(axis.collections) == 1
         lines = {str(line.get_label()): line for line in axis.lines}
-        for belief, found in given.calibrations.items():
+        for belief, found in given.posteriors.items():
             own = [name for name in found.ranked if found.quantity(name).short == short]
             label = f"bounded ({belief})"
             assert (label in lines) == bool(own)
@@ -143,7 +143,7 @@ def test_a_quantity_has_one_line_style_in_all_panels(spaces: tuple[ParameterSpac
     axes = draw("coverage", given).figure.axes
     levels = np.linspace(0.05, 0.95, 19)
     styles: dict[str, set[str]] = {}
-    for axis, found in zip(axes, given.calibrations.values(), strict=True):
+    for axis, found in zip(axes, given.posteriors.values(), strict=True):
         expected = coverage_of(found.ranks_of(found.ranked), DRAWS, levels) - levels
         curves = [line for line in axis.lines if len(np.asarray(line.get_xdata())) == 19]
         assert [line.get_label() for line in curves] == [
@@ -183,7 +183,7 @@ def test_what_follows_from_fixed_parameters_is_left_out() -> None:
     for name in ("prior_posterior", "pair", "sbc", "recovery"):
         assert len(draw(name, given).figure.axes) <= 2
     assert "Only κ is fitted." in draw("pair", given).description
-    rows = posterior_table(given.calibrations).rows
+    rows = posterior_table(given.posteriors).rows
     assert [row[0] for row in rows] == ["stay_home"]
     # The posterior's file still says it.
     assert "mean_lambda" in given.default.groups["posterior"]

@@ -41,7 +41,7 @@ def draw(*all_shown: ShownPath, treatments: tuple[str, ...] = ("one",)) -> Pictu
         "observed": pd.DataFrame(rows, columns=columns),
         "scores": pd.DataFrame(),
         "gates": [],
-        "calibrations": {"habit": None},
+        "posteriors": {"habit": None},
         "predictive": {"bounded": np.linspace(0, 20, 101)[:, None] + np.zeros(len(rows))},
         "training": {},
         "verification": {},

@@ -14,7 +14,7 @@ from satisfice.population.parameters import Fitted, Parameter, ParameterSpace
 from satisfice.population.registry import BELIEFS
 from satisfice.population.supertypes import SKILL_PARAMETERS, SKILL_SPACE
 from satisfice.report.labels import quantity, split_role
-from satisfice.report.results import Calibration
+from satisfice.report.results import Posterior
 
 BASES = (*SKILL_SPACE.names, *DERIVED_NAMES)
 OWN = Parameter("kappa", (0.1, 2.0), "κ, pull of low actions", "κ", transform="log")
@@ -80,11 +80,11 @@ def test_what_another_package_declares_is_no_role_of_something_shorter() -> None
 def test_a_file_says_what_its_parameters_are_called() -> None:
     """Also those of a prior belief that this package does not know."""
     space = ParameterSpace.of((*SKILL_PARAMETERS, OWN), {}, ("buyer", "seller"))
-    calibration = Calibration({}, {"space": space.as_json()})
-    assert calibration.space == space
-    assert calibration.parameters == space.names
-    assert calibration.quantity("kappa_seller").short == "κ seller"
-    assert calibration.quantity("kappa_seller").logarithmic
-    assert calibration.quantity("sd_lambda_buyer").short == "SD of λ buyer"
+    posterior = Posterior({}, {"space": space.as_json()})
+    assert posterior.space == space
+    assert posterior.parameters == space.names
+    assert posterior.quantity("kappa_seller").short == "κ seller"
+    assert posterior.quantity("kappa_seller").logarithmic
+    assert posterior.quantity("sd_lambda_buyer").short == "SD of λ buyer"
     assert quantity("kappa_seller", SKILL_SPACE).short == "kappa_seller"
-    assert json.loads(calibration.attributes["space"])["roles"] == ["buyer", "seller"]
+    assert json.loads(posterior.attributes["space"])["roles"] == ["buyer", "seller"]

@@ -11,13 +11,13 @@ import xarray as xr
 
 from satisfice.population.parameters import ParameterSpace
 from satisfice.population.supertypes import SKILL_PARAMETERS, SKILL_SPACE
-from satisfice.report.results import Calibration
+from satisfice.report.results import Posterior
 from satisfice.report.verdict import FAILURES, FEW_SIMULATIONS, Verdict, conclude
 
 CRPS = {"bounded": 0.4, "rational": 4.0, "equilibrium": 2.0}
 
 
-def calibration(cost: float, share: float) -> Calibration:
+def posterior(cost: float, share: float) -> Posterior:
     draws = ("chain", "draw"), np.ones((2, 10))
     group = xr.Dataset(
         {
@@ -25,7 +25,7 @@ def calibration(cost: float, share: float) -> Calibration:
             "share_unbounded": (draws[0], share * draws[1]),
         }
     )
-    return Calibration({"posterior": group}, {"space": SKILL_SPACE.as_json()})
+    return Posterior({"posterior": group}, {"space": SKILL_SPACE.as_json()})
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def verdict_of(scores_of: Callable[..., Any]) -> Callable[..., Verdict]:
         share: float = 0.25,
     ) -> Verdict:
         config = {"default_belief": "habit", "simulation": {"simulations": simulations}}
-        return conclude(list(gates), scores_of(crps), calibration(cost, share), config)
+        return conclude(list(gates), scores_of(crps), posterior(cost, share), config)
 
     return make
 
@@ -84,7 +84,7 @@ def test_the_population_follows_the_posterior(verdict_of: Callable[..., Verdict]
     assert "λ = 0.31 reference payoffs" in verdict_of(prediction(0.2)).population
     some = verdict_of(prediction(0.2)).population
     assert some.startswith("Under the default prior belief, habit, agents pay on average λ = ")
-    assert "and 25 % (25 % to 25 %) are nearly unbounded, with λ below 0.02." in some
+    assert "and 25 % (25 % to 25 %) are nearly rational, with λ below 0.02." in some
     everyone = verdict_of(prediction(0.2), share=1.0).population
     assert "and 100 % (100 % to 100 %) are" in everyone
     assert "and 0 % (0 % to 0 %) are" in verdict_of(prediction(0.2), share=0.0).population
@@ -99,14 +99,14 @@ def test_the_population_is_told_role_by_role(scores_of: Callable[..., Any]) -> N
         "share_unbounded_retailer": (("draw",), [0.0, 0.0]),
     }
     space = ParameterSpace.of(SKILL_PARAMETERS, {}, tuple(spread))
-    by_role = Calibration({"posterior": xr.Dataset(draws)}, {"space": space.as_json()})
+    by_role = Posterior({"posterior": xr.Dataset(draws)}, {"space": space.as_json()})
     config = {"default_belief": "anchor", "simulation": {"simulations": FEW_SIMULATIONS}}
     text = conclude([prediction(0.2)], scores_of(CRPS), by_role, config).population
     assert text.startswith("Under the default prior belief, anchor, the factory pays on average")
     assert "the factory pays on average λ = 0.2 reference payoffs" in text
     assert "(90 % interval 0.11 to 0.29), and 50 % (50 % to 50 %) are" in text
     assert "; the retailer pays on average λ = 1 reference payoffs" in text
-    assert "and 0 % (0 % to 0 %) are nearly unbounded, with λ below 0.02." in text
+    assert "and 0 % (0 % to 0 %) are nearly rational, with λ below 0.02." in text
     assert "agents pay" not in text
 
 

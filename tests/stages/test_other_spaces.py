@@ -18,7 +18,7 @@ from satisfice.io.files import read_arrays, read_json
 from satisfice.learning.populations import load_population
 from satisfice.population.derived import DERIVED_NAMES
 from satisfice.population.parameters import ParameterSpace
-from satisfice.report.results import read_calibration
+from satisfice.report.results import read_posterior
 
 NAMES = ("mu", "beta", "stay", "reach")
 ESTIMATOR = {"hidden": 8, "components": 2, "batch": 50, "most_epochs": 2}
@@ -67,9 +67,9 @@ def test_posterior_files_and_checks_name_them(tiny_traits: Any) -> None:
     data = az.from_netcdf(str(tiny_traits.folder / "posterior.nc"))
     for group in ("posterior", "prior"):
         assert set(data[group].data_vars) == {*NAMES, *DERIVED_NAMES}
-    calibration = read_calibration(tiny_traits.folder / "posterior.nc")
-    assert calibration.parameters == NAMES
-    assert calibration.quantity("reach").logarithmic
+    posterior = read_posterior(tiny_traits.folder / "posterior.nc")
+    assert posterior.parameters == NAMES
+    assert posterior.quantity("reach").logarithmic
     checked = read_arrays(tiny_traits.folder / "inference" / "habit" / "calibration.npz")
     assert checked["names"].tolist() == [*NAMES, *DERIVED_NAMES]
     gates = read_json(tiny_traits.folder / "diagnostics.json")

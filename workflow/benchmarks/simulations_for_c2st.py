@@ -17,7 +17,7 @@ from benchmarks.figures import budgets_figure
 from experiments.cross_checks.exact_statistics import ExactStatistics
 from experiments.cross_checks.one_estimator import train_estimator
 from experiments.cross_checks.reference_comparison import DRAWS, LARGEST_C2ST
-from experiments.cross_checks.reference_posterior import Pilot, Reference, abc_posterior
+from experiments.cross_checks.reference_posterior import ExactPosterior, Pilot, abc_posterior
 from experiments.cross_checks.sbi_cross_checks import noise_near, sequential_abc
 from experiments.cross_checks.two_sample import c2st
 from satisfice.inference.sbi_compat import sample_estimator
@@ -118,7 +118,7 @@ def train_at_budgets(
 
 def neural_row(
     members: list[nn.Module],
-    known: Reference,
+    known: ExactPosterior,
     data: np.ndarray,
     budget: int,
     seed: int,
@@ -138,7 +138,7 @@ def neural_row(
 def abc_row(
     exact: ExactStatistics,
     pilot: Pilot,
-    known: Reference,
+    known: ExactPosterior,
     data: np.ndarray,
     budget: int,
     seed: int,
@@ -180,7 +180,7 @@ def smoothed(cube: np.ndarray, draws: int, seed: int) -> np.ndarray:
     return np.asarray(expit(density.resample(draws, seed=seed).T))
 
 
-def _distance(known: Reference, cube: np.ndarray, seed: int) -> float:
+def _distance(known: ExactPosterior, cube: np.ndarray, seed: int) -> float:
     """C2ST between the reference and as many draws."""
     number = min(len(known.cube), len(cube))
     return c2st(known.cube[:number], cube[:number], seed % 1000)

@@ -1,7 +1,7 @@
 # The code behind each rule. An edit of it, in this package or in the user's own, reruns the rule.
 from functools import cache
 
-from satisfice.plugins import BELIEF_GROUP, CONTENDER_GROUP, GAME_GROUP, reference
+from satisfice.plugins import BELIEF_GROUP, CONTENDER_GROUP, GAME_GROUP, class_path
 from satisfice.provenance import fingerprint
 
 fingerprint_once = cache(fingerprint)
@@ -47,7 +47,7 @@ def calls(stage, own=named_code):
     source = stage.rpartition(".")[0]
 
     def code(wildcards):
-        found = filter(None, (reference(group, name) for group, name in own(wildcards)))
+        found = filter(None, (class_path(group, name) for group, name in own(wildcards)))
         classes = sorted(set(found))
         files = fingerprint_once(source, *(each.partition(":")[0] for each in classes))
         return " ".join([files, *classes])

@@ -1,1 +1,1 @@
-"""Verdicts about learning, inference and prediction."""
+"""Checks of learning, inference and prediction."""

@@ -1,4 +1,4 @@
-"""Is the posterior calibrated, and is the model right? Each check's verdict, as a gate."""
+"""Is the posterior right, and can the model produce the data? One gate for each check."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class EcdfBand:
     """Simultaneous band of an empirical distribution function (Saeilynoja et al. 2022).
 
     Attributes:
-        points: Where it is evaluated, in [0, 1].
+        points: Where the function is evaluated, in [0, 1].
         low: Lower end of the band at each point.
         high: Upper end.
     """
@@ -32,7 +32,7 @@ class EcdfBand:
         return (ecdf < self.low) | (ecdf > self.high)
 
 
-@cache  # Finding it takes most of a second, and all beliefs of a game have the same.
+@cache  # It takes most of a second, and is the same for all beliefs of a game.
 def simultaneous_band(data_sets: int, largest_rank: int, probability: float = 0.95) -> EcdfBand:
     """Band that holds the whole ECDF of uniform ranks with the given probability."""
     points = np.linspace(0.0, 1.0, 51)[1:-1]
@@ -77,7 +77,7 @@ def sbc_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) -> Ga
 
 
 def coverage(ranks: np.ndarray, largest_rank: int, levels: np.ndarray) -> np.ndarray:
-    """Share of data sets whose truth lies in the central interval of each level.
+    """Share of data sets whose true value lies in the central interval of each level.
 
     Returns:
         Shape (parameters, levels).
@@ -87,10 +87,10 @@ def coverage(ranks: np.ndarray, largest_rank: int, levels: np.ndarray) -> np.nda
 
 
 def coverage_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) -> Gate:
-    """Does the central 90 % interval hold the truth about 90 % of the time?"""
+    """Does the central 90 % interval hold the true value about 90 % of the time?"""
     found = coverage(ranks, largest_rank, np.array([0.9]))[:, 0]
     worst = int(np.argmin(found))
-    # Overconfidence is what misleads: three binomial standard errors below nominal fail.
+    # Only overconfidence misleads: the gate fails three binomial standard errors below 90 %.
     threshold = 0.9 - 3 * float(np.sqrt(0.9 * 0.1 / len(ranks)))
     return at_least(
         "expected_coverage", float(found[worst]), threshold,
@@ -117,12 +117,12 @@ def tarp_gate(ranks: np.ndarray, largest_rank: int) -> Gate:
 
 
 def lc2st_gate(p_value: float) -> Gate:
-    """Is the posterior right at the human data, as far as simulated data sets near by can tell?"""
+    """Is the posterior right at the human data, judged by simulated data sets near them?"""
     return at_least(
         "lc2st", p_value, 0.05,
         "P-value of the local classifier two-sample test at the human data: below the threshold "
-        "a classifier tells posterior draws from truths there; use more simulations. Far from "
-        "everything simulated (see misspecification) the classifier extrapolates too.",
+        "a classifier tells posterior draws from true parameters there; use more simulations. Far "
+        "from all simulations (see misspecification) the classifier extrapolates, too.",
     )  # fmt: skip
 
 
@@ -137,32 +137,32 @@ def misspecification_gate(found: Mapping[str, Any]) -> Gate:
         "Share of the model's own data sets that are as far from their closest theta as the human "
         f"data are from theirs ({found['distance']:.1f}; 95 % lie below {found['usual']['q95']:.1f}"
         f"). At the closest theta, humans differ most in: {worst}. Below the threshold read the "
-        "posterior as the least bad fit, and look for what the model lacks.",
+        "posterior as the least bad fit, and ask what the model lacks.",
     )  # fmt: skip
 
 
 def false_alarms_gate(found: Mapping[str, Any]) -> Gate:
-    """Does the test of misspecification reject the model's own data as often as it says?"""
+    """Does the misspecification test reject the model's own data as often as it should?"""
     share, sets = found["false_alarms"], found["well_specified"]
-    # Two points, and what chance adds where few data sets are at hand.
+    # Two percentage points; three standard errors where there are few data sets.
     allowed = max(0.02, 3 * float(np.sqrt(found["level"] * (1 - found["level"]) / sets)))
     return at_most(
         "misspecification_false_alarms", abs(share - found["level"]), allowed,
-        f"Distance of the test's share of false alarms ({share:.3f} of {sets} data sets of the "
-        f"model itself) from its nominal {found['level']:g}.",
+        f"Difference between the test's share of false alarms ({share:.3f} of {sets} data sets of "
+        f"the model itself) and its nominal {found['level']:g}.",
     )  # fmt: skip
 
 
 def detection_gate(found: Mapping[str, Any], wanted: tuple[str, ...]) -> Gate:
-    """Does the test of misspecification detect data of the rules of play that it should?"""
+    """Does the misspecification test detect data of the rules of play that it should detect?"""
     rarest = min(wanted, key=found["detected"].__getitem__)
     share = found["detected"][rarest]
     listed = "; ".join(f"{name}: {value:.0%}" for name, value in found["detected"].items())
     return Gate(
         "misspecification_detects", share, 0.9, share > 0.9,
         f"Smallest share of detected data sets over {', '.join(wanted)}, which play by other "
-        f"rules. All rivals: {listed}. What cannot be detected, these statistics do not tell "
-        "apart from the model.",
+        f"rules. All rivals: {listed}. These statistics cannot tell an undetected rival from the "
+        "model.",
     )  # fmt: skip
 
 
@@ -180,14 +180,13 @@ def rhat_gate(chains: np.ndarray, names: tuple[str, ...]) -> Gate:
     return at_most(
         "ensemble_rhat", float(rhat[worst]), 1.1,
         f"Largest r_hat over ensemble members ({names[worst]}): above the threshold the members "
-        "tell different stories about the human data. More simulations help where the model can "
-        "produce such data; where prior_predictive fails, the members extrapolate, and they "
-        "need not agree.",
+        "disagree about the human data. More simulations help if the model can produce such data; "
+        "where prior_predictive fails, the members extrapolate and need not agree.",
     )  # fmt: skip
 
 
 def prior_predictive_gate(simulated: np.ndarray, observed: np.ndarray, labels: list[str]) -> Gate:
-    """Is every fitted human statistic something that the model can produce at all?
+    """Can the model produce each fitted human statistic?
 
     Args:
         simulated: Shape (simulations, statistics), from the prior.
@@ -210,7 +209,7 @@ def prior_predictive_gate(simulated: np.ndarray, observed: np.ndarray, labels: l
 
 
 def failures_gate(failures: np.ndarray) -> Gate:
-    """How many simulations could not be used?
+    """Were few simulations unusable?
 
     Args:
         failures: Shape (simulations,), reasons; empty texts for usable simulations.

@@ -1,6 +1,6 @@
-"""Every check ends in a gate: a number, a threshold and what it means.
+"""Every check ends in a gate: a number, a threshold and its meaning.
 
-A gate that fails is a finding that the report shows, not an error that stops the workflow.
+A gate that fails is a finding in the report. It does not stop the workflow.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Gate:
-    """One verdict.
+    """The result of one check.
 
     Attributes:
-        name: Name as the literature has it.
+        name: Name, as in the literature.
         value: What was measured.
-        threshold: What it is held against.
-        passed: Whether it holds.
-        meaning: What the number says and, where it fails, what to do.
+        threshold: What the value is compared with.
+        passed: Whether the gate passes.
+        meaning: What the number says and, if it fails, what to do.
     """
 
     name: str

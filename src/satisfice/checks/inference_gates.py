@@ -1,4 +1,4 @@
-"""All gates about one posterior, from what the rules before have stored."""
+"""All gates about one posterior, from the files that earlier rules wrote."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def inference_gates(
     simulations: Mapping[str, np.ndarray],
     checked: Mapping[str, np.ndarray],
 ) -> list[Gate]:
-    """Is the posterior calibrated, do its estimators agree, and could the model make the data?
+    """Is the posterior right, do its estimators agree, and can the model produce the data?
 
     Args:
         table: observed.csv.
         drawn: Posterior draws, shape (members, draws, columns).
         names: Names of the columns.
-        simulations: Simulations from the prior, as the rule ``gather`` stores them.
-        checked: Known truths against their posteriors, as the rule ``calibrate`` stores them.
+        simulations: Simulations from the prior, as the rule ``simulate`` stores them.
+        checked: Content of calibration.npz, as the rule ``check`` stores it.
     """
     fitted = (table.split == "fit").to_numpy()
     labels = list(table.treatment[fitted] + "/" + table.statistic[fitted])
@@ -57,6 +57,6 @@ def inference_gates(
 
 
 def misspecification_gates(found: Mapping[str, Any], detects: tuple[str, ...]) -> list[Gate]:
-    """Can the model produce the data, and is the test that says so any good?"""
+    """Can the model produce the data, and is the test of this reliable?"""
     gates = [misspecification_gate(found), false_alarms_gate(found)]
     return [*gates, detection_gate(found, detects)] if detects else gates

@@ -1,4 +1,4 @@
-"""Gates about learning: is the trained policy what it should be, and if not, why?"""
+"""Gates about learning: is the trained policy right, and if not, why?"""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ SMALLEST_DEPARTURE = 0.05
 """Total variation from the prior belief that shows that agents learnt anything."""
 
 RAREST_SKILL = 0.02
-"""Share of learning that each tenth of the range of skills should have at least."""
+"""Smallest share of training that each tenth of the range of skills should have."""
 
 
 def learning_gate(curves: pd.DataFrame) -> Gate:
     """Has the net payoff stopped rising or falling?"""
-    # Two rows a half at least, for a standard deviation.
+    # Each half has at least two rows, for a standard deviation.
     tail = curves.net_payoff.to_numpy()[-max(4, len(curves) * 2 // 5) :]
     before, after = np.array_split(tail, 2)
     drift = abs(float(after.mean() - before.mean()))
@@ -84,7 +84,7 @@ def _exact_gates(found: Mapping[str, Any], supertypes: int) -> list[Gate]:
 def _exploitability_gates(found: Mapping[str, Any], supertypes: int) -> list[Gate]:
     how = {
         "exact": "a best response, computed exactly",
-        "responder": "a trained best response, which finds a lower bound",
+        "responder": "a trained best response, which gives a lower bound",
     }[found["method"]]
     where = (
         f"gain of one agent by {how}, per round in reference payoffs, KL cost included, over "
@@ -119,14 +119,14 @@ def _skill_gates(found: Mapping[str, Any]) -> list[Gate]:
         at_least(
             "departs_from_prior_belief", found["departure_from_prior_belief"], SMALLEST_DEPARTURE,
             "Mean total variation between policy and prior belief over supertypes of the prior. "
-            "Where it is next to nothing, thinking costs too much for anything to be learnt: "
+            "If it is close to zero, thinking costs too much for anything to be learnt: "
             f"lower the bounds of parameter_prior.{BETA.name}.",
         ),
         at_least(
             "skills_explored", shares[rarest], RAREST_SKILL,
-            f"Share of learning in the rarest tenth of the range of skills, {rarest / 10:.1f} to "
-            f"{(rarest + 1) / 10:.1f}, of those that the prior can draw. A skill that learning "
-            "never meets is not learnt: widen the bounds of "
+            f"Share of training in the rarest tenth of the range of skills, {rarest / 10:.1f} to "
+            f"{(rarest + 1) / 10:.1f}, of those that the prior can draw. The network does not "
+            "learn a skill that it never meets: widen the bounds of "
             f"parameter_prior.{MU.name} or parameter_prior.{SIGMA.name}.",
         ),
     ]  # fmt: skip
@@ -141,8 +141,8 @@ def _rational_gate(found: Mapping[str, Mapping[str, Any]]) -> Gate:
     broken = [_limit_in_words(name, limit) for name, limit in limits if not limit["kept"]]
     return at_most(
         "rational_limit", float(len(broken)), 0.0,
-        f"Number of quantities, of {len(limits)}, that play without a KL cost does not bring as "
-        "close as it should to what unboundedly rational agents do. "
+        f"Number of quantities, of {len(limits)}, in which play without a KL cost is not as close "
+        "to rational play as it should be. "
         + (f"Off: {'; '.join(broken)}; raise learning.iterations." if broken else "None is off."),
     )  # fmt: skip
 
@@ -159,11 +159,11 @@ def _processing_cost_gates(found: Mapping[str, Any]) -> list[Gate]:
         at_most(
             "payoff_falls", correlation, -0.9,
             f"Rank correlation of processing cost and mean payoff over "
-            f"{len(found['processing_cost'])} costs: thinking should pay.",
+            f"{len(found['processing_cost'])} costs: agents should earn less at higher costs.",
         ),
         at_most(
             "prior_belief_limit", distance, 0.02,
             "Mean total variation between policy and prior belief where thinking costs "
-            f"{found['very_large_cost']:g} reference payoffs a nat: nobody should think.",
+            f"{found['very_large_cost']:g} reference payoffs a nat: no agent should think.",
         ),
     ]  # fmt: skip

@@ -1,8 +1,8 @@
-"""Can the model produce these data at all? A test of overidentifying statistics.
+"""Can the model produce these data? A test of overidentifying statistics.
 
 There are more statistics than parameters, so no theta can match all of them by accident. The
-test finds the theta that comes closest and measures what is left, as Hansen's (1982) J does for
-moments; what is usual is learnt from simulations of the model itself, not from a chi-squared.
+test finds the closest theta and measures the distance that remains, as Hansen's (1982) J does for
+moments. Simulations of the model itself, not a chi-squared distribution, say what is usual.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from satisfice.inference.training_data import TrainingData
 LEVEL = 0.05
 """Nominal share of false alarms."""
 
-MOST_REFERENCE = 2000
-"""Largest number of simulations that say what is usual."""
+MOST_OWN = 2000
+"""Largest number of own simulations that say what is usual."""
 
 
 @dataclass(frozen=True)
 class Misspecification:
-    """Verdict of the test about one data set.
+    """Result of the test for one data set.
 
     Attributes:
-        distance: What the closest theta leaves, a squared Mahalanobis distance.
-        usual: Shape (reference simulations,), the same for data of the model, sorted.
-        p_value: Share of the model's own data sets that are as far from it.
-        cube: Shape (parameters,), the closest theta.
-        residual: Shape (statistics,), where the data disagree, in standard deviations.
+        distance: Squared Mahalanobis distance from the closest theta.
+        usual: Shape (own simulations,), the same for data of the model, sorted.
+        p_value: Share of the model's own data sets that are at least as far from theirs.
+        cube: Shape (parameters,), the closest theta on the unit cube.
+        residual: Shape (statistics,), data minus closest theta, in standard deviations.
     """
 
     distance: float
@@ -46,11 +46,11 @@ class Misspecification:
 class MisspecificationTest:
     """The test, fitted to simulations from the prior.
 
-    Half of them fit the emulator and a quarter says what distance is usual, so that neither
-    flatters the other. On the last quarter false alarms can be counted.
+    Half of them fit the emulator. Another quarter says what distance is usual; an emulator fits
+    its own simulations too well. False alarms can be counted on the last quarter.
 
     Attributes:
-        usual: Shape (reference simulations,), distances of the model's own data sets, sorted.
+        usual: Shape (own simulations,), distances of the model's own data sets, sorted.
         unseen: Shape (simulations, statistics), those that the test has not used.
     """
 
@@ -61,11 +61,11 @@ class MisspecificationTest:
             cube: Shape (simulations, parameters), on the unit cube.
             statistics: Shape (simulations, statistics).
         """
-        half, most = len(cube) // 2, min(len(cube) // 4, MOST_REFERENCE)
+        half, most = len(cube) // 2, min(len(cube) // 4, MOST_OWN)
         self._parameters = cube.shape[1]
         self._emulator = StatisticsEmulator.fit(cube[:half], statistics[:half])
-        reference = statistics[half : half + most]
-        self.usual = np.sort(closest(self._emulator, reference, self._parameters).distance)
+        own = statistics[half : half + most]
+        self.usual = np.sort(closest(self._emulator, own, self._parameters).distance)
         self.unseen = statistics[half + most : half + 2 * most]
 
     def p_values(self, statistics: np.ndarray) -> np.ndarray:
@@ -95,10 +95,10 @@ def findings(
     table: pd.DataFrame,
     rivals: Mapping[str, np.ndarray],
 ) -> dict[str, Any]:
-    """Test the human data, and test the test.
+    """Test the human data, and check the test itself.
 
     Args:
-        test: Fitted to simulations.
+        test: The test, fitted to simulations.
         data: Reserved simulations and human data; see
             :func:`satisfice.inference.training_data.split_simulations`.
         table: The fitted rows of observed.csv.
@@ -107,20 +107,20 @@ def findings(
     Returns:
         What misspecification.json holds.
     """
-    verdict, space = test.judge(data.x_observed[0]), data.space
+    found, space = test.judge(data.x_observed[0]), data.space
     well_specified = np.concatenate([data.x_reserved, test.unseen])
-    statistics = disagreement(table, verdict)
+    statistics = disagreement(table, found)
     return {
-        "warning": warning_of(verdict, statistics),
-        "p_value": verdict.p_value,
+        "warning": warning_of(found, statistics),
+        "p_value": found.p_value,
         "level": LEVEL,
-        "distance": verdict.distance,
+        "distance": found.distance,
         "usual": {
-            "median": float(np.median(verdict.usual)),
-            "q95": float(np.quantile(verdict.usual, 1 - LEVEL)),
-            "simulations": len(verdict.usual),
+            "median": float(np.median(found.usual)),
+            "q95": float(np.quantile(found.usual, 1 - LEVEL)),
+            "simulations": len(found.usual),
         },
-        "closest": dict(zip(space.names, map(float, space.from_unit(verdict.cube)), strict=True)),
+        "closest": dict(zip(space.names, map(float, space.from_unit(found.cube)), strict=True)),
         "statistics": statistics,
         "false_alarms": share_detected(test, well_specified),
         "well_specified": len(well_specified),
@@ -129,14 +129,14 @@ def findings(
 
 
 def share_detected(test: MisspecificationTest, statistics: np.ndarray) -> float:
-    """Share of data sets that the test rejects; those that are not finite do not count."""
+    """Share of data sets that the test rejects, of those that are finite."""
     usable = statistics[np.isfinite(statistics).all(-1)]
     return float((test.p_values(usable) < LEVEL).mean())
 
 
-def disagreement(table: pd.DataFrame, verdict: Misspecification) -> list[dict[str, Any]]:
-    """The fitted statistics, those first that the closest theta misses most."""
-    order = np.argsort(-np.abs(verdict.residual))
+def disagreement(table: pd.DataFrame, found: Misspecification) -> list[dict[str, Any]]:
+    """The fitted statistics; those that the closest theta misses most come first."""
+    order = np.argsort(-np.abs(found.residual))
     rows = table.reset_index(drop=True)
     return [
         {
@@ -144,20 +144,20 @@ def disagreement(table: pd.DataFrame, verdict: Misspecification) -> list[dict[st
             "statistic": str(rows.statistic[i]),
             "human": float(rows.value[i]),
             "provenance": str(rows.provenance[i]),
-            "standard_deviations": float(verdict.residual[i]),
+            "standard_deviations": float(found.residual[i]),
         }
         for i in order
     ]
 
 
-def warning_of(verdict: Misspecification, statistics: list[dict[str, Any]]) -> str:
-    """What must stand beside the posterior; nothing where the model can produce the data."""
-    if verdict.p_value >= LEVEL:
+def warning_of(found: Misspecification, statistics: list[dict[str, Any]]) -> str:
+    """Warning to show beside the posterior; empty where the model can produce the data."""
+    if found.p_value >= LEVEL:
         return ""
     worst = statistics[0]
     mark = "" if worst["provenance"] == "primary" else f" ({worst['provenance']})"
     return (
-        f"The human statistics are unlike those of this model (p = {verdict.p_value:.2g}), most of "
+        f"The human statistics are unlike those of this model (p = {found.p_value:.2g}), most of "
         f"all {worst['statistic']} of treatment {worst['treatment']}{mark}: read the posterior as "
         "the least bad fit."
     )

@@ -1,4 +1,4 @@
-"""Gates about prediction: do predictions show what people show, and do they beat the rivals?"""
+"""Gates about prediction: do predictions show people's patterns, and do they beat the rivals?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from satisfice.games.base import StylisedFact
 
 SHARE_OF_FACTS = 0.9
-"""Share of predicted experiments that should show what humans show."""
+"""Share of predicted experiments that should show a pattern that people show."""
 
 
 def stylised_fact_gates(
@@ -30,7 +30,7 @@ def stylised_fact_gates(
         predictive: Shape (draws, statistics).
 
     Returns:
-        One gate for all patterns, or none where humans show no pattern. A pattern that compares
+        One gate for all patterns, or none where people show no pattern. A pattern that compares
         treatments is left out where the data lack one of them.
     """
     labels = labels_of(table)
@@ -49,14 +49,14 @@ def stylised_fact_gates(
             shares[rarest],
             SHARE_OF_FACTS,
             shares[rarest] > SHARE_OF_FACTS,
-            f"Share of predicted experiments that show the rarest of the patterns that humans "
+            f"Share of predicted experiments that show the rarest of the patterns that people "
             f"show. {listed}.",
         )
     ]
 
 
 def _shows(statistics: Mapping[tuple[str, str], np.ndarray], fact: StylisedFact) -> bool:
-    """Whether statistics show a pattern; without all that it compares they do not."""
+    """Whether statistics show a pattern; False if a statistic that it compares is missing."""
     try:
         return bool(fact(statistics))
     except KeyError:
@@ -72,6 +72,6 @@ def prediction_gate(scores: pd.DataFrame) -> Gate:
         ratio,
         0.5,
         f"Held-out CRPS of the bounded model with the default prior belief divided by that of "
-        f"{rival}, the better of rational play and equilibrium: at most one half if bounded "
+        f"{rival}, the better of rational play and equilibrium. It is at most one half if bounded "
         "rationality predicts much better.",
     )

@@ -15,7 +15,7 @@ CLASSIFIER = {
     "learning_rate_init": 0.005,
     "max_iter": 20,
 }
-"""A small network, trained briefly: once for each null trial, and in the same way on the data."""
+"""A small network, trained briefly: the same for each null trial and for the data."""
 
 
 def local_c2st(
@@ -32,7 +32,7 @@ def local_c2st(
 
     Args:
         truth: Shape (data sets, parameters), on the unit cube.
-        statistics: Shape (data sets, statistics) that the truths made.
+        statistics: Shape (data sets, statistics), simulated with the true parameters.
         draws: Shape (data sets, parameters), one posterior draw for each data set.
         observed: Shape (statistics,), where to test.
         observed_draws: Shape (draws, parameters), the posterior there.
@@ -40,14 +40,14 @@ def local_c2st(
         seed: Seed of the classifiers.
 
     Returns:
-        The p-value: small where a classifier trained on the data sets tells truths from draws at
-        the observation better than one trained on permuted labels.
+        The p-value. It is small where a classifier trained on the data sets tells true parameters
+        from draws at the observation better than classifiers trained on permuted labels.
     """
     from sbi.diagnostics.lc2st import LC2ST  # noqa: PLC0415
 
     logging.getLogger("sbi").setLevel(logging.ERROR)
     with warnings.catch_warnings():
-        # scikit-learn warns of each classifier that used up its iterations.
+        # scikit-learn warns of each classifier that reaches its last iteration.
         warnings.simplefilter("ignore")
         test = LC2ST(
             prior_samples=as_tensor(_logit(truth)),
@@ -65,6 +65,6 @@ def local_c2st(
 
 
 def _logit(cube: np.ndarray) -> np.ndarray:
-    """Where densities on the cube look least unlike Gaussians."""
+    """Scale on which densities on the cube are closest to Gaussians."""
     inside = np.clip(cube, 1e-6, 1 - 1e-6)
     return np.asarray(np.log(inside) - np.log1p(-inside))

@@ -33,7 +33,7 @@ from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
 from satisfice.io.files import REMEDY
 from satisfice.learning.populations import load_population
-from satisfice.plugins import CONTENDER_GROUP, guarded, load_class, offered, reference
+from satisfice.plugins import CONTENDER_GROUP, class_path, guarded, load_class, offered
 from satisfice.population.parameters import ParameterSpace
 
 RULES: tuple[type[Contender], ...] = (
@@ -135,7 +135,7 @@ def _known(game: Game, is_fitted: bool) -> str:
 
 def _from_outside(name: str, place: str) -> type[Contender] | None:
     """Import a class of another package, named by its module or by an entry point."""
-    if reference(CONTENDER_GROUP, name) is None:
+    if class_path(CONTENDER_GROUP, name) is None:
         return None
     remedy = "Derive the class from satisfice.contenders.base.RuleOfPlay and write its method act."
     found: type[Contender] = load_class(

@@ -13,8 +13,8 @@ from satisfice.contenders.base import Parameter, RuleOfPlay, Turn
 from satisfice.contenders.general import levels
 from satisfice.games.base import nearest_action
 from satisfice.games.beer_game import (
-    BENCHMARK_STOCK,
     LARGEST_ORDER,
+    OPTIMAL_STOCK,
     ROLES,
     BeerGame,
     BeerGameState,
@@ -94,7 +94,7 @@ class NoisyBaseStock(RuleOfPlay):
     parameters = (Parameter("noise_sd", (0.2, 10.0), "noise of orders (units)", transform="log"),)
 
     def act(self, turn: Turn) -> Tensor:
-        wanted = up_to(torch.tensor(BENCHMARK_STOCK), turn.state)
+        wanted = up_to(torch.tensor(OPTIMAL_STOCK), turn.state)
         return _order(self.game, wanted + turn.noise)
 
 

@@ -1,4 +1,4 @@
-"""Scores of contenders as rows of one table: that of a run, of a contest and of a page."""
+"""Scores of contenders as rows of one table, for runs, contests and pages."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Prediction:
     """What a contender predicts.
 
     Attributes:
-        group: What the contender is: ``belief``, ``rival`` or ``ablation``.
+        group: Kind of the contender: ``belief``, ``rival`` or ``ablation``.
         estimator: How its parameters were estimated.
-        x: Statistics, shape (draws, statistics); or (splits, draws, statistics), where parameters
+        x: Statistics, shape (draws, statistics), or (splits, draws, statistics) if parameters
             were estimated for each split.
     """
 
@@ -38,10 +38,10 @@ class Prediction:
 
     @classmethod
     def read(cls, path: str | Path, group: str, statistics: int) -> Prediction:
-        """Read the npz file of predictions of a number of statistics.
+        """Read an npz file of predictions.
 
         Raises:
-            SatisficeError: The file is broken, or its predictions are of something else.
+            SatisficeError: The file is broken, or has another number of statistics.
         """
         x = read_predictions(path, statistics)
         return cls(group, str(read_arrays(path)["estimator"]), x)
@@ -52,7 +52,7 @@ class Prediction:
         return self.x.ndim == 3
 
     def of_split(self, number: int) -> np.ndarray:
-        """What is predicted for one of the splits, shape (draws, statistics)."""
+        """The prediction for one of the splits, shape (draws, statistics)."""
         return self.x[number] if self.by_split else self.x
 
 

@@ -2,12 +2,11 @@
 
 All scores are in units of the human standard errors.
 
-Intervals say what other groups of people might have changed: human values are redrawn with their
-standard errors, the same redraw for all contenders. Redrawn values scatter around ones that scatter
-already, which makes every score worse by about as much, so only the spread of the redrawn scores
-is used and centred on the actual one. Where the decisions were at hand, the errors are correlated
-as a bootstrap over groups says; where only tables were published, they are taken to be
-independent.
+Intervals say how much scores would vary with other samples of people: human values are redrawn
+with their standard errors, the same redraws for all contenders. Redrawn values have the sampling
+error twice, which makes every score worse. So only the spread of the redrawn scores is used,
+centred on the actual score. Errors have the correlations of a bootstrap over markets where the
+decisions are available; where only tables were published, they are taken to be independent.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ import scoringrules
 from scipy.special import logsumexp
 
 BOUNDED = "bounded"
-"""The calibrated model with the default prior belief, which the claim is about. Another belief may
-predict better, but which one is known only once the held-out statistics are."""
+"""The bounded model with the default prior belief, which the claim is about. Another belief may
+predict better, but only the held-out statistics show which."""
 
 RATIONAL_MODELS = ("rational", "equilibrium")
-"""The contenders that the claim is about: learnt and exact rational play."""
+"""The contenders that it is compared with: learnt and exact rational play."""
 
 INTERVAL = 0.9
 """Probability of the intervals around scores."""
@@ -38,7 +37,7 @@ NOISE_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 """Gauss-Hermite quadrature over a standard normal."""
 
 SCORES = ("crps", "energy", "log_score", "rmse", "coverage_50", "coverage_90")
-"""What is computed; the first, second and fourth are better if smaller, the third if larger."""
+"""The scores. The first, second and fourth are better if smaller, the third if larger."""
 
 
 def standardised(values: np.ndarray, observed: np.ndarray, error: np.ndarray) -> np.ndarray:
@@ -54,7 +53,7 @@ class Human:
         value: Shape (statistics,).
         error: Shape (statistics,), standard errors.
         redrawn: Shape (1 + replicates, statistics), standardised: the first row is zero, the
-            actual values, the others are what other groups of people might have shown.
+            actual values, the others are those that other samples of people might have shown.
     """
 
     value: np.ndarray
@@ -70,7 +69,7 @@ class Human:
         seed: int,
         correlation: np.ndarray | None = None,
     ) -> Human:
-        """Redraw human values with their standard errors, independent without a ``correlation``."""
+        """Redraw human values with their standard errors; without ``correlation`` independently."""
         noise = np.random.default_rng(seed).standard_normal((replicates, len(value)))
         if correlation is not None:
             noise = noise @ square_root(correlation)
@@ -113,7 +112,7 @@ def score_all(predicted: np.ndarray, human: Human) -> dict[str, np.ndarray]:
 
 def _crps(error: np.ndarray, redrawn: np.ndarray) -> np.ndarray:
     """CRPS of each statistic for every redraw, shape (redraws, statistics)."""
-    # Sorted here once; the score would sort them again for every redraw.
+    # Sorted once, not for every redraw.
     shape = (len(redrawn), len(error))
     columns = [
         scoringrules.crps_ensemble(each, np.broadcast_to(draws, shape), sorted_ensemble=True)
@@ -138,8 +137,8 @@ def _distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def log_scores(error: np.ndarray, redrawn: np.ndarray) -> np.ndarray:
     """Log predictive density of standardised human values, shape (redraws, statistics).
 
-    The prediction is the mixture of unit normals around the draws: no bandwidth has to be chosen,
-    and forecasts of one point can be scored.
+    The prediction is the mixture of unit normals around the draws. No bandwidth has to be chosen,
+    and point forecasts can be scored.
     """
     columns = [
         logsumexp(-0.5 * (redrawn[:, i, None] - draws) ** 2, axis=1) - np.log(len(draws))
@@ -151,9 +150,9 @@ def log_scores(error: np.ndarray, redrawn: np.ndarray) -> np.ndarray:
 def noisy_log_scores(error: np.ndarray) -> np.ndarray:
     """Log predictive density of the human values with one more standard error of noise.
 
-    The mixture of :func:`log_scores` is as noisy as the draws and one standard error more. So have
-    the values to be that it is asked for: with the human values as they are, forecasts would win
-    that are too sure. The expectation over the noise is a proper score.
+    The mixture of :func:`log_scores` adds one standard error of noise to the draws, so the human
+    values need the same noise: without it, forecasts that are too narrow would win. The
+    expectation over the noise is a proper score.
 
     Args:
         error: Shape (draws, statistics), standardised predictions.
@@ -175,7 +174,7 @@ def with_interval(values: np.ndarray) -> tuple[float, float, float]:
 def square_root(correlation: np.ndarray) -> np.ndarray:
     """Symmetric square root of a correlation matrix, which may be singular.
 
-    A bootstrap over six groups estimates at most five dimensions of it.
+    A bootstrap over six markets estimates at most five dimensions of it.
     """
     values, vectors = np.linalg.eigh(correlation)
     return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)

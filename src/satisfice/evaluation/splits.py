@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 DEFAULT = "default"
-"""Name of the split that inference itself uses."""
+"""Name of the split that inference uses."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Split:
     Attributes:
         name: Its name.
         fitted: Shape (statistics,), what contenders are fitted to.
-        held_out: Shape (statistics,), what they have to predict; the rest is left aside.
+        held_out: Shape (statistics,), what they have to predict; the rest is set aside.
     """
 
     name: str

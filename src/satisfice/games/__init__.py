@@ -8,14 +8,14 @@ from satisfice.games.beer_game import BeerGame
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
 from satisfice.games.newsvendor import Newsvendor
-from satisfice.plugins import GAME_GROUP, load, offered, reference
+from satisfice.plugins import GAME_GROUP, class_path, load, offered
 
 GAMES: dict[str, type[Game]] = {game.name: game for game in (Cournot, Cobweb, BeerGame, Newsvendor)}
 """The games of this package."""
 
 
 def game_names() -> list[str]:
-    """Names of all games that can be loaded, those of other packages included."""
+    """Names of all games, including those of other packages."""
     return sorted({*GAMES, *offered(GAME_GROUP)})
 
 
@@ -23,12 +23,11 @@ def load_game(name: str, place: str | None = None) -> Game:
     """Return a game by name.
 
     Args:
-        name: A key of :data:`GAMES`, or an entry point of another package, which is imported only
-            now.
-        place: Where the name was given, for messages; the game's key in the config by default.
+        name: A key of :data:`GAMES`, or an entry point of another package.
+        place: Where the name was given, for messages; by default the game's key in the config.
 
     Raises:
-        SatisficeError: There is no such game, or another package's game is not one.
+        SatisficeError: There is no such game, or another package's class is not a game.
     """
     if name in GAMES:
         return GAMES[name]()
@@ -42,7 +41,7 @@ def load_game(name: str, place: str | None = None) -> Game:
         )
     game = load(GAME_GROUP, name, place, "game", then=lambda found: found())
     if not isinstance(game, Game) or getattr(game, "name", None) != name:
-        problem = f"{reference(GAME_GROUP, name)} is no game of this name."
+        problem = f"{class_path(GAME_GROUP, name)} is not a game of this name."
         remedy = "Derive the class from satisfice.games.base.Game, with name = the entry point's."
         raise SatisficeError(place, problem, remedy)
     return game

@@ -1,8 +1,8 @@
-"""Repeated games in which a payoff depends on one's own action and on the others' total.
+"""Repeated games in which a payoff depends on an agent's own action and on the others' total.
 
-The base class for a game of one's own: oligopolies, public goods, common pools and contests for a
-share are such games. A subclass says who plays, on which grid, and what a round pays; everything
-that learning, simulation, verification and reports ask of a game follows from that.
+Oligopolies, public goods, common pools and contests for a share are such games. A subclass gives
+the treatments, the grid and the payoff of a round; this class derives everything that learning,
+simulation, verification and reports need.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from satisfice.games.shown_paths import ShownPath
 
 @dataclass(frozen=True)
 class LastRound:
-    """What was done in the last round.
+    """The last round.
 
     Attributes:
         previous: Shape (markets, agents), indices of the last actions, or NO_ACTION_YET.
@@ -49,10 +49,10 @@ class LastRound:
 
 
 class AggregativeGame(StageGame):
-    """A game of fixed groups that repeat the same round.
+    """A game in which fixed markets repeat the same round.
 
     A subclass sets ``name``, ``action_unit``, ``action_values`` (an even grid), ``rounds`` and
-    ``treatments``, and says what a round pays and what equilibrium is. The statistics are those of
+    ``treatments``, and defines the payoff and the equilibrium. The statistics are those of
     :func:`satisfice.games.panel_statistics.panel_statistics`.
     """
 
@@ -62,11 +62,11 @@ class AggregativeGame(StageGame):
         "market": ("rounds_left", "started", "others"),
     }
 
-    # Those who repeat their last action follow the rule of thumb of such a game.
+    # The rule of thumb is to repeat the last action.
     anchored_on_own_action = True
 
     def __init__(self) -> None:
-        self.action_values = here(self.action_values)  # a class may have made it elsewhere
+        self.action_values = here(self.action_values)  # a class may have made it on another device
         self.statistics: Mapping[str, Statistic] = panel_statistics(self.rounds, "relative_action")
         self.statistic_units: Mapping[str, str] = {
             **dict.fromkeys(self.statistics, "typical actions"),
@@ -85,12 +85,12 @@ class AggregativeGame(StageGame):
     def payoff(self, treatment: str, own: Tensor, others: Tensor) -> Tensor:
         """Payoff of a round for own actions and totals of the others', in natural units.
 
-        It is in units of a reference payoff, about what an agent earns in a round, so that the
-        weight of the KL cost means the same in all games. The two broadcast.
+        The payoff is in reference payoffs, about what an agent earns in a round, so that the
+        weight of the KL cost means the same in all games. The arguments broadcast.
         """
 
     def typical_action(self, treatment: str) -> float:
-        """A scale: the equilibrium action, or half of the largest action where that is zero."""
+        """A scale: the equilibrium action, or half of the largest action if it is zero."""
         return self.equilibrium_action(treatment) or float(self.action_values[-1]) / 2
 
     @cached_property
@@ -151,7 +151,7 @@ class AggregativeGame(StageGame):
         """See :meth:`StageGame.expected_payoffs`.
 
         The others' total follows the (n - 1)-fold convolution of the population's distribution,
-        so the grid and every kink of the payoff are treated exactly.
+        so the result is exact.
         """
         others = self.treatments[treatment] - 1
         density = total_of(population, others)
@@ -164,10 +164,10 @@ class AggregativeGame(StageGame):
         return {**play, "relative_action": play["action"] / self.typical_action(treatment)}
 
     def rational_limits(self, treatment: str) -> tuple[Limit, ...]:
-        """Play within two hundredths of the grid from equilibrium."""
+        """Play within 2 % of the grid's range from equilibrium."""
         best, margin = self.equilibrium_action(treatment), 0.02 * self._range
         return (Limit("mean action", mean_action, low=best - margin, high=best + margin),)
 
     def mean_of_population(self, treatment: str, population: np.ndarray) -> np.ndarray:
-        """Mean action of agents that draw from a population's distribution."""
+        """Mean action of a population's distribution."""
         return np.asarray(population @ self.action_values.double().numpy())

@@ -1,7 +1,7 @@
-"""What every game offers to learning, simulation and evaluation.
+"""The interface of games for learning, simulation and evaluation.
 
-A game is played by whole batches of markets at once. Tensors have the leading shape
-``(markets, agents)``; one treatment (one configuration of the game) is played at a time.
+A game is played in batches of markets. Tensors have the leading shape ``(markets, agents)``; a
+batch has one treatment (one configuration of the game).
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ Play = Mapping[str, np.ndarray]
 """Recorded play: arrays of shape (..., markets, agents, rounds) by name."""
 
 Statistic = Callable[[Play], np.ndarray]
-"""Maps recorded play to one number per leading index."""
+"""Maps recorded play to one number for each leading index."""
 
 StylisedFact = Callable[[Mapping[tuple[str, str], np.ndarray]], np.ndarray]
-"""Says of statistics, keyed by treatment and name, whether they show a pattern."""
+"""Maps statistics, keyed by treatment and name, to whether they show a pattern."""
 
 Rule = Callable[[str, Any, Tensor], Tensor]
 """A rule of play: (treatment, state, uniforms of shape (markets, agents)) to action indices."""
@@ -39,7 +39,7 @@ Rule = Callable[[str, Any, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Observation:
-    """What the agents know when they decide.
+    """What agents observe when they decide.
 
     Attributes:
         features: Shape (markets, agents, features), of order one.
@@ -54,21 +54,20 @@ class Observation:
     anchor: Tensor
 
     def __getitem__(self, which: Any) -> Observation:
-        """What some of the agents know; ``which`` selects among (markets, agents)."""
+        """The observation of some agents; ``which`` selects among (markets, agents)."""
         return Observation(self.features[which], self.previous_action[which], self.anchor[which])
 
 
 @dataclass(frozen=True)
 class Limit:
-    """What unboundedly rational play of a treatment must come close to.
+    """Bounds of a quantity in rational play of a treatment.
 
     Attributes:
         quantity: What is measured, with its unit.
         measure: Maps recorded play of shape (markets, agents, rounds) to a number.
         low: Smallest value allowed.
         high: Largest value allowed.
-        rule: A rule of play, named by its function, whose own value on the same shocks replaces
-            ``high``.
+        rule: A rule of play; its value on the same shocks replaces ``high``.
     """
 
     quantity: str
@@ -80,10 +79,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """What independent draws from a population's actions make of a market.
+    """A quantity of markets whose agents draw independently from a population's actions.
 
     Attributes:
-        quantity: What it is, in words.
+        quantity: Its name, in words.
         of: Maps a treatment and a population's distribution of actions, shape
             (populations, actions), to exact values, shape (populations,).
         tolerance: Largest error of the mean learnt population.
@@ -99,29 +98,29 @@ class Aggregate:
 class Game(ABC):
     """A repeated market game on a finite grid of actions.
 
-    Its methods are told of the name of a ``treatment`` and of the ``state`` of the markets, which
-    is the game's own. ``actions``, shape (markets, agents), are indices into ``action_values``,
-    and ``shocks``, shape (markets, ``shocks``), numbers in [0, 1). Payoffs, shape (markets,
-    agents), are in units of the treatment's reference payoff.
+    Methods get the name of a ``treatment`` and the ``state`` of the markets, which each game
+    defines. ``actions``, shape (markets, agents), are indices into ``action_values``, and
+    ``shocks``, shape (markets, ``shocks``), numbers in [0, 1). Payoffs, shape (markets, agents),
+    are in units of the treatment's reference payoff.
 
     Attributes:
         name: Name in the config and in paths.
         action_unit: Unit of the actions, for axis labels.
         action_values: Shape (actions,), what each action index means in natural units.
         rounds: Number of decisions of each agent in one play.
-        treatments: Number of agents for each treatment's name, as people played them.
+        treatments: Number of agents of each treatment of the human experiment, by name.
         roles: Names of the agents where they differ; empty where all agents are alike.
-        first_period: Number of the period of the first decision, in files of decisions.
-        shocks: Random numbers in [0, 1) that a market needs in each round.
+        first_period: Number of the first decision's period in files of decisions.
+        shocks: Number of random numbers that a market needs in each round.
         information: For each level of information, the names of the features that an agent
             observes. The level ``none`` has no feature: such an agent is memoryless.
         recorded: Names of what :meth:`outcomes` records of a round.
         statistics: Functions that summarise recorded play, by name. The same functions
             serve human and simulated play.
         statistic_units: Unit of each statistic, for axis labels.
-        stylised_facts: Patterns that the human statistics show, by a name in words.
-        paths: What of recorded play is worth seeing over time.
-        price_taking: Whether agents take as given what they together bring about.
+        stylised_facts: Patterns of the human statistics, by a name in words.
+        paths: Quantities of recorded play to show over time.
+        price_taking: Whether agents take the outcome of their joint actions as given.
     """
 
     name: str
@@ -142,7 +141,7 @@ class Game(ABC):
 
     @property
     def training_treatments(self) -> Mapping[str, int]:
-        """Number of agents of each treatment that agents learn in."""
+        """Number of agents of each training treatment, by name."""
         return self.treatments
 
     @property
@@ -151,11 +150,11 @@ class Game(ABC):
         return self.rounds
 
     def side_by_side(self, markets: int) -> Game | None:
-        """All training treatments as one, for games whose treatments differ in numbers only.
+        """All training treatments as one game, if treatments differ in numbers only.
 
-        Learning plays few markets of each treatment; together they take little longer than one.
-        The first ``markets`` markets of this game play the first training treatment, the next the
-        second, and so on, whatever treatment it is asked for. None: each is played alone.
+        Playing them together takes little longer than one of them. The first ``markets`` markets
+        play the first training treatment, the next ones the second, and so on; the methods'
+        ``treatment`` is ignored. None: each treatment is played alone.
         """
         return None
 
@@ -178,17 +177,17 @@ class Game(ABC):
         """Play one round: the next state, and the payoffs."""
 
     def next_state(self, treatment: str, state: Any, actions: Tensor, shocks: Tensor) -> Any:
-        """The state that :meth:`step` returns; a game may save itself working out payoffs."""
+        """The state that :meth:`step` returns; a game may compute it without payoffs."""
         after, _ = self.step(treatment, state, actions, shocks)
         return after
 
     def follow(
         self, treatment: str, state: Any, actions: Tensor, recorded: Mapping[str, Tensor]
     ) -> Any:
-        """The state after a round that was recorded, its chance included.
+        """The state after a recorded round.
 
-        A game whose next state depends on chance reads how it fell out from what was ``recorded``
-        of the round, shape (markets, agents) each.
+        A game whose next state depends on shocks reads their outcome from ``recorded``, arrays of
+        shape (markets, agents).
         """
         if self.shocks:
             raise NotImplementedError(f"{self.name} does not say how chance is read from records")
@@ -198,19 +197,19 @@ class Game(ABC):
     def advance(
         self, treatment: str, state: Any, amounts: Tensor, shocks: Tensor
     ) -> tuple[Any, Tensor]:
-        """Play one round with amounts in natural units, between the grid's values too.
+        """Play one round with amounts in natural units, which need not be on the grid.
 
         The next state and the payoffs are differentiable with respect to ``amounts``, shape
-        (markets, agents). Where agents take something as given, like the price in the cobweb, no
-        gradient passes through it.
+        (markets, agents). No gradient passes through what agents take as given, such as the price
+        in the cobweb market.
         """
 
     def outcomes(self, before: Any, actions: Tensor, after: Any) -> dict[str, Tensor]:
-        """What is recorded of a round, shape (markets, agents) each, in natural units."""
+        """The record of a round, shape (markets, agents) each, in natural units."""
         return {"action": self.action_values.take(actions)}
 
     def record(self, play: Play, treatment: str) -> dict[str, np.ndarray]:
-        """Add to recorded play, in natural units, what the statistics read.
+        """Add to recorded play, in natural units, what the statistics need.
 
         Human decisions need not lie on the grid.
         """
@@ -218,27 +217,27 @@ class Game(ABC):
 
     @abstractmethod
     def play_equilibrium(self, treatment: str, state: Any, uniforms: Tensor) -> Tensor:
-        """Actions of everybody in equilibrium, or in the best play that is known.
+        """Actions of all agents in equilibrium, or in the best known play.
 
         ``uniforms``, shape (markets, agents), are numbers in [0, 1).
         """
 
     @abstractmethod
     def rational_limits(self, treatment: str) -> tuple[Limit, ...]:
-        """What play without a KL cost must come close to in a training treatment."""
+        """Bounds for play without a KL cost in a training treatment."""
 
 
 class StageGame(Game):
-    """A game in which a round's payoffs are settled within the round.
+    """A game in which a round's payoffs depend on that round only.
 
-    Every action's payoff against what the others just did is then known exactly, which spares
+    The payoff of every action against the others' actions is then known exactly, which spares
     learning the noise of an agent's own choices. The state is a dataclass with the indices of the
     last actions, shape (markets, agents), under ``previous``; they may be fractions.
 
     Attributes:
-        aggregates: What a learnt population's market is compared by with an exact one.
+        aggregates: Quantities by which learnt and exact markets are compared.
         anchored_on_own_action: Whether the anchor in observations is the own last action, so that
-            learning has to reckon with what moving it costs later.
+            an action changes later KL costs.
     """
 
     aggregates: tuple[Aggregate, ...]
@@ -254,7 +253,7 @@ class StageGame(Game):
     def foregone_payoffs(
         self, treatment: str, state: Any, actions: Tensor, shocks: Tensor
     ) -> Tensor:
-        """Payoffs that every action would have earned against what the others just did.
+        """Payoffs that every action would have earned against the others' actions of the round.
 
         The name is Camerer and Ho's (1999). Shape (markets, agents, actions).
         """
@@ -263,8 +262,8 @@ class StageGame(Game):
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
         """Exact expected payoff of each action against independent draws of the others, float64.
 
-        ``population`` is the distribution of one other agent's action; both of shape
-        (..., actions). Only the exact solver asks, by which learning is verified.
+        ``population`` is the distribution of one other agent's action. Both have the shape
+        (..., actions). Only the exact solutions that verify learning need it.
         """
 
     @abstractmethod
@@ -278,7 +277,7 @@ class StageGame(Game):
 
 
 class DynamicGame(Game):
-    """A game whose actions move a state that pays off later, differentiably along the path."""
+    """A game whose actions change later payoffs through a state, differentiably along the path."""
 
     def step(
         self, treatment: str, state: Any, actions: Tensor, shocks: Tensor
@@ -287,9 +286,9 @@ class DynamicGame(Game):
 
 
 def join_features(columns: Mapping[str, Tensor], names: Sequence[str], like: Tensor) -> Tensor:
-    """Features that agents observe, perhaps none, shape (markets, agents, names).
+    """Features that agents observe, possibly none, shape (markets, agents, names).
 
-    ``columns`` are of shape (markets, agents); so is ``like``, whose kind of number they have.
+    ``columns`` have the shape (markets, agents); so has ``like``, whose dtype they get.
     """
     chosen = [columns[name] for name in names]
     return torch.stack(chosen, -1) if chosen else like.new_empty((*like.shape, 0))
@@ -303,8 +302,8 @@ def mean_action(play: Play) -> float:
 def mix_between_neighbours(grid: Tensor, wanted: Tensor, uniforms: Tensor) -> Tensor:
     """Indices of grid values that have the wanted mean, shape (markets, agents).
 
-    Where a wanted action lies between two actions of the grid, which increases, agents mix between
-    the two by their uniform numbers, so that a rule is not made worse by rounding.
+    If a wanted action lies between two values of the increasing grid, agents mix between the two
+    by their uniform numbers, so that rounding does not make a rule worse.
     """
     upper = torch.searchsorted(grid, wanted.contiguous()).clamp(1, len(grid) - 1)
     share = (wanted - grid[upper - 1]) / (grid[upper] - grid[upper - 1])
@@ -331,6 +330,6 @@ def total_of(distribution: np.ndarray, number: int) -> np.ndarray:
     """
     points = number * (distribution.shape[-1] - 1) + 1
     spectrum = np.fft.rfft(distribution, n=2 ** int(np.ceil(np.log2(points))), axis=-1)
-    # By products, as NumPy's complex power is slow.
+    # Products, because NumPy's complex power is slow.
     density = np.fft.irfft(reduce(np.multiply, [spectrum] * number), axis=-1)
     return np.asarray(density[..., :points])

@@ -42,31 +42,31 @@ ORDERS = torch.arange(LARGEST_ORDER + 1, dtype=torch.float32)
 """The grid of orders."""
 
 STEP_HAZARD = 0.04
-"""Chance in each week of training that demand takes its step: one play in six sees none."""
+"""Chance in each week of training that demand takes its step: one play in six has no step."""
 LARGEST_DEMAND = 12
 """In training, demand steps to a level that is uniform on 0, 1, ..., 12."""
 
 REFERENCE_COST = 24.0
 """The unit of payoffs: the team's cost in a week of balance (4 roles x 12 units x 0.5)."""
 
-BENCHMARK_STOCK = (28.0, 28.0, 28.0, 20.0)
-"""Desired stock S' of the benchmark, the best against Sterman's own step (Sterman 1989)."""
+OPTIMAL_STOCK = (28.0, 28.0, 28.0, 20.0)
+"""Desired stock S' of the best base-stock policy against Sterman's step (Sterman 1989)."""
 TUNED_STOCK = (22.0, 24.0, 25.0, 16.0)
 """Desired stock S' with the smallest cost on ``uncertain``, by search."""
 
 SMOOTHING = 0.36
-"""Weight of the last incoming order in the forecast: the mean of Sterman's (1989) 44 players."""
+"""Weight of the last incoming order in the forecast: mean of Sterman's (1989) 44 players."""
 
 
 @dataclass(frozen=True)
 class BeerGameState:
-    """A week when orders are due; all of shape (markets, roles) where nothing else is said.
+    """A week when orders are due; tensors have the shape (markets, roles) unless said otherwise.
 
     Attributes:
         net_inventory: Units held minus units owed.
         arriving: Units that arrive next week.
         travelling: Units that arrive in two weeks.
-        slips: Orders that the supplier (for the factory: nobody) reads next week.
+        slips: Orders that the supplier reads next week; the factory has no supplier.
         incoming: The order that was read this week.
         forecast: Exponentially smoothed incoming orders.
         previous: The role's own last order.
@@ -101,10 +101,10 @@ class BeerGameState:
 
 
 def read_and_fill(state: BeerGameState, demand: Tensor, stepped: Tensor) -> BeerGameState:
-    """Go on from slips just written to the next week's deliveries and slips passed on.
+    """Go to the next week: receive deliveries, read slips and fill orders.
 
     Args:
-        state: The last week, with ``previous`` the orders just written.
+        state: The last week; ``previous`` holds the orders just written.
         demand: Shape (markets,), the customers' order.
         stepped: Shape (markets,), whether demand has taken its step.
     """
@@ -115,7 +115,7 @@ def read_and_fill(state: BeerGameState, demand: Tensor, stepped: Tensor) -> Beer
     return BeerGameState(
         net_inventory=state.net_inventory + state.arriving - incoming,
         arriving=state.travelling,
-        # A role's delivery travels to the role below it; the factory starts its own request.
+        # A role's delivery travels to the role below it; the factory produces its own order.
         travelling=torch.cat([filled[:, 1:], state.previous[:, -1:]], 1),
         slips=state.previous,
         incoming=incoming,
@@ -135,7 +135,7 @@ class BeerGame(DynamicGame):
     rounds = WEEKS - FIXED_WEEKS
     treatments: Mapping[str, int] = {"step": len(ROLES)}
     training_treatments: Mapping[str, int] = {"uncertain": len(ROLES)}
-    # Nobody knows when the game will end, so training runs on beyond the weeks that count.
+    # Agents do not know when the game ends, so training has more weeks than count.
     training_rounds = TRAINING_WEEKS - FIXED_WEEKS
     roles = ROLES
     shocks = 2
@@ -153,7 +153,7 @@ class BeerGame(DynamicGame):
         self.stylised_facts = {"orders vary more with every step upstream": amplification}
 
     def treatment_features(self, treatment: str) -> Tensor:
-        return torch.empty(0)  # Nobody knows the demand that they face.
+        return torch.empty(0)  # Agents do not know the demand.
 
     def start(self, treatment: str, markets: int) -> BeerGameState:
         every_role = torch.ones(markets, len(ROLES))
@@ -218,7 +218,7 @@ class BeerGame(DynamicGame):
         }
 
     def record(self, play: Play, treatment: str) -> dict[str, np.ndarray]:
-        """Add the weeks with fixed orders, so that all 36 weeks are there."""
+        """Add the weeks with fixed orders, so that there are all 36 weeks."""
         fixed = {
             "action": FIRST_DEMAND,
             "net_inventory": FIRST_INVENTORY,
@@ -234,8 +234,8 @@ class BeerGame(DynamicGame):
         return (Limit("team cost of 36 weeks", mean_team_cost, rule=tuned_base_stock),)
 
     def play_equilibrium(self, treatment: str, state: BeerGameState, uniforms: Tensor) -> Tensor:
-        """Sterman's benchmark: all keep the base stock that is best against his step."""
-        return base_stock(state, BENCHMARK_STOCK)
+        """Sterman's optimal policy: all keep the base stock that is best against his step."""
+        return base_stock(state, OPTIMAL_STOCK)
 
 
 def compressed(units: Tensor, scale: float) -> Tensor:
@@ -244,7 +244,7 @@ def compressed(units: Tensor, scale: float) -> Tensor:
 
 
 def tuned_base_stock(treatment: str, state: BeerGameState, uniforms: Tensor) -> Tensor:
-    """The rule that keeps the base stock which is best against uncertain demand."""
+    """Keep the base stock that is best against uncertain demand."""
     return base_stock(state, TUNED_STOCK)
 
 
@@ -255,7 +255,7 @@ def base_stock(state: BeerGameState, desired: tuple[float, ...]) -> Tensor:
 
 
 def up_to(stock: Tensor, state: BeerGameState) -> Tensor:
-    """Orders that bring what is held and on order to a base stock, with a fixed forecast."""
+    """Orders that raise inventory plus supply line to a base stock, with a fixed forecast."""
     return FIRST_DEMAND + stock - state.net_inventory - state.supply_line
 
 

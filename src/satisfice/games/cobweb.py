@@ -3,12 +3,13 @@
 Six producers forecast the price of the next period. A forecast f brings the supply
 S(f) = 1 + tanh(k (f - 6)), and the price clears a linear demand:
 p = (13.8 - sum of supplies) / 1.5 + noise, noise ~ N(0, 0.5^2). A producer earns
-max(1300 - 260 (p - f)^2, 0) points. The steeper the supply, the harder the price swings when
-everyone forecasts alike: k is 0.22 in the treatment ``stable``, 0.5 in ``unstable`` and 2 in
-``strongly_unstable``. After each of 50 periods producers see the price, but no equation.
+max(1300 - 260 (p - f)^2, 0) points. The steeper the supply, the more the price swings when all
+forecast the same: k is 0.22 in the treatment ``stable``, 0.5 in ``unstable`` and 2 in
+``strongly_unstable``. After each of 50 periods producers see the price. They do not know the
+equations.
 
-Producers take prices as given, as in rational expectations: not knowing the equations, they
-compare forecasts by what each would have earned at the price that came out.
+Producers take prices as given, as in rational expectations: they compare forecasts by what each
+would have earned at the price that occurred.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ DEMAND_INTERCEPT, DEMAND_SLOPE = 13.8, 1.5
 NOISE_SD = 0.5
 LARGEST_PRICE = 10.0
 FORECAST_STEP = 0.05
-"""Resolution of forecasts. With steep supply the price moves by eight times what forecasts do, so
-rational producers mix between two values of the grid, and the mean price is where both are equally
-good: midway. At this step that lies within 0.025 of rational expectations."""
+"""Resolution of forecasts. With steep supply the price moves eight times as much as forecasts, so
+rational producers mix between two values of the grid, and the mean price is midway between them,
+where both are equally good. At this step that is within 0.025 of rational expectations."""
 
 SUPPLY_SLOPES = {"stable": 0.22, "unstable": 0.5, "strongly_unstable": 2.0}
 LARGEST_PAYOFF, PAYOFF_SLOPE = 1300.0, 260.0
@@ -83,7 +84,7 @@ def clearing_price(total_supply: Any) -> Any:
 
 @cache
 def rational_expectations_price(treatment: str) -> float:
-    """The price that comes true on average when everybody forecasts it."""
+    """The price that occurs on average when all forecast it."""
     from scipy.optimize import brentq  # noqa: PLC0415 - takes half a second
 
     slope = SUPPLY_SLOPES[treatment]
@@ -98,8 +99,8 @@ class Cobweb(StageGame):
     """The market in its three treatments.
 
     Args:
-        producers: Number of producers; people played with six. With others the market is a
-            replica: each supplies six n-ths as much, so that the same prices are rational.
+        producers: Number of producers; people played with six. With n producers each supplies
+            6 / n times as much, so that the same prices are rational.
 
     Raises:
         ValueError: There is no producer.
@@ -186,7 +187,7 @@ class Cobweb(StageGame):
     def advance(
         self, treatment: str, state: CobwebState, amounts: Tensor, shocks: Tensor
     ) -> tuple[CobwebState, Tensor]:
-        # Price-takers: a forecast moves the price, but nobody forecasts in order to move it.
+        # Price-takers do not forecast in order to move the price.
         price = self._price(treatment, amounts.detach(), shocks)
         payoff = payoff_share(price.unsqueeze(1) - amounts)
         return CobwebState(amounts / FORECAST_STEP, price, state.round + 1), payoff
@@ -205,7 +206,7 @@ class Cobweb(StageGame):
         return AllSlopes(self, markets)
 
     def _price(self, treatment: str, forecasts: Tensor, shocks: Tensor) -> Tensor:
-        """Price that forecasts of shape (markets, producers) bring about, shape (markets,)."""
+        """Price at forecasts of shape (markets, producers), shape (markets,)."""
         total = supply(forecasts, self._slope(treatment)).sum(1) * (PRODUCERS / self.producers)
         price: Tensor = clearing_price(total) + noise(shocks)
         return price
@@ -229,12 +230,12 @@ class Cobweb(StageGame):
         return rational_expectations_price(treatment)
 
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
-        """Expected payoff of each forecast at the price that a population makes.
+        """Expected payoff of each forecast at the price of a population's market.
 
         The distribution of total supply is a convolution on a lattice. A supply between
         two lattice points is split between them so that its mean is exact, which leaves an error
-        of second order in the lattice's step of 0.005. The producer's own part in the price is
-        taken to be the population's, too, and not that of its own skill.
+        of second order in the lattice's step of 0.005. The producer's own supply is also drawn
+        from the population, not from producers of its own skill.
         """
         split, payoffs = _expected_payoff_tables(treatment, self.producers)
         return np.asarray(total_of(population @ split, self.producers) @ payoffs.T)
@@ -259,15 +260,15 @@ class AllSlopes(Cobweb):
 
 
 def forecast_grid() -> np.ndarray:
-    """All forecasts that producers can make."""
+    """All possible forecasts."""
     return np.linspace(0.0, LARGEST_PRICE, round(LARGEST_PRICE / FORECAST_STEP) + 1)
 
 
 @cache
 def _expected_payoff_tables(treatment: str, producers: int) -> tuple[np.ndarray, np.ndarray]:
-    """What expected payoffs need and no population changes.
+    """The part of expected payoffs that no population changes.
 
-    How each forecast's supply splits over the lattice of one producer's supply, shape (actions,
+    The shares of each forecast's supply on the lattice of one producer's supply, shape (actions,
     lattice points of one), and the payoff of each forecast at each total supply, shape (actions,
     lattice points of all).
     """
@@ -290,7 +291,7 @@ def noise(shocks: Tensor) -> Tensor:
 
 
 def payoff_share(error: Tensor) -> Tensor:
-    """Payoff of a forecast error as a share of the largest payoff, which is the reference."""
+    """Payoff of a forecast error in reference payoffs: shares of the largest payoff."""
     return (1.0 - (PAYOFF_SLOPE / LARGEST_PAYOFF) * error**2).clamp(min=0.0)
 
 
@@ -311,7 +312,7 @@ def expected_payoff_share(mean_error: np.ndarray) -> np.ndarray:
 
 
 def expected_price(treatment: str, population: np.ndarray) -> np.ndarray:
-    """Mean price of a period in which all producers draw from a population's forecasts."""
+    """Mean price of a period in which all producers draw forecasts from a population."""
     mean, _ = _moments_of_supply(treatment, population)
     return np.asarray(clearing_price(PRODUCERS * mean))
 
@@ -319,7 +320,7 @@ def expected_price(treatment: str, population: np.ndarray) -> np.ndarray:
 def variance_of_price(
     treatment: str, population: np.ndarray, producers: int = PRODUCERS
 ) -> np.ndarray:
-    """Variance of the price of such a period, its noise included."""
+    """Variance of the price of such a period, including noise."""
     _, variance = _moments_of_supply(treatment, population)
     of_total = PRODUCERS / producers * (PRODUCERS * variance)
     return np.asarray(of_total / DEMAND_SLOPE**2 + NOISE_SD**2)

@@ -39,7 +39,7 @@ def nash_profit(firms: int) -> float:
 
 
 def relative_profit(own: Any, at_price: Any, firms: int) -> Any:
-    """Profit of one's own quantity at a price, in units of the Nash profit; tensors or arrays."""
+    """Profit of a firm's quantity at a price, in units of the Nash profit; tensors or arrays."""
     return own * (at_price - UNIT_COST) / nash_profit(firms)
 
 
@@ -63,7 +63,7 @@ class Cournot(AggregativeGame):
         self.treatments: Mapping[str, int] = {str(number): number for number in firms}
         self.action_values = torch.arange(LARGEST_QUANTITY + 1, dtype=torch.float32)
         super().__init__()
-        # All computed on quantities in units of the Nash quantity.
+        # All statistics use quantities in units of the Nash quantity.
         self.statistics = panel_statistics(self.rounds, "relative_quantity")
         self.statistic_units = {
             name: unit.replace("typical actions", "Nash quantities")
@@ -92,7 +92,7 @@ class Cournot(AggregativeGame):
         return (Limit("mean quantity", mean_action, low=0.98 * nash, high=1.02 * nash),)
 
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
-        """As for all aggregative games, by the expected price, of which there is one matrix."""
+        """As for all aggregative games, but computed from the expected price."""
         firms, own = self.treatments[treatment], np.arange(LARGEST_QUANTITY + 1)
         others = total_of(population, firms - 1)
         expected_price = others @ price(own[:, None] + np.arange(others.shape[-1])).T

@@ -1,12 +1,12 @@
 """The newsvendor: the smallest game, with one agent and one decision.
 
-A newsvendor orders before demand is known, sells what is asked for and throws the rest away. The
+A newsvendor orders before demand is known, sells up to demand and throws the rest away. The
 design is Schweitzer and Cachon's (2000, experiment 1): demand is uniform on 1, 2, ..., 300, the
-price is 12, and a unit costs 3 in the treatment ``high_margin`` and 9 in ``low_margin``. Whoever
-maximises expected profit orders the critical fractile of demand, 225 or 75. People are pulled to
-the centre, towards mean demand: the rule of thumb of this game.
+price is 12, and a unit costs 3 in the treatment ``high_margin`` and 9 in ``low_margin``. The order
+that maximises expected profit is the critical fractile of demand, 225 or 75. People's orders are
+nearer to mean demand, which is the rule of thumb of this game.
 
-Nothing is shared between agents and nothing carries over, so bounded play has a closed form.
+Agents do not interact and rounds are independent, so bounded play has a closed form.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ MEAN_DEMAND = (1 + LARGEST_DEMAND) / 2
 PRICE = 12.0
 UNIT_COSTS = {"high_margin": 3.0, "low_margin": 9.0}
 ORDER_STEP = 5
-"""Resolution of orders. 101 orders are as many actions as the Cournot game has, and both critical
-fractiles are among them, so that no optimum lies between two orders of the grid."""
+"""Resolution of orders. The grid has 101 orders, as many actions as Cournot, and includes both
+critical fractiles, so that no optimum lies between two orders."""
 
 DEALING_STRIDE = 38
-"""Orders between the yesterdays of one market and the next: about the golden section of 101, with
-which it has no factor in common. So any few markets spread over the grid, and 101 cover it."""
+"""Steps of the grid between yesterday's orders in one market and the next: about the golden section
+of 101, and coprime to it. So a few markets spread over the grid, and 101 cover it."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,14 @@ def demand(shocks: Tensor) -> Tensor:
 
 
 def profit(order: Any, sales: Any, unit_cost: float) -> Any:
-    """Profit, in money, of tensors or arrays: what is left over is worth nothing."""
+    """Profit, in money, of tensors or arrays; unsold units are worth nothing."""
     return PRICE * sales - unit_cost * order
 
 
 def expected_profit(order: np.ndarray, unit_cost: float) -> np.ndarray:
     """Mean profit over demand, in money, for whole orders from 0 to the largest demand.
 
-    Mean sales are the sum over k = 1..order of the chance that the k-th unit is asked for,
+    Mean sales are the sum over k = 1..order of the chance that the k-th unit is sold,
     (301 - k) / 300.
     """
     sales = order - order * (order - 1) / (2 * LARGEST_DEMAND)
@@ -88,7 +88,7 @@ def optimal_profit(treatment: str) -> float:
 
 
 def relative_profit(treatment: str, order: Tensor, shocks: Tensor) -> Tensor:
-    """Profit of a day in units of the reference payoff; the two broadcast."""
+    """Profit of a day in units of the reference payoff; orders and shocks broadcast."""
     sales = torch.minimum(order, demand(shocks))
     earned: Tensor = profit(order, sales, UNIT_COSTS[treatment])
     return earned / optimal_profit(treatment)
@@ -117,7 +117,7 @@ class Newsvendor(StageGame):
         return torch.tensor([float(treatment == other) for other in self.treatments])
 
     def start(self, treatment: str, markets: int) -> NewsvendorState:
-        """Deal yesterday's orders evenly over the grid; as many markets as orders get all."""
+        """Spread yesterday's orders evenly over the grid; 101 markets have all orders."""
         dealt = torch.arange(markets) * DEALING_STRIDE % len(self.action_values)
         return NewsvendorState(dealt.unsqueeze(1))
 
@@ -139,7 +139,7 @@ class Newsvendor(StageGame):
         actions: Tensor,
         recorded: Mapping[str, Tensor],
     ) -> NewsvendorState:
-        return NewsvendorState(actions)  # Demand leaves nothing behind.
+        return NewsvendorState(actions)  # Demand does not change the state.
 
     def foregone_payoffs(
         self, treatment: str, state: NewsvendorState, actions: Tensor, shocks: Tensor
@@ -161,7 +161,7 @@ class Newsvendor(StageGame):
         return (Limit("mean order", mean_action, low=0.98 * best, high=1.02 * best),)
 
     def order_of_population(self, treatment: str, population: np.ndarray) -> np.ndarray:
-        """Mean order of newsvendors who draw from a population's orders, in units."""
+        """Mean order of a population's distribution, in units."""
         return np.asarray(population @ np.arange(0.0, LARGEST_DEMAND + 1, ORDER_STEP))
 
 

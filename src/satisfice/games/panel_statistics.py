@@ -1,4 +1,4 @@
-"""Summary statistics of a panel of decisions, for human and simulated play alike.
+"""Summary statistics of a panel of decisions, for human and simulated play.
 
 Every function takes an array of shape (..., markets, agents, rounds) and returns one number
 for each leading index. Standard deviations have n - 1 in the denominator.
@@ -20,7 +20,7 @@ Array = np.ndarray
 
 
 def mean_level(panel: Array, first_round: int, last_round: int) -> Array:
-    """Mean over markets, agents and the rounds first_round..last_round (from 1, inclusive)."""
+    """Mean over markets, agents and rounds first_round to last_round, counted from 1."""
     return np.asarray(panel[..., first_round - 1 : last_round].mean(axis=(-3, -2, -1)))
 
 
@@ -51,8 +51,8 @@ def sd_between_markets(panel: Array, first_round: int, last_round: int) -> Array
 def lag_one_autocorrelation(panel: Array) -> Array:
     """Mean over agents of the correlation between a decision and the one before.
 
-    Agents with a constant first or last n - 1 decisions have no correlation and are left out;
-    where that leaves nobody, it is defined as 1: the last decision predicts the next one.
+    Agents whose first or last n - 1 decisions are constant have no correlation and are left out.
+    If no agent is left, it is defined as 1: the last decision predicts the next one.
     """
     now, before = panel[..., 1:], panel[..., :-1]
     now = now - now.mean(axis=-1, keepdims=True)
@@ -60,7 +60,7 @@ def lag_one_autocorrelation(panel: Array) -> Array:
     scale = np.sqrt((now**2).sum(axis=-1) * (before**2).sum(axis=-1))
     products = (now * before).sum(axis=-1)
     correlation = np.full(scale.shape, np.nan)
-    # A panel in floating point that never changes has a scale of rounding errors only.
+    # In a constant panel only rounding errors have a scale.
     np.divide(products, scale, out=correlation, where=scale > 1e-12)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -83,7 +83,7 @@ def panel_statistics(rounds: int, quantity: str) -> dict[str, Statistic]:
 
     Args:
         rounds: Number of rounds, at least three.
-        quantity: Name of the recorded quantity that they summarise.
+        quantity: Name of the recorded quantity.
     """
     thirds = _thirds(rounds)
 
@@ -107,12 +107,12 @@ def panel_statistics(rounds: int, quantity: str) -> dict[str, Statistic]:
 
 
 def mean_path(rounds: int, quantity: str, name: str, unit: str) -> ShownPath:
-    """The mean over all agents of all markets, beside the human means of thirds of the rounds.
+    """The path of the mean over all agents and markets, beside human means of thirds of the rounds.
 
     Args:
         rounds: Number of rounds, at least three.
         quantity: Name of the recorded quantity.
-        name: What its mean is called.
+        name: Name of its mean.
         unit: Its unit.
     """
     marks = [MeanOverRounds(f"mean_rounds_{a}_{b}", a, b) for a, b in _thirds(rounds)]

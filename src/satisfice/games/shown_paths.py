@@ -1,6 +1,6 @@
-"""What of a game's recorded play is worth seeing over time, and which human values belong there.
+"""Quantities of a game to show over time, and the human values that belong to them.
 
-A game names its paths; whoever draws them needs to know no game.
+A game declares its paths, so that the code that draws them is the same for all games.
 """
 
 from __future__ import annotations
@@ -11,19 +11,18 @@ from dataclasses import dataclass
 import numpy as np
 
 Path = Callable[[Mapping[str, np.ndarray]], np.ndarray]
-"""Maps recorded play, as the statistics read it, to paths of shape (..., rounds)."""
+"""Maps recorded play to paths of shape (..., rounds)."""
 
 
 @dataclass(frozen=True)
 class MeanOverRounds:
-    """A human mean over a stretch of rounds.
+    """A human mean over several rounds.
 
     Attributes:
         statistic: Name of the mean.
-        first: First round of the stretch, from 1.
-        last: Its last round.
-        variance: Name of the statistic that is the variance over these rounds; empty where there
-            is none.
+        first: First round, from 1.
+        last: Last round.
+        variance: Name of the statistic that is the variance over these rounds, or empty.
     """
 
     statistic: str
@@ -43,8 +42,7 @@ class Extreme:
 
     Attributes:
         statistic: Name of the value.
-        time: Name of the statistic that says in which round it was reached; empty where nothing is
-            known of it.
+        time: Name of the statistic that is its round, or empty.
     """
 
     statistic: str
@@ -58,16 +56,16 @@ class Extreme:
 
 @dataclass(frozen=True)
 class ShownPath:
-    """A quantity to be seen round by round.
+    """A quantity to show round by round.
 
     Attributes:
-        name: What it is, in words.
-        unit: Its unit, that of the marks, too; empty where it has none.
-        time: What a round is called.
-        of: Maps recorded play to paths. Where a path is that of a market, markets are among its
-            leading indices; where it is a mean over markets, they are not.
-        marks: Human statistics that belong into the picture.
-        who: Whose path it is, where agents differ.
+        name: Its name, in words.
+        unit: Its unit and that of the marks; empty where it has none.
+        time: Word for a round.
+        of: Maps recorded play to paths. Markets are among a path's leading indices unless it is a
+            mean over markets.
+        marks: Human statistics to show with it.
+        who: The role, where agents differ.
     """
 
     name: str

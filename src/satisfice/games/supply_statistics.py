@@ -1,7 +1,7 @@
-"""Summary statistics of a supply chain, for human and simulated play alike.
+"""Summary statistics of a supply chain, for human and simulated play.
 
-Play is arrays of shape (..., teams, roles, weeks); every function returns one number for each
-leading index: the mean over teams.
+Play has the shape (..., teams, roles, weeks). Every statistic is one number for each leading
+index: the mean over teams.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ OfWeeks = Callable[[Array], Array]
 """Maps the weeks of a role, shape (..., weeks), to one number for each team."""
 
 SMALLEST_VARIANCE = 0.01
-"""Added to a variance before its logarithm is taken: a constant order has one too."""
+"""Added to a variance before its logarithm, so that constant orders have one, too."""
 
 
 def total(weeks: Array) -> Array:
@@ -61,7 +61,7 @@ BY_ROLE: Mapping[str, tuple[str, OfWeeks, str]] = {
     "lowest_inventory": ("net_inventory", lowest, "units"),
     "lowest_inventory_week": ("net_inventory", week_of_lowest, "week"),
 }
-"""For each statistic what it is computed of, how, and its unit."""
+"""For each statistic the quantity, the function and the unit."""
 
 
 def supply_chain_statistics(
@@ -82,7 +82,7 @@ def supply_chain_statistics(
 
 
 def supply_chain_paths(roles: tuple[str, ...]) -> tuple[ShownPath, ...]:
-    """Orders and net inventory of every role of every team, beside the human extremes."""
+    """Orders and net inventory of every role, beside the human extremes."""
     return tuple(path for place in enumerate(roles) for path in _paths_of_role(*place))
 
 

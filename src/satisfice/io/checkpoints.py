@@ -48,7 +48,7 @@ def read_weights(path: str | Path) -> dict[str, torch.Tensor]:
         return safetensors.torch.load_file(path)
     except FileNotFoundError as error:
         raise SatisficeError(path, "file not found.", REMAKE) from error
-    except Exception as error:  # the reader, its mapping into memory and torch have their own
+    except Exception as error:  # safetensors, memory mapping and torch raise errors of their own
         problem = f"is not a complete safetensors file ({error})."
         raise SatisficeError(path, problem, REMEDY) from error
 
@@ -72,7 +72,7 @@ def load_policy(folder: str | Path) -> tuple[PolicyNetwork, dict[str, Any]]:
     folder = Path(folder)
     description = read_json(folder / "policy.json")
     try:
-        with seeded(0):  # the first weights, which the saved ones replace
+        with seeded(0):  # initial weights, which the saved ones replace
             policy = new_policy(PolicyShape(**description["shape"]))
     except (LookupError, TypeError, ValueError, RuntimeError, SatisficeError) as error:
         reason = error.problem if isinstance(error, SatisficeError) else error

@@ -1,4 +1,4 @@
-"""CSV files that people write: read cell by cell, so that no row shifts and no text is guessed."""
+"""CSV files that people write: read cell by cell, without guessing types."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from pathlib import Path
 from satisfice.errors import SatisficeError
 
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
-"""Numbers as spreadsheets write them; Python itself would take 1_5 for 15."""
+"""Numbers as spreadsheets write them; Python would read 1_5 as 15."""
 
 Row = tuple[int, dict[str, str]]
 """The number of a row as an editor shows it, and its cells by column."""
 
 
 def read_rows(path: str | Path, columns: Sequence[str], advice: str) -> list[Row]:
-    """Read a CSV file with a header; other columns are let pass, rows without content left out.
+    """Read a CSV file with a header. Empty rows are left out; other columns are allowed.
 
     Args:
         path: The file, in UTF-8, with or without a byte order mark.
         columns: Columns that it must have.
-        advice: What the user can do where there is no such file.
+        advice: What the user can do if the file is missing.
 
     Raises:
         SatisficeError: The file cannot be read, or its header or a row is malformed; the message
@@ -47,14 +47,14 @@ def read_rows(path: str | Path, columns: Sequence[str], advice: str) -> list[Row
 
 
 def as_number(text: str) -> float:
-    """The number that a cell holds, or NaN where it holds none; infinity is no number."""
+    """The number in a cell, or NaN if there is none; infinity does not count as a number."""
     number = float(text) if NUMBER.fullmatch(text) else math.nan
     return number if math.isfinite(number) else math.nan
 
 
 def _lines_of(path: str | Path, advice: str) -> io.StringIO:
     try:
-        text = Path(path).read_bytes().decode("utf-8-sig")  # Excel starts files with a mark
+        text = Path(path).read_bytes().decode("utf-8-sig")  # Excel writes a byte order mark
     except FileNotFoundError as error:
         raise SatisficeError(path, "file not found.", advice) from error
     except UnicodeDecodeError as error:
@@ -63,7 +63,7 @@ def _lines_of(path: str | Path, advice: str) -> io.StringIO:
     except OSError as error:
         problem = f"is not a readable file ({error.strerror})."
         raise SatisficeError(path, problem, advice) from error
-    return io.StringIO(text, newline="")  # every kind of line end is the reader's business
+    return io.StringIO(text, newline="")  # the CSV reader handles line ends
 
 
 def _check_header(path: str | Path, header: list[str], columns: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ COLUMNS = ("treatment", "statistic", "value", "standard_error", "provenance")
 PROVENANCES = ("primary", "secondary", "unverified")
 
 MOST_MARKETS = 1_000_000
-"""More than any experiment had; a slip of the keyboard would fill the memory."""
+"""More than any experiment had; a typing error would fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class HumanData:
 
     Attributes:
         description: The content of dataset.yaml.
-        markets: Number of markets of each treatment: simulations play as many.
-        table: One row a statistic with the columns ``COLUMNS``.
+        markets: Number of markets of each treatment, also in simulations.
+        table: One row for each statistic, with the columns ``COLUMNS``.
     """
 
     description: dict[str, Any]
@@ -40,7 +40,7 @@ class HumanData:
 
 
 def provenance_in_words(found: Iterable[str]) -> str:
-    """Every provenance among ``found`` once, for a label: "secondary and unverified"."""
+    """Every provenance in ``found`` once, such as "secondary and unverified"."""
     present = set(found)
     return " and ".join(name for name in PROVENANCES if name in present)
 

@@ -1,4 +1,4 @@
-"""Human decisions in long format: checked row by row, and summarised as simulated play is."""
+"""Human decisions in long format: checked row by row, and summarised like simulated play."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from satisfice.games.base import Game
 
 PLACE_COLUMNS = ("treatment", "market", "period", "agent")
-"""Columns that say whose decision a row is; beside them stands what the game records."""
+"""Columns that say whose decision a row is; the others hold what the game records."""
 
 BLANK = ("", "NA", "N/A", "NaN", "nan", "null")
-"""What programs write into a cell that they have no value for."""
+"""What programs write into a cell without a value."""
 
 
 def decision_columns(game: Game) -> tuple[str, ...]:
-    """Columns of a file of decisions: ``action``, and where the game records more, the rest."""
+    """Columns of a file of decisions: ``action``, and whatever else the game records."""
     return (*PLACE_COLUMNS, *game.recorded)
 
 
 def read_decisions(path: str | Path, game: Game) -> pd.DataFrame:
-    """Read and check decisions in long format, one row a decision.
+    """Read and check decisions in long format, one row for each decision.
 
     Raises:
-        SatisficeError: A column, a row or a decision is missing, malformed or not of the game.
+        SatisficeError: A column, row or decision is missing, malformed or not part of the game.
     """
     table = _read_cells(path, decision_columns(game))
     _check_places(path, table)
@@ -41,7 +41,9 @@ def read_decisions(path: str | Path, game: Game) -> pd.DataFrame:
     wrong = ~table.treatment.isin(list(game.treatments)) | ~actions.between(low, high)
     if wrong.any():
         row = table[wrong].iloc[0]
-        problem = f"treatment '{row.treatment}', action '{row.action}' is no decision of the game."
+        problem = (
+            f"treatment '{row.treatment}', action '{row.action}' is not a decision of the game."
+        )
         remedy = f"Treatments are {', '.join(game.treatments)}; actions lie in [{low:g}, {high:g}]."
         raise SatisficeError(_place_of_first(path, wrong), problem, remedy)
     for quantity in game.recorded:
@@ -64,7 +66,7 @@ def _read_cells(path: str | Path, columns: tuple[str, ...]) -> pd.DataFrame:
     """The cells as texts; the index is the row that an editor shows."""
     rows = read_rows(path, columns, "Check the path.")
     if not rows:
-        raise SatisficeError(path, "holds no decisions.", "Give one row a decision.")
+        raise SatisficeError(path, "holds no decisions.", "Give one row for each decision.")
     cells = {name: [row[name].strip() for _, row in rows] for name in columns}
     return pd.DataFrame(cells, index=[number for number, _ in rows], dtype=object)
 
@@ -90,7 +92,7 @@ def _check_complete(path: str | Path, part: pd.DataFrame, game: Game, treatment:
         problem = "not every market has all agents in all periods exactly once."
         remedy = f"Give {needed} agents a market and {game.rounds} periods."
         raise SatisficeError(place, problem, remedy)
-    # With every agent in as many periods, a number out of line would stand at a wrong place.
+    # All agents have as many periods; here the numbers of the periods are checked.
     first, last = part.period.min(), part.period.max()
     if last - first + 1 != game.rounds:
         problem = f"its periods run from {first} to {last}, but the game has {game.rounds}."
@@ -111,7 +113,7 @@ def _in_order_of_roles(path: str | Path, agents: pd.Series, roles: tuple[str, ..
     """Agents as ordered categories; each must be a role of the game."""
     unknown = ~agents.isin(roles)
     if unknown.any():
-        problem = f"the agent '{agents[unknown].iloc[0]}' is no role of the game."
+        problem = f"the agent '{agents[unknown].iloc[0]}' is not a role of the game."
         remedy = f"Use one of: {', '.join(roles)}."
         raise SatisficeError(_place_of_first(path, unknown), problem, remedy)
     return agents.astype(pd.CategoricalDtype(list(roles), ordered=True))
@@ -120,7 +122,7 @@ def _in_order_of_roles(path: str | Path, agents: pd.Series, roles: tuple[str, ..
 def correlations_of_errors(
     decisions: pd.DataFrame, game: Game, *, replicates: int, seed: int
 ) -> pd.DataFrame:
-    """Correlations between the errors of statistics of a treatment; markets differ between them.
+    """Correlations between the errors of statistics of a treatment. Treatments are independent.
 
     Returns:
         Columns treatment, statistic, other and correlation, each pair once.
@@ -128,7 +130,7 @@ def correlations_of_errors(
     rows = []
     for treatment, _, resampled in _resampled(decisions, game, replicates, seed):
         found = {name: function(resampled) for name, function in game.statistics.items()}
-        # What no replicate changes has no correlation.
+        # A statistic that is the same in all replicates has no correlation.
         correlation = pd.DataFrame(found).corr().fillna(0.0)
         for one, other in itertools.combinations(game.statistics, 2):
             rows.append([treatment, one, other, float(correlation[one][other])])
@@ -142,7 +144,7 @@ def summarise_decisions(
 
     Returns:
         Columns treatment, statistic, value and standard_error. The standard error is the
-        standard deviation over a cluster bootstrap, resampling whole markets.
+        standard deviation over a cluster bootstrap, which resamples whole markets.
     """
     rows = []
     for treatment, play, resampled in _resampled(decisions, game, replicates, seed):
@@ -153,7 +155,7 @@ def summarise_decisions(
 
 
 def panels_of(decisions: pd.DataFrame, game: Game) -> dict[str, dict[str, np.ndarray]]:
-    """What was recorded in each treatment, arrays of shape (markets, agents, rounds)."""
+    """Recorded play of each treatment, arrays of shape (markets, agents, rounds)."""
     ordered = decisions.sort_values(["treatment", "market", "agent", "period"])
     panels = {}
     for treatment, part in ordered.groupby("treatment"):
@@ -168,7 +170,7 @@ def panels_of(decisions: pd.DataFrame, game: Game) -> dict[str, dict[str, np.nda
 def _resampled(
     decisions: pd.DataFrame, game: Game, replicates: int, seed: int
 ) -> Iterator[tuple[str, dict[str, np.ndarray], dict[str, np.ndarray]]]:
-    """For each treatment its play, and play with whole markets drawn with replacement."""
+    """Each treatment, its play, and bootstrap play with whole markets drawn with replacement."""
     generator = np.random.default_rng(seed)
     for treatment, panels in panels_of(decisions, game).items():
         markets = len(panels["action"])

@@ -1,4 +1,4 @@
-"""Files that are complete or not there at all: write beside, then rename."""
+"""Files that are either complete or absent: written under another name, then renamed."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ REMEDY = "Delete the file and run again; the workflow makes it anew."
 
 @contextmanager
 def written_whole(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside ``path`` that takes its place when the block succeeds.
+    """Give a temporary path beside ``path`` that replaces it when the block succeeds.
 
-    Whatever ends the block otherwise, the old file stays as it was. A killed process cannot
-    clear its temporary file; whoever writes the same file next does it.
+    If the block fails, the old file stays as it was. A killed process leaves its temporary file
+    behind; the next process that writes the same file deletes it.
 
     Yields:
         The temporary path, with the same ending as ``path``.
 
     Raises:
-        SatisficeError: The place cannot be written to.
+        SatisficeError: The folder cannot be written to.
     """
     path = Path(path)
     temporary = path.with_name(f".{os.getpid()}-{path.name}")
     try:
-        if path.exists() and not path.is_file():  # Such as /dev/stdout, which would be replaced.
-            raise OSError(errno.EINVAL, "it is no ordinary file")
+        if path.exists() and not path.is_file():  # such as /dev/stdout, which would be replaced
+            raise OSError(errno.EINVAL, "it is not an ordinary file")
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         temporary.replace(path)
@@ -48,7 +48,7 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     except OSError as error:
         raise cannot_be_written(path, error) from error
     finally:
-        with suppress(OSError):  # a place that could not be made holds nothing to clear
+        with suppress(OSError):  # if the folder could not be made, there is no temporary file
             temporary.unlink()
 
 
@@ -59,13 +59,13 @@ def _clear_left_over(path: Path) -> None:
     """
     for left_over in path.parent.glob(f".*-{glob.escape(path.name)}"):
         owner = left_over.name.removeprefix(".").removesuffix(f"-{path.name}")
-        with suppress(OSError):  # cleared by somebody else, or not ours to clear
+        with suppress(OSError):  # another process has deleted it or owns it
             if owner.isdecimal() and left_over.stat().st_mtime < _STARTED:
                 left_over.unlink()
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Write what was made in memory, as it must be where a library fails badly on full disks."""
+    """Write bytes. Libraries that fail badly on full disks write to memory first."""
     with written_whole(path) as temporary:
         temporary.write_bytes(content)
 
@@ -81,7 +81,7 @@ def read_json(path: str | Path) -> Any:
     """Read JSON that a rule wrote.
 
     Returns:
-        Its content. Objects in it name the file where a key is asked for that they lack.
+        Its content. If an object in it lacks a key, the error names the file.
 
     Raises:
         SatisficeError: The file is missing, or is not JSON.
@@ -96,7 +96,7 @@ def read_json(path: str | Path) -> Any:
 
 
 def _part_of(path: str | Path, what: str) -> Any:
-    """A kind of dict that tells the file where something is asked for that it lacks."""
+    """A dict type whose error for a missing key names the file."""
 
     class Part(dict[str, Any]):
         def __missing__(self, name: str) -> Any:
@@ -112,7 +112,7 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
 
 
 def read_table(path: str | Path, *columns: str) -> pd.DataFrame:
-    """Read a CSV file that a rule wrote; names of treatments stay texts.
+    """Read a CSV file that a rule wrote; treatments are read as text.
 
     Raises:
         SatisficeError: The file is missing, is not a CSV file, or lacks a column.
@@ -136,15 +136,15 @@ def write_arrays(path: str | Path, **arrays: np.ndarray) -> None:
 
 
 def read_arrays(path: str | Path, **shapes: str) -> dict[str, np.ndarray]:
-    """Read a npz file; objects (pickles) are refused.
+    """Read an npz file without objects (pickles).
 
     Args:
         path: The file.
-        shapes: For each array that it must have, the names of its dimensions, like
+        shapes: For each array that it must have, the names of its dimensions, such as
             ``x="simulations statistics"``; a dimension has one length in the whole file.
 
     Returns:
-        Arrays by name, which name the file where one is asked for that it lacks.
+        Arrays by name. If one is missing, the error names the file.
 
     Raises:
         SatisficeError: The file is missing, cut short, or holds something else.
@@ -154,7 +154,7 @@ def read_arrays(path: str | Path, **shapes: str) -> dict[str, np.ndarray]:
             arrays: dict[str, np.ndarray] = _part_of(path, "array")(dict(archive))
     except FileNotFoundError as error:
         raise SatisficeError(path, "file not found.", REMAKE) from error
-    except Exception as error:  # zip, zlib and numpy each have their own kind
+    except Exception as error:  # zip, zlib and numpy raise errors of their own
         raise SatisficeError(path, f"is not a readable npz file ({error}).", REMEDY) from error
     lengths: dict[str, int] = {}
     for name, dimensions in shapes.items():

@@ -1,4 +1,4 @@
-"""What a run keeps about one game: who takes part, and where each file is (results/README.md)."""
+"""One game of a run: its contenders, and the paths of its files (results/README.md)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class GameRun:
     Attributes:
         folder: Folder of the game's results.
         beliefs: Names of the prior beliefs, the default first.
-        rules: Rules of play that take part beside the trained populations.
+        rules: Names of the rules of play.
     """
 
     folder: str
@@ -26,14 +26,14 @@ class GameRun:
 
     @classmethod
     def of(cls, folder: str, config: Mapping[str, Any]) -> GameRun:
-        """Read from the game's config who takes part."""
+        """Read the contenders from the game's config."""
         default = config["default_belief"]
         others = (name for name in config["beliefs"] if name != default)
         return cls(folder, (default, *others), tuple(config["rivals"]))
 
     @property
     def variants(self) -> tuple[str, ...]:
-        """Trained policies: one for each prior belief, and the rational baseline."""
+        """Trained policies: one for each prior belief, and ``rational``."""
         return (*self.beliefs, RATIONAL)
 
     @property
@@ -44,7 +44,7 @@ class GameRun:
 
     @property
     def contenders(self) -> dict[str, dict[str, str]]:
-        """Each contender: its group, and the policy or the rule of play that it plays by."""
+        """Each contender with its group and its policy or rule of play."""
         return {
             **{name: {"group": "belief", "belief": of} for name, of in self.bounded.items()},
             RATIONAL: {"group": "rival", "belief": RATIONAL},
@@ -72,5 +72,5 @@ class GameRun:
         return self.file("inference", belief, name)
 
     def predictions(self, contender: str) -> str:
-        """What a contender predicts of the human experiment."""
+        """A contender's predictions of the human experiment."""
         return self.file("predictive", f"{contender}.npz")

@@ -1,4 +1,4 @@
-"""Posterior files: the only place that knows ArviZ's version."""
+"""Posterior files; only this module depends on ArviZ's version."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def dataset(
 
 
 def draws_of(space: ParameterSpace, theta: np.ndarray) -> xr.Dataset:
-    """Draws of parameters with derived quantities.
+    """Draws of parameters and derived quantities.
 
     Args:
         space: The parameters.
         theta: Shape (chains, draws, columns).
 
     Returns:
-        A variable for each, with the dimensions chain and draw.
+        One variable for each, with the dimensions chain and draw.
     """
     named = {name: theta[..., index] for index, name in enumerate(space.names)}
     return dataset(named | derived_quantities(theta, space), ["chain", "draw"], numbered(theta))
@@ -53,11 +53,11 @@ def numbered(values: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def inference_data(groups: Groups) -> az.InferenceData:
-    """Join groups in the form that ArviZ users expect."""
+    """Join groups in ArviZ's form."""
     import arviz as az  # noqa: PLC0415 - takes seconds
 
     with warnings.catch_warnings():
-        # ArviZ warns of groups outside its schema; "sbc" is one by intention.
+        # ArviZ warns of groups outside its schema, such as "sbc".
         warnings.simplefilter("ignore", UserWarning)
         return az.InferenceData(**dict(groups))  # type: ignore[arg-type]
 
@@ -66,15 +66,15 @@ def write_inference_data(path: str | Path, groups: Groups, attributes: Mapping[s
     """Write one ArviZ file.
 
     Args:
-        path: Where to; NetCDF.
+        path: A NetCDF file.
         groups: Datasets by the name of their group.
-        attributes: Saved with the file; texts and numbers as they are, the rest as JSON.
+        attributes: Attributes of the file; other values than texts and numbers become JSON.
     """
     plain = {
         name: value if isinstance(value, str | int | float) else json.dumps(value)
         for name, value in attributes.items()
     }
-    # On a full disk HDF5 ends the whole process, so that it writes to memory instead.
+    # HDF5 ends the whole process if the disk is full, so it writes to memory.
     memory = io.BytesIO()
     with h5netcdf.File(memory, "w") as file:
         file.attrs.update(plain)
@@ -85,7 +85,7 @@ def write_inference_data(path: str | Path, groups: Groups, attributes: Mapping[s
 
 
 def _compression(data: xr.Dataset) -> dict[Hashable, dict[str, Any]]:
-    """Compress numbers; texts are few."""
+    """Compress numbers, not texts."""
     numbers = [name for name, values in data.variables.items() if values.dtype.kind in "biuf"]
     return {name: {"zlib": True} for name in numbers}
 
@@ -105,6 +105,6 @@ def read_inference_data(path: str | Path) -> tuple[dict[str, xr.Dataset], dict[s
         with xr.open_datatree(path, engine="h5netcdf") as tree:
             groups = {name: group.to_dataset().load() for name, group in tree.children.items()}
             return groups, {str(name): value for name, value in tree.attrs.items()}
-    except Exception as error:  # h5py, h5netcdf and xarray each have their own kind
+    except Exception as error:  # h5py, h5netcdf and xarray raise errors of their own
         problem = f"is not a complete NetCDF file ({error})."
         raise SatisficeError(path, problem, REMEDY) from error

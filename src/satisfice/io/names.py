@@ -1,4 +1,4 @@
-"""Names that become files and folders: plain enough for every computer, and never a path."""
+"""Names of files and folders: valid on every computer, and never a path."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import re
 from satisfice.errors import SatisficeError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
-"""Files are called by several names at once, and 255 bytes are all that a file's name may have."""
+"""A file's name joins several names, and may have at most 255 bytes."""
 
 SHARED = ("reference", "benchmark")
-"""Folders of results that targets of these names write, whatever the run."""
+"""Folders of results that all runs share."""
 
 
 def check_name(place: str, name: str) -> None:
-    """Check a name that a file or a folder is called by.
+    """Check the name of a file or folder.
 
     Raises:
-        SatisficeError: It is a path, holds other letters than these, or is too long.
+        SatisficeError: It is a path, has other letters, or is too long.
     """
     if not NAME.fullmatch(name):
         problem = f"{name!r} cannot be the name of a folder."

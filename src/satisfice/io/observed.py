@@ -1,4 +1,4 @@
-"""observed.csv: the human statistics, and which of them are fitted and which held out."""
+"""observed.csv: the human statistics, each either fitted or held out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from satisfice.io.datasets import HumanData
 
 CORRELATION_COLUMNS = ("treatment", "statistic", "other", "correlation")
-"""Columns of correlations.csv, one row a pair of statistics of a treatment."""
+"""Columns of correlations.csv, one row for each pair of statistics of a treatment."""
 
 HeldOut = Mapping[str, Sequence[str]]
 """The config's ``held_out``."""
@@ -33,11 +33,11 @@ def observed_table(game: Game, human: HumanData, held_out: HeldOut) -> pd.DataFr
     Args:
         game: The game.
         human: The data set.
-        held_out: What inference must not see: ``treatments`` by name, and ``statistics`` by
+        held_out: What inference must not use: ``treatments`` by name, and ``statistics`` by
             name or by a pattern with ``*``.
 
     Raises:
-        SatisficeError: The split is not usable.
+        SatisficeError: Nothing is fitted, nothing is held out, or a name is unknown.
     """
     place = f"config, key games.{game.name}.held_out"
     held_treatments, held_statistics = (
@@ -55,7 +55,7 @@ def observed_table(game: Game, human: HumanData, held_out: HeldOut) -> pd.DataFr
             f"({', '.join(human.markets)}) or of the statistics ({', '.join(game.statistics)}).",
         )
     table["split"] = np.where(unseen, "held_out", "fit")
-    # The order of the simulated statistics: treatments as designed, statistics as the game has.
+    # Ordered like the simulated statistics: treatments as in the design, statistics as in the game.
     treatments, statistics = list(human.markets), list(game.statistics)
     table["treatment_order"] = table.treatment.map(treatments.index)
     table["statistic_order"] = table.statistic.map(statistics.index)
@@ -64,7 +64,7 @@ def observed_table(game: Game, human: HumanData, held_out: HeldOut) -> pd.DataFr
 
 
 def _chosen(place: str, patterns: Sequence[str], known: list[str]) -> set[str]:
-    problem, remedy = "is none of the data set.", f"Known are: {', '.join(known)}."
+    problem, remedy = "is not in the data set.", f"Use some of: {', '.join(known)}."
     return matching(place, patterns, known, problem, remedy)
 
 
@@ -80,7 +80,7 @@ def correlation_of(table: pd.DataFrame, path: str | Path | None) -> np.ndarray |
         Shape (statistics, statistics) in the table's order, or None.
 
     Raises:
-        SatisficeError: A column is missing, or a row names no statistic or no correlation.
+        SatisficeError: A column is missing, or a row has an unknown statistic or no correlation.
     """
     if path is None:
         return None
@@ -97,9 +97,9 @@ def correlation_of(table: pd.DataFrame, path: str | Path | None) -> np.ndarray |
             raise SatisficeError(where, "repeats a pair of statistics.", "Delete one of the rows.")
         seen.add(frozenset((one, two)))
         matrix[one, two] = matrix[two, one] = value
-    # Rounded to four digits, correlations may be a little less than consistent.
+    # Correlations rounded to four digits may be slightly inconsistent.
     if np.linalg.eigvalsh(matrix)[0] < -0.01:
-        raise SatisficeError(path, "no errors can be correlated in this way.", remedy)
+        raise SatisficeError(path, "these correlations contradict each other.", remedy)
     return matrix
 
 

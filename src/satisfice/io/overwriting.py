@@ -1,4 +1,4 @@
-"""Refuses outputs that would take the place of what a command reads, or of what it never wrote."""
+"""Refuses outputs that would overwrite a command's inputs or a file of another kind."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from satisfice.errors import SatisficeError
 
 
 def require_other_files(files: Mapping[str, Path]) -> None:
-    """Check that no two of a command's files are one.
+    """Check that a command's files are all different.
 
     Raises:
-        SatisficeError: Two are one file, also by a link or by another spelling of the path.
+        SatisficeError: Two are the same file, even by a link or another spelling of the path.
     """
     for (one, path), (other, another) in itertools.combinations(files.items(), 2):
         both_there = path.exists() and another.exists()
@@ -26,18 +26,18 @@ def require_other_files(files: Mapping[str, Path]) -> None:
 
 
 def require_same_table(path: Path, columns: Sequence[str]) -> None:
-    """Check that a table takes the place of nothing but an older one of its kind.
+    """Check that a table overwrites at most an older table of the same kind.
 
     Raises:
-        SatisficeError: There is something else, which would be lost.
+        SatisficeError: It would overwrite something else.
     """
     if not path.exists():
         return
     if not path.is_file():
-        problem = "is no ordinary file, but a folder or a device."
+        problem = "is not an ordinary file, but a folder or a device."
         raise SatisficeError(path, problem, "Give the path of a CSV file.")
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         first = file.readline()
     if first and sorted(next(csv.reader([first]), [])) != sorted(columns):
-        problem = f"is there already, and is no table of {', '.join(columns)}: it would be lost."
+        problem = f"exists, and is not a table of {', '.join(columns)}: it would be lost."
         raise SatisficeError(path, problem, "Give another path, or move that file away first.")

@@ -1,4 +1,4 @@
-"""Patterns of the config, such as ``mean_*``, against the names that there are."""
+"""Patterns of names in the config, such as ``mean_*``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a folder can take what a run writes, asked before the run begins."""
+"""Check before a run that its folder can be written to."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from satisfice.errors import cannot_be_written
 
 LEAST_SPACE = 1_000_000
-"""Bytes that have to be free for the first files of a run; what all need depends on the config."""
+"""Bytes that must be free for the first files of a run; the config decides what all need."""
 
 
 def check_place(folder: str | Path, below: bool = True) -> None:
-    """Check that a folder can be written to, without touching anything.
+    """Check that a folder can be written to, without writing.
 
     Raises:
         SatisficeError: A folder is read-only, or the disk is full.

@@ -1,4 +1,4 @@
-"""Configs as JSON could hold them: texts, numbers, lists and mappings, and nothing else."""
+"""Configs with the values that JSON has: texts, numbers, lists and mappings."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 from satisfice.errors import SatisficeError
 
 Place = Callable[[list[str]], str]
-"""Says where the value under some keys was given."""
+"""Maps keys to the place where their value was given."""
 
 
 def plain_copy(config: Any, place: Place, keys: list[str] | None = None) -> Any:
-    """Copy a config; what is referred to several times is copied as often.
+    """Copy a config; each YAML alias becomes a copy of its own.
 
     Raises:
-        SatisficeError: A key is no text, or a value is of another kind.
+        SatisficeError: A key is not a text, or a value is of another kind.
     """
     keys = keys or []
     if isinstance(config, Mapping):
         for key in config:
             if not isinstance(key, str):
-                problem = f"has the key {key!r}, which is no text."
+                problem = f"has the key {key!r}, which is not a text."
                 raise SatisficeError(place(keys), problem, f"Put it in quotes: '{key}'.")
         return {key: plain_copy(part, place, [*keys, key]) for key, part in config.items()}
     if isinstance(config, list | tuple):

@@ -1,4 +1,4 @@
-"""What a file of human data holds, in plain words, for whoever is about to use it."""
+"""Summaries of human data in words, for their users."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from satisfice.games.base import Game
 
 FEW_MARKETS = 6
-"""Fewer markets than this leave standard errors that are rough guesses themselves."""
+"""With fewer markets, standard errors are rough."""
 
 
 def about_decisions(decisions: pd.DataFrame, game: Game) -> list[str]:
-    """Say what decisions hold, and what to beware of."""
+    """Describe decisions, with warnings."""
     panels = panels_of(decisions, game)
     lines = [f"{len(decisions)} decisions of the game {game.name}, all of them complete."]
     for treatment, recorded in panels.items():
@@ -32,7 +32,7 @@ def about_decisions(decisions: pd.DataFrame, game: Game) -> list[str]:
     lines += _cautions(panels, game)
     absent = [name for name in game.treatments if name not in panels]
     if absent:
-        lines.append(f"The game has treatments that are not there: {', '.join(absent)}.")
+        lines.append(f"The data lack these treatments of the game: {', '.join(absent)}.")
     return lines
 
 
@@ -46,8 +46,8 @@ def _cautions(panels: dict[str, dict[str, np.ndarray]], game: Game) -> list[str]
             )
         elif len(action) < FEW_MARKETS:
             found.append(
-                f"Beware: treatment {treatment} has {len(action)} markets; standard errors from so "
-                "few are rough."
+                f"Beware: treatment {treatment} has {len(action)} markets; standard errors of so "
+                "few markets are rough."
             )
         off = ~np.isclose(action[..., None], grid).any(axis=-1)
         if off.any():
@@ -65,7 +65,7 @@ def _cautions(panels: dict[str, dict[str, np.ndarray]], game: Game) -> list[str]
 
 
 def about_dataset(data: HumanData, game: Game) -> list[str]:
-    """Say what a data set's folder holds, and what to beware of."""
+    """Describe a data set, with warnings."""
     table = data.table
     markets = ", ".join(f"{name} ({number} markets)" for name, number in data.markets.items())
     counts = table.provenance.value_counts(sort=False)
@@ -79,7 +79,7 @@ def about_dataset(data: HumanData, game: Game) -> list[str]:
     for row in unsure.itertuples():
         lines.append(
             f"Beware: {row.statistic} of treatment {row.treatment} is {row.value:g} with a "
-            f"standard error of {row.standard_error:g}; it says little."
+            f"standard error of {row.standard_error:g}; it carries little information."
         )
     if (table.provenance == "unverified").any():
         lines.append("Beware: unverified values are marked as such in every table and figure.")

@@ -1,4 +1,4 @@
-"""The file paths.npz: what is kept of play over time, small enough for every report."""
+"""The file paths.npz: a small summary of play over time for the report."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from satisfice.games.shown_paths import ShownPath
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
-"""Quantiles that are kept: the median, and the ends of the 50 % and the 90 % interval."""
+"""Quantiles in the file: the median, and the ends of the 50 % and the 90 % interval."""
 
 
 @dataclass(frozen=True)
 class PlayedPath:
-    """One quantity of one treatment as models play it.
+    """Predicted play over time of one quantity in one treatment.
 
     Attributes:
-        shown: What it is.
+        shown: The quantity.
         treatment: Name of the treatment.
         quantiles: Shape (levels, rounds), over all paths of the bounded model.
         singles: Shape (paths, rounds), a few of its paths.
@@ -39,7 +39,7 @@ class PlayedPath:
 
 
 def write_paths(path: str | Path, played: Sequence[PlayedPath]) -> None:
-    """Write paths.npz; all paths have as many rounds and the same models."""
+    """Write paths.npz; all paths have the same number of rounds and the same models."""
     write_arrays(
         path,
         labels=np.array([[each.treatment, each.shown.name, each.shown.who] for each in played]),

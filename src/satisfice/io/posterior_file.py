@@ -1,4 +1,4 @@
-"""What posterior.nc holds: posterior, prior, predictives, data and calibration of one belief."""
+"""Content of posterior.nc: posterior, prior, predictives, data and SBC of one prior belief."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from satisfice.population.parameters import ParameterSpace
 from satisfice.provenance import versions
 
 PRIOR_DRAWS = 2000
-"""Draws of the prior and its predictive that the file keeps."""
+"""Number of draws of the prior and the prior predictive in the file."""
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -27,11 +27,11 @@ def write_posterior(
     prior: Arrays,
     theta: np.ndarray,
     predicted: np.ndarray,
-    calibration: Arrays,
+    recovery: Arrays,
     misspecification: Mapping[str, Any],
     attributes: Mapping[str, Any],
 ) -> None:
-    """Put everything about one calibration into one ArviZ file.
+    """Write everything about one posterior into one ArviZ file.
 
     Args:
         path: Where posterior.nc goes.
@@ -39,10 +39,10 @@ def write_posterior(
         space: The parameters.
         prior: Simulations from the prior: theta, x and failures.
         theta: Shape (members, draws, parameters), of the posterior.
-        predicted: Shape (draws, statistics), of the posterior predictive, member by member.
-        calibration: Known truths against their posteriors, as in calibration.npz.
-        misspecification: What the test of misspecification found.
-        attributes: Saved with the file: game, belief, config.
+        predicted: Shape (draws, statistics), of the posterior predictive, ordered by member.
+        recovery: Content of calibration.npz.
+        misspecification: Content of misspecification.json.
+        attributes: Attributes of the file: game, belief, config.
     """
     grid = {
         "treatment": list(dict.fromkeys(observed.treatment)),
@@ -71,7 +71,7 @@ def write_posterior(
             fitted=observed.split == "fit",
             provenance=observed.provenance,
         ),
-        "sbc": _calibration_group(calibration),
+        "sbc": _sbc_group(recovery),
     }
     found = {
         **warning,
@@ -82,8 +82,8 @@ def write_posterior(
     write_inference_data(path, groups, {**attributes, **found})
 
 
-def _calibration_group(found: Arrays) -> xr.Dataset:
-    """Known truths against their posteriors, for parameters and derived quantities."""
+def _sbc_group(found: Arrays) -> xr.Dataset:
+    """True parameters and derived quantities against their posteriors."""
     columns = ("truth", "mean", "sd", "contraction", "z_score")
     group = dataset(
         {"rank": found["ranks"], **{name: found[name] for name in columns}},

@@ -1,4 +1,4 @@
-"""YAML that people write: read safely, and without the traps that YAML itself lets pass."""
+"""YAML that people write: read safely, with errors for common mistakes."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import yaml
 
 from satisfice.errors import SatisficeError
 
-# The parser in C is ten times as fast, where PyYAML was built with it.
+# The C parser is ten times as fast; not every PyYAML has it.
 _Safe: TypeAlias = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # type: ignore[valid-type]
 
 
 class _StrictLoader(_Safe):  # type: ignore[misc]
-    """Loads plain values only, and refuses a key that is given twice."""
+    """Loads plain values only; a key given twice is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
         seen = set()
         for key, _ in node.value:
-            # The merge key << may come again; what it brings in is overridden on purpose.
+            # The merge key << may be repeated; overriding its content is intended.
             name = key.value if isinstance(key, yaml.ScalarNode) else None
             if name in seen and name != "<<":
                 raise yaml.constructor.ConstructorError(
@@ -33,8 +33,8 @@ def read_yaml(path: str | Path, remedy: str) -> Any:
     """Read a YAML file, or a JSON one.
 
     Raises:
-        SatisficeError: The file is missing, is not UTF-8 text or not YAML, names Python objects,
-            or gives a key twice. The message names the line.
+        SatisficeError: The file is missing, is not UTF-8 text or YAML, names Python objects, or
+            gives a key twice. The message names the line.
     """
     try:
         text = Path(path).read_bytes().decode("utf-8-sig")
@@ -52,7 +52,7 @@ def read_yaml(path: str | Path, remedy: str) -> Any:
         problem = f"is not valid YAML ({_in_one_line(error.problem or error)})."
         raise SatisficeError(place, problem, remedy) from error
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as error:
-        # Tags with a value that they cannot take, such as !!bool maybe, end in errors of Python.
+        # Tags with an invalid value, such as !!bool maybe, raise errors of Python.
         raise SatisficeError(path, f"is not valid YAML ({_in_one_line(error)}).", remedy) from error
 
 

@@ -1,7 +1,7 @@
 """What data can identify about a supertype beyond theta itself.
 
 Behaviour depends on (mu, sigma, beta) only through the processing costs lambda = beta (1 - s),
-so their mean, their spread and the share of nearly unbounded agents are shown beside theta.
+so their mean, their spread and the share of nearly rational agents are shown beside theta.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from satisfice.population.skill_parameters import (
 )
 
 NEARLY_UNBOUNDED = 0.02
-"""Processing cost below which an agent counts as nearly unbounded: to gain 2 % of the
+"""Processing cost below which an agent counts as nearly rational: to gain 2 % of the
 reference payoff it accepts one nat of thought."""
 
 MEAN_LAMBDA = Parameter(
@@ -27,7 +27,7 @@ MEAN_LAMBDA = Parameter(
 )
 SD_LAMBDA = Parameter("sd_lambda", 0.0, "SD of λ (ref. payoffs / nat)", "SD of λ", transform="log")
 SHARE_UNBOUNDED = Parameter(
-    "share_unbounded", 0.0, f"share with λ < {NEARLY_UNBOUNDED:g}", "unbounded", (0.0, 1.0)
+    "share_unbounded", 0.0, f"share with λ < {NEARLY_UNBOUNDED:g}", "nearly rational", (0.0, 1.0)
 )
 DERIVED = (MEAN_LAMBDA, SD_LAMBDA, SHARE_UNBOUNDED)
 """Their names, labels and scales."""
@@ -63,7 +63,7 @@ def _of_supertypes(
     shift = (density_low - density_high) / mass
     mean = mu + sigma * shift
     variance = sigma**2 * (1 + (low * density_low - high * density_high) / mass - shift**2)
-    # With a tiny beta everybody is nearly unbounded, and the threshold lies below all skills.
+    # With a tiny beta everybody is nearly rational, and the threshold lies below all skills.
     threshold = skill_at(NEARLY_UNBOUNDED, np.maximum(beta, NEARLY_UNBOUNDED))
     unbounded = (ndtr(high) - ndtr((threshold - mu) / sigma)) / mass
     spread = np.sqrt(np.maximum(variance, 0.0))

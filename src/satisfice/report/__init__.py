@@ -1,1 +1,1 @@
-"""Figures and pages: what a run found, for people."""
+"""Figures and pages that show what a run found."""

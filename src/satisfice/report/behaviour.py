@@ -1,4 +1,4 @@
-"""Reads a learnt policy at a few skills, in the first round and after equilibrium play."""
+"""The learnt policy at a few skills, in the first round and after equilibrium play."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ SKILLS = (0.1, 0.5, 0.9)
 def behaviour_by_skill(population: Population, theta: np.ndarray) -> Behaviour:
     """Evaluate a population's policy at :data:`SKILLS`.
 
-    Each skill has a market of its own whose agents all have that skill. Shown are every role, or
-    the first agent where all are alike.
+    Each skill has its own market, in which all agents have that skill. Every role is shown, or the
+    first agent where all are alike.
 
     Args:
-        population: Who decides.
+        population: The agents.
         theta: Shape (parameters,), the supertypes.
 
     Returns:
-        Policies in the first round and, unless agents have no memory, in the second round
-        after everyone played the equilibrium's action in a round of median chance.
+        Policies in the first round and, if agents have a memory, in the second round. In between
+        all agents play the equilibrium action, and all shocks are at their median.
     """
     game = population.game
     supertypes = population.supertypes(np.tile(theta, (len(SKILLS), 1)))
@@ -46,7 +46,7 @@ def behaviour_by_skill(population: Population, theta: np.ndarray) -> Behaviour:
             )
             later |= _read(population, treatment, state, traits)
     stages = {"first round": first} | ({"after equilibrium play": later} if later else {})
-    # The KL weight of the first role, where roles differ, stands for all in the legend.
+    # Where roles differ, the legend shows the KL weight of the first role.
     costs = processing_cost(float(population.space.values(theta)[BETA.name][0]), np.array(SKILLS))
     return Behaviour(
         action_unit=game.action_unit,

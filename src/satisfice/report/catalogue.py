@@ -1,4 +1,4 @@
-"""Which figures a report has, in the order of the page. Light to import: the workflow reads it."""
+"""The figures of a report, in the order of the page. The workflow imports it, so it is light."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIGURES: dict[str, Entry] = {
     "prior_posterior": Entry("inference", "Prior and posterior"),
     "pair": Entry("inference", "Joint posterior"),
     "misspecification": Entry("inference", "Can the model produce the human data?"),
-    "recovery": Entry("inference", "Recovery of known truths"),
+    "recovery": Entry("inference", "Recovery of true parameters"),
     "sbc": Entry("inference", "Simulation-based calibration"),
     "coverage": Entry("inference", "Coverage of posterior intervals"),
     "tarp": Entry("inference", "Joint coverage"),
@@ -33,7 +33,7 @@ FIGURES: dict[str, Entry] = {
     "verification": Entry("learning", "Distance from exact solutions"),
     "policy": Entry("learning", "Learnt behaviour by skill"),
 }
-"""Figures by the name of their file."""
+"""Figures by the name of their files."""
 
 SECTIONS: dict[str, str] = {
     "evaluation": "Does it predict human play?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from satisfice.report import (
-    figures_calibration,
+    figures_checks,
     figures_evaluation,
     figures_inference,
     figures_learning,
@@ -22,11 +22,11 @@ DRAW: dict[str, Callable[[GameResults], Picture]] = {
     "statistics_crps": figures_evaluation.statistics_crps,
     "prior_posterior": figures_inference.prior_posterior,
     "pair": figures_inference.pair,
-    "misspecification": figures_calibration.misspecification,
-    "recovery": figures_calibration.recovery,
-    "sbc": figures_calibration.sbc,
-    "coverage": figures_calibration.coverage,
-    "tarp": figures_calibration.tarp,
+    "misspecification": figures_checks.misspecification,
+    "recovery": figures_checks.recovery,
+    "sbc": figures_checks.sbc,
+    "coverage": figures_checks.coverage,
+    "tarp": figures_checks.tarp,
     "learning": figures_learning.learning,
     "verification": figures_learning.verification,
     "policy": figures_learning.policy,

@@ -24,14 +24,14 @@ from satisfice.report.style import (
 )  # fmt: skip
 
 MANY_TIMES = 20.0
-"""Ratio of the largest to the smallest value above which an axis is logarithmic."""
+"""An axis is logarithmic if the largest value is more than this many times the smallest."""
 MANY_DECADES = 500.0
-"""Ratio of an axis' ends above which it has fewer ticks."""
+"""An axis has fewer ticks if its upper end is more than this many times its lower end."""
 PARTS = {"held_out": "held out", "fit": "fitted"}
 
 
 def posterior_predictive(results: GameResults) -> Picture:
-    """One panel a statistic: human values with two standard errors beside every model."""
+    """One panel for each statistic: human values with two standard errors beside every model."""
     observed = results.observed
     placed = [
         panel_of(str(row.statistic), str(row.treatment), results.roles)
@@ -70,7 +70,7 @@ def _statistic_panel(
 
 
 def _scale(axis: Axes, results: GameResults, chosen: np.ndarray) -> None:
-    """Logarithmic where models differ a lot, with room above for the words "held out"."""
+    """Make the axis logarithmic where models differ a lot, with room for the words "held out"."""
     medians = [np.median(values[:, chosen], axis=0) for values in results.predictive.values()]
     shown = np.concatenate([*medians, results.observed.value.to_numpy()[chosen]])
     if shown.min() > 0 and shown.max() > MANY_TIMES * shown.min():
@@ -157,7 +157,7 @@ def scores(results: GameResults) -> Picture:
         axis.grid(axis="y", visible=False)
         axis.set_title(PARTS[part])
         axis.set_xscale("log" if wide else "linear")
-    if not wide:  # Set earlier, it would cut off what the other panel draws.
+    if not wide:  # Set earlier, it would cut off the other panel.
         axes[-1].set_xlim(left=0)
     axes[-1].set_xlabel("CRPS (human standard errors)")
     if "held_out" in parts:
@@ -181,7 +181,7 @@ def _gate_line(axis: Axes, results: GameResults) -> str:
 def _plain_log_ticks(axis: Axes, wide: bool) -> None:
     if wide:
         low, high = axis.get_xlim()
-        # Over many decades the letters of all steps would touch.
+        # Over many decades the labels of all ticks would overlap.
         steps = (1, 2) if high > MANY_DECADES * low else (1, 2, 5)
         ticks = [step * 10.0**power for power in range(-2, 4) for step in steps]
         ticks = [tick for tick in ticks if low <= tick <= high]
@@ -190,7 +190,7 @@ def _plain_log_ticks(axis: Axes, wide: bool) -> None:
 
 
 def statistics_crps(results: GameResults) -> Picture:
-    """CRPS of each held-out statistic for every model, one panel a treatment."""
+    """CRPS of each held-out statistic for every model, one panel for each treatment."""
     observed = results.observed
     held_out = (observed.split == "held_out").to_numpy()
     shown = held_out if held_out.any() else np.ones(len(observed), dtype=bool)

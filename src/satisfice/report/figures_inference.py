@@ -1,4 +1,4 @@
-"""Figures about the posterior: what was learnt of the agents."""
+"""Figures about the posterior: what the data say about the agents."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from matplotlib.ticker import MaxNLocator
 from satisfice.population.derived import MEAN_LAMBDA, SHARE_UNBOUNDED
 from satisfice.population.parameters import names_by_role
 from satisfice.report.labels import Quantity
-from satisfice.report.results import Calibration, GameResults, constant, interval, number
+from satisfice.report.results import GameResults, Posterior, constant, interval, number
 from satisfice.report.style import Palette, Picture, legend, new_figure, panels
 
 CUT_OFF = 4.0
-"""A density this many times as high as another curve's peak is cut off, or it would hide it."""
+"""A density is cut off at this many times another curve's peak, which it would hide."""
 
 
 def fitted_label(results: GameResults, belief: str) -> str:
-    """Name of a calibrated model, with a warning where it cannot produce the human data."""
+    """Name of a bounded model, with a warning if it cannot produce the human data."""
     label = results.label(results.model_of(belief))
-    return f"{label}, misfits" if results.calibrations[belief].warning else label
+    return f"{label}, misspecified" if results.posteriors[belief].warning else label
 
 
 def prior_posterior(results: GameResults) -> Picture:
     """Densities of theta and of the derived quantities, prior against posteriors."""
-    names = results.names(lambda calibration: calibration.varying)
+    names = results.names(lambda posterior: posterior.varying)
     figure = new_figure(0.7 + 1.85 * -(-len(names) // 2))
     axes, _ = panels(figure, len(names), 2)
     palette, words = Palette.of(results.predictive), []
@@ -36,17 +36,17 @@ def prior_posterior(results: GameResults) -> Picture:
         peaks: list[float] = []
         priors: set[tuple[float, ...]] = set()
         quantity = results.quantity(name)
-        for belief, calibration in results.calibrations.items():
-            if name not in calibration.groups["posterior"]:
+        for belief, posterior in results.posteriors.items():
+            if name not in posterior.groups["posterior"]:
                 continue
-            if (prior := _bounds(calibration, name)) not in priors:
+            if (prior := _bounds(posterior, name)) not in priors:
                 priors.add(prior)
-                grid, density = _density(calibration.draws("prior", name), quantity)
+                grid, density = _density(posterior.draws("prior", name), quantity)
                 axis.fill_between(
                     grid, density, color="0.85", lw=0, label="prior", step=_step(quantity)
                 )
             model = results.model_of(belief)
-            draws = calibration.draws("posterior", name)
+            draws = posterior.draws("posterior", name)
             grid, density = _density(draws, quantity)
             axis.plot(
                 grid, density, drawstyle="steps-post" if _step(quantity) else "default",
@@ -64,34 +64,34 @@ def prior_posterior(results: GameResults) -> Picture:
     return Picture(
         figure,
         f"Prior and posterior densities. Posterior means with 90 %: {'; '.join(words)}."
-        f"{_misfits(results)}",
+        f"{_misspecified(results)}",
     )
 
 
-def _bounds(calibration: Calibration, name: str) -> tuple[float, ...]:
-    """Bounds of a parameter's prior; what is derived has none of its own."""
-    space = calibration.space
+def _bounds(posterior: Posterior, name: str) -> tuple[float, ...]:
+    """Bounds of a parameter's prior; derived quantities have none."""
+    space = posterior.space
     if name not in space.names:
         return ()
     return tuple(space.bounds[:, space.names.index(name)].tolist())
 
 
-def _misfits(results: GameResults) -> str:
-    misfits = [belief for belief, found in results.calibrations.items() if found.warning]
-    if not misfits:
+def _misspecified(results: GameResults) -> str:
+    beliefs = [belief for belief, found in results.posteriors.items() if found.warning]
+    if not beliefs:
         return ""
-    return f" Misfits, which cannot produce the human data: {', '.join(misfits)}."
+    return f" Misspecified, as they cannot produce the human data: {', '.join(beliefs)}."
 
 
 def _step(quantity: Quantity) -> Literal["post"] | None:
-    # A derived share piles up at its bounds; a smooth density would hide that.
+    # Many draws of a share are at its bounds; a smooth density would hide that.
     return "post" if quantity.declared == SHARE_UNBOUNDED else None
 
 
 def _density(draws: np.ndarray, quantity: Quantity) -> tuple[np.ndarray, np.ndarray]:
     """Points and density; per decade for the quantities on a logarithmic axis.
 
-    Draws that are all the same get a line of height one.
+    Draws that are all equal get a line of height one.
     """
     if _step(quantity):
         height, edges = np.histogram(draws, bins=20, range=(0.0, 1.0), density=True)
@@ -105,7 +105,7 @@ def _density(draws: np.ndarray, quantity: Quantity) -> tuple[np.ndarray, np.ndar
 
 
 def _parameter_axis(axis: Axes, quantity: Quantity) -> None:
-    # Beside each other, label and role would be wider than the panel.
+    # In one line, label and role would be wider than the panel.
     axis.set_xlabel("\n".join([quantity.declared.label, quantity.role]).strip())
     axis.set_ylabel("density")
     axis.set_yticks([])
@@ -115,7 +115,7 @@ def _parameter_axis(axis: Axes, quantity: Quantity) -> None:
 
 
 def pair(results: GameResults) -> Picture:
-    """Pairs of parameters under the default prior belief's posterior."""
+    """Pairs of parameters in the posterior under the default prior belief."""
     default = results.default
     names = _paired(default)
     colour = Palette.of(results.predictive).colours["bounded"]
@@ -149,10 +149,10 @@ def pair(results: GameResults) -> Picture:
     return Picture(figure, _describe_pair(results, draws))
 
 
-def _paired(default: Calibration) -> list[str]:
+def _paired(default: Posterior) -> list[str]:
     """Parameters and mean costs.
 
-    All parameters of all roles would be too many: there, the mean cost of each role, if it varies.
+    With roles there are too many parameters; then the mean cost of each role, if it varies.
     """
     means = names_by_role([MEAN_LAMBDA.name], default.space.roles)
     varying = [name for name in means if name in default.varying]
@@ -160,9 +160,9 @@ def _paired(default: Calibration) -> list[str]:
 
 
 def _span_prior(
-    axis: Axes, which: Literal["x", "y"], default: Calibration, name: str, ticks: int
+    axis: Axes, which: Literal["x", "y"], default: Posterior, name: str, ticks: int
 ) -> None:
-    """Axes span the prior, so that a narrow posterior looks narrow."""
+    """Let an axis span the prior, so that a narrow posterior looks narrow."""
     logarithmic = default.quantity(name).logarithmic
     ends = np.quantile(default.draws("prior", name), [0.005, 0.995] if logarithmic else [0.0, 1.0])
     axis.set(**{f"{which}lim": ends})

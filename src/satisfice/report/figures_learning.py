@@ -30,7 +30,7 @@ def learning(results: GameResults) -> Picture:
         model = results.model_of(variant)
         for axis, (column, label) in zip(axes, CURVES.items(), strict=True):
             values = table[column].to_numpy(dtype=np.float64)
-            # A logarithmic axis has no place for a policy that no longer changes.
+            # A policy that no longer changes cannot be shown on a logarithmic axis.
             shown = np.where(values > 0, values, np.nan) if column == "policy_change" else values
             line = palette.line(model)
             axis.plot(table.decisions, shown, label=results.label(model), lw=1.3, **line)
@@ -51,7 +51,7 @@ def learning(results: GameResults) -> Picture:
 
 
 def verification(results: GameResults) -> Picture:
-    """Distance from the exact QRE, exploitability, the rational limit, what thinking is worth."""
+    """Distance from the exact QRE, exploitability, rational limit, payoff against cost."""
     exact, gains, limits, costs = (
         {v: found[part] for v, found in results.verification.items() if part in found}
         for part in ("exact_qre", "exploitability", "rational_limits", "processing_cost")
@@ -83,7 +83,7 @@ def verification(results: GameResults) -> Picture:
 
 
 def _treatment_axis(axis: Axes, treatments: Sequence[str]) -> np.ndarray:
-    """Name the treatments below an axis; returns their places."""
+    """Name the treatments below an axis, and return their places."""
     place = np.arange(len(treatments))
     axis.set_xticks(place, [t.replace("_", "\n") for t in treatments])
     axis.set_xlim(-0.5, len(treatments) - 0.5)
@@ -124,7 +124,7 @@ def _total_variation(
 def _exploitability(
     axis: Axes, results: GameResults, gains: Mapping[str, Mapping[str, Any]], palette: Palette
 ) -> list[str]:
-    """What one agent gains by a best response, by treatment and variant."""
+    """Gain of one agent by a best response, by treatment and variant."""
     treatments, words = list(next(iter(gains.values()))["by_treatment"]), []
     place, offsets = _treatment_axis(axis, treatments), np.linspace(-0.25, 0.25, len(gains))
     for offset, (variant, found) in zip(offsets, gains.items(), strict=True):
@@ -157,7 +157,7 @@ def _rational_limit(
     limits: Mapping[str, Mapping[str, Mapping[str, Any]]],
     palette: Palette,
 ) -> list[str]:
-    """What play without a KL cost reaches, beside the interval that it should keep."""
+    """Results of play without a KL cost, beside the interval in which they should be."""
     treatments = [t for t, part in next(iter(limits.values())).items() if quantity in part]
     place, words = _treatment_axis(axis, treatments), []
     offsets = np.linspace(-0.25, 0.25, len(limits))
@@ -213,7 +213,7 @@ def _payoff_by_cost(
     axis.set_xscale("log")
     axis.set_xlabel("λ (reference payoffs per nat)")
     axis.set_ylabel("mean payoff (ref. payoffs)")
-    axis.set_title("what thinking is worth")
+    axis.set_title("payoff against processing cost")
     return words
 
 

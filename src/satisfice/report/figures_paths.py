@@ -1,4 +1,4 @@
-"""Figure of play over time: what models play round by round, and where human values lie."""
+"""Figure of play over time: models round by round, beside human values."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from satisfice.report.style import (
 
 COLUMNS = 2
 BESIDE = (1.06, 1.14)
-"""Where a human value of unknown time and its prediction stand, as shares of the last round."""
+"""Places of a human value of unknown time and of its prediction, as shares of the last round."""
 
 
 def paths(results: GameResults) -> Picture:
-    """One panel for each path that the game shows, in each treatment."""
+    """One panel for each path of the game in each treatment."""
     shown = results.paths
     if not shown:
         figure = new_figure(1.0)
@@ -38,7 +38,7 @@ def paths(results: GameResults) -> Picture:
     first: dict[str, Axes] = {}
     words = []
     for place, (axis, played) in enumerate(zip(axes, shown, strict=True)):
-        # Equal quantities have equal axes.
+        # Panels of the same quantity have the same axis.
         name = f"{played.shown.name}\n({played.shown.unit})".removesuffix("\n()")
         axis.sharey(first.setdefault(name, axis))
         words.append(_panel(axis, played, results))
@@ -110,7 +110,7 @@ def _row(results: GameResults, played: PlayedPath, statistic: str) -> int:
 
 
 def _mean(axis: Axes, mark: MeanOverRounds, played: PlayedPath, results: GameResults) -> str:
-    """Draw a human mean over its rounds, with the spread around it where that is known."""
+    """Draw a human mean over its rounds, with its standard deviation where known."""
     row = _human(results, played, mark.statistic)
     value, middle = float(row.value), (mark.first + mark.last) / 2
     stretch = [mark.first, mark.last]
@@ -121,7 +121,7 @@ def _mean(axis: Axes, mark: MeanOverRounds, played: PlayedPath, results: GameRes
         return words
     variance = _human(results, played, mark.variance)
     spread = float(np.sqrt(variance.value))
-    # The error of a root, by its slope.
+    # Standard error of a square root by the delta method.
     error = float(variance.standard_error) / (2 * spread)
     for end in (value - spread, value + spread):
         axis.plot(stretch, [end, end], color=HUMAN, lw=1.3, ls="--", zorder=3,
@@ -133,7 +133,7 @@ def _mean(axis: Axes, mark: MeanOverRounds, played: PlayedPath, results: GameRes
 def _extreme(
     axis: Axes, mark: Extreme, played: PlayedPath, results: GameResults, rounds: int
 ) -> str:
-    """Draw a human extreme where it was reached, and the same of the bounded model."""
+    """Draw a human extreme when it was reached, and that of the bounded model."""
     row = _human(results, played, mark.statistic)
     drawn = results.predictive["bounded"]
     predicted = np.quantile(drawn[:, _row(results, played, mark.statistic)], [0.05, 0.5, 0.95])

@@ -1,4 +1,4 @@
-"""Names of parameters and derived quantities for people, from their declarations."""
+"""Readable names of parameters and derived quantities, from their declarations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from satisfice.population.parameters import Parameter, ParameterSpace
 
 @dataclass(frozen=True)
 class Quantity:
-    """A parameter or derived quantity, perhaps of one role.
+    """A parameter or derived quantity, possibly of one role.
 
     Attributes:
         declared: Its declaration.
@@ -23,7 +23,7 @@ class Quantity:
 
     @property
     def short(self) -> str:
-        """Its name where there is little space."""
+        """A short name."""
         return f"{self.declared.short or self.declared.name} {self.role}".strip()
 
     @property
@@ -36,7 +36,7 @@ def quantity(name: str, space: ParameterSpace) -> Quantity:
     """Find the declaration behind a name such as ``beta`` or ``mean_lambda_factory``.
 
     Returns:
-        The quantity; of what nobody declares, one that is called by its name.
+        The quantity. One that is not declared is labelled by its name.
     """
     by_name = {each.name: each for each in (*space.columns, *DERIVED)}
     base, role = split_role(name, by_name)

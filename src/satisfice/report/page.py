@@ -1,4 +1,4 @@
-"""Self-contained HTML pages: one for each game, and one that joins the games."""
+"""Self-contained HTML pages: one for each game, and an overview of all games."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Illustration:
 
 @dataclass(frozen=True)
 class GamePage:
-    """What a game's page shows, all as plain values; the template escapes every text."""
+    """Content of a game's page as plain values; the template escapes every text."""
 
     run: str
     game: str
@@ -50,7 +50,7 @@ class GamePage:
 
 @dataclass(frozen=True)
 class GameSummary:
-    """One game on the page that joins the games."""
+    """One game on the overview page."""
 
     name: str
     link: str
@@ -59,7 +59,7 @@ class GameSummary:
 
 @dataclass(frozen=True)
 class OverviewPage:
-    """What the page of all games shows."""
+    """Content of the overview page."""
 
     run: str
     games: Sequence[GameSummary]
@@ -90,7 +90,7 @@ def write_game_page(page: GamePage, output: str | Path) -> None:
 
 
 def write_overview_page(page: OverviewPage, output: str | Path) -> None:
-    """Render the page that joins the games."""
+    """Render the overview page."""
     _write("overview.html", output, page=page)
 
 

@@ -1,4 +1,4 @@
-"""Table of the posteriors; apart from the other tables, as importing ArviZ takes seconds."""
+"""Table of the posteriors. Other tables need no ArviZ, which takes seconds to import."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 import arviz as az
 
-from satisfice.report.results import Calibration, interval, number
+from satisfice.report.results import Posterior, interval, number
 from satisfice.report.tables import Table
 
 
-def posterior_table(calibrations: Mapping[str, Calibration]) -> Table:
+def posterior_table(posteriors: Mapping[str, Posterior]) -> Table:
     """Posterior summary of theta and derived quantities for each prior belief."""
     rows = []
-    for belief, calibration in calibrations.items():
-        r_hat = az.rhat(calibration.groups["posterior"][list(calibration.varying)])  # type: ignore[no-untyped-call]
-        for name in calibration.varying:
-            draws = calibration.draws("posterior", name)
+    for belief, posterior in posteriors.items():
+        r_hat = az.rhat(posterior.groups["posterior"][list(posterior.varying)])  # type: ignore[no-untyped-call]
+        for name in posterior.varying:
+            draws = posterior.draws("posterior", name)
             values = map(number, (draws.mean(), draws.std(ddof=1), *interval(draws)))
             rows.append([name, belief, *values, f"{float(r_hat[name]):.3f}"])
     # Beliefs side by side for each parameter.
@@ -24,5 +24,5 @@ def posterior_table(calibrations: Mapping[str, Calibration]) -> Table:
     rows.sort(key=lambda row: order.index(row[0]))
     header = ["parameter", "prior belief", "mean", "SD", "5 %", "95 %", "r_hat"]
     caption = "Posterior summary; mean, SD and quantiles of λ and β in reference payoffs per nat"
-    warnings = [f"{name}: {found.warning}" for name, found in calibrations.items() if found.warning]
+    warnings = [f"{name}: {found.warning}" for name, found in posteriors.items() if found.warning]
     return Table(". ".join([caption, *warnings]), header, rows)

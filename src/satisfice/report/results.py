@@ -23,12 +23,12 @@ PROPER_NAMES = {"qre": "QRE", "level_k": "level-k", "sterman": "Sterman"}
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """What posterior.nc of one prior belief holds.
+class Posterior:
+    """Content of posterior.nc of one prior belief.
 
     Attributes:
         groups: Its ArviZ groups by name.
-        attributes: Its attributes as they are in the file.
+        attributes: Its attributes.
     """
 
     groups: Mapping[str, xr.Dataset]
@@ -40,16 +40,16 @@ class Calibration:
 
     @property
     def versions(self) -> dict[str, str]:
-        """Versions of the libraries behind the numbers; empty where the file has none."""
+        """Versions of the libraries that made the numbers; empty if the file has none."""
         return dict(json.loads(self.attributes.get("versions", "{}")))
 
     def ranks_of(self, names: Sequence[str]) -> np.ndarray:
-        """SBC ranks of some of the ranked quantities, shape (simulations, names)."""
+        """SBC ranks of the named quantities, shape (simulations, names)."""
         return np.asarray(self.groups["sbc"]["rank"].sel(parameter=list(names)))
 
     @property
     def tarp_ranks(self) -> np.ndarray:
-        """Ranks of joint coverage, shape (simulations,)."""
+        """Ranks of TARP, shape (simulations,)."""
         return np.asarray(self.groups["sbc"]["tarp_rank"])
 
     def of_truths(self, what: str, name: str) -> np.ndarray:
@@ -63,7 +63,7 @@ class Calibration:
 
     @property
     def ranked(self) -> tuple[str, ...]:
-        """Names of the parameters and derived quantities whose truths were ranked."""
+        """Names of the parameters and derived quantities that have SBC ranks."""
         return tuple(str(name) for name in self.groups["sbc"]["parameter"].values)
 
     @property
@@ -73,7 +73,7 @@ class Calibration:
 
     @property
     def varying(self) -> tuple[str, ...]:
-        """What was drawn, less what follows from fixed parameters alone and is always the same."""
+        """Names of all drawn quantities but those that follow from fixed parameters alone."""
         names = (str(name) for name in self.groups["posterior"].data_vars)
         return tuple(name for name in names if not constant(self.draws("prior", name)))
 
@@ -93,13 +93,13 @@ class Calibration:
 
     @property
     def warning(self) -> str:
-        """What must stand beside the posterior; empty where the model can produce the data."""
+        """Warning to show beside the posterior; empty where the model can produce the data."""
         return str(self.attributes["warning"])
 
 
-def read_calibration(path: str | Path) -> Calibration:
+def read_posterior(path: str | Path) -> Posterior:
     """Read posterior.nc; see :func:`read_inference_data`."""
-    return Calibration(*read_inference_data(path))
+    return Posterior(*read_inference_data(path))
 
 
 def read_gates(path: str | Path) -> list[dict[str, Any]]:
@@ -114,7 +114,7 @@ def find_gate(gates: list[dict[str, Any]], name: str) -> dict[str, Any]:
 
 
 def constant(draws: np.ndarray) -> bool:
-    """Whether draws are all the same, but for rounding."""
+    """Whether draws are all equal, apart from rounding."""
     return bool(np.ptp(draws) <= 1e-9 * np.abs(draws).max())
 
 
@@ -125,7 +125,7 @@ def interval(values: np.ndarray) -> tuple[float, float]:
 
 
 def model_label(model: str, default_belief: str) -> str:
-    """Name of a model for people; ``default_belief`` is what plain ``bounded`` stands for."""
+    """Readable name of a model; ``bounded`` is the one with the default prior belief."""
     if model == "bounded":
         return f"bounded ({default_belief})"
     if model.startswith("bounded_"):
@@ -136,8 +136,8 @@ def model_label(model: str, default_belief: str) -> str:
 def panel_of(statistic: str, treatment: str, roles: Sequence[str]) -> tuple[str, str]:
     """Where a statistic is shown: name of its panel and place on the panel's axis.
 
-    A role's statistic shares its panel with the same statistic of the other roles; everything
-    else shares it with the other treatments.
+    A role's statistic shares its panel with the same statistic of the other roles. Any other
+    statistic shares its panel with the other treatments.
     """
     for role in roles:
         if statistic.startswith(f"{role}_"):
@@ -146,12 +146,12 @@ def panel_of(statistic: str, treatment: str, roles: Sequence[str]) -> tuple[str,
 
 
 def statistic_label(statistic: str) -> str:
-    """Name of a statistic for people: ``mean_rounds_1_8`` is "mean rounds 1-8"."""
+    """Readable name of a statistic: ``mean_rounds_1_8`` is "mean rounds 1-8"."""
     return re.sub(r"_(\d+)_(\d+)$", " \\1\N{EN DASH}\\2", statistic).replace("_", " ")
 
 
 def number(value: float) -> str:
-    """Three significant digits, with thousands whole and no exponent in everyday sizes."""
+    """Three significant digits; thousands are whole, and common sizes have no exponent."""
     if not np.isfinite(value):
         return "not finite"
     value = value + 0.0  # minus zero becomes zero
@@ -162,22 +162,22 @@ def number(value: float) -> str:
 
 @dataclass(frozen=True)
 class GameResults:
-    """Everything that the figures of one game draw.
+    """Everything that the figures of one game show.
 
     Attributes:
-        game: Its name, for messages.
+        game: Name of the game, for messages.
         statistic_units: Unit of each statistic.
         observed: observed.csv.
         scores: scores.csv.
         gates: diagnostics.json.
-        calibrations: By prior belief, the default first.
-        predictive: Predicted statistics by model, shape (draws, statistics) in the order of
+        posteriors: By prior belief, the default first.
+        predictive: Predicted statistics by model, shape (draws, statistics), ordered as in
             observed.csv.
         training: Learning curves by variant.
         verification: verification.json by variant.
         behaviour: Policies of the default prior belief at some skills.
         paths: Play over time of the default bounded model and of the rational ones.
-        roles: Names of the roles that the game's agents have; empty where all are alike.
+        roles: Names of the game's roles; empty where all agents are alike.
     """
 
     game: str
@@ -185,7 +185,7 @@ class GameResults:
     observed: pd.DataFrame
     scores: pd.DataFrame
     gates: list[dict[str, Any]]
-    calibrations: Mapping[str, Calibration]
+    posteriors: Mapping[str, Posterior]
     predictive: Mapping[str, np.ndarray]
     training: Mapping[str, pd.DataFrame]
     verification: Mapping[str, Mapping[str, Any]]
@@ -195,21 +195,21 @@ class GameResults:
 
     @property
     def default_belief(self) -> str:
-        """The prior belief behind the model ``bounded``."""
-        return next(iter(self.calibrations))
+        """The prior belief of the model ``bounded``."""
+        return next(iter(self.posteriors))
 
     @property
-    def default(self) -> Calibration:
-        """The calibration under the default prior belief."""
-        return self.calibrations[self.default_belief]
+    def default(self) -> Posterior:
+        """The posterior under the default prior belief."""
+        return self.posteriors[self.default_belief]
 
-    def names(self, of: Callable[[Calibration], Iterable[str]]) -> list[str]:
-        """Join names over the prior beliefs, whose parameters may differ; the default's first."""
-        return list(dict.fromkeys(name for each in self.calibrations.values() for name in of(each)))
+    def names(self, of: Callable[[Posterior], Iterable[str]]) -> list[str]:
+        """Names of all prior beliefs, whose parameters may differ; those of the default first."""
+        return list(dict.fromkeys(name for each in self.posteriors.values() for name in of(each)))
 
     def quantity(self, name: str) -> Quantity:
-        """A parameter or derived quantity, as the first prior belief that fits it declares it."""
-        fitting = (each for each in self.calibrations.values() if name in each.parameters)
+        """A parameter or derived quantity, as declared by the first prior belief that fits it."""
+        fitting = (each for each in self.posteriors.values() if name in each.parameters)
         return next(fitting, self.default).quantity(name)
 
     @property
@@ -218,13 +218,13 @@ class GameResults:
         return list(dict.fromkeys(self.observed.treatment.astype(str)))
 
     def model_of(self, variant: str) -> str:
-        """Name in scores.csv of a prior belief, or of a rival."""
-        if variant not in self.calibrations:
+        """Name of a prior belief or rival in scores.csv."""
+        if variant not in self.posteriors:
             return variant
         return "bounded" if variant == self.default_belief else f"bounded_{variant}"
 
     def label(self, model: str) -> str:
-        """Name of a model for people."""
+        """Readable name of a model."""
         return model_label(model, self.default_belief)
 
 
@@ -254,7 +254,7 @@ class AgentBehaviour:
     Attributes:
         policy: Shape (skills, actions), probabilities.
         prior_belief: Shape (actions,), probabilities.
-        equilibrium: What is done in equilibrium there.
+        equilibrium: The equilibrium action in that state.
     """
 
     policy: np.ndarray

@@ -21,14 +21,14 @@ from matplotlib.transforms import Transform
 from satisfice.io.files import written_whole
 
 WIDTH = 5.0
-"""Inches. Narrow, so that letters stay readable when a phone shrinks the figure."""
+"""Inches. Narrow, so that the text stays readable on a phone."""
 
 DPI = 140
 
 HUMAN = "black"
 GREY = "0.55"
 
-# Okabe and Ito's palette, told apart by colour-blind readers.
+# Okabe and Ito's palette, which colour-blind readers can tell apart.
 FIXED = {"bounded": "#0072B2", "rational": "#D55E00", "equilibrium": "#009E73"}
 OTHERS = ("#E69F00", "#CC79A7", "#56B4E9", "#882255", "#999933")
 MARKERS = {"bounded": "o", "rational": "^", "equilibrium": "D"}
@@ -37,7 +37,7 @@ LINES = {"bounded": "-", "rational": "-.", "equilibrium": ":"}
 OTHER_LINES = ("--", (0, (5, 1, 1, 1, 1, 1)), (0, (2, 2)), (0, (1, 1)), (0, (9, 2)))
 
 PROVENANCE_MARKERS = {"primary": "o", "secondary": "s", "unverified": "X"}
-"""Marks of human values; those that nobody computed from decisions are hollow."""
+"""Marks of human values; those that are not computed from decisions are hollow."""
 
 LineStyle = str | tuple[int, tuple[int, ...]]
 
@@ -63,7 +63,7 @@ RC: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn figure and the words for those who cannot see it.
+    """A figure and its description in words.
 
     Attributes:
         figure: The drawing.
@@ -84,7 +84,7 @@ class Palette:
 
     @classmethod
     def of(cls, models: Iterable[str]) -> Palette:
-        """Give the well-known models their fixed colours and the others what is left."""
+        """Give the standard models their fixed colours and the others the remaining ones."""
         colours, markers = dict(FIXED), dict(MARKERS)
         lines: dict[str, LineStyle] = dict(LINES)
         for i, name in enumerate(model for model in models if model not in FIXED):
@@ -100,7 +100,7 @@ class Palette:
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Apply the report's style, independent of the user's own matplotlibrc."""
+    """Apply the report's style, whatever the user's matplotlibrc says."""
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(RC)  # type: ignore[arg-type]
@@ -137,8 +137,8 @@ def legend(
     columns: int = 2,
     place: Literal["outside lower center", "outside upper left"] = "outside lower center",
 ) -> None:
-    """Explain the symbols of all panels in the spare cell, or outside them."""
-    # One entry a label: some marks occur in some panels only.
+    """Explain the symbols of all panels in the spare cell, or outside the panels."""
+    # Panels differ in their marks; each label gets one entry.
     found: dict[str, Artist] = {}
     for panel in axes:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
@@ -160,8 +160,8 @@ def human_marks(
 ) -> None:
     """Mark human values of one provenance with two standard errors.
 
-    Arrays have the shape (values,); errors are one standard error each, and ``x_errors`` are given
-    where the places are uncertain, too.
+    Arrays have the shape (values,). Errors are standard errors; ``x_errors`` are those of the
+    places where these are uncertain, too.
     """
     primary = provenance == "primary"
     axis.errorbar(
@@ -173,15 +173,15 @@ def human_marks(
 
 
 def held_out_words(axis: Axes, x: float, y: float, transform: Transform) -> None:
-    """Say what a grey background means."""
+    """Write "held out" on the grey background."""
     axis.text(x, y, "held out", transform=transform, va="top", fontsize=9, color="0.25")
 
 
 def save(picture: Picture, path: str | Path) -> None:
-    """Write a PNG file without a date or version in it: same numbers, same bytes."""
+    """Write a PNG file without date or version, so that equal figures have equal bytes."""
     with written_whole(path) as temporary, drawing():
         _as_written(picture.figure)
-        # Figure.savefig would draw everything twice, the first time only to lay it out.
+        # Figure.savefig would draw everything twice, the first time only for the layout.
         canvas = FigureCanvasAgg(picture.figure)
         canvas.print_png(str(temporary), metadata={"Software": None})  # type: ignore[no-untyped-call]
 
@@ -189,7 +189,7 @@ def save(picture: Picture, path: str | Path) -> None:
 def _as_written(figure: Figure) -> None:
     """Show every text as it is: a dollar sign in a name must not start a formula.
 
-    Only the numbers of axes are formulas: powers of ten.
+    Only the tick labels of axes contain formulas: powers of ten.
     """
     numbers = {
         text

@@ -1,4 +1,4 @@
-"""Tables of the pages, as plain text cells: what is shown is decided here, how in templates."""
+"""Tables of the pages, as plain text cells. The templates decide how they look."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCORES = {
     "coverage_90": "coverage 90 %",
 }
 ESTIMATORS = {"npe": "neural posterior", "none": "none fitted"}
-"""How a contender's parameters were estimated, for people."""
+"""Readable names of the ways to estimate a contender's parameters."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,13 @@ class Table:
         caption: What it shows, with units.
         header: Names of the columns; the first column names the row.
         rows: Cells as texts.
-        verdicts: For each row whether it passes, where that applies.
+        passed: For each row whether it passes, where that applies.
     """
 
     caption: str
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
-    verdicts: Sequence[bool] = ()
+    passed: Sequence[bool] = ()
 
 
 def gates_table(gates: list[dict[str, Any]]) -> Table:
@@ -55,9 +55,9 @@ def gates_table(gates: list[dict[str, Any]]) -> Table:
         ]
         for gate in ordered
     ]
-    header = ["gate", "about", "verdict", "value", "threshold", "meaning"]
-    verdicts = [bool(gate["passed"]) for gate in ordered]
-    return Table("Gates, failing ones first", header, rows, verdicts)
+    header = ["gate", "about", "result", "value", "threshold", "meaning"]
+    passed = [bool(gate["passed"]) for gate in ordered]
+    return Table("Gates, failing ones first", header, rows, passed)
 
 
 def scores_table(scores: pd.DataFrame, belief: str) -> Table:
@@ -87,7 +87,7 @@ def _score_cell(row: Any) -> str:
 def human_table(
     observed: pd.DataFrame, predictive: np.ndarray, units: Mapping[str, str], label: str
 ) -> Table:
-    """Human statistics with provenance, beside the calibrated model's prediction.
+    """Human statistics with provenance, beside the bounded model's prediction.
 
     Args:
         observed: observed.csv.

@@ -1,4 +1,4 @@
-"""The verdict in words. Every word follows from the gates' numbers; nothing is assumed."""
+"""The verdict in words. It follows from the numbers of the gates alone."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ import pandas as pd
 
 from satisfice.evaluation.scores import BOUNDED, best_rational
 from satisfice.population.derived import MEAN_LAMBDA, NEARLY_UNBOUNDED, SHARE_UNBOUNDED
-from satisfice.report.results import Calibration, find_gate, interval, model_label, number
+from satisfice.report.results import Posterior, find_gate, interval, model_label, number
 
 FEW_SIMULATIONS = 5000
-"""Below this number of simulations a run shows that the code works, and little else."""
+"""A run with fewer simulations shows that the code works, and little else."""
 
 PREDICTION = "held_out_prediction"
 
 FAILURES = {
-    "sbc": "simulation-based calibration fails, so the posterior is not calibrated",
-    "expected_coverage": "the posterior is overconfident: its intervals hold too few known truths",
-    "tarp": "joint coverage (TARP) fails, so the posterior is not calibrated",
+    "sbc": "simulation-based calibration (SBC) fails, so the posterior is not reliable",
+    "expected_coverage": "the posterior is overconfident: too few intervals hold the true value",
+    "tarp": "the joint posterior does not have the right coverage (TARP)",
     "lc2st": "the posterior is wrong near the human data (LC2ST)",
-    "misspecification": "the human data look unlike anything that the model simulates",
-    "misspecification_false_alarms": "the test of misspecification errs more often than it says",
-    "misspecification_detects": "the test of misspecification misses other rules of play",
+    "misspecification": "the human data are unlike anything that the model simulates",
+    "misspecification_false_alarms": "the misspecification test has a wrong rate of false alarms",
+    "misspecification_detects": "the misspecification test misses other rules of play",
     "ensemble_rhat": "the estimators of the ensemble disagree about the human data",
     "prior_predictive": "the model cannot produce some of the human statistics that were fitted",
     "simulation_failures": "too many simulations could not be used",
-    "learning_converged": "learning had not settled when it stopped",
+    "learning_converged": "learning had not converged when it stopped",
     "exact_qre": "the learnt behaviour is too far from the exact quantal response equilibrium",
     "exact_qre_of_most": "for some supertypes the learnt behaviour is too far from the exact QRE",
-    "exact_market": "the learnt population makes another market than the exact equilibrium",
+    "exact_market": "markets of the learnt population differ from those of the exact equilibrium",
     "exploitability": "the learnt behaviour can be exploited",
     "exploitability_of_most": "for some supertypes the learnt behaviour can be exploited",
     "network_serves_all": "for some processing costs the network is too small, or untrained",
     "departs_from_prior_belief": "thinking costs too much for the agents to learn anything",
-    "skills_explored": "learning never met some of the skills",
+    "skills_explored": "some skills were hardly met in training",
     "rational_limit": "play without a KL cost is not as rational as it should be",
     "payoff_falls": "a higher processing cost does not lower the payoff as it should",
-    "prior_belief_limit": "agents who cannot afford to think do not follow their prior belief",
-    "stylised_facts": "predictions show too seldom a pattern that humans show",
+    "prior_belief_limit": "agents at a very high processing cost do not follow their prior belief",
+    "stylised_facts": "predictions too seldom show a pattern that people show",
     PREDICTION: "held-out prediction is not as good as required",
 }
-"""What a failing gate means, in plain words."""
+"""What a failing gate means."""
 
 POSTERIOR_GATES = (
     "sbc", "expected_coverage", "tarp", "lc2st", "misspecification", "ensemble_rhat",
@@ -60,7 +60,7 @@ class Verdict:
         passed: Number of gates that pass.
         total: Number of gates.
         headline: The answer to the run's question.
-        population: Who the agents are.
+        population: What the posterior says about the agents.
         failures: One clause for each failing gate.
         cautions: Reasons to distrust the numbers.
     """
@@ -74,14 +74,14 @@ class Verdict:
 
     @property
     def clean(self) -> bool:
-        """Whether every gate passes and nothing calls for caution."""
+        """Whether every gate passes and there is no caution."""
         return self.passed == self.total and not self.cautions
 
 
 def conclude(
     gates: list[dict[str, Any]],
     scores: pd.DataFrame,
-    default: Calibration,
+    default: Posterior,
     config: Mapping[str, Any],
 ) -> Verdict:
     """Put the gates, scores and posterior of one game into words."""
@@ -114,12 +114,12 @@ def _headline(gate: Mapping[str, Any], scores: pd.DataFrame, belief: str) -> str
     return f"The gate on held-out prediction FAILS. {compared}: {gap} (at most {number(limit)})."
 
 
-def _population(default: Calibration, belief: str) -> str:
+def _population(default: Posterior, belief: str) -> str:
     parts = [_supertype(default, role) for role in default.space.roles or ("",)]
     return f"Under the default prior belief, {belief}, {'; '.join(parts)}."
 
 
-def _supertype(default: Calibration, role: str) -> str:
+def _supertype(default: Posterior, role: str) -> str:
     suffix = f"_{role}" if role else ""
     cost, share = (
         default.draws("posterior", each.name + suffix) for each in (MEAN_LAMBDA, SHARE_UNBOUNDED)
@@ -130,7 +130,7 @@ def _supertype(default: Calibration, role: str) -> str:
         f"{f'the {role} pays' if role else 'agents pay'} on average λ = "
         f"{number(cost.mean())} reference payoffs for each nat of departure from it (90 % interval "
         f"{number(low)} to {number(high)}), and {_percent(share.mean())} ({_percent(few)} to "
-        f"{_percent(many)}) are nearly unbounded, with λ below {NEARLY_UNBOUNDED:g}"
+        f"{_percent(many)}) are nearly rational, with λ below {NEARLY_UNBOUNDED:g}"
     )
 
 
@@ -139,7 +139,7 @@ def _percent(share: float) -> str:
 
 
 def gate_subject(model: str) -> str:
-    """What a gate's ``model`` means, for people."""
+    """What a gate is about, in words; ``model`` is its column in the gates."""
     return {"all": "all models", "rational": "rational play"}.get(model, f"prior belief {model}")
 
 
@@ -167,7 +167,7 @@ def _cautions(failing: list[dict[str, Any]], belief: str, simulations: int) -> t
         )
     if any((gate["name"], gate["model"]) == ("rational_limit", "rational") for gate in failing):
         cautions.append(
-            "Rational play is not as rational as it should be; compare with the "
-            "equilibrium instead."
+            "Rational play is not as rational as it should be; compare with the equilibrium "
+            "instead."
         )
     return tuple(cautions)

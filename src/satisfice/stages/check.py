@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from satisfice.checks.calibration import calibrate
 from satisfice.checks.misspecification import MisspecificationTest, findings
+from satisfice.checks.recovery import recover
 from satisfice.checks.two_sample import local_c2st
 from satisfice.inference.ensemble import Ensemble
 from satisfice.inference.training_data import TrainingData, split_simulations
@@ -51,9 +51,9 @@ def check(
     table = read_observed(observed)
 
     judged = Ensemble.load(who.inferred(belief, "ensemble.safetensors"))
-    calibration = _calibrated(judged, data, config["inference"]["lc2st_trials"], seed)
-    write_arrays(who.inferred(belief, "calibration.npz"), **calibration)
-    logger.info("%d data sets compared with their truths", len(calibration["truth"]))
+    recovery = _recovery(judged, data, config["inference"]["lc2st_trials"], seed)
+    write_arrays(who.inferred(belief, "calibration.npz"), **recovery)
+    logger.info("%d data sets compared with their truths", len(recovery["truth"]))
 
     predicted = {
         name: read_predictions(who.predictions(name), len(table))
@@ -78,13 +78,13 @@ def check(
         read_simulations(simulations),
         read_draws(who.inferred(belief, "posterior.npz"))["theta"],
         predicted[name],
-        calibration,
+        recovery,
         verdict,
         {"game": game, "prior_belief": belief, "seed": seed, "config": config},
     )
 
 
-def _calibrated(
+def _recovery(
     judged: Ensemble, data: TrainingData, trials: int, seed: int
 ) -> dict[str, np.ndarray]:
     """Ranks, moments and joint coverage of known truths, and the local test at the human data.
@@ -98,7 +98,7 @@ def _calibrated(
     truth = data.cube_reserved
     names, of_draws = quantities(data.space, draws)
     _, of_truth = quantities(data.space, truth)
-    found = calibrate(of_draws, of_truth, draws, truth, small_seed(seed, "tarp", judged.name))
+    found = recover(of_draws, of_truth, draws, truth, small_seed(seed, "tarp", judged.name))
     one_each = np.random.default_rng(small_seed(seed, "lc2st", judged.name)).integers(
         draws.shape[1], size=len(draws)
     )

@@ -1,4 +1,4 @@
-"""Rules ``report`` and ``overview``: what a run found, for people."""
+"""Rules ``report`` and ``overview``: pages that show what a run found."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from satisfice.report.page import (
     write_overview_page,
 )
 from satisfice.report.posterior_table import posterior_table
-from satisfice.report.results import GameResults, read_calibration, read_gates
+from satisfice.report.results import GameResults, read_gates, read_posterior
 from satisfice.report.style import save
 from satisfice.report.tables import gates_table, human_table, overview_table, scores_table
 from satisfice.report.verdict import Verdict, conclude
@@ -71,7 +71,7 @@ def report(
         citation=str(load_dataset(dataset, rules).description["citation"]),
         verdict=conclude(results.gates, results.scores, results.default, config),
         gates=gates_table(results.gates),
-        posterior=posterior_table(results.calibrations),
+        posterior=posterior_table(results.posteriors),
         scores=scores_table(results.scores, results.default_belief),
         human=human_table(
             results.observed,
@@ -90,11 +90,11 @@ def report(
 
 def _results(who: GameRun, rules: Game) -> GameResults:
     """Everything that a run found out about a game."""
-    calibrations = {
-        belief: read_calibration(who.inferred(belief, "posterior.nc")) for belief in who.beliefs
+    posteriors = {
+        belief: read_posterior(who.inferred(belief, "posterior.nc")) for belief in who.beliefs
     }
     population, _ = load_population(who.policy(who.beliefs[0]))
-    default = calibrations[who.beliefs[0]]
+    default = posteriors[who.beliefs[0]]
     draws = default.groups["posterior"][list(default.parameters)]
     theta = draws.to_dataarray("parameter").mean(["chain", "draw"])
     return GameResults(
@@ -103,7 +103,7 @@ def _results(who: GameRun, rules: Game) -> GameResults:
         observed=read_observed(who.file("observed.csv")),
         scores=read_table(who.file("scores.csv")),
         gates=read_gates(who.file("diagnostics.json")),
-        calibrations=calibrations,
+        posteriors=posteriors,
         predictive={name: read_arrays(who.predictions(name))["x"] for name in who.contenders},
         training={name: read_table(who.policy(name, "training.csv")) for name in who.variants},
         verification={
@@ -132,7 +132,7 @@ def overview(name: str, folder: str, configs: Mapping[str, Mapping[str, Any]], s
     games = []
     for game, who in runs.items():
         gates = read_gates(who.file("diagnostics.json"))
-        posterior, scores = read_calibration(who.file("posterior.nc")), table[table.game == game]
+        posterior, scores = read_posterior(who.file("posterior.nc")), table[table.game == game]
         verdict = conclude(gates, scores, posterior, configs[game])
         games.append(GameSummary(game, f"{game}/report.html", verdict))
     defaults = {game: who.beliefs[0] for game, who in runs.items()}

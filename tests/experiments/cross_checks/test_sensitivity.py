@@ -20,7 +20,7 @@ OWN = Parameter("kappa", (0.0, 1.0), "κ")
     [
         ({}, "kappa"),
         ({"mu": 0.5, "sigma": 0.2, "beta": 0.5}, "kappa"),
-        # The share of nearly unbounded agents is always one.
+        # The share of nearly rational agents is always one.
         ({"beta": [0.001, 0.01]}, "kappa"),
     ],
 )

@@ -7,16 +7,16 @@ import pytest
 
 from experiments.cross_checks.simulated_paths import PATHS, STATISTICS
 from experiments.cross_checks.summary_comparison import Found, SummaryComparison
-from satisfice.checks.calibration import Calibration
 from satisfice.checks.gate import Gate
+from satisfice.checks.recovery import Recovery
 
 
 def found(density: float, contraction: float, passed: bool = True) -> Found:
     each = np.full((40, 2), contraction) * [1.0, 0.5]
-    calibration = Calibration(each, each, each, each, each, each, each[:, 0])
+    recovery = Recovery(each, each, each, each, each, each, each[:, 0])
     spread = np.linspace(-0.1, 0.1, 40)
     gate = Gate("sbc", 0.0, 0.0, passed, "")
-    return Found(calibration, density + spread, (gate,), 2, 1.0, 100.0)
+    return Found(recovery, density + spread, (gate,), 2, 1.0, 100.0)
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ from experiments.cross_checks.partial_estimator import Standardised
 from experiments.cross_checks.path_embedding import EmbeddingSettings, PathEmbedding
 from experiments.cross_checks.simulated_paths import PATHS, STATISTICS, Simulations, simulate_paths
 from experiments.cross_checks.summary_comparison import Found, SummaryComparison
-from satisfice.checks.calibration import calibrate
 from satisfice.checks.diagnostics import coverage_gate, sbc_gate, tarp_gate
+from satisfice.checks.recovery import recover
 from satisfice.devices import seeded
 from satisfice.errors import SatisficeError
 from satisfice.inference.density_training import log_density
@@ -142,7 +142,7 @@ def judge(
     truth, unseen = data.cube[-reserved:], inputs[-reserved:]
     draws = sample_estimator(network, unseen, DRAWS, small_seed(*key, "draws"))
     names, of_draws = quantities(data.space, draws)
-    calibration = calibrate(
+    recovery = recover(
         of_draws,
         quantities(data.space, truth)[1],
         draws,
@@ -150,12 +150,12 @@ def judge(
         small_seed(*key, "tarp"),
     )
     gates = (
-        sbc_gate(calibration.ranks, DRAWS, tuple(names)),
-        coverage_gate(calibration.ranks, DRAWS, tuple(names)),
-        tarp_gate(calibration.tarp_ranks, DRAWS),
+        sbc_gate(recovery.ranks, DRAWS, tuple(names)),
+        coverage_gate(recovery.ranks, DRAWS, tuple(names)),
+        tarp_gate(recovery.tarp_ranks, DRAWS),
     )
     density = log_density(network, truth, unseen)
-    return Found(calibration, density, gates, record["epochs"], seconds, _peak_memory())
+    return Found(recovery, density, gates, record["epochs"], seconds, _peak_memory())
 
 
 def _peak_memory() -> float:

@@ -47,7 +47,7 @@ IMPLAUSIBLE = 12.0
 
 
 @dataclass(frozen=True)
-class Reference:
+class ExactPosterior:
     """Draws of a reference posterior.
 
     Attributes:
@@ -91,7 +91,7 @@ def abc_posterior(
     simulations: int,
     draws: int,
     seed: int,
-) -> Reference:
+) -> ExactPosterior:
     """Rejection ABC on learnt summaries, with local regression, around the plausible parameters.
 
     Args:
@@ -119,7 +119,7 @@ def abc_posterior(
     means = [np.average(points, axis=0, weights=w) for points, w in ((adjusted, weight), fewer)]
     # Halves differ by chance too, by about one over the root of their number.
     shift = np.abs(means[0] - means[1]) / adjusted[chosen].std(0)
-    return Reference(adjusted[chosen], simulations, float(shift.max()))
+    return ExactPosterior(adjusted[chosen], simulations, float(shift.max()))
 
 
 def likelihood_posterior(
@@ -128,7 +128,7 @@ def likelihood_posterior(
     points: int,
     draws: int,
     seed: int,
-) -> Reference:
+) -> ExactPosterior:
     """Importance sampling of a known likelihood in a box that shrinks around its mass.
 
     Args:
@@ -149,7 +149,7 @@ def likelihood_posterior(
     weight = np.exp(value - value.max())
     weight /= weight.sum()
     chosen = random.choice(points, draws, p=weight)
-    return Reference(cube[chosen], 4 * points, float(np.sqrt((weight**2).sum())))
+    return ExactPosterior(cube[chosen], 4 * points, float(np.sqrt((weight**2).sum())))
 
 
 def _box(cube: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

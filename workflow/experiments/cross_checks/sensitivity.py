@@ -12,8 +12,8 @@ from experiments.cross_checks import figures
 from experiments.cross_checks.agreement import compared, finite
 from experiments.cross_checks.partial_estimator import ALL, Part, PartialEstimator, parts_of
 from experiments.cross_checks.pooling import POINTS, pool, strength
-from satisfice.checks.calibration import calibrate
 from satisfice.checks.diagnostics import coverage_gate, sbc_gate
+from satisfice.checks.recovery import recover
 from satisfice.inference.ensemble import Ensemble, train_as_configured
 from satisfice.inference.settings import EstimatorSettings, RecombinationSettings
 from satisfice.inference.training_data import TrainingData, split_simulations
@@ -92,7 +92,7 @@ def posterior_sensitivity(
     )
     write_table(table, found)
     gates = {
-        part.name: calibration_gates(network, part, data, key)
+        part.name: gates_given_part(network, part, data, key)
         for part in parts
         if part.kind != "without"
     }
@@ -113,7 +113,7 @@ def posterior_sensitivity(
         save(figures.sensitivity(space, found, str(content["sentence"])), figure)
 
 
-def calibration_gates(
+def gates_given_part(
     network: PartialEstimator,
     part: Part,
     data: TrainingData,
@@ -123,7 +123,7 @@ def calibration_gates(
     truth, space = data.cube_reserved, data.space
     draws = network.sample(data.x_reserved, part, CHECKED_DRAWS, small_seed(*key, "check"))
     names, values = quantities(space, draws)
-    ranks = calibrate(values, quantities(space, truth)[1], draws, truth, small_seed(*key)).ranks
+    ranks = recover(values, quantities(space, truth)[1], draws, truth, small_seed(*key)).ranks
     gates = (gate(ranks, CHECKED_DRAWS, tuple(names)) for gate in (sbc_gate, coverage_gate))
     return [gate.as_dict() for gate in gates]
 

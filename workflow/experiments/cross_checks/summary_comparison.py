@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from experiments.cross_checks.simulated_paths import PATHS, STATISTICS
-from satisfice.checks.calibration import Calibration
 from satisfice.checks.gate import Gate
+from satisfice.checks.recovery import Recovery
 
 REPLICATES = 2000
 """Bootstrap replicates over data sets."""
@@ -33,7 +33,7 @@ class Found:
         memory: Largest memory of the process up to the end of training, in megabytes.
     """
 
-    calibration: Calibration
+    recovery: Recovery
     log_density: np.ndarray
     gates: tuple[Gate, ...]
     epochs: int
@@ -85,7 +85,7 @@ class SummaryComparison:
     def _measures(self, summaries: str) -> Iterator[tuple[str, str, Interval]]:
         """Quantity, measure and value of one estimator."""
         one = self.found[summaries]
-        for name, values in zip(self.names, one.calibration.contraction.T, strict=True):
+        for name, values in zip(self.names, one.recovery.contraction.T, strict=True):
             yield name, "contraction", bootstrapped(values, self.seed)
         yield "theta", "log_density", bootstrapped(one.log_density, self.seed)
         if summaries in self.gains:
@@ -121,7 +121,7 @@ class SummaryComparison:
             word = "more" if low > 0 else "less"
             verdict = f"tell {word} about the parameters than the game's own statistics"
         base, learnt = (
-            self.found[summaries].calibration.contraction.mean(axis=0)
+            self.found[summaries].recovery.contraction.mean(axis=0)
             for summaries in (STATISTICS, PATHS)
         )
         most = int(np.argmax(np.abs(learnt - base)))

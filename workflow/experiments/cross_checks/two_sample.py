@@ -18,8 +18,8 @@ def c2st(one: np.ndarray, other: np.ndarray, seed: int = 1) -> float:
         seed: Seed of the classifier and of its five folds.
 
     Returns:
-        0.5 where nothing tells them apart, 1 where everything does. The classifier is a small
-        neural network, as in the benchmark of Lueckmann et al. (2021).
+        0.5 where the sets cannot be told apart, 1 where they always can. The classifier is a small
+        neural network, as in Lueckmann et al. (2021).
     """
     from sbi.utils.metrics import c2st as accuracy  # noqa: PLC0415 - importing sbi takes seconds
 

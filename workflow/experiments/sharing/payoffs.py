@@ -12,12 +12,12 @@ from satisfice.games.cournot import LARGEST_QUANTITY, price, relative_profit
 def payoffs_of_each(policies: np.ndarray) -> np.ndarray:
     """Exact expected payoff of each quantity to each firm.
 
-    A firm meets the convolution of the others' distributions, its own left out. Totals at
-    which the price is zero are not told apart. Both shapes are (firms, actions), float64.
+    The total of the others is a convolution of their distributions. Totals at which the price
+    is zero count as one. Both shapes are (firms, actions), float64.
     """
-    nobody = np.eye(1, LARGEST_QUANTITY + 1)[0]
-    before = list(accumulate(policies[:-1], _total_of_both, initial=nobody))
-    after = list(accumulate(policies[:0:-1], _total_of_both, initial=nobody))[::-1]
+    none = np.eye(1, LARGEST_QUANTITY + 1)[0]
+    before = list(accumulate(policies[:-1], _total_of_both, initial=none))
+    after = list(accumulate(policies[:0:-1], _total_of_both, initial=none))[::-1]
     others = np.stack([_total_of_both(*each) for each in zip(before, after, strict=True)])
     own = np.arange(LARGEST_QUANTITY + 1)
     expected_price = others @ price(own[:, None] + own).T
@@ -25,5 +25,5 @@ def payoffs_of_each(policies: np.ndarray) -> np.ndarray:
 
 
 def _total_of_both(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Distribution of the sum of two quantities, without what exceeds the largest quantity."""
+    """Distribution of the sum of two quantities, cut off above the largest quantity."""
     return np.convolve(one, other)[: LARGEST_QUANTITY + 1]

@@ -1,4 +1,4 @@
-"""Figures about the posterior's quality: known truths, joint coverage, and misfit."""
+"""Figures about the checks of the posterior: SBC, coverage, recovery and misspecification."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from satisfice.checks.diagnostics import EcdfBand, rank_ecdf, simultaneous_band
 from satisfice.checks.diagnostics import coverage as coverage_of
 from satisfice.io.datasets import provenance_in_words
-from satisfice.report.results import Calibration, GameResults, number, statistic_label
+from satisfice.report.results import GameResults, Posterior, number, statistic_label
 from satisfice.report.style import GREY, LineStyle, Palette, Picture, legend, new_figure, panels
 
 LINES: tuple[LineStyle, ...] = (
@@ -19,12 +19,12 @@ LINES: tuple[LineStyle, ...] = (
     (0, (1, 4)), (0, (4, 4)), (0, (9, 2, 1, 2)), (0, (9, 2, 3, 2)), (0, (9, 6)), (0, (6, 2, 1, 5)),
 )  # fmt: skip
 WELL_INSIDE = 2.0
-"""Standard deviations beyond which a statistic's disagreement is shaded."""
+"""Standard deviations up to which the background is grey."""
 
 
-def _shown(calibration: Calibration) -> tuple[str, ...]:
-    """Parameters and derived quantities; with a supertype for each role, parameters alone."""
-    return calibration.parameters if calibration.space.roles else calibration.ranked
+def _shown(posterior: Posterior) -> tuple[str, ...]:
+    """Parameters and derived quantities; parameters alone where each role has a supertype."""
+    return posterior.parameters if posterior.space.roles else posterior.ranked
 
 
 def sbc(results: GameResults) -> Picture:
@@ -35,14 +35,14 @@ def sbc(results: GameResults) -> Picture:
     palette, words = Palette.of(results.predictive), []
     panel = dict(zip(parameters, axes, strict=True))
     banded: set[str] = set()
-    for belief, calibration in results.calibrations.items():
-        model, own = results.model_of(belief), _shown(calibration)
-        ranks, largest = calibration.ranks_of(own), calibration.largest_rank
+    for belief, posterior in results.posteriors.items():
+        model, own = results.model_of(belief), _shown(posterior)
+        ranks, largest = posterior.ranks_of(own), posterior.largest_rank
         band = simultaneous_band(len(ranks), largest, 1 - 0.05 / len(own))
         ecdf = rank_ecdf(ranks, largest, band.points)
         for name, line in zip(own, ecdf, strict=True):
-            # All beliefs are checked by as many data sets: their bands are the same, or nearly so
-            # where they are corrected for other numbers of parameters.
+            # All beliefs have as many data sets, so their bands are the same; or nearly so where
+            # the correction is for other numbers of parameters.
             if name not in banded:
                 _band(panel[name], band)
                 banded.add(name)
@@ -62,7 +62,7 @@ def sbc(results: GameResults) -> Picture:
     legend(figure, axes, cell)
     return Picture(
         figure,
-        "ECDF of the ranks of known truths minus the uniform, with simultaneous 95 % bands. "
+        "ECDF of the ranks of true parameters minus the uniform, with simultaneous 95 % bands. "
         f"{'; '.join(words)}.",
     )
 
@@ -73,23 +73,23 @@ def _band(axis: Axes, band: EcdfBand) -> None:
 
 
 def coverage(results: GameResults) -> Picture:
-    """How often central posterior intervals of each level hold a known truth, minus the level."""
+    """How often central posterior intervals hold the true parameter, minus the level."""
     levels = np.linspace(0.05, 0.95, 19)
-    figure = new_figure(1.2 + 1.9 * -(-len(results.calibrations) // 2))
-    axes, _ = panels(figure, len(results.calibrations), 2, sharex=True, sharey=True)
+    figure = new_figure(1.2 + 1.9 * -(-len(results.posteriors) // 2))
+    axes, _ = panels(figure, len(results.posteriors), 2, sharex=True, sharey=True)
     palette, words = Palette.of(results.predictive), []
-    # By role there are too many quantities for a line of their own.
+    # With roles there are too many quantities to give each its own line.
     lines = cycle(LINES[:6] if results.default.space.roles else LINES)
     styles = dict(zip(results.names(_shown), lines, strict=False))
-    for axis, (belief, calibration) in zip(axes, results.calibrations.items(), strict=True):
-        model, own = results.model_of(belief), _shown(calibration)
-        found = coverage_of(calibration.ranks_of(own), calibration.largest_rank, levels)
-        error = 2 * np.sqrt(levels * (1 - levels) / len(calibration.tarp_ranks))
+    for axis, (belief, posterior) in zip(axes, results.posteriors.items(), strict=True):
+        model, own = results.model_of(belief), _shown(posterior)
+        found = coverage_of(posterior.ranks_of(own), posterior.largest_rank, levels)
+        error = 2 * np.sqrt(levels * (1 - levels) / len(posterior.tarp_ranks))
         axis.fill_between(levels, -error, error, color="0.88", lw=0, label="2 standard errors")
         axis.axhline(0.0, color=GREY, lw=0.8)
         for name, line in zip(own, found, strict=True):
             style: dict[str, Any] = {"ls": styles[name], "color": palette.colours[model], "lw": 1.3}
-            axis.plot(levels, line - levels, label=calibration.quantity(name).short, **style)
+            axis.plot(levels, line - levels, label=posterior.quantity(name).short, **style)
             at_90 = line[int(np.argmin(np.abs(levels - 0.9)))]
             words.append(f"{name}, {belief}: {at_90:.3f}")
         axis.set_title(results.label(model))
@@ -98,7 +98,7 @@ def coverage(results: GameResults) -> Picture:
         axis.set_xlim(0, 1)
     for axis in axes[::2]:
         axis.set_ylabel("share inside\nminus level")
-    # The line's form tells parameters apart, in whatever colour the legend shows it.
+    # The line's form, not its colour in the legend, tells parameters apart.
     legend(figure, axes, columns=3)
     return Picture(
         figure,
@@ -112,10 +112,10 @@ def tarp(results: GameResults) -> Picture:
     figure = new_figure(3.2)
     axis = figure.subplots()
     palette, words = Palette.of(results.predictive), []
-    for belief, calibration in results.calibrations.items():
-        model, ranks = results.model_of(belief), calibration.tarp_ranks
-        band = simultaneous_band(len(ranks), calibration.largest_rank)
-        ecdf = rank_ecdf(ranks[:, None], calibration.largest_rank, band.points)[0]
+    for belief, posterior in results.posteriors.items():
+        model, ranks = results.model_of(belief), posterior.tarp_ranks
+        band = simultaneous_band(len(ranks), posterior.largest_rank)
+        ecdf = rank_ecdf(ranks[:, None], posterior.largest_rank, band.points)[0]
         if belief == results.default_belief:
             _band(axis, band)
         off = ecdf - band.points
@@ -134,23 +134,23 @@ def tarp(results: GameResults) -> Picture:
 
 
 def recovery(results: GameResults) -> Picture:
-    """Posterior means of simulated data sets against the truths behind them."""
-    calibration, words = results.default, []
-    names = _shown(calibration)
+    """Posterior means of simulated data sets against the true parameters."""
+    posterior, words = results.default, []
+    names = _shown(posterior)
     figure = new_figure(0.4 + 2.1 * -(-len(names) // 2))
     axes, _ = panels(figure, len(names), 2)
     colour = Palette.of(results.predictive).colours["bounded"]
     for axis, name in zip(axes, names, strict=True):
-        truth, mean, sd = (calibration.of_truths(each, name) for each in ("truth", "mean", "sd"))
-        contraction = float(calibration.of_truths("contraction", name).mean())
-        z_score = calibration.of_truths("z_score", name)
+        truth, mean, sd = (posterior.of_truths(each, name) for each in ("truth", "mean", "sd"))
+        contraction = float(posterior.of_truths("contraction", name).mean())
+        z_score = posterior.of_truths("z_score", name)
         shown = slice(None, None, max(1, len(truth) // 150))
         # Normal intervals, cut off where the prior ends.
         low, high = (np.clip(mean + z * sd, truth.min(), truth.max()) for z in (-1.645, 1.645))
         axis.vlines(truth[shown], low[shown], high[shown], color=colour, alpha=0.2)
         axis.plot(truth[shown], mean[shown], ".", ms=4, mew=0, color=colour)
         axis.plot(ends := [truth.min(), truth.max()], ends, color=GREY, lw=0.8)
-        quantity = calibration.quantity(name)
+        quantity = posterior.quantity(name)
         if quantity.logarithmic:
             axis.set(xscale="log", yscale="log")
         axis.set_title(f"{quantity.short} (contraction {contraction:.2f})", size=9.5)
@@ -163,22 +163,22 @@ def recovery(results: GameResults) -> Picture:
         axis.set_xlabel("truth")
     return Picture(
         figure,
-        f"Posterior means with 90 % intervals against known truths, prior belief "
+        f"Posterior means with 90 % intervals against true parameters, prior belief "
         f"{results.default_belief}. {'; '.join(words)}.",
     )
 
 
 def misspecification(results: GameResults) -> Picture:
-    """Where human statistics differ from those of the closest theta of each model."""
+    """Differences between human statistics and those of each model's closest theta."""
     default = results.default.misspecification
     names = [(row["treatment"], row["statistic"]) for row in default["statistics"]][::-1]
     figure = new_figure(1.6 + 0.27 * len(names))
     axis = figure.subplots()
     palette, words = Palette.of(results.predictive), []
     axis.axvspan(-WELL_INSIDE, WELL_INSIDE, color="0.92", lw=0)
-    offsets = np.linspace(0.25, -0.25, len(results.calibrations))
-    for offset, (belief, calibration) in zip(offsets, results.calibrations.items(), strict=True):
-        model, found = results.model_of(belief), calibration.misspecification
+    offsets = np.linspace(0.25, -0.25, len(results.posteriors))
+    for offset, (belief, posterior) in zip(offsets, results.posteriors.items(), strict=True):
+        model, found = results.model_of(belief), posterior.misspecification
         disagreement = {
             (row["treatment"], row["statistic"]): row["standard_deviations"]
             for row in found["statistics"]
@@ -186,11 +186,11 @@ def misspecification(results: GameResults) -> Picture:
         axis.plot(
             [disagreement[name] for name in names], np.arange(len(names)) + offset,
             palette.markers[model], color=palette.colours[model], ms=5,
-            label=f"{results.label(model)}, {_p_value(calibration)}",
+            label=f"{results.label(model)}, {_p_value(posterior)}",
         )  # fmt: skip
         worst = found["statistics"][0]
         words.append(
-            f"{belief}: {_p_value(calibration)}, most at {worst['statistic']} of "
+            f"{belief}: {_p_value(posterior)}, most at {worst['statistic']} of "
             f"{worst['treatment']} ({worst['standard_deviations']:+.1f} SD)"
         )
     one = len({where for where, _ in names}) == 1
@@ -211,8 +211,8 @@ def misspecification(results: GameResults) -> Picture:
     )
 
 
-def _p_value(calibration: Calibration) -> str:
-    found = calibration.misspecification
-    # No smaller p-value can come out than one over the number of simulations compared with.
+def _p_value(posterior: Posterior) -> str:
+    found = posterior.misspecification
+    # The smallest possible p-value is one over the number of simulations compared with.
     least = 1 / (1 + found["usual"]["simulations"])
     return f"p {'≤' if found['p_value'] <= least else '='} {number(max(found['p_value'], least))}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from satisfice.checks.calibration import calibrate, tarp_ranks
 from satisfice.checks.diagnostics import coverage_gate, sbc_gate, tarp_gate
+from satisfice.checks.recovery import recover, tarp_ranks
 
 DATA_SETS, DRAWS, NOISE = 500, 400, 0.1
 NAMES = ("one", "other")
@@ -28,7 +28,7 @@ def truths_and_draws(width: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
 
 def test_exact_posterior_passes_every_gate() -> None:
     truth, draws = truths_and_draws()
-    found = calibrate(draws, truth, draws, truth, seed=1)
+    found = recover(draws, truth, draws, truth, seed=1)
     assert sbc_gate(found.ranks, DRAWS, NAMES).passed
     assert coverage_gate(found.ranks, DRAWS, NAMES).passed
     assert tarp_gate(found.tarp_ranks, DRAWS).passed
@@ -37,7 +37,7 @@ def test_exact_posterior_passes_every_gate() -> None:
 @pytest.mark.parametrize("width", [0.4, 2.5])
 def test_overconfident_and_timid_posteriors_fail(width: float) -> None:
     truth, draws = truths_and_draws(width)
-    found = calibrate(draws, truth, draws, truth, seed=1)
+    found = recover(draws, truth, draws, truth, seed=1)
     assert not sbc_gate(found.ranks, DRAWS, NAMES).passed
     assert not tarp_gate(found.tarp_ranks, DRAWS).passed
     # Only overconfidence lacks coverage.
@@ -52,7 +52,7 @@ def test_joint_coverage_sees_a_shift() -> None:
 
 def test_contraction_and_z_scores() -> None:
     truth, draws = truths_and_draws()
-    found = calibrate(draws, truth, draws, truth, seed=1)
+    found = recover(draws, truth, draws, truth, seed=1)
     np.testing.assert_allclose(
         found.contraction.mean(0), 1 - NOISE**2 / (1 / 12), rtol=0.05, atol=0.0
     )
@@ -60,7 +60,7 @@ def test_contraction_and_z_scores() -> None:
     np.testing.assert_array_equal(found.truth, truth)
     # Draws from the prior have learnt nothing.
     ignorant = np.random.default_rng(4).random(draws.shape)
-    nothing = calibrate(ignorant, truth, ignorant, truth, seed=1)
+    nothing = recover(ignorant, truth, ignorant, truth, seed=1)
     np.testing.assert_allclose(nothing.contraction.mean(0), 0.0, atol=0.1)
 
 
@@ -74,7 +74,7 @@ def test_joint_ranks_count_the_draws_that_are_nearer() -> None:
 def test_nothing_is_learnt_of_what_is_always_the_same() -> None:
     truth, draws = truths_and_draws()
     truth[:, 1], draws[..., 1] = 1.0, 1.0
-    found = calibrate(draws, truth, draws, truth, seed=1)
+    found = recover(draws, truth, draws, truth, seed=1)
     np.testing.assert_array_equal(found.contraction[:, 1], 0.0)
     np.testing.assert_array_equal(found.z_score[:, 1], 0.0)
     assert sbc_gate(found.ranks, DRAWS, NAMES).passed
