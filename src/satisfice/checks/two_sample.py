@@ -28,20 +28,14 @@ def local_c2st(
     trials: int,
     seed: int,
 ) -> float:
-    """Test whether an amortised posterior is right at one observation (Linhart et al. 2023).
+    """P-value that an amortised posterior is right at one observation (Linhart et al. 2023).
 
-    Args:
-        truth: Shape (data sets, parameters), on the unit cube.
-        statistics: Shape (data sets, statistics), simulated with the true parameters.
-        draws: Shape (data sets, parameters), one posterior draw for each data set.
-        observed: Shape (statistics,), where to test.
-        observed_draws: Shape (draws, parameters), the posterior there.
-        trials: Classifiers trained on permuted labels; the p-value is a multiple of one over it.
-        seed: Seed of the classifiers.
+    It is small where a classifier trained on the data sets tells true parameters from draws at the
+    observation better than classifiers trained on permuted labels, of which there are ``trials``.
 
-    Returns:
-        The p-value. It is small where a classifier trained on the data sets tells true parameters
-        from draws at the observation better than classifiers trained on permuted labels.
+    True parameters and draws, one for each data set, are on the unit cube, shape (data sets,
+    parameters), ``statistics`` (data sets, statistics). At the observation, shape (statistics,),
+    the posterior has draws of shape (draws, parameters).
     """
     from sbi.diagnostics.lc2st import LC2ST  # noqa: PLC0415
 
