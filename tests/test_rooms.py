@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "satisfice"
 
 HOUSE = (
     ("errors", "own_code", "progress", "randomness", "settings"),
-    ("devices", "extras", "plugins", "provenance"),
+    ("devices", "plugins", "provenance"),
     ("games",),
     ("adapters",),
     ("population",),

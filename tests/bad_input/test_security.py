@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from experiments.costs import read_costs
 from satisfice.api import load_model
 from satisfice.config import resolve
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.cournot import Cournot
-from satisfice.io.benchmarks import read_costs
 from satisfice.io.checkpoints import read_weights
 from satisfice.io.datasets import load_dataset
 from satisfice.io.decisions import read_decisions

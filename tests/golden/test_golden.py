@@ -14,9 +14,10 @@ import pytest
 import torch
 from pytest_regressions.num_regression import NumericRegressionFixture
 
+from experiments.cross_checks.one_estimator import train_estimator
 from satisfice.evaluation.scores import Human, score_all
 from satisfice.games import GAMES, load_game
-from satisfice.inference.sbi_compat import EstimatorSettings, sample_estimator, train_estimator
+from satisfice.inference.sbi_compat import EstimatorSettings, sample_estimator
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import CurvePoint, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Population
@@ -91,7 +92,7 @@ def play(problem: LearningProblem) -> tuple[np.ndarray, np.ndarray]:
 def train(problem: LearningProblem) -> list[float]:
     """The learning curve, and the sum and the size of the weights."""
     points: list[CurvePoint] = []
-    policy = learn(problem, SETTINGS, points.append)
+    policy = learn(problem, SETTINGS, lambda point, _: points.append(point))
     weights = torch.cat([weight.detach().flatten() for weight in policy.parameters()])
     curve = [[p.payoff, p.net_payoff, p.divergence, p.entropy, p.policy_change] for p in points]
     return [*np.ravel(curve), weights.sum().item(), weights.norm().item()]

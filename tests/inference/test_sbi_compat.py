@@ -11,9 +11,10 @@ import pytest
 import torch
 from torch import nn
 
+from experiments.cross_checks.one_estimator import train_estimator
 from satisfice.errors import SatisficeError
 from satisfice.inference.density_training import EstimatorSettings
-from satisfice.inference.sbi_compat import rebuild_estimator, sample_estimator, train_estimator
+from satisfice.inference.sbi_compat import rebuild_estimator, sample_estimator
 from satisfice.io.checkpoints import load_weights, save_weights
 
 NOISE = 0.05

@@ -22,7 +22,7 @@ from satisfice.learning import pathwise_gradient, policy_gradient
 from satisfice.learning.exact_qre import solve_supertypes
 from satisfice.learning.problem import CurvePoint, Improvement, LearningProblem, LearningSettings
 from satisfice.learning.rollout import Chance, Population, play, rounds_of_play
-from satisfice.learning.training import decisions_until, learn, train_shared
+from satisfice.learning.training import learn
 from satisfice.learning.verification import distance_from_exact_qre, rational_limits
 from satisfice.population.anchor import AnchorBelief
 from satisfice.population.beliefs import PriorBelief, UniformBelief
@@ -75,7 +75,7 @@ def test_the_network_kept_is_a_running_average_with_a_short_memory_at_first(
     monkeypatch.setattr(policy_gradient, "improve", counting(rates))
     chosen = LearningSettings(iterations=40, hidden=4, averaging=averaging, learning_rate=0.02)
     curve: list[CurvePoint] = []
-    policy = learn(problem_of(UNIFORM, "none"), chosen, curve.append)
+    policy = learn(problem_of(UNIFORM, "none"), chosen, lambda point, _: curve.append(point))
     torch.manual_seed(chosen.seed)
     first = nn.utils.parameters_to_vector(PolicyNetwork(policy.shape).parameters()).detach()
     expected = first
@@ -116,7 +116,7 @@ def learn_curve(
     problem: LearningProblem, chosen: LearningSettings
 ) -> tuple[PolicyNetwork, list[CurvePoint]]:
     curve: list[CurvePoint] = []
-    return learn(problem, chosen, curve.append), curve
+    return learn(problem, chosen, lambda point, _: curve.append(point)), curve
 
 
 @pytest.mark.parametrize(("belief", "information"), [(UNIFORM, "none"), (HABIT, "round")])
@@ -323,26 +323,9 @@ def test_training_shows_the_average_that_it_will_return() -> None:
         assert point.iteration == len(seen) + 1
         seen.append(nn.utils.parameters_to_vector(policy.parameters()).detach().clone())
 
-    policy = train_shared(problem_of(UNIFORM, "none"), chosen, look)
+    policy = learn(problem_of(UNIFORM, "none"), chosen, look)
     assert len(seen) == 6
     assert torch.equal(seen[-1], nn.utils.parameters_to_vector(policy.parameters()))
     assert not torch.equal(seen[0], seen[-1])
     plain = learn(problem_of(UNIFORM, "none"), chosen)
     assert torch.equal(seen[-1], nn.utils.parameters_to_vector(plain.parameters()))
-
-
-@pytest.mark.parametrize(
-    ("distances", "expected"),
-    [
-        ([0.05, 0.01, 0.02], 10.0),
-        ([0.5, 0.09, 0.2, 0.05, 0.01], 40.0),  # coming close once is not enough
-        ([0.5, 0.2, 0.1], math.nan),  # close is below, not at
-        ([0.5, 0.2, 0.05], 30.0),
-        ([0.05, 0.02, 0.3], math.nan),
-    ],
-)
-def test_decisions_are_counted_until_the_distance_stays_small(
-    distances: Sequence[float], expected: float
-) -> None:
-    curve = [(10 * (place + 1), distance) for place, distance in enumerate(distances)]
-    assert decisions_until(curve, 0.1) == pytest.approx(expected, nan_ok=True)

@@ -11,13 +11,14 @@ import torch
 
 import satisfice
 from experiments.cross_checks import sbi_cross_checks
+from experiments.cross_checks.one_estimator import train_estimator
 from experiments.cross_checks.sbi_cross_checks import neural_likelihood, sequential_abc
 from experiments.sharing.fixed_agents import FixedAgents, learn_individually, learn_shared
 from satisfice.games.beer_game import BeerGame
 from satisfice.games.cournot import Cournot
 from satisfice.inference.density_training import EstimatorSettings
 from satisfice.inference.ensemble import Ensemble
-from satisfice.inference.sbi_compat import sample_estimator, train_ensemble, train_estimator
+from satisfice.inference.sbi_compat import sample_estimator, train_ensemble
 from satisfice.learning.exploitability import train_responder
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings

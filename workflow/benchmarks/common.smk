@@ -4,7 +4,7 @@ from os.path import exists
 
 from benchmarks.settings import BenchmarkSettings
 from satisfice.errors import SatisficeError
-from satisfice.extras import require_extra
+from benchmarks.extras import require_extra
 
 BENCHMARK = "results/benchmark"
 MEASURED = checked_part(BenchmarkSettings, "benchmark")

@@ -17,7 +17,7 @@ from benchmarks.targets import TIMES_CHEAPER
 from satisfice.games import load_game
 from satisfice.io.files import write_table
 from satisfice.learning.populations import build_problem
-from satisfice.learning.problem import CurvePoint, LearningProblem
+from satisfice.learning.problem import LearningProblem
 from satisfice.learning.settings import LearningSettings
 from satisfice.learning.training import learn
 from satisfice.population.registry import space_of
@@ -96,7 +96,7 @@ def seconds_per_iteration(
     """
     ended: list[float] = []
 
-    def note(point: CurvePoint) -> None:
+    def note(*_: Any) -> None:
         ended.append(time.process_time())
 
     learn(problem, settings.model_copy(update={"iterations": iterations + 1}), note)

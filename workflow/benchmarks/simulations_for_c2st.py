@@ -15,12 +15,12 @@ from torch import nn
 from benchmarks.budgets import mean_c2st, needed
 from benchmarks.figures import budgets_figure
 from experiments.cross_checks.exact_statistics import ExactStatistics
+from experiments.cross_checks.one_estimator import train_estimator
 from experiments.cross_checks.reference_comparison import DRAWS, LARGEST_C2ST
 from experiments.cross_checks.reference_posterior import ExactPosterior, Pilot, abc_posterior
-from experiments.cross_checks.sbi_cross_checks import sequential_abc
-from satisfice.checks.two_sample import c2st
-from satisfice.inference.emulator import noise_near
-from satisfice.inference.sbi_compat import sample_estimator, train_estimator
+from experiments.cross_checks.sbi_cross_checks import noise_near, sequential_abc
+from experiments.cross_checks.two_sample import c2st
+from satisfice.inference.sbi_compat import sample_estimator
 from satisfice.inference.settings import EstimatorSettings
 from satisfice.io.files import write_table
 from satisfice.progress import Progress

@@ -48,15 +48,9 @@ def _ranks_up_to(points: np.ndarray, largest_rank: int) -> np.ndarray:
 
 
 def rank_ecdf(ranks: np.ndarray, largest_rank: int, points: np.ndarray) -> np.ndarray:
-    """Empirical distribution function of scaled ranks.
+    """Empirical distribution function of scaled ranks, shape (parameters, points).
 
-    Args:
-        ranks: Shape (data sets, parameters).
-        largest_rank: Number of posterior draws.
-        points: Shape (points,).
-
-    Returns:
-        Shape (parameters, points).
+    Ranks have the shape (data sets, parameters); the largest is the number of posterior draws.
     """
     below = _ranks_up_to(points, largest_rank)
     return np.asarray((ranks[:, :, None] < below).mean(axis=0))
@@ -188,10 +182,7 @@ def rhat_gate(chains: np.ndarray, names: tuple[str, ...]) -> Gate:
 def prior_predictive_gate(simulated: np.ndarray, observed: np.ndarray, labels: list[str]) -> Gate:
     """Can the model produce each fitted human statistic?
 
-    Args:
-        simulated: Shape (simulations, statistics), from the prior.
-        observed: Shape (statistics,).
-        labels: Names of the statistics.
+    Simulated from the prior, shape (simulations, statistics); observed, shape (statistics,).
     """
     low, high = np.nanquantile(simulated, [0.005, 0.995], axis=0)
     outside = (observed < low) | (observed > high)

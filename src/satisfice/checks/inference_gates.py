@@ -32,12 +32,7 @@ def inference_gates(
 ) -> list[Gate]:
     """Is the posterior right, do its estimators agree, and can the model produce the data?
 
-    Args:
-        table: observed.csv.
-        drawn: Posterior draws, shape (members, draws, columns).
-        names: Names of the columns.
-        simulations: Simulations from the prior, as the rule ``simulate`` stores them.
-        checked: Content of calibration.npz, as the rule ``check`` stores it.
+    Draws have the shape (members, draws, columns). ``checked`` is the content of calibration.npz.
     """
     fitted = (table.split == "fit").to_numpy()
     labels = list(table.treatment[fitted] + "/" + table.statistic[fitted])

@@ -95,17 +95,10 @@ def findings(
     table: pd.DataFrame,
     rivals: Mapping[str, np.ndarray],
 ) -> dict[str, Any]:
-    """Test the human data, and check the test itself.
+    """Test the human data, and check the test itself: the content of misspecification.json.
 
-    Args:
-        test: The test, fitted to simulations.
-        data: Reserved simulations and human data; see
-            :func:`satisfice.inference.training_data.split_simulations`.
-        table: The fitted rows of observed.csv.
-        rivals: What other rules of play predict, each of shape (draws, fitted statistics).
-
-    Returns:
-        What misspecification.json holds.
+    The table has the fitted rows of observed.csv. Of each rival it takes the predictions, shape
+    (draws, fitted statistics).
     """
     found, space = test.judge(data.x_observed[0]), data.space
     well_specified = np.concatenate([data.x_reserved, test.unseen])

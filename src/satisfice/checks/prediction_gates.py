@@ -22,16 +22,10 @@ SHARE_OF_FACTS = 0.9
 def stylised_fact_gates(
     facts: Mapping[str, StylisedFact], table: pd.DataFrame, predictive: np.ndarray
 ) -> list[Gate]:
-    """How often do predictions show the patterns that the human statistics show?
+    """How often do predictions, (draws, statistics), show the patterns that humans show?
 
-    Args:
-        facts: The game's patterns by name.
-        table: observed.csv.
-        predictive: Shape (draws, statistics).
-
-    Returns:
-        One gate for all patterns, or none where people show no pattern. A pattern that compares
-        treatments is left out where the data lack one of them.
+    One gate for all patterns, or none where people show no pattern. A pattern that compares
+    treatments is left out where the data lack one of them.
     """
     labels = labels_of(table)
     human = dict(zip(labels, table.value.to_numpy(dtype=np.float64), strict=True))

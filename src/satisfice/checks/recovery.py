@@ -41,13 +41,8 @@ def recover(
 ) -> Recovery:
     """Compare posterior draws with the true values.
 
-    Args:
-        draws: Shape (data sets, draws, quantities), in the quantities' own units.
-        truth: Shape (data sets, quantities).
-        cube_draws: The same draws of the parameters on the unit cube, shape (data sets, draws,
-            parameters).
-        cube_truth: Shape (data sets, parameters).
-        seed: Seed of TARP's reference points.
+    Draws have the shape (data sets, draws, quantities), in the quantities' own units, and
+    (data sets, draws, parameters) on the unit cube; true values lack the axis of the draws.
     """
     mean, sd = draws.mean(1), draws.std(1, ddof=1)
     # True values are drawn from the prior, so their variance is the prior's.
@@ -61,14 +56,9 @@ def recover(
 def sbc_ranks(draws: np.ndarray, truth: np.ndarray, seed: int = 0) -> np.ndarray:
     """Ranks of the true parameters among posterior draws (Talts et al. 2018).
 
-    Args:
-        draws: Shape (data sets, draws, parameters).
-        truth: Shape (data sets, parameters).
-        seed: Seed of the ranks of ties: shares of agents are often exactly zero or one.
-
-    Returns:
-        Shape (data sets, parameters), whole numbers from 0 to the number of draws; uniform if
-        the posterior is right.
+    Draws have the shape (data sets, draws, parameters), the others (data sets, parameters). Ranks,
+    from 0 to the number of draws, are uniform if the posterior is right. Ties, such as shares of
+    agents of exactly zero or one, get a random rank by the seed.
     """
     below = (draws < truth[:, None, :]).sum(axis=1)
     equal = (draws == truth[:, None, :]).sum(axis=1)
@@ -78,14 +68,10 @@ def sbc_ranks(draws: np.ndarray, truth: np.ndarray, seed: int = 0) -> np.ndarray
 def tarp_ranks(draws: np.ndarray, truth: np.ndarray, seed: int) -> np.ndarray:
     """Ranks of the true parameters' distances from random points (TARP, Lemos et al. 2023).
 
-    Args:
-        draws: Shape (data sets, draws, parameters), on the unit cube.
-        truth: Shape (data sets, parameters).
-        seed: Seed of the reference points, uniform on the cube.
-
-    Returns:
-        Shape (data sets,), number of draws nearer to the reference point than the true parameters.
-        It is uniform if the joint posterior is right. Its ECDF is the paper's expected coverage.
+    On the unit cube: draws of shape (data sets, draws, parameters), and uniform reference points.
+    The rank, shape (data sets,), is the number of draws nearer to the point than the true
+    parameters. It is uniform if the joint posterior is right; its ECDF is the paper's expected
+    coverage.
     """
     reference = np.random.default_rng(seed).random(truth.shape)
     of_draws = np.linalg.norm(draws - reference[:, None, :], axis=-1)

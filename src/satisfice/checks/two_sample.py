@@ -18,25 +18,6 @@ CLASSIFIER = {
 """A small network, trained briefly: the same for each null trial and for the data."""
 
 
-def c2st(one: np.ndarray, other: np.ndarray, seed: int = 1) -> float:
-    """Accuracy of a classifier that tells two sets of draws apart (Lopez-Paz and Oquab 2017).
-
-    Args:
-        one: Shape (draws, parameters).
-        other: Shape (draws, parameters), as many draws.
-        seed: Seed of the classifier and of its five folds.
-
-    Returns:
-        0.5 where the sets cannot be told apart, 1 where they always can. The classifier is a small
-        neural network, as in Lueckmann et al. (2021).
-    """
-    from sbi.utils.metrics import c2st as accuracy  # noqa: PLC0415 - importing sbi takes seconds
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return float(accuracy(as_tensor(one), as_tensor(other), seed=seed, classifier="mlp"))
-
-
 def local_c2st(
     truth: np.ndarray,
     statistics: np.ndarray,
@@ -47,20 +28,14 @@ def local_c2st(
     trials: int,
     seed: int,
 ) -> float:
-    """Test whether an amortised posterior is right at one observation (Linhart et al. 2023).
+    """P-value that an amortised posterior is right at one observation (Linhart et al. 2023).
 
-    Args:
-        truth: Shape (data sets, parameters), on the unit cube.
-        statistics: Shape (data sets, statistics), simulated with the true parameters.
-        draws: Shape (data sets, parameters), one posterior draw for each data set.
-        observed: Shape (statistics,), where to test.
-        observed_draws: Shape (draws, parameters), the posterior there.
-        trials: Classifiers trained on permuted labels; the p-value is a multiple of one over it.
-        seed: Seed of the classifiers.
+    It is small where a classifier trained on the data sets tells true parameters from draws at the
+    observation better than classifiers trained on permuted labels, of which there are ``trials``.
 
-    Returns:
-        The p-value. It is small where a classifier trained on the data sets tells true parameters
-        from draws at the observation better than classifiers trained on permuted labels.
+    True parameters and draws, one for each data set, are on the unit cube, shape (data sets,
+    parameters), ``statistics`` (data sets, statistics). At the observation, shape (statistics,),
+    the posterior has draws of shape (draws, parameters).
     """
     from sbi.diagnostics.lc2st import LC2ST  # noqa: PLC0415
 

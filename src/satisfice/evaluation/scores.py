@@ -81,17 +81,11 @@ class Human:
 
 
 def score_all(predicted: np.ndarray, human: Human) -> dict[str, np.ndarray]:
-    """Score one predictive distribution, for the actual and for the redrawn human values.
+    """Score predictions, (draws, statistics), for the actual and the redrawn human values.
 
-    Args:
-        predicted: Shape (draws, statistics).
-        human: The human statistics.
-
-    Returns:
-        For each of ``SCORES`` an array of shape (1 + replicates,). CRPS, energy score and root
-        mean squared error are in units of the human standard errors; the energy score is divided
-        by the root of the number of statistics. The log score is the mean log density, see
-        :func:`noisy_log_scores`.
+    For each of ``SCORES`` an array of shape (1 + replicates,). CRPS, energy score and root mean
+    squared error are in units of the human standard errors; the energy score is divided by the
+    root of the number of statistics. The log score is the mean of :func:`noisy_log_scores`.
     """
     error = standardised(predicted, human.value, human.error)
     low = np.quantile(error, [(1 - level) / 2 for level in LEVELS], axis=0)
@@ -152,14 +146,8 @@ def noisy_log_scores(error: np.ndarray) -> np.ndarray:
 
     The mixture of :func:`log_scores` adds one standard error of noise to the draws, so the human
     values need the same noise: without it, forecasts that are too narrow would win. The
-    expectation over the noise is a proper score.
-
-    Args:
-        error: Shape (draws, statistics), standardised predictions.
-
-    Returns:
-        Shape (nodes, statistics), at the nodes of a quadrature over the noise with the weights
-        ``NOISE_WEIGHTS``.
+    expectation over the noise is a proper score. The nodes of the quadrature over it have the
+    weights ``NOISE_WEIGHTS``; shapes are (draws, statistics) and (nodes, statistics).
     """
     return log_scores(error, np.repeat(NOISE_NODES[:, None], error.shape[1], axis=1))
 

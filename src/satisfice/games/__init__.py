@@ -20,11 +20,9 @@ def game_names() -> list[str]:
 
 
 def load_game(name: str, place: str | None = None) -> Game:
-    """Return a game by name.
+    """Return a game by the name of one of :data:`GAMES`, or of another package's entry point.
 
-    Args:
-        name: A key of :data:`GAMES`, or an entry point of another package.
-        place: Where the name was given, for messages; by default the game's key in the config.
+    ``place`` is where the name was given, for messages; by default the game's key in the config.
 
     Raises:
         SatisficeError: There is no such game, or another package's class is not a game.

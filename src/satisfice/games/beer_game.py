@@ -103,10 +103,8 @@ class BeerGameState:
 def read_and_fill(state: BeerGameState, demand: Tensor, stepped: Tensor) -> BeerGameState:
     """Go to the next week: receive deliveries, read slips and fill orders.
 
-    Args:
-        state: The last week; ``previous`` holds the orders just written.
-        demand: Shape (markets,), the customers' order.
-        stepped: Shape (markets,), whether demand has taken its step.
+    The last week's ``previous`` holds the orders just written. The customers' order, and whether it
+    has taken its step, have the shape (markets,).
     """
     incoming = torch.cat([demand.unsqueeze(1), state.slips[:, :-1]], 1)
     available = state.net_inventory.clamp(min=0) + state.arriving

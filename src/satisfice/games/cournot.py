@@ -8,7 +8,6 @@ quantity, the total quantity and the price.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -99,27 +98,8 @@ class Cournot(AggregativeGame):
         expected_price = others @ price(own[:, None] + np.arange(others.shape[-1])).T
         return np.asarray(relative_profit(own, expected_price, firms))
 
-    def expected_payoffs_of_each(self, treatment: str, policies: np.ndarray) -> np.ndarray:
-        """Exact expected payoff of each quantity to each firm, when every firm has its own policy.
-
-        The total of the others is a convolution of their distributions. Totals at which the price
-        is zero count as one. Both shapes are (firms, actions), float64.
-        """
-        none = np.eye(1, LARGEST_QUANTITY + 1)[0]
-        before = list(accumulate(policies[:-1], _total_of_both, initial=none))
-        after = list(accumulate(policies[:0:-1], _total_of_both, initial=none))[::-1]
-        others = np.stack([_total_of_both(*each) for each in zip(before, after, strict=True)])
-        own = np.arange(LARGEST_QUANTITY + 1)
-        expected_price = others @ price(own[:, None] + own).T
-        return np.asarray(relative_profit(own, expected_price, self.treatments[treatment]))
-
     def total_quantity(self, treatment: str, population: np.ndarray) -> np.ndarray:
         """Mean total quantity of firms that each draw from a population."""
         return np.asarray(
             self.treatments[treatment] * (population @ np.arange(LARGEST_QUANTITY + 1.0))
         )
-
-
-def _total_of_both(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Distribution of the sum of two quantities, cut off above the largest quantity."""
-    return np.convolve(one, other)[: LARGEST_QUANTITY + 1]

@@ -107,14 +107,7 @@ def panel_statistics(rounds: int, quantity: str) -> dict[str, Statistic]:
 
 
 def mean_path(rounds: int, quantity: str, name: str, unit: str) -> ShownPath:
-    """The path of the mean over all agents and markets, beside human means of thirds of the rounds.
-
-    Args:
-        rounds: Number of rounds, at least three.
-        quantity: Name of the recorded quantity.
-        name: Name of its mean.
-        unit: Its unit.
-    """
+    """The path of the mean over all agents and markets, with human means of thirds of them."""
     marks = [MeanOverRounds(f"mean_rounds_{a}_{b}", a, b) for a, b in _thirds(rounds)]
     mean = partial(_of_quantity, lambda panel: panel.mean(axis=(-3, -2)), quantity)
     return ShownPath(name, unit, "round", mean, tuple(marks))

@@ -35,17 +35,6 @@ def as_tensor(values: np.ndarray) -> Tensor:
     return torch.from_numpy(np.array(values)).float()
 
 
-def train_density(
-    estimator: nn.Module, values: np.ndarray, conditions: np.ndarray, settings: EstimatorSettings
-) -> dict[str, Any]:
-    """Train one conditional density in place, with torch's global random numbers.
-
-    See :func:`train_densities`; returns the training record.
-    """
-    chance = [torch.default_generator]
-    return train_densities([estimator], values, conditions, settings, chance)[0]
-
-
 def train_densities(
     estimators: Sequence[nn.Module],
     values: np.ndarray,

@@ -124,12 +124,6 @@ def closest(emulator: StatisticsEmulator, statistics: np.ndarray, parameters: in
     return Closest(cube, ((residual @ emulator.whitening.T) ** 2).sum(-1), residual)
 
 
-def noise_near(emulator: StatisticsEmulator, observed: np.ndarray, parameters: int) -> np.ndarray:
-    """Standard deviation of each statistic at the theta closest to data, shape (statistics,)."""
-    found = closest(emulator, observed[None], parameters)
-    return np.asarray(emulator.predict(found.cube)[1][0] * emulator.scale)
-
-
 def _degree(most: int, simulations: int, parameters: int) -> int:
     """The highest degree with at least ten simulations for each coefficient."""
     allowed = [d for d in range(1, most + 1) if 10 * math.comb(d + parameters, d) <= simulations]

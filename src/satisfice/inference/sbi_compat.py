@@ -11,11 +11,7 @@ from torch import nn
 
 from satisfice.devices import seeded
 from satisfice.errors import SatisficeError
-from satisfice.inference.density_training import (
-    as_tensor,
-    train_densities,
-    train_density,
-)
+from satisfice.inference.density_training import as_tensor, train_densities
 from satisfice.inference.recombination import Recombination
 from satisfice.inference.settings import EstimatorSettings
 
@@ -27,13 +23,10 @@ def unit_box(parameters: int) -> Any:
     return BoxUniform(torch.zeros(parameters), torch.ones(parameters))
 
 
-def density_builder(
-    settings: EstimatorSettings, parameters: int, embedding: nn.Module | None = None
-) -> Any:
+def density_builder(settings: EstimatorSettings, parameters: int, **others: Any) -> Any:
     """Return sbi's builder of an estimator whose density is zero outside the prior's box.
 
-    An ``embedding`` maps conditions to standardised summaries; without it the conditions
-    themselves are standardised.
+    ``others`` are further arguments of sbi's builder, such as an embedding.
     """
     from sbi.neural_nets import posterior_nn  # noqa: PLC0415
 
@@ -46,42 +39,10 @@ def density_builder(
         model=settings.estimator,
         # The density is that of unconstrained parameters, so no draw can lie outside the box.
         z_score_theta="transform_to_unconstrained",
-        # The embedding standardises; sbi would standardise every entry alone, even empty ones.
-        z_score_x="none" if embedding else "independent",
         x_dist=unit_box(parameters),
         hidden_features=settings.hidden,
-        embedding_net=embedding or nn.Identity(),
-        **sizes[settings.estimator],
+        **{"z_score_x": "independent", **sizes[settings.estimator], **others},
     )
-
-
-def train_estimator(
-    cube: np.ndarray,
-    statistics: np.ndarray,
-    settings: EstimatorSettings,
-    seed: int,
-    embedding: nn.Module | None = None,
-) -> tuple[nn.Module, dict[str, Any]]:
-    """Train one estimator of p(theta | statistics).
-
-    The loss is the mean of -log q(theta | statistics) over simulations from the prior
-    (Papamakarios and Murray 2016).
-
-    Args:
-        cube: Shape (simulations, parameters), parameters on the unit cube.
-        statistics: Shape (simulations, statistics), finite.
-        settings: Estimator and training.
-        seed: Seed of initial weights and batches.
-        embedding: Maps statistics to standardised summaries; trained in place with the estimator.
-
-    Returns:
-        The estimator, and its training record; see :func:`train_density`.
-    """
-    with seeded(seed):
-        build = density_builder(settings, cube.shape[1], embedding)
-        few = slice(100) if embedding else slice(None)
-        estimator = build(as_tensor(cube[few]), as_tensor(statistics[few]))
-        return estimator, train_density(estimator, cube, statistics, settings)
 
 
 def train_ensemble(
@@ -101,7 +62,7 @@ def train_ensemble(
         recombination: Draws new statistics at every step; None to train on the simulated ones.
 
     Returns:
-        The estimators, and their training records; see :func:`train_estimator`.
+        The estimators, and their training records; see :func:`train_densities`.
     """
     members = []
     for seed in seeds:

@@ -61,10 +61,7 @@ def save_policy(folder: str | Path, policy: PolicyNetwork, description: dict[str
 
 
 def load_policy(folder: str | Path) -> tuple[PolicyNetwork, dict[str, Any]]:
-    """Rebuild a policy from its folder.
-
-    Returns:
-        The network, and the description that was saved with it.
+    """Rebuild a policy from its folder; with it comes the description that was saved.
 
     Raises:
         SatisficeError: A file is missing, cut short, or does not fit the other.

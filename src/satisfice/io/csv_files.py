@@ -19,12 +19,9 @@ Row = tuple[int, dict[str, str]]
 
 
 def read_rows(path: str | Path, columns: Sequence[str], advice: str) -> list[Row]:
-    """Read a CSV file with a header. Empty rows are left out; other columns are allowed.
+    """Read a CSV file in UTF-8 with a header. Empty rows are left out; other columns are allowed.
 
-    Args:
-        path: The file, in UTF-8, with or without a byte order mark.
-        columns: Columns that it must have.
-        advice: What the user can do if the file is missing.
+    ``advice`` says what the user can do if the file is missing.
 
     Raises:
         SatisficeError: The file cannot be read, or its header or a row is malformed; the message

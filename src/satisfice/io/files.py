@@ -30,9 +30,6 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     If the block fails, the old file stays as it was. A killed process leaves its temporary file
     behind; the next process that writes the same file deletes it.
 
-    Yields:
-        The temporary path, with the same ending as ``path``.
-
     Raises:
         SatisficeError: The folder cannot be written to.
     """
@@ -78,10 +75,7 @@ def write_json(path: str | Path, content: Any) -> None:
 
 
 def read_json(path: str | Path) -> Any:
-    """Read JSON that a rule wrote.
-
-    Returns:
-        Its content. If an object in it lacks a key, the error names the file.
+    """Read JSON that a rule wrote; if an object in it lacks a key, the error names the file.
 
     Raises:
         SatisficeError: The file is missing, or is not JSON.
@@ -136,15 +130,10 @@ def write_arrays(path: str | Path, **arrays: np.ndarray) -> None:
 
 
 def read_arrays(path: str | Path, **shapes: str) -> dict[str, np.ndarray]:
-    """Read an npz file without objects (pickles).
+    """Read an npz file without objects (pickles); if an array is missing, the error names the file.
 
-    Args:
-        path: The file.
-        shapes: For each array that it must have, the names of its dimensions, such as
-            ``x="simulations statistics"``; a dimension has one length in the whole file.
-
-    Returns:
-        Arrays by name. If one is missing, the error names the file.
+    Shapes name the dimensions of each array that it must have, such as
+    ``x="simulations statistics"``; a dimension has one length in the whole file.
 
     Raises:
         SatisficeError: The file is missing, cut short, or holds something else.

@@ -34,14 +34,9 @@ def dataset(
 
 
 def draws_of(space: ParameterSpace, theta: np.ndarray) -> xr.Dataset:
-    """Draws of parameters and derived quantities.
+    """Draws of parameters, shape (chains, draws, columns), and of derived quantities.
 
-    Args:
-        space: The parameters.
-        theta: Shape (chains, draws, columns).
-
-    Returns:
-        One variable for each, with the dimensions chain and draw.
+    One variable for each, with the dimensions chain and draw.
     """
     named = {name: theta[..., index] for index, name in enumerate(space.names)}
     return dataset(named | derived_quantities(theta, space), ["chain", "draw"], numbered(theta))
@@ -63,13 +58,7 @@ def inference_data(groups: Groups) -> az.InferenceData:
 
 
 def write_inference_data(path: str | Path, groups: Groups, attributes: Mapping[str, Any]) -> None:
-    """Write one ArviZ file.
-
-    Args:
-        path: A NetCDF file.
-        groups: Datasets by the name of their group.
-        attributes: Attributes of the file; other values than texts and numbers become JSON.
-    """
+    """Write one ArviZ file; attributes other than texts and numbers become JSON."""
     plain = {
         name: value if isinstance(value, str | int | float) else json.dumps(value)
         for name, value in attributes.items()
@@ -91,10 +80,7 @@ def _compression(data: xr.Dataset) -> dict[Hashable, dict[str, Any]]:
 
 
 def read_inference_data(path: str | Path) -> tuple[dict[str, xr.Dataset], dict[str, Any]]:
-    """Read an ArviZ file.
-
-    Returns:
-        Its groups by name, and its attributes.
+    """Read an ArviZ file: its groups by name, and its attributes.
 
     Raises:
         SatisficeError: The file is missing or is not a complete NetCDF file.

@@ -30,11 +30,7 @@ OBSERVED_COLUMNS = ["treatment", "statistic", "value", "standard_error", "proven
 def observed_table(game: Game, human: HumanData, held_out: HeldOut) -> pd.DataFrame:
     """Check which statistics are held out, and return the content of observed.csv.
 
-    Args:
-        game: The game.
-        human: The data set.
-        held_out: What inference must not use: ``treatments`` by name, and ``statistics`` by
-            name or by a pattern with ``*``.
+    Held out are ``treatments`` by name, and ``statistics`` by name or by a pattern with ``*``.
 
     Raises:
         SatisficeError: Nothing is fitted, nothing is held out, or a name is unknown.
@@ -74,10 +70,7 @@ def labels_of(table: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def correlation_of(table: pd.DataFrame, path: str | Path | None) -> np.ndarray | None:
-    """Correlation matrix of the errors of human statistics.
-
-    Returns:
-        Shape (statistics, statistics) in the table's order, or None.
+    """Correlations of the errors of human statistics, (statistics, statistics), or None.
 
     Raises:
         SatisficeError: A column is missing, or a row has an unknown statistic or no correlation.

@@ -33,16 +33,9 @@ def write_posterior(
 ) -> None:
     """Write everything about one posterior into one ArviZ file.
 
-    Args:
-        path: Where posterior.nc goes.
-        observed: What observed.csv holds.
-        space: The parameters.
-        prior: Simulations from the prior: theta, x and failures.
-        theta: Shape (members, draws, parameters), of the posterior.
-        predicted: Shape (draws, statistics), of the posterior predictive, ordered by member.
-        recovery: Content of calibration.npz.
-        misspecification: Content of misspecification.json.
-        attributes: Attributes of the file: game, belief, config.
+    The prior's simulations are theta, x and failures; theta has the shape (members, draws,
+    parameters). Predictions, shape (draws, statistics), are ordered by member. ``recovery`` and
+    ``misspecification`` are the content of calibration.npz and misspecification.json.
     """
     grid = {
         "treatment": list(dict.fromkeys(observed.treatment)),

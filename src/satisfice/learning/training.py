@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import asdict
 from typing import TypeVar
 
-import numpy as np
 import torch
 from torch import nn
 
 from satisfice.devices import seeded
 from satisfice.games.base import DynamicGame
 from satisfice.learning import pathwise_gradient, policy_gradient
-from satisfice.learning.problem import (
-    CurvePoint,
-    Improvement,
-    LearningProblem,
-)
+from satisfice.learning.problem import CurvePoint, Improvement, LearningProblem
 from satisfice.learning.settings import LearningSettings
 from satisfice.population.policy import PolicyNetwork
 from satisfice.population.separate_policies import new_policy
@@ -31,18 +26,9 @@ Network = TypeVar("Network", bound=nn.Module)
 def learn(
     problem: LearningProblem,
     settings: LearningSettings,
-    report: Callable[[CurvePoint], None] = lambda point: None,
+    report: Callable[[CurvePoint, PolicyNetwork], None] = lambda point, policy: None,
 ) -> PolicyNetwork:
     """Train the shared policy; the result has the running average of the weights."""
-    return train_shared(problem, settings, lambda point, _: report(point))
-
-
-def train_shared(
-    problem: LearningProblem,
-    settings: LearningSettings,
-    report: Callable[[CurvePoint, PolicyNetwork], None],
-) -> PolicyNetwork:
-    """Train the shared policy as :func:`learn` does, and also report the running average so far."""
     with seeded(settings.seed):
         generator = torch.Generator().manual_seed(settings.seed)
         policy = untrained_policy(problem, settings)
@@ -92,14 +78,3 @@ def train(
         point = CurvePoint(**found, decisions=decisions, iteration=iteration, seconds=seconds)
         report(point, averaged)
     return averaged
-
-
-def decisions_until(curve: Sequence[tuple[int, float]], close: float) -> float:
-    """Number of decisions after which a distance stays below ``close``, or NaN.
-
-    The curve has pairs of decisions played and distance, in the order of training.
-    """
-    decisions, distance = (np.array(column, dtype=float) for column in zip(*curve, strict=True))
-    far = np.flatnonzero(distance >= close)
-    first = far[-1] + 1 if len(far) else 0
-    return float(decisions[first]) if first < len(decisions) else np.nan

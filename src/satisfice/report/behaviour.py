@@ -17,18 +17,11 @@ SKILLS = (0.1, 0.5, 0.9)
 
 
 def behaviour_by_skill(population: Population, theta: np.ndarray) -> Behaviour:
-    """Evaluate a population's policy at :data:`SKILLS`.
+    """Evaluate a population's policy at :data:`SKILLS`, for supertypes theta, (parameters,).
 
     Each skill has its own market, in which all agents have that skill. Every role is shown, or the
-    first agent where all are alike.
-
-    Args:
-        population: The agents.
-        theta: Shape (parameters,), the supertypes.
-
-    Returns:
-        Policies in the first round and, if agents have a memory, in the second round. In between
-        all agents play the equilibrium action, and all shocks are at their median.
+    first agent where all are alike: in the first round and, if agents have a memory, in the second.
+    In between all agents play the equilibrium action, and all shocks are at their median.
     """
     game = population.game
     supertypes = population.supertypes(np.tile(theta, (len(SKILLS), 1)))

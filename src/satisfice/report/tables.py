@@ -87,14 +87,7 @@ def _score_cell(row: Any) -> str:
 def human_table(
     observed: pd.DataFrame, predictive: np.ndarray, units: Mapping[str, str], label: str
 ) -> Table:
-    """Human statistics with provenance, beside the bounded model's prediction.
-
-    Args:
-        observed: observed.csv.
-        predictive: Shape (draws, statistics) of the default bounded model.
-        units: Unit of each statistic.
-        label: Name of that model.
-    """
+    """Human statistics with provenance, beside the bounded model's (draws, statistics)."""
     low, middle, high = np.quantile(predictive, [0.05, 0.5, 0.95], axis=0)
     rows = []
     for i, row in enumerate(observed.itertuples()):

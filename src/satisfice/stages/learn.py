@@ -18,6 +18,7 @@ from satisfice.learning import training
 from satisfice.learning.populations import build_problem, check_roles, check_variant
 from satisfice.learning.problem import CurvePoint
 from satisfice.learning.settings import LearningSettings
+from satisfice.population.policy import PolicyNetwork
 from satisfice.population.registry import space_of
 from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
@@ -50,7 +51,7 @@ def learn(
     points: list[CurvePoint] = []
     progress = Progress(settings.iterations, "iterations")
 
-    def report(point: CurvePoint) -> None:
+    def report(point: CurvePoint, _: PolicyNetwork) -> None:
         points.append(point)
         progress(point.iteration, f"; payoff {point.payoff:.3f}, KL {point.divergence:.3f} nats")
 

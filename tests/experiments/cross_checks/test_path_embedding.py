@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from experiments.cross_checks.one_estimator import train_estimator
 from experiments.cross_checks.partial_estimator import Standardised
 from experiments.cross_checks.path_embedding import (
     VARIANCE_FLOOR,
@@ -26,7 +27,7 @@ from experiments.cross_checks.paths import PathLayout, pack_paths, unpack_paths
 from satisfice.games.beer_game import BeerGame
 from satisfice.games.cournot import Cournot
 from satisfice.inference.density_training import log_density
-from satisfice.inference.sbi_compat import sample_estimator, train_estimator
+from satisfice.inference.sbi_compat import sample_estimator
 from satisfice.inference.settings import EstimatorSettings
 
 ROUNDS, SIZES = 7, {"small": (2, 2), "large": (4, 3)}

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.sharing.asymmetric_qre import AsymmetricQRE, returns, solve_asymmetric
+from experiments.sharing.payoffs import payoffs_of_each
 from satisfice.games.cournot import Cournot, nash_quantity
 from satisfice.learning.exact_qre import respond, solve
 
@@ -19,12 +20,8 @@ UNIFORM = np.full(101, -np.log(101))
 PULLS = np.array([[0.0, 0.8, -0.5], [0.3, 0.0, 0.6], [-0.7, 0.4, 0.0]])
 
 
-def cournot_payoffs(firms: int) -> partial[np.ndarray]:
-    return partial(Cournot((firms,)).expected_payoffs_of_each, str(firms))
-
-
 def solve_cournot(cost: np.ndarray, **arguments: float) -> AsymmetricQRE:
-    return solve_asymmetric(cost, cournot_payoffs(len(cost)), UNIFORM, **arguments)
+    return solve_asymmetric(cost, payoffs_of_each, UNIFORM, **arguments)
 
 
 def payoff(agent: int, actions: tuple[int, ...]) -> float:
@@ -80,7 +77,7 @@ def test_every_agent_replies_to_the_others_own_policies() -> None:
 def test_huge_costs_leave_the_prior_belief() -> None:
     prior = np.random.default_rng(0).dirichlet(np.ones(101))
     costs = np.array([1e6, 2e6, 5e6])
-    found = solve_asymmetric(costs, cournot_payoffs(3), np.log(prior))
+    found = solve_asymmetric(costs, payoffs_of_each, np.log(prior))
     np.testing.assert_allclose(found.policy, np.tile(prior, (3, 1)), rtol=1e-3)
 
 
@@ -117,7 +114,7 @@ def test_nobody_regrets_an_equilibrium(costs: list[float]) -> None:
     cost = np.array(costs)
     found = solve_cournot(cost)
     assert found.residual < 1e-8
-    earned = returns(found.policy, cost, cournot_payoffs(len(cost)), UNIFORM)
+    earned = returns(found.policy, cost, payoffs_of_each, UNIFORM)
     np.testing.assert_allclose(earned.regret, 0.0, atol=1e-9)
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from experiments.costs import read_costs
 from experiments.cross_checks import figures
 from experiments.cross_checks.agreement import agreement, compare
 from experiments.cross_checks.other_estimators import estimate, more_simulations
 from satisfice.inference.settings import EstimatorSettings
 from satisfice.inference.training_data import split_simulations
-from satisfice.io.benchmarks import read_costs
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays, read_json, write_arrays, write_json, write_table
 from satisfice.io.observed import read_observed

@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from experiments.cross_checks import figures
+from experiments.cross_checks.one_estimator import train_estimator
 from experiments.cross_checks.partial_estimator import Standardised
 from experiments.cross_checks.path_embedding import EmbeddingSettings, PathEmbedding
 from experiments.cross_checks.simulated_paths import PATHS, STATISTICS, Simulations, simulate_paths
@@ -27,7 +28,7 @@ from satisfice.checks.recovery import recover
 from satisfice.devices import seeded
 from satisfice.errors import SatisficeError
 from satisfice.inference.density_training import log_density
-from satisfice.inference.sbi_compat import sample_estimator, train_estimator
+from satisfice.inference.sbi_compat import sample_estimator
 from satisfice.inference.settings import EstimatorSettings
 from satisfice.io.files import write_json, write_table
 from satisfice.population.derived import quantities

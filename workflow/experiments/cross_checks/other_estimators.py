@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from experiments.cross_checks.one_estimator import train_estimator
 from experiments.cross_checks.reference_posterior import Simulate
-from experiments.cross_checks.sbi_cross_checks import CrossCheck, neural_likelihood, sequential_abc
-from satisfice.inference.emulator import StatisticsEmulator, noise_near
-from satisfice.inference.sbi_compat import sample_estimator, train_estimator
+from experiments.cross_checks.sbi_cross_checks import (
+    CrossCheck,
+    neural_likelihood,
+    noise_near,
+    sequential_abc,
+)
+from satisfice.inference.emulator import StatisticsEmulator
+from satisfice.inference.sbi_compat import sample_estimator
 from satisfice.inference.settings import EstimatorSettings
 from satisfice.learning.rollout import Population
 from satisfice.randomness import seed_sequence

@@ -15,8 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from experiments.cross_checks.one_estimator import train_estimator
 from satisfice.inference.density_training import as_tensor, log_density
-from satisfice.inference.sbi_compat import sample_estimator, train_estimator
+from satisfice.inference.sbi_compat import sample_estimator
 from satisfice.inference.settings import EstimatorSettings
 
 COPIES = 3

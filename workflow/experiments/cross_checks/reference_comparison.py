@@ -11,9 +11,8 @@ import pandas as pd
 from experiments.cross_checks.exact_simulator import ExactBehaviour
 from experiments.cross_checks.exact_statistics import ExactStatistics
 from experiments.cross_checks.reference_posterior import Pilot, abc_posterior, likelihood_posterior
-from experiments.cross_checks.sbi_cross_checks import sequential_abc
-from satisfice.checks.two_sample import c2st
-from satisfice.inference.emulator import noise_near
+from experiments.cross_checks.sbi_cross_checks import noise_near, sequential_abc
+from experiments.cross_checks.two_sample import c2st
 from satisfice.inference.ensemble import Ensemble
 from satisfice.io.files import write_json, write_table
 from satisfice.population.derived import quantities

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from experiments.cross_checks.one_estimator import train_density
 from experiments.cross_checks.regression_adjustment import regression_adjusted
 from satisfice.devices import seeded
-from satisfice.inference.density_training import as_tensor, train_density
+from satisfice.inference.density_training import as_tensor
+from satisfice.inference.emulator import StatisticsEmulator, closest
 from satisfice.inference.sbi_compat import unit_box
 from satisfice.inference.settings import EstimatorSettings
 
@@ -160,3 +162,9 @@ def sequential_abc(
             "distance": float(summary["epsilons"][-1]),
         }
         return CrossCheck(cube[chosen], used, record)
+
+
+def noise_near(emulator: StatisticsEmulator, observed: np.ndarray, parameters: int) -> np.ndarray:
+    """Spread of each statistic at the theta closest to the data, shape (statistics,)."""
+    found = closest(emulator, observed[None], parameters)
+    return np.asarray(emulator.predict(found.cube)[1][0] * emulator.scale)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from satisfice.io.benchmarks import read_costs
+from experiments.costs import read_costs
 from satisfice.io.datasets import provenance_in_words
 from satisfice.io.files import read_json, read_table
 from satisfice.io.inference_data import read_inference_data

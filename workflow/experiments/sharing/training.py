@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from torch import nn
 
+from experiments.curves import decisions_until
 from experiments.sharing.asymmetric_qre import (
     AsymmetricQRE,
     PayoffsOfEach,
@@ -19,11 +19,11 @@ from experiments.sharing.asymmetric_qre import (
     solve_asymmetric,
 )
 from experiments.sharing.fixed_agents import FixedAgents, learn_individually, learn_shared
+from experiments.sharing.payoffs import payoffs_of_each
 from satisfice.games.cournot import Cournot
 from satisfice.learning.exact_qre import total_variation
 from satisfice.learning.problem import CurvePoint
 from satisfice.learning.settings import LearningSettings
-from satisfice.learning.training import decisions_until
 from satisfice.population.beliefs import UniformBelief
 from satisfice.population.policy import Policy
 
@@ -103,8 +103,7 @@ class Market:
 def _decision(game: Cournot, agents: FixedAgents) -> tuple[np.ndarray, PayoffsOfEach, np.ndarray]:
     """What the exact solver needs to know: processing costs, payoffs and the log prior belief."""
     actions = game.action_values.numel()
-    payoffs = partial(game.expected_payoffs_of_each, agents.treatment)
-    return agents.processing_cost, payoffs, np.full(actions, -np.log(actions))
+    return agents.processing_cost, payoffs_of_each, np.full(actions, -np.log(actions))
 
 
 def train_once(

@@ -21,6 +21,7 @@ from satisfice.learning.problem import CurvePoint, LearningProblem
 from satisfice.learning.rollout import Population
 from satisfice.learning.settings import LearningSettings
 from satisfice.learning.training import learn
+from satisfice.population.policy import PolicyNetwork
 from satisfice.population.registry import BELIEFS, space_of
 from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
@@ -109,7 +110,7 @@ def train(problem: LearningProblem, given: SingleAgent, seed: int, name: str) ->
     )
     progress = Progress(settings.iterations, f"iterations, {name} prior belief")
 
-    def report(point: CurvePoint) -> None:
+    def report(point: CurvePoint, _: PolicyNetwork) -> None:
         progress(point.iteration, f"; payoff {point.payoff:.3f}, KL {point.divergence:.3f} nats")
 
     policy = learn(problem, settings, report)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from experiments.curves import decisions_until
 from experiments.settings import SkillShapes
 from experiments.skill_shapes.equilibria import (
     NO_SPREAD,
@@ -27,7 +28,6 @@ from satisfice.io.files import write_json, write_table
 from satisfice.learning.exact_qre import total_variation
 from satisfice.learning.problem import CurvePoint
 from satisfice.learning.settings import LearningSettings
-from satisfice.learning.training import decisions_until
 from satisfice.progress import Progress
 from satisfice.randomness import small_seed
 from satisfice.report.style import drawing, save

@@ -25,7 +25,7 @@ from satisfice.learning.exact_qre import ExactQRE, net_payoff, solve, total_vari
 from satisfice.learning.problem import CurvePoint, LearningProblem
 from satisfice.learning.rollout import Population
 from satisfice.learning.settings import LearningSettings
-from satisfice.learning.training import train_shared
+from satisfice.learning.training import learn
 from satisfice.learning.verification import policy_at_skills
 from satisfice.population.beliefs import UniformBelief
 from satisfice.population.policy import Policy
@@ -201,4 +201,4 @@ def learn_shape(
             report(point, float(np.mean(found)))
 
     problem = LearningProblem(game, UniformBelief(game.action_values), "none", draw)
-    return train_shared(problem, settings, measure)
+    return learn(problem, settings, measure)

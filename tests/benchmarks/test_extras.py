@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.extras import require_extra
 from satisfice.errors import SatisficeError
-from satisfice.extras import require_extra
 
 
 def test_an_installed_library_is_not_mentioned() -> None:

@@ -1,0 +1,18 @@
+"""How fast a training comes close to what it should reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def decisions_until(curve: Sequence[tuple[int, float]], close: float) -> float:
+    """Number of decisions from which on a distance stays below ``close``, or NaN.
+
+    The curve is decisions played and distance, in the order of training.
+    """
+    decisions, distance = (np.array(column, dtype=float) for column in zip(*curve, strict=True))
+    far = np.flatnonzero(distance >= close)
+    first = far[-1] + 1 if len(far) else 0
+    return float(decisions[first]) if first < len(decisions) else np.nan
