@@ -93,13 +93,12 @@ def compare_estimators(
         posterior: The npz file of the ensemble's draws.
         others: The npz file of each other estimator's draws.
         records: The JSON file of each other estimator.
-        costs: Snakemake's benchmark file of each estimator's job, the ensemble's, ``npe``, first.
-        simulations: Simulations behind the ensemble.
-        misspecification: misspecification.json, which explains gaps where the model misfits.
+        costs: Snakemake's benchmark file of each estimator's job, first the ensemble's, ``npe``.
+        simulations: Number of simulations of the ensemble.
+        misspecification: misspecification.json; a misspecified model explains disagreement.
         table: Output: CSV file: mean and SD of every quantity, their distance from the
             ensemble's, simulations, seconds and memory.
-        summary: Output: JSON file: whether they agree on what data can identify, and why
-            they need not.
+        summary: Output: JSON file: whether they agree on what data can identify, and if not, why.
         figure: Output: the figure.
     """
     drawn, (npe, *names) = read_draws(posterior), costs
