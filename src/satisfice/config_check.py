@@ -101,30 +101,30 @@ def _explained(
     error: ValidationError, model: type[Settings], keys: list[str], files: Files
 ) -> SatisficeError:
     """The error for the first problem. Missing keys come last, as they may be misspelt."""
-    told = min(error.errors(), key=lambda each: (each["type"] == "missing", len(each["loc"])))
-    path = [str(part) for part in told["loc"] if part != "[key]"]
+    first = min(error.errors(), key=lambda each: (each["type"] == "missing", len(each["loc"])))
+    path = [str(part) for part in first["loc"] if part != "[key]"]
     block, field = _field(model, path)
     place = _place([*keys, *path], files)
     known = list(block.model_fields)
-    if told["type"] == "extra_forbidden" or (
+    if first["type"] == "extra_forbidden" or (
         field is None and path and difflib.get_close_matches(path[-1], known, n=1)
     ):
         close = difflib.get_close_matches(path[-1], known, n=1)
         hint = f"Did you mean '{close[0]}'? " if close else ""
         remedy = f"{hint}Known keys here: {', '.join(known)}."
         return SatisficeError(place, "unknown key.", remedy)
-    wrong = told.get("ctx", {}).get("error")
+    wrong = first.get("ctx", {}).get("error")
     if isinstance(wrong, WrongValueError):
         place = _place([*keys, *path, *wrong.keys], files)
         return SatisficeError(place, wrong.problem, wrong.remedy)
     described = " ".join(((field and field.description) or REMEDY).split())
-    if told["type"] == "missing":
+    if first["type"] == "missing":
         return SatisficeError(place, "is missing.", f"Add the key. It is: {described}")
-    value, problem = told["input"], told["msg"]
+    value, problem = first["input"], first["msg"]
     for theirs, ours in WORDS.items():
         problem = re.sub(theirs, ours, problem)
     shown = {"dict": "a block of keys", "list": "a list"}.get(type(value).__name__, repr(value))
-    remedy = f"{_hint(told['type'], value)}This key is: {described}"
+    remedy = f"{_hint(first['type'], value)}This key is: {described}"
     return SatisficeError(place, f"{problem.replace('VALUE', shown)}.", remedy)
 
 

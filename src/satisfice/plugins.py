@@ -64,8 +64,8 @@ def guarded(place: str, problem: str) -> Iterator[None]:
     except SatisficeError:
         raise
     except Exception as error:  # Other packages may raise anything.
-        told = f"{problem}: {type(error).__name__}: {error}."
-        raise SatisficeError(place, told, "Correct the class.") from error
+        text = f"{problem}: {type(error).__name__}: {error}."
+        raise SatisficeError(place, text, "Correct the class.") from error
 
 
 def load(
@@ -97,13 +97,13 @@ def load(
             raise ValueError("a module and a class are needed")
         return then(EntryPoint(name, found, group).load())
     except Exception as error:  # Other packages may raise anything.
-        told = f"{type(error).__name__}: {error}."
+        text = f"{type(error).__name__}: {error}."
         if found != name:
             remedy = "Correct the package, or its entry point."
-            raise SatisficeError(place, f"{found} cannot be loaded: {told}", remedy) from error
+            raise SatisficeError(place, f"{found} cannot be loaded: {text}", remedy) from error
         raise SatisficeError(
             place,
-            f"the {what} '{name}' cannot be imported: {told}",
+            f"the {what} '{name}' cannot be imported: {text}",
             "Write package.module:ClassName, and install the package or set PYTHONPATH to its "
             "folder.",
         ) from error

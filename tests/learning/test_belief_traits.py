@@ -207,7 +207,7 @@ def test_seats_at_a_table_keep_what_belongs_to_each_agent() -> None:
         assert torch.equal(arranged.processing_cost[market], traits.processing_cost[market, agents])
         for name, trait in traits.named.items():
             assert torch.equal(arranged.named[name][market], trait[market, agents])
-        for one, other in zip(arranged.told, traits.told, strict=True):
+        for one, other in zip(arranged.scaled, traits.scaled, strict=True):
             assert torch.equal(one[market], other[market, agents])
 
 

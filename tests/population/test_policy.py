@@ -304,7 +304,7 @@ def columns(traits: Traits) -> dict[str, torch.Tensor]:
         **traits.named,
         "cost": traits.processing_cost,
         "population": traits.population,
-        **{f"told {number}": each for number, each in enumerate(traits.told)},
+        **{f"told {number}": each for number, each in enumerate(traits.scaled)},
     }
 
 

@@ -60,7 +60,7 @@ def test_a_second_run_is_told_and_one_of_another_name_goes_on_beside(
         assert second.returncode != 0
         (told,) = [line for line in second.stderr.splitlines() if "ERROR" in line]
         assert f"ERROR results/smoke: another run (process {first.pid} on " in told
-        assert "Remedy: Wait for it, or end it" in told
+        assert "Remedy: Wait for it, or stop it" in told
         assert "Traceback" not in second.stderr
 
         dry = snakemake(project, "-n", observed("smoke"), *command)

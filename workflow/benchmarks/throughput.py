@@ -215,8 +215,8 @@ def measure_throughput(
             population = untrained(load_game(game), variant, space_of(variant, parameter_prior))
         workload = block_of_simulations(population, dataset, seed, belief)
         rates = time_side_by_side(workload, REPETITIONS, seed)
-        told = ", ".join(f"{name} {np.median(values):,.0f} / s" for name, values in rates.items())
-        logger.info("%s %s: %s", game, belief, told)
+        text = ", ".join(f"{name} {np.median(values):,.0f} / s" for name, values in rates.items())
+        logger.info("%s %s: %s", game, belief, text)
         about = {
             "game": game,
             "belief": belief,

@@ -153,8 +153,8 @@ def play_all_treatments(
     together = game.side_by_side(markets)
     if together is None:
         return [played(game, treatment, draw(agents)) for treatment, agents in treatments.items()]
-    everybody = Traits.joined([draw(agents) for agents in treatments.values()])
-    return [played(together, next(iter(treatments)), everybody)]
+    all_agents = Traits.joined([draw(agents) for agents in treatments.values()])
+    return [played(together, next(iter(treatments)), all_agents)]
 
 
 def join(batches: list[Batch]) -> Batch:

@@ -65,9 +65,9 @@ class AnchorBelief(PriorBelief):
 
     def expectation(self, traits: Named = NO_TRAITS) -> Callable[[Tensor], Tensor]:
         # Every previous action is treated like an agent: one more axis than the traits have.
-        told = {name: trait.unsqueeze(-1) for name, trait in traits.items()}
-        near = self._around(self.action_values, self.value("spread", told))
-        kernel = self._explored(near, self.value("explore", told)).exp()
+        own = {name: trait.unsqueeze(-1) for name, trait in traits.items()}
+        near = self._around(self.action_values, self.value("spread", own))
+        kernel = self._explored(near, self.value("explore", own)).exp()
         if self._all_fixed:
             return lambda values: values @ kernel.T
         return lambda values: (kernel @ values.unsqueeze(-1)).squeeze(-1)

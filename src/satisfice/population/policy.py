@@ -68,14 +68,14 @@ class Traits:
         population: Shape (markets, groups features), features of the supertypes.
         of_belief: Traits that the prior belief gets as input, by name, shape (markets, agents)
             each, in their own units.
-        told: The same on the scale of the network, in order.
+        scaled: The same on the scale of the network, in order.
     """
 
     skill: Tensor
     processing_cost: Tensor
     population: Tensor
     of_belief: Named = field(default_factory=dict)
-    told: tuple[Tensor, ...] = ()
+    scaled: tuple[Tensor, ...] = ()
 
     @cached_property
     def features(self) -> Tensor:
@@ -84,7 +84,7 @@ class Traits:
         The result is cached, so traits that have played under ``inference_mode`` cannot be used
         for learning any more.
         """
-        own = (self.skill * 2.0 - 1.0, standardised_cost(self.processing_cost), *self.told)
+        own = (self.skill * 2.0 - 1.0, standardised_cost(self.processing_cost), *self.scaled)
         population = self.population.unsqueeze(1).expand(-1, self.skill.shape[1], -1)
         return torch.cat([torch.stack(own, -1), population], -1)
 
@@ -105,7 +105,7 @@ class Traits:
             skill=change(self.skill),
             processing_cost=change(self.processing_cost),
             of_belief={name: change(trait) for name, trait in self.of_belief.items()},
-            told=tuple(change(trait) for trait in self.told),
+            scaled=tuple(change(trait) for trait in self.scaled),
         )
 
     @classmethod
@@ -136,7 +136,7 @@ class Traits:
             torch.cat([part.processing_cost for part in parts]),
             torch.cat([part.population for part in parts]),
             {name: torch.cat([part.of_belief[name] for part in parts]) for name in names},
-            tuple(torch.cat(each) for each in zip(*(part.told for part in parts), strict=True)),
+            tuple(torch.cat(each) for each in zip(*(part.scaled for part in parts), strict=True)),
         )
 
 

@@ -121,6 +121,6 @@ def _space_of_belief(variant: Mapping[str, Any], place: str) -> ParameterSpace:
     settings: dict[str, Setting] = {
         name: setting for name, setting in variant.items() if name not in OTHER_KEYS
     }
-    told = f"parameters of the prior belief '{variant['prior_belief']}' cannot be used"
-    with guarded(f"{place}.prior_belief", told):
+    problem = f"parameters of the prior belief '{variant['prior_belief']}' cannot be used"
+    with guarded(f"{place}.prior_belief", problem):
         return ParameterSpace.of(belief.parameters, settings, (), place)

@@ -127,8 +127,8 @@ class Supertypes:
         each = self._each(lambda value: value.unsqueeze(-1))
         levels = torch.tensor(FEATURE_QUANTILES).expand(*self.shape, -1)
         costs = standardised_cost(each.processing_costs(each.skill_quantiles(levels)))
-        told = [costs, *(feature.unsqueeze(-1) for feature in self.belief_features())]
-        return torch.cat(told, -1).flatten(-2)
+        inputs = [costs, *(feature.unsqueeze(-1) for feature in self.belief_features())]
+        return torch.cat(inputs, -1).flatten(-2)
 
     def repeated(self, times: int) -> Supertypes:
         """Each population several times in a row."""

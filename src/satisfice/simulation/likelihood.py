@@ -51,8 +51,8 @@ def _of_some(
     # One row for each population, node and market: all agents have the skill of the node.
     rows = len(theta) * nodes
     supertypes = population.supertypes(np.repeat(theta, nodes * markets, axis=0))
-    everybody = skill.reshape(rows, agents).repeat_interleave(markets, 0)
-    traits = Traits.with_skill(supertypes, everybody)
+    all_agents = skill.reshape(rows, agents).repeat_interleave(markets, 0)
+    traits = Traits.with_skill(supertypes, all_agents)
     recorded = {
         name: torch.tensor(values, dtype=torch.float32).repeat(rows, 1, 1)
         for name, values in play.items()

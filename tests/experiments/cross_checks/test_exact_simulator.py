@@ -122,8 +122,8 @@ def policies(behaviour: ExactBehaviour, point: np.ndarray) -> np.ndarray:
     return np.asarray(odds / odds.sum(-1, keepdims=True))
 
 
-def test_agents_told_of_skill_play_by_their_own_beliefs(cautious: ExactBehaviour) -> None:
-    assert cautious.told_of_skill
+def test_agents_whose_belief_depends_on_skill_play_by_it(cautious: ExactBehaviour) -> None:
+    assert cautious.depends_on_skill
     assert cautious.error["2"] < 0.05
     policy, grid = policies(cautious, KNOWN), np.arange(101)
     experiment = Experiment(cautious.game, {"2": 4000})
@@ -137,7 +137,7 @@ def test_agents_told_of_skill_play_by_their_own_beliefs(cautious: ExactBehaviour
     assert play.mean(-1).std() == pytest.approx(expected, rel=0.03)
 
 
-def test_the_likelihood_of_agents_told_of_skill(cautious: ExactBehaviour) -> None:
+def test_the_likelihood_if_the_belief_depends_on_skill(cautious: ExactBehaviour) -> None:
     mix = policies(cautious, KNOWN).mean(0)
     for action in (0, 20, 60):
         taken = np.zeros((1, 101))
@@ -147,7 +147,7 @@ def test_the_likelihood_of_agents_told_of_skill(cautious: ExactBehaviour) -> Non
 
 
 def test_a_belief_that_skill_does_not_change_is_asked_once(cournot: ExactBehaviour) -> None:
-    assert not cournot.told_of_skill
+    assert not cournot.depends_on_skill
     asked: list[tuple[int, ...]] = []
 
     def counted(theta: np.ndarray, skill: np.ndarray) -> np.ndarray:

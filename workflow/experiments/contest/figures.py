@@ -80,8 +80,8 @@ def contest_figure(
     verdict = dict(zip(verdicts.contender.astype(str), verdicts.verdict.astype(str), strict=True))
     words = []
     for row in default[::-1].itertuples():
-        told = f", {verdict[str(row.contender)]}" if str(row.contender) in verdict else ""
-        words.append(f"{row.contender} {row.value:.2f} [{row.low:.2f}, {row.high:.2f}]{told}")
+        judged = f", {verdict[str(row.contender)]}" if str(row.contender) in verdict else ""
+        words.append(f"{row.contender} {row.value:.2f} [{row.low:.2f}, {row.high:.2f}]{judged}")
     return Picture(figure, f"{sentence} Held-out energy scores: {'; '.join(words)}.")
 
 

@@ -55,7 +55,7 @@ class ExactBehaviour:
         game: The game.
         space: The parameters, over whose unit cube payoffs are interpolated.
         belief_at: The prior belief of agents of given skills.
-        told_of_skill: Whether the prior belief depends on skill.
+        depends_on_skill: Whether the prior belief depends on skill.
         payoffs: For each treatment, maps points of the cube to each action's expected payoff.
         error: For each treatment, mean total variation between interpolated and solved policies.
     """
@@ -63,7 +63,7 @@ class ExactBehaviour:
     game: StageGame
     space: ParameterSpace
     belief_at: BeliefAt
-    told_of_skill: bool
+    depends_on_skill: bool
     payoffs: Mapping[str, RBFInterpolator]
     error: Mapping[str, float]
 
@@ -130,7 +130,7 @@ class ExactBehaviour:
             skill = supertypes.skill_quantiles(
                 torch.rand((len(cube), markets * agents), generator=random)
             )
-            if self.told_of_skill:
+            if self.depends_on_skill:
                 log_belief = self._log_belief(theta, skill.numpy())
             cost = supertypes.processing_costs(skill).clamp_min(SMALLEST_COST).unsqueeze(-1)
             payoffs = torch.from_numpy(self.payoffs[treatment](cube)).float().unsqueeze(1)
@@ -203,7 +203,7 @@ class ExactBehaviour:
         theta = self.space.from_unit(cube)
         skill, weight = skill_quadrature(theta, NODES, self.space)
         cost = np.maximum(costs_at(theta, skill, self.space), SMALLEST_COST)[..., None]
-        log_belief = self.belief_at(theta, skill if self.told_of_skill else skill[:, :1])
+        log_belief = self.belief_at(theta, skill if self.depends_on_skill else skill[:, :1])
         total = np.zeros(len(cube))
         for treatment, taken in counts.items():
             logits = log_belief + self.payoffs[treatment](cube)[:, None, :] / cost

@@ -121,5 +121,5 @@ def truncated_posterior(
     fine, record = train_estimator(inside[usable], simulated[usable], settings, seed + 1)
     final = low + (high - low) * sample_estimator(fine, human[None], draws, seed + 1)[0]
     volume = float(np.prod(high - low))
-    told = {"epochs": record["epochs"], "share_of_prior": volume}
-    return CrossCheck(final, first + len(inside), told)
+    kept = {"epochs": record["epochs"], "share_of_prior": volume}
+    return CrossCheck(final, first + len(inside), kept)

@@ -93,8 +93,8 @@ def neural_likelihood(
             samples = posterior.sample(
                 (draws,), x=as_tensor(observed[None]), show_progress_bars=False
             )
-        told = {name: record[name] for name in ("epochs", "best_validation_loss")}
-        return CrossCheck(samples.double().numpy(), len(cube), told)
+        kept = {name: record[name] for name in ("epochs", "best_validation_loss")}
+        return CrossCheck(samples.double().numpy(), len(cube), kept)
 
 
 def sequential_abc(

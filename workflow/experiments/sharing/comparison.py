@@ -61,11 +61,11 @@ def compare_sharing(
     """
     design = Sharing(**settings)
     found = train_both_ways(design, seed)
-    told = summarise(found, design)
+    result = summarise(found, design)
     write_table(table, found)
-    write_json(summary, told)
+    write_json(summary, result)
     with drawing():
-        save(sharing_figure(found, told), figure)
+        save(sharing_figure(found, result), figure)
 
 
 def train_both_ways(settings: Sharing, seed: int) -> pd.DataFrame:

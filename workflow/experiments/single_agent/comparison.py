@@ -76,9 +76,9 @@ def compare_belief(
     game: Game, belief: str, settings: SingleAgent, seed: int
 ) -> dict[str, list[Comparison]]:
     """Train the policy of one prior belief and compare it over the grid of processing costs."""
-    told = {"information": INFORMATION, "reward": "own", "rational": False}
+    fixed = {"information": INFORMATION, "reward": "own", "rational": False}
     own = [parameter.name for parameter in BELIEFS[belief].parameters]
-    block = {**told, "prior_belief": belief} | {
+    block = {**fixed, "prior_belief": belief} | {
         name: BELIEF_SETTINGS[name] for name in own if name in BELIEF_SETTINGS
     }
     space = space_of(block, PRIOR)

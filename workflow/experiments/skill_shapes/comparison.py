@@ -63,12 +63,12 @@ def compare_skill_shapes(
         figure: Output: the figure.
     """
     found, learning = compare_shapes(SkillShapes(**settings), seed)
-    told = summarise(found, learning)
+    result = summarise(found, learning)
     write_table(table, found)
     write_table(curves, learning)
-    write_json(summary, told)
+    write_json(summary, result)
     with drawing():
-        save(skill_shapes_figure(found, learning, told), figure)
+        save(skill_shapes_figure(found, learning, result), figure)
 
 
 def compare_shapes(settings: SkillShapes, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
