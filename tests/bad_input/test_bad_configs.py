@@ -154,12 +154,12 @@ VALUES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "detects": (put(*GAME, "inference", {"detects": ["x"]}), "detects", "not among the rivals"),
     "no chunk": (put(*GAME, "simulation", {"chunks": 0}), "chunks", "should be greater"),
     "no equilibrium": (put(*GAME, "rivals", []), "rivals", "equilibrium is missing"),
-    "rival twice": (put(*GAME, "rivals", ["equilibrium"] * 2), "rivals", "is named twice"),
-    "belief rational": (put(*GAME, "beliefs", "rational", {}), "beliefs.rational", "is kept"),
-    "belief rational_2": (put(*GAME, "beliefs", "rational_2", {}), "rational_2", "is kept"),
+    "rival twice": (put(*GAME, "rivals", ["equilibrium"] * 2), "rivals", "is given twice"),
+    "belief rational": (put(*GAME, "beliefs", "rational", {}), "beliefs.rational", "reserved"),
+    "belief rational_2": (put(*GAME, "beliefs", "rational_2", {}), "rational_2", "reserved"),
     "belief in capitals": (put(*GAME, "beliefs", "A", {}), "beliefs.A", "cannot be a name"),
-    "rival of a model": (put(*GAME, "rivals", ["equilibrium", "rational"]), "rivals.1", "is kept"),
-    "run of a target": (put("run", "Benchmark"), "run", "have a folder 'benchmark' already"),
+    "rival of a model": (put(*GAME, "rivals", ["equilibrium", "rational"]), "rivals.1", "reserved"),
+    "run of a target": (put("run", "Benchmark"), "run", "already have a folder 'benchmark'"),
     "run a path": (put("run", "../x"), "run", "cannot be the name of a folder"),
     "experiments a text": (put("experiments", "x"), "experiments", "should be a block of keys"),
     "belief seed_2": (put(*GAME, "beliefs", "seed_2", {"prior_belief": "habit"}), "_2", "is taken"),
@@ -188,14 +188,14 @@ def test_wrong_values_are_told_by_file_and_key(
 
 HABIT = (*GAME, "beliefs", "habit")
 SETTINGS: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
-    "stay above one": (put(*HABIT, "stay", 1.5), "habit.stay", "1.5 is no stay"),
-    "nothing explored": (put(*HABIT, "explore", 0), "habit.explore", "0 is no explore"),
+    "stay above one": (put(*HABIT, "stay", 1.5), "habit.stay", "stay cannot be 1.5"),
+    "nothing explored": (put(*HABIT, "explore", 0), "habit.explore", "explore cannot be 0"),
     "habit above one": (put(*HABIT, "stay", 0.9), "habit.stay + explore", "1.4 is no usable"),
     "habit up to above one": (put(*HABIT, "stay", [0, 0.9]), "habit.stay + explore", "1.4 is no"),
     "parameter lost": (put(*HABIT, "sty", 0.1), "habit.sty", "Did you mean 'stay'?"),
     "unknown belief": (put(*HABIT, "prior_belief", "x"), "prior_belief", "Use one of: anchor, h"),
-    "mu above one": (put(*PRIOR, "mu", [0, 2]), "parameter_prior.mu", "2 is no mu"),
-    "beta from zero": (put(*PRIOR, "beta", [0, 2]), "parameter_prior.beta", "0 is no beta"),
+    "mu above one": (put(*PRIOR, "mu", [0, 2]), "parameter_prior.mu", "mu cannot be 2"),
+    "beta from zero": (put(*PRIOR, "beta", [0, 2]), "parameter_prior.beta", "beta cannot be 0"),
     "unknown parameter": (put(*PRIOR, "skill", 1), "parameter_prior.skill", "unknown parameter"),
 }
 

@@ -82,12 +82,12 @@ RULE = {"rule": "noisy_equilibrium"}
         ("mine", {"belief": "no", "fixed": {"mu": 1}}, "mine.belief: 'no' is not one of the beli"),
         ("mine", {"belief": "habit", "shared": ["mu"]}, "mine.shared: 'habit' has no roles"),
         ("mine", {"belief": "habit", "fixed": {"nu": 1}}, "mine.fixed: 'nu' is no fitted param"),
-        ("mine", {"belief": "habit", "fixed": {"mu": 7}}, "mine.fixed.mu: 7 is no mu"),
+        ("mine", {"belief": "habit", "fixed": {"mu": 7}}, "mine.fixed.mu: mu cannot be 7"),
         ("mine", {"rule": "no_such"}, "mine.rule: "),
         ("mine", {"rle": "x"}, "mine.rle"),
         ("equilibrium", RULE, "equilibrium: takes part anyway"),
         *(
-            (name, RULE, "is kept for bounded and rational play")
+            (name, RULE, "is reserved for bounded and rational play")
             for name in ("rational", "rational_2", "bounded", "bounded_habit", "bounded_seed_2")
         ),
         ("Mine", RULE, "contenders.Mine"),
@@ -115,7 +115,7 @@ def test_a_contender_that_cannot_take_part_is_refused(
         (
             "rational_2",
             {"like": "habit"},
-            "rational_2: the name 'rational_2' is kept for rational play",
+            "rational_2: the name 'rational_2' is reserved for rational play",
         ),
     ],
 )
@@ -130,7 +130,7 @@ def test_a_policy_that_cannot_be_trained_is_refused(
 @pytest.mark.parametrize(
     ("name", "block", "message"),
     [
-        ("default", {"held_out": ["*/sd_*"]}, "splits.default: is a split that there is anyway"),
+        ("default", {"held_out": ["*/sd_*"]}, "splits.default: is already the name of a split"),
         ("mine", {"held_out": ["nothing"]}, "splits.mine.held_out: 'nothing' matches no"),
         ("mine", {"held_out": []}, "splits.mine.held_out"),
     ],

@@ -1,1 +1,1 @@
-"""What the project costs: simulator throughput, scaling, retraining, simulations, memory."""
+"""Benchmarks of speed and memory: throughput, scaling, retraining, simulations, stages."""

@@ -1,4 +1,4 @@
-"""How many simulations an estimator needs to come close to the exact posterior."""
+"""Number of simulations that an estimator needs to come close to the exact posterior."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 
 def simulations_needed(budgets: np.ndarray, distances: np.ndarray, level: float) -> float:
-    """Smallest budget from which on a distance stays at or below a level.
+    """Smallest budget above which a distance stays at or below a level.
 
     Args:
         budgets: Shape (budgets,), increasing.
@@ -18,8 +18,7 @@ def simulations_needed(budgets: np.ndarray, distances: np.ndarray, level: float)
 
     Returns:
         Interpolated, in the logarithm of the budget, between the last budget above the level and
-        the next. The first budget where all lie below, so at most as many are needed; infinity
-        where the last lies above, so more are needed than were tried.
+        the next. The first budget if all distances are below; infinity if the last is above.
     """
     above = np.flatnonzero(distances > level)
     if not len(above):

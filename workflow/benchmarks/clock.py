@@ -1,4 +1,4 @@
-"""Processor time and peak memory of a piece of work."""
+"""Processor time and peak memory of work."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ import numpy as np
 MEBIBYTE = 2**20
 
 Clock = Callable[[], float]
-"""Tells the seconds since some moment."""
+"""Returns the seconds since some moment."""
 
 Work = Callable[[Callable[[], None]], object]
-"""What is measured. It calls the function that it is given whenever a part of it is done."""
+"""Work to measure. It calls its argument whenever a part of it is done."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What doing some work once took.
+    """Time and memory of doing some work once.
 
     Attributes:
-        seconds: Processor time by the fastest repeat of each window, the one least disturbed.
-        slowest_seconds: Processor time by the slowest.
-        peak_memory_mebibytes: Largest resident memory of the process meanwhile; where the system
-            cannot forget an earlier peak (other than Linux), the largest so far.
+        seconds: Processor time by the fastest repeat of each window, the least disturbed one.
+        slowest_seconds: Processor time by the slowest repeats.
+        peak_memory_mebibytes: Largest resident memory of the process during the work; on systems
+            that cannot reset the peak (other than Linux), the largest so far.
     """
 
     seconds: float
@@ -40,20 +40,20 @@ class Measured:
 def measure(
     works: Sequence[Work], repeats: int, window: float, clock: Clock = time.process_time
 ) -> list[Measured]:
-    """Do several pieces of work in turn, again and again, and measure each.
+    """Do several works in turn, repeatedly, and measure each.
 
-    In turn, so that whatever else the machine does for a while disturbs them alike. In windows
-    that last about as long for all of them, because a short window finds a quiet moment of the
-    machine more easily than a long one: short work is repeated until it fills a window, and long
-    work is cut into several, of whole parts, the fastest repeat of each of which counts.
+    Works are done in turn, so that other jobs of the machine disturb them equally. Windows have
+    about the same length for all works, because a short window is less likely to be disturbed than
+    a long one: short work is repeated until it fills a window, and long work is cut into several
+    windows of whole parts. The fastest repeat of each window counts.
 
     Args:
-        works: What to do. Nothing else may run in the process.
-        repeats: How often each window is measured, at least once.
-        window: About how many seconds a window lasts.
+        works: The works. Nothing else may run in the process.
+        repeats: Number of repeats of each window, at least one.
+        window: Approximate seconds of a window.
         clock: Seconds of the processor's time.
     """
-    # The first time, in which libraries set themselves up, only says how long each work is.
+    # The first time, in which libraries initialise, only determines the length of each work.
     plans = [_Plan.of(sum(_parts(work, clock)), window) for work in works]
     turns = [
         [_turn(work, plan, clock) for work, plan in zip(works, plans, strict=True)]
@@ -67,7 +67,7 @@ def measure(
 
 @dataclass(frozen=True)
 class _Plan:
-    """How often a work is done in its turn, and into how many windows that is cut."""
+    """Repeats of a work in its turn, and the number of windows."""
 
     plays: int
     windows: int
@@ -88,7 +88,7 @@ def _turn(work: Work, plan: _Plan, clock: Clock) -> tuple[list[float], float]:
 
 
 def _parts(work: Work, clock: Clock) -> list[float]:
-    """Seconds of each part of a work. What follows its last part belongs to that part."""
+    """Seconds of each part of a work. Time after the last part belongs to it."""
     ends = [clock()]
     work(lambda: ends.append(clock()))
     ends[max(1, len(ends) - 1) :] = [clock()]
@@ -105,7 +105,7 @@ def peak_memory(status: str | Path = "/proc/self/status") -> float:
     """Largest resident memory of this process, in mebibytes.
 
     Args:
-        status: What Linux says of the process.
+        status: Linux' status file of the process.
     """
     with suppress(OSError):
         for line in Path(status).read_text(encoding="utf-8").splitlines():
@@ -117,6 +117,6 @@ def peak_memory(status: str | Path = "/proc/self/status") -> float:
 
 
 def _forget_peak() -> None:
-    """Start the peak again from what is in memory now, where the system lets a process do so."""
+    """Reset the peak to the current memory, if the system allows it."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")

@@ -1,4 +1,4 @@
-# What the rules of the benchmark share: settings, and functions of wildcards.
+# Shared by the benchmarks' rules: settings, and functions of wildcards.
 import sys
 from os.path import exists
 
@@ -9,11 +9,11 @@ from benchmarks.extras import require_extra
 BENCHMARK = "results/benchmark"
 MEASURED = checked_part(BenchmarkSettings, "benchmark")
 EXACT_GAME = "cobweb"
-"""The game in which estimators are held against exact posteriors, if the config has it."""
+"""The game in which estimators are compared with exact posteriors, if the config has it."""
 
 
 def exact_belief(game):
-    """The first prior belief under which play is memoryless, so that its equilibrium is exact."""
+    """The first prior belief with memoryless play, whose equilibrium is known exactly."""
     for name, belief in game_config(game)["beliefs"].items():
         if belief["prior_belief"] == "uniform" and belief["information"] == "none":
             return name
@@ -28,14 +28,14 @@ def default_variant(wildcards):
 
 
 def trained(wildcards):
-    """Policies that are there already: no measurement waits for a training."""
+    """Policies that exist already: no measurement waits for a training."""
     game = wildcards.game
     files = [folder(game, "policy", belief, "policy.json") for belief in beliefs(game)]
     return [file for file in files if exists(file)]
 
 
 def environment_library(_):
-    """No file; tells before the first job, rather than after minutes, that a library is missing."""
+    """No file; reports a missing library before the first job."""
     try:
         require_extra("pettingzoo", "target benchmark")
     except SatisficeError as error:

@@ -1,4 +1,4 @@
-"""How a cost grows: the exponent b of cost ~ size^b."""
+"""Growth of costs: the exponent b of cost ~ size^b."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Exponent:
 
     Attributes:
         exponent: Slope of log cost on log size; NaN with fewer than two points.
-        standard_error: Of the slope, from the residuals; NaN with fewer than three points.
+        standard_error: Standard error of the slope; NaN with fewer than three points.
         from_size: Smallest size that was fitted.
         points: Number of points.
         factor: Cost at size 1 by the fitted line, in the cost's unit.
@@ -31,7 +31,7 @@ class Exponent:
 
 
 def fit_large_end(sizes: np.ndarray, costs: np.ndarray) -> Exponent:
-    """Fit the upper half of the sizes, where fixed costs no longer count.
+    """Fit the upper half of the sizes, where fixed costs matter less.
 
     Args:
         sizes: Shape (points,), positive.

@@ -1,4 +1,4 @@
-"""Figures of what the project costs."""
+"""Figures of the benchmarks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PANELS = {
     "markets": ("seconds_per_simulation", "markets", "processor time (s)\na simulation"),
     "simulations": ("seconds", "simulations", "processor time (s)\nof all"),
 }
-"""Column, label of the size and label of the cost, for each thing that varied."""
+"""Column, label of the size and label of the cost, for each varied quantity."""
 
 NAMES = {"npe": "neural posterior", "smc_abc": "SMC-ABC"}
 
@@ -36,7 +36,7 @@ def scaling_figure(table: pd.DataFrame, exponents: pd.DataFrame) -> Picture:
     figure = new_figure(6.2)
     axes, _ = panels(figure, 4, 2)
     words = []
-    games = sorted(set(table.game))  # a game has the colour that it has among the costs
+    games = sorted(set(table.game))  # a game has the same colour in all figures
     for axis, (varied, (cost, size, label)) in zip(axes, PANELS.items(), strict=False):
         for place, game in enumerate(games):
             rows = table[(table.game == game) & (table.varied == varied)]
@@ -50,7 +50,7 @@ def scaling_figure(table: pd.DataFrame, exponents: pd.DataFrame) -> Picture:
             )
         _logarithmic(axis, size, label)
     _memory(axes[3], table, games)
-    for place, game in enumerate(games):  # a legend of the games, whatever panel they are in
+    for place, game in enumerate(games):  # a legend of the games of all panels
         axes[3].plot([], [], GAME_MARKERS[place], color=GAME_COLOURS[place], label=_words(game))
     axes[3].plot([], [], "-", color="black", label="fitted to the upper half")
     legend(figure, [axes[3]])
@@ -64,7 +64,7 @@ def _fitted_line(
     axis.plot(rows["size"], rows[cost], marker, color=colour, ms=5)
     large = np.array([fit.from_size, rows["size"].max()])
     axis.plot(large, fit.factor * large**fit.exponent, "-", color=colour)
-    # Below the lines, where those of several games cannot hide one another.
+    # Below the lines, where labels of several games do not overlap.
     axis.text(
         0.97, 0.04 + 0.11 * place, f"{fit.exponent:.2f}",
         color=colour, ha="right", transform=axis.transAxes,
@@ -96,7 +96,7 @@ def _words(name: str) -> str:
 
 
 def budgets_figure(means: pd.DataFrame, needed: pd.DataFrame) -> Picture:
-    """C2ST from the reference posterior against simulations for one data set.
+    """C2ST from the exact posterior against simulations for one data set.
 
     Args:
         means: Rows of :func:`benchmarks.budgets.mean_c2st`.
@@ -121,7 +121,7 @@ def budgets_figure(means: pd.DataFrame, needed: pd.DataFrame) -> Picture:
     axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.minorticks_off()
     axis.set_xlabel("simulations for one data set")
-    axis.set_title("C2ST from the reference posterior (mean ± 2 s.e.; 0.5 is perfect)")
+    axis.set_title("C2ST from the exact posterior (mean ± 2 s.e.; 0.5 is perfect)")
     axis.legend()
     return Picture(figure, f"Mean accuracy of a classifier. {'; '.join(words)}.")
 
@@ -145,7 +145,7 @@ def costs_figure(costs: pd.DataFrame) -> Picture:
             hatch=("", "///", "...", "xx", "\\\\")[place % 5], edgecolor="white", lw=0,
         )  # fmt: skip
         left = left + hours
-        # A little apart, so that equal values do not hide one another.
+        # Shifted slightly, so that equal values do not hide one another.
         heights = np.arange(len(stages)) + 0.16 * (place - (len(games) - 1) / 2)
         memory.plot(
             rows.peak_memory_mebibytes, heights, GAME_MARKERS[place], color=GAME_COLOURS[place],
@@ -165,10 +165,10 @@ def costs_figure(costs: pd.DataFrame) -> Picture:
 
 
 def throughput_figure(table: pd.DataFrame) -> Picture:
-    """Decisions per second of each game under its default prior belief, by what makes them.
+    """Decisions per second of each game with its default prior belief, by program.
 
     Args:
-        table: throughput.csv, of which rows in decisions per second are drawn.
+        table: throughput.csv, whose rows in decisions per second are drawn.
     """
     shown = table[table.default & (table.unit == "decisions per second")]
     games, kinds = (list(dict.fromkeys(shown[key])) for key in ("game", "measure"))

@@ -10,10 +10,10 @@ from benchmarks.clock import MEBIBYTE
 from benchmarks.scaling import fitted
 
 AGENTS, SIMULATIONS, HOURS = 10_000, 1_000_000, 1.0
-"""What is planned: agents in the market, simulations, and the longest time of one job."""
+"""The plan: agents in the market, simulations, and the longest time of one job."""
 
 NUMBER_BYTES = 8
-"""Bytes of a float64, in which statistics and parameters are kept."""
+"""Bytes of a float64, the type of statistics and parameters."""
 
 
 def plan(
@@ -23,20 +23,20 @@ def plan(
     simulations: int = SIMULATIONS,
     hours: float = HOURS,
 ) -> pd.DataFrame:
-    """What the simulations would take of each game whose number of agents varied.
+    """Costs of the simulations for each game whose number of agents varied.
 
     Args:
         scaling: The rows of :func:`benchmarks.scaling.measure_settings`.
-        numbers_kept: For each game, how many numbers are kept of one simulation.
+        numbers_kept: Numbers that are kept of one simulation, for each game.
         agents: Agents in the market.
         simulations: Number of simulations.
         hours: Longest time of one job.
 
     Returns:
-        One row for each game. The cost of a simulation is the measured one where so many agents
-        were measured, and follows from the fitted line elsewhere (``extrapolated``). Memory is the
-        peak at the largest number of agents measured, and a job's results beside it: it does not
-        grow with the number of a job's simulations otherwise.
+        One row for each game. The cost of a simulation is measured, or extrapolated by the fitted
+        line if so many agents were not measured (``extrapolated``). Memory is the peak at the
+        largest measured number of agents plus a job's results; apart from the results it does not
+        grow with the number of simulations.
     """
     rows = []
     for game, part in scaling[scaling.varied == "agents"].groupby("game", sort=False):

@@ -1,4 +1,4 @@
-"""What calibration would cost if a policy were trained for every theta."""
+"""The cost of calibration if a policy were trained for every theta."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, small_seed, uniform_rows
 
 STAGES = ("simulate", "infer")
-"""Stages of the calibration; ``learn``, the one training that they share, is beside them."""
+"""Stages of the calibration, apart from ``learn``, the one training that they share."""
 
 THETAS = 3
-"""Draws of theta from the prior to train for."""
+"""Number of prior draws of theta to train for."""
 
 
 def measure_retraining(
@@ -44,18 +44,18 @@ def measure_retraining(
     seed: int,
     table: str | Path,
 ) -> None:
-    """Measure what training for one theta takes, and compare with a run's calibration.
+    """Measure the cost of training for one theta, and compare with a run's calibration.
 
     Args:
         game: Name of the game.
-        belief: The prior belief to look at.
-        variant: Its config block.
+        belief: Name of the prior belief.
+        variant: Its config.
         parameter_prior: The game's ``parameter_prior``.
-        simulations: Simulations of the calibration.
-        benchmarks: Folder of what Snakemake measured of the game's jobs.
-        iterations: Iterations of each training that are timed.
+        simulations: Number of simulations of the calibration.
+        benchmarks: Folder of Snakemake's benchmark files of the game.
+        iterations: Number of iterations of each training that are timed.
         seed: The run's seed.
-        table: Where the CSV file goes, of one row.
+        table: Output: CSV file, of one row.
     """
     space = space_of(variant, parameter_prior)
     problem = build_problem(load_game(game), variant, space)
@@ -87,12 +87,12 @@ def with_one_theta(problem: LearningProblem, theta: Sequence[float]) -> Learning
 def seconds_per_iteration(
     problem: LearningProblem, settings: LearningSettings, iterations: int
 ) -> float:
-    """Processor time of one iteration of learning, mean over some.
+    """Mean processor time of one iteration of learning.
 
     Args:
-        problem: What is to be learnt.
-        settings: With which arguments, but for the number of iterations.
-        iterations: How many to measure, after a first one in which libraries set themselves up.
+        problem: The learning problem.
+        settings: Arguments of learning, without the number of iterations.
+        iterations: Number to measure, after a first one in which libraries initialise.
     """
     ended: list[float] = []
 
@@ -113,15 +113,14 @@ def retraining_row(
 
     Args:
         per_iteration: Seconds of an iteration, one value for each theta measured.
-        iterations: Iterations of a whole training, to which they are extrapolated.
-        simulations: Draws of theta that calibration simulates, each of which would be trained for.
-        stages: Seconds of ``learn`` and of each of ``STAGES``; NaN where there is no measurement.
+        iterations: Iterations of a whole training, to which the time is extrapolated.
+        simulations: Number of simulated theta, for each of which a policy would be trained.
+        stages: Seconds of ``learn`` and of each of ``STAGES``; NaN if there is no measurement.
 
     Returns:
-        Columns of the table. Retraining, too, simulates and fits, so those seconds are on both
-        sides. ``share_of_iterations_at_limit`` is the share of the iterations to which a training
-        for one theta could be cut before calibration, its one training included, were no longer
-        ``TIMES_CHEAPER`` times cheaper.
+        Columns of the table. Retraining also simulates and fits, so those seconds are on both
+        sides. With ``share_of_iterations_at_limit`` of the iterations for each theta, calibration
+        with its one training would be exactly ``TIMES_CHEAPER`` times cheaper.
     """
     training = float(np.mean(per_iteration)) * iterations
     calibration = float(np.nansum([stages[name] for name in STAGES]))

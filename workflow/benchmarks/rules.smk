@@ -1,4 +1,4 @@
-# What the project costs: docs/benchmarks.md. The target benchmark makes all of it.
+# Benchmarks of speed and memory, see docs/benchmarks.md. The target benchmark makes all of them.
 include: "common.smk"
 
 
@@ -20,7 +20,7 @@ rule throughput:
         f"{BENCHMARK}/benchmarks/throughput_{{game}}.tsv"
     conda:
         "../envs/satisfice.yaml"
-    # No other job may run beside it; Snakemake gives as many as there are.
+    # No other job may run at the same time; Snakemake reduces the threads to what there are.
     threads: 1000
     resources:
         mem_mb=2000,
@@ -48,7 +48,7 @@ rule scaling:
         f"{BENCHMARK}/benchmarks/scaling_{{game}}.tsv"
     conda:
         "../envs/satisfice.yaml"
-    # Alone, as other jobs' memory traffic slows large markets more than small ones.
+    # Alone, because memory traffic of other jobs slows large markets more than small ones.
     threads: 1000
     resources:
         mem_mb=2000,
@@ -94,7 +94,7 @@ rule retraining:
 
 
 rule simulations_for_c2st:
-    """Hold NPE and sequential ABC against exact posteriors at several budgets."""
+    """Compare NPE and sequential ABC with exact posteriors at several budgets."""
     input:
         dataset_files,
         lambda wildcards: policy_files(wildcards.game, exact_belief(wildcards.game)),
@@ -125,7 +125,7 @@ rule simulations_for_c2st:
 
 
 rule benchmark:
-    """What it all costs: the run's stages, measurements, their tables and figures, and targets."""
+    """Measure all costs, and make tables and figures of them and of targets."""
     input:
         f"{RUN}/scores.csv",
         f"{RUN}/report.html",

@@ -1,7 +1,7 @@
 """Cost of simulations against the number of agents, of markets and of simulations.
 
-The simulator is the one that inference uses. Its policy network has the size that the config gives
-it but is untrained: what it costs does not depend on its weights.
+The simulator is the one that inference uses. Its policy network has the config's size, but is
+untrained: costs do not depend on its weights.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ RESIZED: Mapping[str, Callable[[int], Game]] = {
     "cournot": lambda firms: Cournot((firms,)),
     "cobweb": Cobweb,
 }
-"""Games of any number of agents. The beer game has its four roles, and no other number."""
+"""Games with any number of agents. The beer game always has four roles."""
 
 COSTS = {
     "agents": "seconds_per_simulation",
     "markets": "seconds_per_simulation",
     "simulations": "seconds",
 }
-"""What may vary, and the column of the cost that is fitted against it."""
+"""Varied quantities, and the column of the cost that is fitted against each."""
 
 
 REPEATS = 3
-"""Repeats of each measurement, of which the fastest counts."""
+"""Repeats of each measurement; the fastest counts."""
 
 
 def measure_scaling(
@@ -65,10 +65,10 @@ def measure_scaling(
     Args:
         game: Name of the game.
         dataset: Folder of the human data, for the experiment's design.
-        variant: Config block of the prior belief that plays.
-        parameter_prior: Bounds of the prior, in whose middle the supertype lies.
+        variant: Config of the prior belief.
+        parameter_prior: Bounds of the prior; the supertype is in the middle.
         settings: The config's ``benchmark.scaling``.
-        table: Where the CSV file goes.
+        table: Output: CSV file.
     """
     played, space, wanted = load_game(game), space_of(variant, parameter_prior), Scaling(**settings)
     points = list(settings_to_measure(played, load_dataset(dataset, played).markets, wanted))
@@ -84,11 +84,11 @@ def measure_scaling(
 
 @dataclass(frozen=True)
 class Setting:
-    """What is simulated at one point.
+    """Simulations at one point.
 
     Attributes:
-        varied: What differs from point to point, a key of :data:`COSTS`.
-        size: How large it is.
+        varied: The varied quantity, a key of :data:`COSTS`.
+        size: Its size.
         experiment: The design.
         simulations: Number of simulations.
     """
@@ -100,13 +100,13 @@ class Setting:
 
 
 def settings_to_measure(game: Game, human: Mapping[str, int], wanted: Scaling) -> Iterator[Setting]:
-    """What to simulate: each size of each thing that may vary.
+    """Settings for each size of each varied quantity.
 
     Agents vary in one market; markets vary with the agents of the first treatment; simulations
     repeat the whole human experiment.
 
     Args:
-        game: The game as people played it.
+        game: The game of the human experiment.
         human: Number of markets of each treatment in the human experiment.
         wanted: The config's ``benchmark.scaling``.
     """
@@ -131,7 +131,7 @@ def decisions_of(experiment: Experiment) -> int:
 
 
 def enough(experiment: Experiment, decisions: int) -> int:
-    """Simulations with about so many decisions: whole blocks, at most ``BLOCK`` simulations."""
+    """Number of simulations with about so many decisions: whole blocks, at most ``BLOCK``."""
     wanted = min(BLOCK, decisions // decisions_of(experiment))
     return experiment.block * max(1, wanted // experiment.block)
 
@@ -146,18 +146,18 @@ def measure_settings(
     """Simulate at each setting.
 
     Args:
-        settings: What to simulate.
-        build: Returns the population that plays a game.
+        settings: The settings.
+        build: Returns the population of a game.
         theta: The supertype.
-        repeats: Repeats of each, in turn.
-        window: Seconds that are measured at a time.
+        repeats: Number of repeats of each, in turn.
+        window: Seconds of a measurement.
 
     Returns:
         One row for each setting; times in seconds of one processor.
     """
     works = [_work(setting, build, theta) for setting in settings]
     with warnings.catch_warnings():
-        # One market or simulation alone has no variance, which statistics complain of.
+        # A single market or simulation has no variance, of which statistics warn.
         warnings.simplefilter("ignore", RuntimeWarning)
         measured = measure(works, repeats, window)
     return pd.DataFrame(map(_row, settings, measured))
@@ -194,7 +194,7 @@ def _row(setting: Setting, measured: Measured) -> dict[str, Any]:
 
 
 def exponents(scaling: pd.DataFrame) -> pd.DataFrame:
-    """Fitted exponent of each game's cost in each thing that varied.
+    """Fitted exponent of each game's cost in each varied quantity.
 
     Args:
         scaling: The rows of :func:`measure_settings`.
@@ -208,13 +208,13 @@ def exponents(scaling: pd.DataFrame) -> pd.DataFrame:
 
 
 def fitted(part: pd.DataFrame) -> Exponent:
-    """The exponent of one game's cost in one thing that varied."""
+    """The exponent of one game's cost in one varied quantity."""
     cost = COSTS[str(part.varied.iloc[0])]
     return fit_large_end(part["size"].to_numpy(), part[cost].to_numpy())
 
 
 def untrained(game: Game, variant: Mapping[str, Any], space: ParameterSpace) -> Population:
-    """A population whose network has the config's size and its first weights."""
+    """A population whose untrained network has the config's size."""
     problem = build_problem(game, variant, space)
     policy = new_policy(problem.policy_shape(LearningSettings(**variant["learning"])))
     return Population(game, policy.eval(), problem.belief, problem.information, space)

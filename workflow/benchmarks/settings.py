@@ -32,31 +32,31 @@ class Scaling(Settings):
     simulations: Several[PositiveInt] = Field(default=[64, 128, 256, 512, 1024, 2048, 4096])
     """Numbers of simulations of the human experiment."""
     decisions: PositiveInt = 500_000
-    """Decisions to time at each number of agents or markets; one block of simulations may have
-    more."""
+    """Number of decisions to time at each number of agents or markets; one block of simulations may
+    have more."""
     window: PositiveFloat = 0.75
-    """Seconds of processor time that are measured at a time. Short work is repeated until it fills
-    them, and long work is cut."""
+    """Seconds of processor time of one measurement. Short work is repeated to fill them, and long
+    work is cut."""
 
 
 class Retraining(Settings):
     """Calibration against training a policy for every theta."""
 
     iterations: PositiveInt = 20
-    """Iterations of each training that are timed; the rest is extrapolated."""
+    """Number of iterations of each training that are timed; the rest is extrapolated."""
 
 
 class SimulationsForC2st(Settings):
     """NPE and sequential ABC against exact posteriors, at several budgets."""
 
     budgets: Several[Annotated[int, Field(ge=200)]] = Field(default=[500, 1000, 2000, 4000, 8000])
-    """Simulations that each estimator is given."""
+    """Numbers of simulations for each estimator."""
     data_sets: PositiveInt = 5
-    """Simulated data sets."""
+    """Number of simulated data sets."""
 
 
 class BenchmarkSettings(Settings):
-    """What the project costs."""
+    """Benchmarks of speed and memory."""
 
     scaling: Scaling = Scaling()
     """Cost of simulations against their size."""

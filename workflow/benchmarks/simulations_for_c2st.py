@@ -1,4 +1,4 @@
-"""How many simulations NPE and sequential ABC need to come close to the exact posterior."""
+"""Simulations that NPE and sequential ABC need to come close to the exact posterior."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def measure_budgets(
     summary: str | Path,
     figure: str | Path,
 ) -> None:
-    """Hold NPE and sequential ABC against reference posteriors at several budgets.
+    """Compare NPE and sequential ABC with exact posteriors at several budgets.
 
-    Both are given exact simulations, so that nothing but the estimator differs. NPE's serve all
-    data sets; ABC simulates anew for each.
+    Both get exact simulations, so that only the estimators differ. NPE uses the same simulations
+    for all data sets; ABC simulates anew for each.
 
     Args:
         game: Name of the game.
@@ -58,12 +58,12 @@ def measure_budgets(
         observed: observed.csv, which says what is fitted.
         estimator: The config's ``inference.estimator``.
         reference: The config's ``cross_checks.reference`` of the game.
-        budgets: Simulations that each estimator is given.
+        budgets: Numbers of simulations for each estimator.
         data_sets: Number of simulated data sets.
         seed: The run's seed.
-        table: Where the CSV file goes, one row for each estimator, budget and data set.
-        summary: Where the CSV file of simulations needed goes.
-        figure: Where the figure goes.
+        table: Output: CSV file, one row for each estimator, budget and data set.
+        summary: Output: CSV file of simulations needed.
+        figure: Output: the figure.
     """
     exact = ExactStatistics.solve(policy, dataset, observed, reference["solves"], seed)
     pilot = exact.pilot(reference["pilot"])
@@ -124,7 +124,7 @@ def neural_row(
     seed: int,
     number: int,
 ) -> dict[str, Any]:
-    """How far NPE's draws for one data set are from the reference."""
+    """Distance of NPE's draws for one data set from the exact posterior."""
     each = len(known.cube) // len(members)
     one_seed = small_seed(seed, "npe", budget, number)
     drawn = [
@@ -144,7 +144,7 @@ def abc_row(
     seed: int,
     number: int,
 ) -> dict[str, Any]:
-    """How far the draws of sequential ABC at that budget are from the reference."""
+    """Distance of sequential ABC's draws at a budget from the exact posterior."""
     calls = 0
 
     def simulate(cube: np.ndarray) -> np.ndarray:
@@ -161,14 +161,14 @@ def abc_row(
 
 
 def smoothed(cube: np.ndarray, draws: int, seed: int) -> np.ndarray:
-    """As many draws as wanted, of a Gaussian kernel density where there are fewer.
+    """The wanted number of draws, from a Gaussian kernel density if there are fewer.
 
-    A small budget makes few particles, and a classifier that is given few draws finds nothing. So
-    they are smoothed, as in the benchmark of Lueckmann et al. (2021), on the logit scale.
+    A small budget gives few particles, and a classifier with few draws finds no difference. So
+    they are smoothed, as in Lueckmann et al. (2021), on the logit scale.
 
     Args:
-        cube: Shape (draws found, parameters), on the unit cube.
-        draws: Number wanted.
+        cube: Shape (available draws, parameters), on the unit cube.
+        draws: Wanted number.
         seed: Seed of the density's draws.
 
     Returns:
@@ -181,6 +181,6 @@ def smoothed(cube: np.ndarray, draws: int, seed: int) -> np.ndarray:
 
 
 def _distance(known: ExactPosterior, cube: np.ndarray, seed: int) -> float:
-    """C2ST between the reference and as many draws."""
+    """C2ST between the exact posterior and as many draws."""
     number = min(len(known.cube), len(cube))
     return c2st(known.cube[:number], cube[:number], seed % 1000)

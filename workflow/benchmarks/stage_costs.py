@@ -17,13 +17,13 @@ def read_jobs(folders: Iterable[str | Path]) -> pd.DataFrame:
 
     Returns:
         One row for each job: game (or the run's folder, for jobs of the whole run), job, wall and
-        processor seconds and peak memory in mebibytes, NaN where Snakemake could not tell because
-        the job was too short.
+        processor seconds and peak memory in mebibytes; NaN if the job was too short for
+        Snakemake to measure.
     """
     rows = []
     for folder in map(Path, folders):
         for path in sorted(folder.glob("*.tsv")):
-            # A repeated benchmark has a row for each repeat; the last is the newest.
+            # A repeated benchmark has a row for each repeat; the last one is the newest.
             row = pd.read_csv(path, sep="\t", na_values=["-", "NA"]).iloc[-1]
             rows.append(
                 {
@@ -39,7 +39,7 @@ def read_jobs(folders: Iterable[str | Path]) -> pd.DataFrame:
 
 
 def rule_of(job: str, rules: Sequence[str]) -> str:
-    """The rule of a job named ``<rule>`` or ``<rule>_<wildcards>``; empty if none of the rules."""
+    """The rule of a job named ``<rule>`` or ``<rule>_<wildcards>``; empty if there is none."""
     return max((rule for rule in rules if f"{job}_".startswith(f"{rule}_")), key=len, default="")
 
 
@@ -47,7 +47,7 @@ def stage_costs(jobs: pd.DataFrame, rules: Sequence[str]) -> pd.DataFrame:
     """Sums of time and the largest memory, for each game and stage.
 
     Args:
-        jobs: The rows of :func:`read_jobs`. Those of no rule of this version are left out.
+        jobs: The rows of :func:`read_jobs`. Jobs of unknown rules are left out.
         rules: Names of the workflow's rules; each is a stage.
 
     Returns:
@@ -76,7 +76,7 @@ def stage_costs(jobs: pd.DataFrame, rules: Sequence[str]) -> pd.DataFrame:
 
 def seconds_of(jobs: pd.DataFrame, rule: str, belief: str) -> float:
     """Seconds of all of a rule's jobs for one prior belief of a game; NaN if none was measured."""
-    # A training with another seed is named like a numbered part, but is one of its own.
+    # The name of a training with another seed looks like a numbered part, but is not one.
     part = "" if rule == "learn" else r"(_\d+)?"
     found = jobs[jobs.job.str.fullmatch(f"{rule}_{belief}{part}")]
     return float(found.seconds.sum()) if len(found) else float("nan")

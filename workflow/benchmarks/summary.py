@@ -1,4 +1,4 @@
-"""The benchmark's last step: every target beside what was measured, and all tables and figures."""
+"""The benchmark's last step: targets beside measurements, and all tables and figures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from satisfice.provenance import versions
 from satisfice.report.style import drawing, save
 
 KEPT = (".csv", ".png")
-"""Endings of the files that are kept of a benchmark."""
+"""Endings of the files to keep of a benchmark."""
 
 
 def summarise(
@@ -35,17 +35,17 @@ def summarise(
     budgets: Mapping[str, int],
     summary: str | Path,
 ) -> None:
-    """Join what was measured of each game, and make all tables and figures of it.
+    """Join the measurements of all games, and make all tables and figures.
 
     Args:
         throughput: Each game's file of :func:`benchmarks.throughput.measure_throughput`.
         scaling: Each game's file of :func:`benchmarks.scaling.measure_scaling`.
         retraining: Each game's file of :func:`benchmarks.retraining.measure_retraining`.
-        needed: Files of simulations needed, none where no game has an exact posterior.
-        folders: Folders anywhere in which are ``benchmarks`` folders of Snakemake's measurements.
+        needed: Files of simulations needed; none if no game has an exact posterior.
+        folders: Folders that contain ``benchmarks`` folders of Snakemake's measurements.
         rules: Names of the workflow's rules.
-        budgets: Simulations that each game's estimator is given in the run.
-        summary: Where summary.csv goes; the other files go beside it.
+        budgets: Number of simulations of each game's estimator in the run.
+        summary: Output: summary.csv; the other files go beside it.
     """
     speeds, sizes, trainings = _joined(throughput), _joined(scaling), _joined(retraining)
     empty = pd.DataFrame(columns=["game", "estimator", "level", "simulations_needed"])
@@ -81,10 +81,10 @@ def _joined(files: Sequence[str | Path]) -> pd.DataFrame:
 def keep_reference(
     *, summary: str | Path, run: str, settings: Mapping[str, Any], seed: int, manifest: str | Path
 ) -> None:
-    """Copy what is small and quotable of a finished benchmark.
+    """Copy small tables and figures of a finished benchmark.
 
     Args:
-        summary: summary.csv, beside which the benchmark's tables and figures are.
+        summary: summary.csv, beside the benchmark's other tables and figures.
         run: Name of the run whose stages were measured.
         settings: The config's ``benchmark``.
         seed: The run's seed.

@@ -1,4 +1,4 @@
-"""What is asked of the costs, and whether they keep to it."""
+"""Targets for the costs, and whether they are met."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 LARGEST_EXPONENT = 1.05
-"""Cost may grow in proportion to its cause, and hardly faster."""
+"""Costs may grow in proportion to their cause, and hardly faster."""
 
 TIMES_CHEAPER = 100.0
 """Calibration with one shared policy, against one policy for every theta."""
@@ -17,8 +17,8 @@ LARGEST_MEMORY = 2048.0
 """Mebibytes of one job: a small laptop has twice as much."""
 
 SHARE_OF_NETWORK = {"beer_game": 0.3}
-"""Simulated decisions a second, over those of the bare network: a chain of stocks is more work
-than a market, whose share is ``SHARE_OF_A_MARKET``."""
+"""Simulated decisions a second, over those of the bare network. A chain of stocks is more work than
+a market, whose share is ``SHARE_OF_A_MARKET``."""
 
 SHARE_OF_A_MARKET = 0.5
 
@@ -36,20 +36,20 @@ def compare(
     budgets: Mapping[str, int],
     costs: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Every target beside what was measured.
+    """Every target beside its measurement.
 
     Args:
-        throughput: Rows of :func:`benchmarks.throughput.measure_throughput`, of which the
-            medians under default beliefs count.
+        throughput: Rows of :func:`benchmarks.throughput.measure_throughput`; only the medians
+            under default beliefs are used.
         exponents: Rows of :func:`benchmarks.scaling.exponents`.
         retraining: One row for each game, with ``times_cheaper_with_learning``.
-        needed: Rows of :func:`benchmarks.budgets.needed`, perhaps none.
-        budgets: Simulations that each game's estimator is given in the run.
+        needed: Rows of :func:`benchmarks.budgets.needed`, possibly none.
+        budgets: Number of simulations of each game's estimator in the run.
         costs: Rows of :func:`benchmarks.stage_costs.stage_costs`.
 
     Returns:
         Columns target, unit, measured, sense (``at most`` or ``at least``), limit and met.
-        What could not be measured is NaN, and does not meet its target.
+        Missing measurements are NaN, and do not meet their target.
     """
     rows: list[tuple[str, str, Any, str, float]] = [*_speeds(throughput)]
     rows += [

@@ -1,8 +1,8 @@
-"""How many decisions a second the simulator makes, beside its limits from above and below.
+"""Decisions of the simulator per second, beside an upper and a lower comparison.
 
-From above: the policy network's bare forward passes on the very inputs that the simulator gave it.
-From below: the same agents in a PettingZoo environment, one market and one agent at a time. All
-are timed in turn, again and again, so that whatever else the machine does slows them alike.
+The upper one is the policy network's bare forward passes on the simulator's inputs. The lower one
+is the same agents in a PettingZoo environment, one market and one agent at a time. All are timed in
+turn, repeatedly, so that other jobs of the machine slow them equally.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ from satisfice.simulation.simulator import BLOCK, Experiment, population_player,
 RATE = "decisions per second"
 
 REPETITIONS = 9
-"""How often each of the three is timed."""
+"""Number of times that each of the three is timed."""
 
 
 @dataclass(frozen=True)
 class Workload:
-    """What the simulator is timed on.
+    """Simulations to time.
 
     Attributes:
         experiment: The design that is simulated.
-        population: Who plays.
-        theta: Shape (simulations, parameters); a multiple of the simulator's block wastes nothing.
+        population: The population.
+        theta: Shape (simulations, parameters), best a multiple of the simulator's block.
         sequence: Seed of the play.
     """
 
@@ -60,7 +60,7 @@ class Workload:
         return len(self.theta) * decisions_of(self.experiment)
 
     def play(self, population: Population | None = None) -> int:
-        """Simulate as inference does, statistics included, and return the number of decisions."""
+        """Simulate as for inference, with statistics, and return the number of decisions."""
         player = population_player(population or self.population)
         simulate(self.experiment, player, self.theta, self.sequence)
         return self.decisions
@@ -72,8 +72,8 @@ def time_side_by_side(
     """Time the simulator, the network's forward passes and the environment in turn.
 
     Args:
-        workload: What to simulate.
-        repetitions: How often to time each.
+        workload: The simulations.
+        repetitions: Number of times that each is timed.
         seed: Seed of the environment's play.
         clock: Seconds since some moment.
 
@@ -99,10 +99,10 @@ def time_side_by_side(
 
 
 def network_calls(workload: Workload) -> list[tuple[Tensor, Tensor]]:
-    """What the simulator gives the policy network, batch by batch.
+    """The simulator's inputs of the policy network, batch by batch.
 
-    Where agents are memoryless the simulator asks it once for all rounds. A simulator that asks
-    in every round would give it the same batch again, and so does this list.
+    For memoryless agents the simulator uses the network once for all rounds; this list repeats the
+    batch for every round.
     """
     calls: list[tuple[Tensor, Tensor]] = []
     policy, game = workload.population.policy, workload.experiment.game
@@ -157,9 +157,9 @@ def play_environment(
 
     Args:
         environment: The market.
-        population: Who plays.
-        traits: One market's.
-        uniforms: Shape (rounds, 1, agents), numbers in [0, 1) to draw actions by.
+        population: The population.
+        traits: Traits of one market.
+        uniforms: Shape (rounds, 1, agents), numbers in [0, 1) that draw actions.
         seed: Seed of the environment.
 
     Yields:
@@ -197,14 +197,14 @@ def measure_throughput(
 
     Args:
         game: Name of the game.
-        policies: Files ``policy/<belief>/policy.json`` of trained policies. Of other beliefs an
-            untrained one is timed: its network is as large.
+        policies: Files ``policy/<belief>/policy.json`` of trained policies. For other beliefs an
+            untrained one of the same size is timed.
         dataset: Folder of the human data, for the experiment's design.
         beliefs: The game's ``beliefs`` in the config.
-        default_belief: Which of them is the default.
+        default_belief: Name of the default belief.
         parameter_prior: The game's ``parameter_prior``.
         seed: The run's seed.
-        table: Where the CSV file goes; :func:`rows_of` says what is in it.
+        table: Output: CSV file with :func:`rows_of`.
     """
     trained = {Path(file).parent.name: Path(file).parent for file in policies}
     rows = []
@@ -235,7 +235,7 @@ def block_of_simulations(
     """One block of simulations of the human experiment, for draws from the prior.
 
     Args:
-        population: Who plays.
+        population: The population.
         dataset: Folder of the human data.
         seed: The run's seed.
         belief: Name of the prior belief.
@@ -252,7 +252,7 @@ def block_of_simulations(
 
 
 def rows_of(rates: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
-    """Medians and ranges of the rates, and of the ratios of the simulator's to the others.
+    """Medians and ranges of the rates, and of ratios of the simulator's rate to the others.
 
     A ratio is taken within each repetition, between rates measured one after the other.
     """

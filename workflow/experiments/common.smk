@@ -1,4 +1,4 @@
-# What the experiments' rules share: their checked settings, and functions of wildcards.
+# Shared by the experiments' rules: their checked settings, and functions of wildcards.
 from experiments.preflight import check_experiments
 from experiments.settings import Contest, CrossChecks, Experiments
 
@@ -6,7 +6,7 @@ EXPERIMENTS = checked_part(Experiments, "experiments", check_experiments)
 
 
 def experiment(name, file):
-    """A file of one of the learning method's own experiments."""
+    """A file of a numerical experiment."""
     return f"{RUN}/experiments/{name}/{file}"
 
 
@@ -25,7 +25,7 @@ def default_belief(game):
 
 
 def exact_beliefs(game):
-    """Prior beliefs under which play is memoryless, so that its equilibrium is known exactly."""
+    """Prior beliefs with memoryless play, whose equilibrium is known exactly."""
     return [
         name
         for name, belief in game_config(game)["beliefs"].items()
@@ -63,18 +63,18 @@ def default_policy(wildcards):
 
 
 def training_simulations(wildcards):
-    """How many simulations an ensemble is trained on."""
+    """Number of simulations on which an ensemble is trained."""
     game = game_config(wildcards.game)
     return game["simulation"]["simulations"] - game["inference"]["sbc"]
 
 
 def contest_seeds(game):
-    """Seeds of further trainings of the champion and of the rational baseline."""
+    """Seeds of further trainings of the bounded model and of rational play."""
     return range(2, contest_of(game).seeds + 1)
 
 
 def contest_policies(game):
-    """Policies that only the contest trains: the config block and the parameters' prior of each."""
+    """Policies that only the contest trains: the config and the parameter prior of each."""
     block, prior = game_config(game), game_config(game)["parameter_prior"]
     default = default_belief(game)
     found = {
@@ -90,7 +90,7 @@ def contest_policies(game):
 
 
 def contest_training(part):
-    """A params function: the config block (0) or the prior (1) of a policy that the contest trains."""
+    """A params function: the config (0) or the prior (1) of a policy that the contest trains."""
 
     def found(wildcards):
         policies = contest_policies(wildcards.game)
@@ -105,12 +105,12 @@ def contest_training(part):
 
 
 def fitted_contenders(game):
-    """Contenders that are fitted to each split: the bounded models, the champion first; others."""
+    """Contenders that are fitted to each split: bounded models, the default first; others."""
     return [*run_of(game).bounded, *contest_of(game).contenders]
 
 
 def contenders(game):
-    """All contenders: those that are fitted, the champion first; then those without a fit."""
+    """All contenders: first the fitted ones, beginning with ``bounded``; then the others."""
     bounded = run_of(game).bounded
     return [
         *fitted_contenders(game),
@@ -119,7 +119,7 @@ def contenders(game):
 
 
 def contest_block(game, name):
-    """Config of a contender: its group; and a rule, or whose policy it plays by."""
+    """Config of a contender: its group, and its rule or policy."""
     default = default_belief(game)
     again = {
         f"bounded_seed_{seed}": {"group": "belief", "belief": f"{default}_{seed}"}
@@ -145,26 +145,26 @@ def contest_blocks(wildcards):
 
 
 def contest_policy(game, contender):
-    """Folder of the policy that a contender plays by, or None for a rule."""
+    """Folder of a contender's policy; None for a rule of play."""
     policy = contest_block(game, contender).get("belief")
     return folder(game, "policy", policy) if policy else None
 
 
 def contest_policy_files(wildcards):
-    """Files of that policy; none for a rule."""
+    """Files of that policy; empty for a rule of play."""
     policy = contest_block(wildcards.game, wildcards.contender).get("belief")
     return policy_files(wildcards.game, policy) if policy else []
 
 
 def contest_simulations(wildcards):
-    """A bounded model's own simulations, or those made for the contest."""
+    """Simulations of a bounded model, or those made for the contest."""
     if belief := run_of(wildcards.game).bounded.get(wildcards.contender):
         return folder(wildcards.game, "simulations", f"{belief}.npz")
     return folder(wildcards.game, "contest", wildcards.contender, "simulations.npz")
 
 
 def contest_predictions(wildcards):
-    """What each contender predicts: of every split where it is fitted to each."""
+    """Predictions of each contender, one for each split if it is fitted."""
     game = wildcards.game
     fitted = fitted_contenders(game)
     return [
@@ -187,7 +187,7 @@ def predicted_files(wildcards):
 
 
 def rational_predictions(wildcards):
-    """What the rational baseline predicts, once for every seed."""
+    """Predictions of rational play, one for each seed."""
     game = wildcards.game
     again = [
         folder(game, "contest", f"{RATIONAL}_{seed}", "predictions.npz")
@@ -197,7 +197,7 @@ def rational_predictions(wildcards):
 
 
 def rational_curves(wildcards):
-    """The learning curve of each of these."""
+    """The learning curves of these trainings."""
     names = [RATIONAL, *(f"{RATIONAL}_{seed}" for seed in contest_seeds(wildcards.game))]
     return [folder(wildcards.game, "policy", name, "training.csv") for name in names]
 
@@ -208,7 +208,7 @@ def of_contest(name):
 
 
 def contest_code(wildcards):
-    """What other packages may offer of what a rule's wildcards name: groups and names."""
+    """Groups and names of what a rule's wildcards name, which other packages may offer."""
     game, contender = wildcards.game, wildcards.get("contender")
     block = contest_block(game, contender) if contender else {}
     named = [(GAME_GROUP, game)]

@@ -2,7 +2,7 @@ CONTEST = f"{RUN}/{{game}}/contest"
 
 
 use rule learn as contest_learn with:
-    # Further policies: of other settings, and of the default ones with other seeds.
+    # Further policies: with other settings, and with other seeds.
     wildcard_constraints:
         variant="|".join(sorted({name for game in GAMES for name in contest_policies(game)})) or "-",
     params:
@@ -32,7 +32,7 @@ rule contest_simulate:
         block=lambda wildcards: contest_block(wildcards.game, wildcards.contender),
         policy=lambda wildcards: contest_policy(wildcards.game, wildcards.contender),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
-        # As many as the bounded models have: all are fitted alike.
+        # As many as for the bounded models: all are fitted in the same way.
         simulations=lambda wildcards: game_config(wildcards.game)["simulation"]["simulations"],
         seed=CONFIG["seed"],
     script:
@@ -64,7 +64,7 @@ rule contest_predict:
         block=lambda wildcards: contest_block(wildcards.game, wildcards.contender),
         policy=lambda wildcards: contest_policy(wildcards.game, wildcards.contender),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
-        # No more than is read: another contender must not fit all of them again.
+        # Only the settings that are used: a new contender must not rerun all others.
         splits=of_contest("splits"),
         accepted=of_contest("accepted"),
         draws=of_contest("draws"),
@@ -74,7 +74,7 @@ rule contest_predict:
 
 
 use rule contest_predict as contest_predict_rational with:
-    # The rational baseline with another seed, which has no parameters to fit.
+    # Rational play with another seed, which has no parameters to fit.
     input:
         dataset_files,
         contest_policy_files,
@@ -117,7 +117,7 @@ rule contest_judge:
         runtime=15,
     params:
         **calls("experiments.contest.judge.judge"),
-        # Files of the folder predictive/ are not Snakemake's, which knows the folder.
+        # Snakemake knows the folder predictive/, not its files.
         predictions=contest_predictions,
         rational=rational_predictions,
         groups=lambda wildcards: {
@@ -131,7 +131,7 @@ rule contest_judge:
 
 
 rule contest_decisions:
-    """Compare single decisions with people's, where the data set has decisions.csv."""
+    """Compare single decisions with people's, if the data set has decisions.csv."""
     input:
         lambda wildcards: given_file(wildcards.game, "decisions.csv"),
         lambda wildcards: [
@@ -177,7 +177,7 @@ rule contest_decisions:
 
 
 rule contest:
-    """Who predicts people best, in all games: rivals, ablations, splits and stacking."""
+    """Compare the predictions of all contenders in all games, with splits and stacking."""
     input:
         [
             folder(game, "contest", "decision_scores.csv")

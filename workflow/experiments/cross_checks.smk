@@ -2,7 +2,7 @@ CHECKS = f"{RUN}/{{game}}/cross_checks"
 
 
 rule cross_checks:
-    """Inference checked by other means: other estimators, and exact reference posteriors."""
+    """Check inference by other estimators and by exact posteriors."""
     input:
         expand(
             f"{CHECKS}/{{file}}",
@@ -75,7 +75,7 @@ rule compare_estimators:
         runtime=15,
     params:
         **calls("experiments.cross_checks.estimators.compare_estimators"),
-        # What Snakemake measured of the jobs behind these inputs.
+        # Snakemake's benchmark files of the jobs that made these inputs.
         costs=lambda wildcards: {
             name: folder(wildcards.game, "benchmarks", f"{job}.tsv")
             for name, job in {
@@ -89,7 +89,7 @@ rule compare_estimators:
 
 
 rule reference_posteriors:
-    """Hold the estimator against exact posteriors of simulated data sets."""
+    """Compare the estimator with exact posteriors of simulated data sets."""
     input:
         dataset_files,
         inference_file("ensemble.json"),

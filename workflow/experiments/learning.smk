@@ -1,5 +1,5 @@
 rule experiments:
-    """The learning method's own experiments, which need no human data."""
+    """Numerical experiments on learning, which need no human data."""
     input:
         expand(experiment("{name}", "figure.png"), name=["single_agent", "sharing", "skill_shapes"]),
 

@@ -5,7 +5,7 @@ localrules:
 
 
 rule reference:
-    """Keep the small tables and figures of this run that documentation may quote."""
+    """Keep small tables and figures of this run for the documentation."""
     input:
         rules.all.input,
         scores=f"{RUN}/scores.csv",

@@ -1,8 +1,8 @@
-# What the default run does not need: experiments on learning, cross-checks, and the contest.
+# Not part of the default run: numerical experiments, cross-checks, and the contest.
 configfile: "workflow/experiments/config.yaml"
 
 
-# On a cluster, what joins or copies small things runs where snakemake was called.
+# On a cluster, rules that join or copy small files run where snakemake was called.
 localrules:
     contest,
 

@@ -1,4 +1,4 @@
-# The code behind each rule. An edit of it, in this package or in the user's own, reruns the rule.
+# The code of each rule. An edit of it, in this package or in the user's code, reruns the rule.
 from functools import cache
 
 from satisfice.plugins import BELIEF_GROUP, CONTENDER_GROUP, GAME_GROUP, class_path
@@ -8,18 +8,18 @@ fingerprint_once = cache(fingerprint)
 
 
 def played_belief(game, variant):
-    """The prior belief of a policy, as something that another package may offer."""
+    """The prior belief of a policy, which another package may offer."""
     return BELIEF_GROUP, variant_block(game, variant)["prior_belief"]
 
 
 def default_play(games):
-    """What other packages may offer of games and of their default prior beliefs."""
+    """Games and their default prior beliefs, which other packages may offer."""
     named = [(GAME_GROUP, game) for game in games]
     return named + [played_belief(game, beliefs(game)[0]) for game in games]
 
 
 def named_code(wildcards):
-    """Groups and names of what other packages may offer of what wildcards name."""
+    """Groups and names of what the wildcards name, which other packages may offer."""
     game, variant = (wildcards.get(name) for name in ("game", "variant"))
     variant = variant or wildcards.get("belief")
     named = [(GAME_GROUP, game)] if game else []
@@ -27,7 +27,7 @@ def named_code(wildcards):
 
 
 def predicted_code(wildcards):
-    """What other packages may offer of a game and of all contenders of its default run."""
+    """A game and all contenders of its default run, which other packages may offer."""
     run = run_of(wildcards.game)
     return [
         (GAME_GROUP, wildcards.game),
@@ -37,7 +37,7 @@ def predicted_code(wildcards):
 
 
 def calls(stage, own=named_code):
-    """Params of a rule that calls a function, with a fingerprint of the code behind it.
+    """Params of a rule that calls a function, with a fingerprint of its code.
 
     The code is that of the function's file and of what this imports, and what is the user's own, a
     game, prior belief or contender of another package. A rule that joins several of them

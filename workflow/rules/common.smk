@@ -1,4 +1,4 @@
-# What all rules share: the checked config, paths, and functions of wildcards.
+# Shared by all rules: the checked config, paths, and functions of wildcards.
 import sys
 from os.path import exists
 from pathlib import Path
@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))  # experiments and 
 
 
 def config_files():
-    """The config files in the order of their force: those of the command line are listed first."""
+    """The config files in increasing priority; Snakemake lists those of the command line first."""
     first = [str(path) for path in workflow.config_settings.configfiles]
     return [path for path in map(str, workflow.configfiles) if path not in first] + first
 
@@ -52,7 +52,7 @@ RUN = f"results/{CONFIG['run']}"
 GAMES = list(CONFIG["games"])
 
 
-# Asked only when there are jobs to do: what is finished may be read-only.
+# Only if there are jobs to do: finished results may be read-only.
 onstart:
     try:
         check_place(RUN)
@@ -63,7 +63,7 @@ onstart:
 
 
 def written_files():
-    """Files that jobs are going to write; not all of them are the run's own."""
+    """Files that jobs will write; some are shared by several runs."""
     return [file for job in workflow.dag.needrun_jobs() for file in (*job.output, *job.log)]
 
 
@@ -81,12 +81,12 @@ def folder(game, *parts):
 
 
 def run_of(game):
-    """Who takes part in a game, and where its files are."""
+    """The contenders of a game, and the paths of its files."""
     return GameRun.of(folder(game), game_config(game))
 
 
 def who_takes_part(wildcards):
-    """A params function: what a stage makes a GameRun of."""
+    """A params function: the arguments of GameRun."""
     return vars(run_of(wildcards.game))
 
 
@@ -96,7 +96,7 @@ def beliefs(game):
 
 
 def variant_block(game, variant):
-    """Config of a prior belief of the bounded model, or of the rational baseline."""
+    """Config of a prior belief of the bounded model, or of rational play."""
     block = game_config(game)
     return block["rational"] if variant == RATIONAL else block["beliefs"][variant]
 
@@ -111,7 +111,7 @@ def policy_files(game, variant):
 
 
 def chunks(game):
-    """Numbers of the chunks that simulations are divided into; none where there is one only."""
+    """Numbers of the chunks into which simulations are divided; empty if there is only one."""
     number = game_config(game)["simulation"]["chunks"]
     return range(number) if number > 1 else []
 
@@ -125,13 +125,13 @@ def dataset_files(wildcards):
 
 
 def given_file(game, name):
-    """A file that a data set may have, as a list: empty where it has none."""
+    """An optional file of a data set as a list, which is empty if there is no such file."""
     path = f"{dataset_folder(game)}/{name}"
     return [path] if exists(path) else []
 
 
 def about_game(game):
-    """What the target of a game's name makes."""
+    """Files of the target that has a game's name."""
     return [
         folder(game, name)
         for name in ("scores.csv", "posterior.nc", "diagnostics.json", "report.html")

@@ -11,7 +11,7 @@ rule infer:
         f"{RUN}/{{game}}/logs/infer_{{belief}}.log",
     benchmark:
         f"{RUN}/{{game}}/benchmarks/infer_{{belief}}.tsv"
-    # What others wait for goes first.
+    # Jobs on which others depend go first.
     priority: 10
     conda:
         "../envs/satisfice.yaml"
@@ -30,7 +30,7 @@ rule infer:
 
 
 rule predict:
-    """Simulate the human experiment as each contender predicts it."""
+    """Simulate each contender's predictions of the human experiment."""
     input:
         dataset_files,
         lambda wildcards: expand(
@@ -62,7 +62,7 @@ rule predict:
 
 
 rule check:
-    """Check a posterior on known truths, and whether the model can produce the human data."""
+    """Check a posterior on reserved simulations, and the model on the human data."""
     input:
         rules.infer.output,
         rules.simulate.output,
@@ -87,7 +87,7 @@ rule check:
     params:
         **calls("satisfice.stages.check.check"),
         run=who_takes_part,
-        # What a posterior follows from, which its file keeps.
+        # The config that determines a posterior, which goes into its file.
         config=lambda wildcards: {
             name: game_config(wildcards.game)[name]
             for name in (

@@ -1,5 +1,5 @@
 rule observe:
-    """Check the human statistics and mark what is fitted and what is held out."""
+    """Check the human statistics, and mark which are fitted and which are held out."""
     input:
         dataset_files,
     output:
@@ -17,7 +17,7 @@ rule observe:
 
 
 rule learn:
-    """Train one shared policy: a prior belief of the bounded model, or the rational baseline."""
+    """Train one shared policy: for a prior belief of the bounded model, or for rational play."""
     output:
         multiext(
             f"{RUN}/{{game}}/policy/{{variant}}/",
@@ -29,7 +29,7 @@ rule learn:
         f"{RUN}/{{game}}/logs/learn_{{variant}}.log",
     benchmark:
         f"{RUN}/{{game}}/benchmarks/learn_{{variant}}.tsv"
-    # What others wait for goes first.
+    # Jobs on which others depend go first.
     priority: 30
     conda:
         "../envs/satisfice.yaml"
@@ -48,7 +48,7 @@ rule learn:
 
 
 rule verify:
-    """Measure how far a trained policy is from the equilibrium that it should be."""
+    """Measure the distance of a trained policy from equilibrium."""
     input:
         rules.learn.output,
     output:

@@ -1,11 +1,11 @@
-# A list of names and titles only; no figure is drawn while the workflow is read.
+# Only names and titles; no figure is drawn while Snakemake reads the rules.
 from pathlib import Path
 
 from satisfice.report.catalogue import FIGURES
 
 
 rule score:
-    """Score the predictions of all contenders, and collect the verdict of every gate."""
+    """Score the predictions of all contenders, and compute all gates."""
     input:
         rules.observe.output,
         rules.predict.output[0],
@@ -43,7 +43,7 @@ rule score:
 
 
 rule posterior:
-    """Put the default prior belief's ArviZ file where users look first."""
+    """Copy the ArviZ file of the default prior belief to the game's folder."""
     input:
         lambda wildcards: folder(
             wildcards.game, "inference", beliefs(wildcards.game)[0], "posterior.nc"
@@ -59,7 +59,7 @@ rule posterior:
 
 
 rule report:
-    """Draw every figure of a game, and write one self-contained page about it."""
+    """Draw all figures of a game, and write one self-contained page about it."""
     input:
         dataset_files,
         rules.score.input,
@@ -104,7 +104,7 @@ rule report:
 
 
 rule overview:
-    """Join the scores of all games, and write the page that joins the games."""
+    """Join the scores of all games, and write the overview page."""
     input:
         expand([*rules.score.output, *rules.posterior.output], game=GAMES),
     output:

@@ -1,5 +1,5 @@
 rule simulate_chunk:
-    """Simulate a part of the draws from the prior, as one of many jobs on a cluster."""
+    """Simulate a chunk of the draws from the prior, as one of many jobs on a cluster."""
     input:
         lambda wildcards: policy_files(wildcards.game, wildcards.belief),
         dataset_files,
@@ -27,7 +27,7 @@ rule simulate_chunk:
 
 
 rule simulate:
-    """Simulate the human experiment for draws from the prior, or join what chunks simulated."""
+    """Simulate the human experiment for draws from the prior, or join the chunks."""
     input:
         lambda wildcards: policy_files(wildcards.game, wildcards.belief),
         dataset_files,
@@ -40,7 +40,7 @@ rule simulate:
         f"{RUN}/{{game}}/logs/simulate_{{belief}}.log",
     benchmark:
         f"{RUN}/{{game}}/benchmarks/simulate_{{belief}}.tsv"
-    # What others wait for goes first.
+    # Jobs on which others depend go first.
     priority: 20
     conda:
         "../envs/satisfice.yaml"

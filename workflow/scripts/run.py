@@ -1,7 +1,7 @@
 """The script of every rule: it calls the function that the rule's params name as ``stage``.
 
-The function gets, by name, the rule's named inputs and outputs, its other params, and those of its
-wildcards that it asks for. Inputs and outputs without a name only say what depends on what.
+The function gets, by name, the rule's named inputs and outputs, its other params, and the wildcards
+that it has as arguments. Inputs and outputs without a name only declare dependencies.
 """
 
 import sys
@@ -13,7 +13,7 @@ from satisfice.progress import job
 
 given = dict(snakemake.params.items())
 module, _, function = given.pop("stage").rpartition(".")
-given.pop("code", None)  # a fingerprint, which only has to change
+given.pop("code", None)  # a fingerprint, which only triggers reruns
 wildcards = dict(snakemake.wildcards.items())
 with job(" ".join([snakemake.rule, *wildcards.values()]), snakemake.log[0]):
     sys.path.insert(0, str(Path(snakemake.scriptdir).parent))  # experiments and benchmarks

@@ -1,4 +1,4 @@
-"""What is lost without sharing: a network for each band of skill, which share no weights."""
+"""Policies without sharing: one network for each skill band, with its own weights."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from satisfice.population.policy import PolicyNetwork, PolicyShape
 
 
 class SeparatePolicies(PolicyNetwork):
-    """Sends each agent to the network of its band of skill.
+    """Uses for each agent the network of its skill band.
 
-    Skills from 0 to 1 are cut into equal bands. A network learns from the decisions of its own
-    band only; otherwise it is told what a shared one is.
+    Skills from 0 to 1 are cut into equal bands. A network learns only from the decisions of its own
+    band. Its inputs are those of a shared network.
     """
 
     def __init__(self, shape: PolicyShape) -> None:
@@ -35,5 +35,5 @@ class SeparatePolicies(PolicyNetwork):
 
 
 def new_policy(shape: PolicyShape) -> PolicyNetwork:
-    """An untrained policy: one network for all skills, or one for each band."""
+    """An untrained policy: one network for all skills, or one for each skill band."""
     return SeparatePolicies(shape) if shape.bands > 1 else PolicyNetwork(shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.cross_checks.reference_posterior import Pilot, abc_posterior, likelihood_posterior
-from satisfice.checks.two_sample import c2st
+from experiments.cross_checks.two_sample import c2st
 
 NOISE = 0.06
 TRUTH = np.array([0.4, 0.7])

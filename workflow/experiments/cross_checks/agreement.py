@@ -1,4 +1,4 @@
-"""Do other estimators find the posterior that the ensemble finds?"""
+"""Do other estimators agree with the ensemble's posterior?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from satisfice.population.parameters import ParameterSpace
 from satisfice.population.supertypes import belief_parameters
 
 MOST_SHIFT, MOST_SPREAD = 0.3, 0.25
-"""How far means, in posterior SDs, and SDs, as shares, may lie apart."""
+"""Largest difference of means, in posterior SDs, and of SDs, as a share."""
 
 
 def compared(
@@ -22,8 +22,8 @@ def compared(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Shift of the mean in SDs of the base, and ratio of the SDs.
 
-    Where both are the same and have no spread, such as a share that is always one, the shift is
-    zero and the ratio one. Where only the base has no spread, the result is not finite.
+    If both are equal and have no spread, such as a share that is always one, the shift is zero and
+    the ratio one. If only the base has no spread, the result is not finite.
 
     Args:
         mean: Shape (quantities,).
@@ -38,7 +38,7 @@ def compared(
 
 
 def finite(value: float) -> float | None:
-    """A number for JSON, which knows neither NaN nor infinity."""
+    """A number for JSON, which has neither NaN nor infinity."""
     return float(value) if math.isfinite(value) else None
 
 
@@ -52,9 +52,9 @@ def compare(
 
     Args:
         space: The parameters.
-        found: Draws of theta by each estimator, the ensemble's first, under ``npe``.
-        used: Simulations behind each.
-        costs: Seconds and megabytes of each one's job.
+        found: Draws of theta by each estimator, first the ensemble's, under ``npe``.
+        used: Number of simulations of each.
+        costs: Seconds and megabytes of each job.
     """
     rows, base = [], pd.DataFrame()
     for name, theta in found.items():
@@ -73,12 +73,12 @@ def compare(
 
 
 def agreement(space: ParameterSpace, joined: pd.DataFrame, warning: str) -> dict[str, Any]:
-    """Which estimators agree with the ensemble on what data can identify, and why not all do.
+    """Which estimators agree with the ensemble on what data can identify, and why some do not.
 
     Args:
         space: The parameters.
         joined: What :func:`compare` returns.
-        warning: What stands beside the posterior where the model misfits.
+        warning: The warning of a misspecified model, or empty.
     """
     names = judged(space)
     others = joined[joined.quantity.isin(names) & (joined.estimator != "npe")]

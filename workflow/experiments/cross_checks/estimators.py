@@ -49,7 +49,7 @@ def cross_check(
         observed: observed.csv.
         inference: The config's ``inference``.
         seed: The run's seed.
-        draws: A npz file with theta, shape (1, draws, parameters), and their space.
+        draws: An npz file with theta, shape (1, draws, parameters), and their space.
         record: A JSON file with the number of simulations.
     """
     population, description = load_population(policy)
@@ -93,14 +93,13 @@ def compare_estimators(
         posterior: The npz file of the ensemble's draws.
         others: The npz file of each other estimator's draws.
         records: The JSON file of each other estimator.
-        costs: Snakemake's benchmark file of each estimator's job, the ensemble's, ``npe``, first.
-        simulations: Simulations behind the ensemble.
-        misspecification: misspecification.json, which explains gaps where the model misfits.
-        table: Where the CSV file goes: mean and SD of every quantity, their distance from the
+        costs: Snakemake's benchmark file of each estimator's job, first the ensemble's, ``npe``.
+        simulations: Number of simulations of the ensemble.
+        misspecification: misspecification.json; a misspecified model explains disagreement.
+        table: Output: CSV file: mean and SD of every quantity, their distance from the
             ensemble's, simulations, seconds and memory.
-        summary: Where the JSON file goes: whether they agree on what data can identify, and why
-            they need not.
-        figure: Where the figure goes.
+        summary: Output: JSON file: whether they agree on what data can identify, and if not, why.
+        figure: Output: the figure.
     """
     drawn, (npe, *names) = read_draws(posterior), costs
     space = space_in(drawn, posterior)

@@ -1,8 +1,8 @@
 """Simulates a memoryless population from its exact equilibrium, without a network.
 
-Where agents decide alike in every round and hold a state-free prior belief, their behaviour is
-the heterogeneous logit QRE. Its expected payoffs are solved at a few hundred theta and
-interpolated between them, which makes a million experiments cheap and shares no code with learning.
+If agents are memoryless and have a state-free prior belief, their behaviour is the heterogeneous
+logit QRE. Its expected payoffs are solved at a few hundred theta and interpolated between them.
+This makes a million experiments cheap, and shares no code with learning.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ HELD_OUT = 100
 """Supertypes at which the interpolation is compared with the solver."""
 
 BLOCK = 1000
-"""Experiments simulated together, which bounds memory; a block has its own random numbers."""
+"""Experiments simulated together, which bounds memory. Each block has its own random numbers."""
 
 Play = dict[str, dict[str, np.ndarray]]
 
 BeliefAt = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Maps theta, shape (populations, columns), and skills, shape (populations, skills), to the log of
-the prior belief, shape (populations, skills, actions), or (populations, 1, actions) where the skill
-makes no difference."""
+the prior belief, shape (populations, skills, actions), or (populations, 1, actions) if it does not
+depend on skill."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class ExactBehaviour:
         game: The game.
         space: The parameters, over whose unit cube payoffs are interpolated.
         belief_at: The prior belief of agents of given skills.
-        told_of_skill: Whether their skill makes a difference to what they believe.
+        told_of_skill: Whether the prior belief depends on skill.
         payoffs: For each treatment, maps points of the cube to each action's expected payoff.
         error: For each treatment, mean total variation between interpolated and solved policies.
     """
@@ -80,7 +80,7 @@ class ExactBehaviour:
 
         Args:
             game: The game.
-            treatments: Treatments that will be played.
+            treatments: Treatments to solve for.
             space: Parameters of the supertype, and their prior.
             belief_at: See the class.
             solves: Number of supertypes to solve for.
@@ -112,13 +112,13 @@ class ExactBehaviour:
         """Play the experiment once for each point of the cube.
 
         Args:
-            experiment: The design, with treatments that were solved for.
+            experiment: The design, whose treatments were solved for.
             cube: Shape (experiments, parameters).
-            random: Source of skills, actions and shocks.
+            random: Generator for skills, actions and shocks.
 
         Returns:
-            For each treatment what the game records, arrays of shape (experiments, markets,
-            agents, rounds).
+            Recorded play of each treatment, arrays of shape (experiments, markets, agents,
+            rounds).
         """
         theta = self.space.from_unit(cube)
         supertypes = Supertypes.from_array(theta, self.space)
@@ -148,7 +148,7 @@ class ExactBehaviour:
     def _record(
         self, treatment: str, panel: Tensor, random: torch.Generator
     ) -> dict[str, np.ndarray]:
-        """What the game makes of actions of shape (experiments, markets, agents, rounds)."""
+        """Recorded play from actions of shape (experiments, markets, agents, rounds)."""
         together = panel.flatten(0, 1)
         state, rounds = self.game.start(treatment, len(together)), []
         for actions in together.unbind(-1):
@@ -173,7 +173,7 @@ class ExactBehaviour:
             experiment: The design.
             cube: Shape (experiments, parameters).
             seed: The run's seed.
-            key: What the simulations are for, which seeds them too.
+            key: Purpose of the simulations, which also seeds them.
 
         Returns:
             Shape (experiments, statistics), in the order of the experiment's labels.
@@ -190,11 +190,11 @@ class ExactBehaviour:
     def log_likelihood(self, counts: Mapping[str, np.ndarray], cube: np.ndarray) -> np.ndarray:
         """Log-likelihood of all decisions, by quadrature over each agent's skill.
 
-        Decisions of a memoryless agent are independent given its skill, so that how often it
-        took each action says everything.
+        Decisions of a memoryless agent are independent given its skill, so the counts of its
+        actions are sufficient.
 
         Args:
-            counts: For each treatment, shape (agents, actions), how often each action was taken.
+            counts: Counts of each agent's actions in each treatment, shape (agents, actions).
             cube: Shape (points, parameters).
 
         Returns:

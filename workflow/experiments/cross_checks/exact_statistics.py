@@ -1,4 +1,4 @@
-"""Fitted statistics of exactly simulated experiments, for which reference posteriors can be had."""
+"""Fitted statistics of exactly simulated experiments, whose exact posteriors can be computed."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ class ExactStatistics:
             folder: Folder of the trained policy, of a memoryless population.
             dataset: Folder of the human data, for the experiment's design.
             observed: observed.csv, which says what is fitted.
-            solves: Equilibria to solve, between which is interpolated.
+            solves: Number of equilibria to solve; others are interpolated.
             seed: The run's seed.
         """
         population, _ = load_population(folder)
         game = population.game
-        assert isinstance(game, StageGame)  # Only these have an equilibrium of one round.
+        assert isinstance(game, StageGame)  # Only stage games have an equilibrium of one round.
         human = read_observed(observed)
         fitted = human[human.split == "fit"]
         treatments = list(dict.fromkeys(fitted.treatment.astype(str)))
@@ -78,7 +78,7 @@ class ExactStatistics:
         return self.behaviour.space
 
     def pilot(self, simulations: int) -> Pilot:
-        """Simulations from the whole prior, for the reference posteriors of all data sets."""
+        """Simulations from the whole prior, for the exact posteriors of all data sets."""
         return Pilot.run(
             lambda cube: self.simulate(cube, "pilot"),
             simulations,
@@ -87,7 +87,7 @@ class ExactStatistics:
         )
 
     def truths(self, data_sets: int) -> np.ndarray:
-        """Points of the cube that data sets are simulated from, shape (data sets, parameters)."""
+        """True parameters of simulated data sets on the cube, shape (data sets, parameters)."""
         seed = small_seed(self.seed, "truths", self.behaviour.game.name)
         return np.random.default_rng(seed).random((data_sets, len(self.space.names)))
 
@@ -96,7 +96,7 @@ class ExactStatistics:
         return self.behaviour.simulate(self.experiment, cube, self.seed, *key)[:, self.columns]
 
     def one(self, truth: np.ndarray, number: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Statistics of one experiment, and how often each agent took each action."""
+        """Statistics of one experiment, and counts of each agent's actions."""
         game = self.behaviour.game
         random = torch.Generator().manual_seed(small_seed(self.seed, "data set", number))
         play = self.behaviour.play(self.experiment, truth[None], random)

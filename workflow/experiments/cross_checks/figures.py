@@ -66,12 +66,12 @@ SUMMARIES = {
 
 
 def learnt_summaries(space: ParameterSpace, table: pd.DataFrame, answer: str) -> Picture:
-    """Contraction of every quantity by what the estimator was given.
+    """Contraction of every quantity, by the summaries that the estimator gets.
 
     Args:
         space: The parameters.
         table: The table of the rule ``learnt_summaries``.
-        answer: What was found, in words.
+        answer: The result in words.
     """
     found = table[table.measure == "contraction"]
     names, given = (list(dict.fromkeys(found[key])) for key in ("quantity", "summaries"))
@@ -104,7 +104,7 @@ MOST_ROWS = 24
 
 
 def sensitivity(space: ParameterSpace, found: pd.DataFrame, sentence: str) -> Picture:
-    """Shift of what data can identify without each statistic, from each treatment, at half budget.
+    """Shifts without each statistic, with each treatment alone, and with half of the simulations.
 
     Args:
         space: The parameters.
@@ -156,7 +156,7 @@ def pooling(separate: Mapping[str, np.ndarray], pooled: np.ndarray, sentence: st
     Args:
         separate: Posterior draws of each game, shape (draws, 3).
         pooled: Draws of the pooled posterior, shape (draws, 3).
-        sentence: What the Bayes factor says.
+        sentence: The Bayes factor in words.
     """
     figure = new_figure(3.0)
     axes, _ = panels(figure, 2, 2)

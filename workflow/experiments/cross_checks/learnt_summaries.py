@@ -1,8 +1,8 @@
 """Rule ``learnt_summaries``: a game's own statistics against summaries learnt from whole paths.
 
-Both are given the same simulations and the same training. What the learnt summaries add says how
-much of what agents do the statistics lose; they cannot be applied to the human data, of which only
-statistics are at hand.
+Both get the same simulations and the same training. The difference shows how much information about
+behaviour the statistics lose. Learnt summaries cannot be applied to the human data, of which only
+statistics are available.
 """
 
 from __future__ import annotations
@@ -64,13 +64,13 @@ def compare_summaries(
         policy: Folder of the trained policy.
         dataset: Folder of the human data, for the experiment's design.
         observed: observed.csv, which says what is fitted.
-        simulations: Number of simulations: the first of the main table's.
-        reserved: Simulations set aside for the comparison.
+        simulations: Number of simulations, the first ones of the main table.
+        reserved: Number of simulations reserved for the comparison.
         settings: The config's ``experiments.cross_checks.<game>.learnt_summaries``.
         seed: The run's seed.
-        table: Where the table goes, one row for each measure.
-        summary: Where the gates and what was found in a few words go.
-        figure: Where the figure goes.
+        table: Output: the table, one row for each measure.
+        summary: Output: the gates and the result in words.
+        figure: Output: the figure.
 
     Raises:
         SatisficeError: Too few usable simulations.
@@ -106,7 +106,7 @@ def compare_summaries(
 
 
 def build_embedding(data: Simulations, summaries: str, reserved: int) -> nn.Module:
-    """Return the untrained network between what an estimator is given and its density."""
+    """Return the untrained network between an estimator's inputs and its density."""
     if summaries == STATISTICS:
         return Standardised(torch.from_numpy(data.statistics[:-reserved]).float())
     return PathEmbedding(data.layout, EmbeddingSettings(), torch.from_numpy(data.paths[:SAMPLE]))
@@ -119,7 +119,7 @@ def judge(
     training: EstimatorSettings,
     seed: int,
 ) -> Found:
-    """Train one estimator and judge its posteriors of the reserved simulations."""
+    """Train one estimator and check its posteriors on the reserved simulations."""
     started = time.process_time()
     key = (seed, "learnt_summaries", summaries)
     with seeded(small_seed(*key, "embedding")):

@@ -23,7 +23,7 @@ ESTIMATORS = ("nle", "smc_abc", "truncated")
 """Neural likelihood; sequential Monte Carlo ABC; posterior estimation in a truncated prior."""
 
 FIRST_SHARE, SECOND_SHARE = 0.25, 0.25
-"""Simulations of the truncated estimator's two rounds, as shares of the table's."""
+"""Simulations of the truncated estimator's two rounds, as shares of the table."""
 
 KEPT = 0.9995
 """Central share of the first posterior, in each parameter, that bounds the second round's prior."""
@@ -46,9 +46,9 @@ def estimate(
         cube: Shape (simulations, parameters), on the unit cube.
         statistics: Shape (simulations, statistics).
         human: Shape (statistics,).
-        more: Simulates more, for estimators that ask for it.
-        settings: Of the neural estimators.
-        draws: Posterior draws.
+        more: Simulates more, for estimators that need it.
+        settings: Settings of the neural estimators.
+        draws: Number of posterior draws.
         seed: Seed of the estimator.
     """
     if estimator == "nle":
@@ -68,14 +68,14 @@ def more_simulations(
     seed: int,
     key: tuple[str, ...],
 ) -> Simulate:
-    """Simulations with the learnt policy, fitted statistics only; each call has its own chance.
+    """Simulator of the fitted statistics with the trained policy; each call has its own seed.
 
     Args:
         experiment: The design.
         population: The trained population.
         fitted: Shape (statistics,), which of them are fitted.
         seed: The run's seed.
-        key: What else seeds the play.
+        key: Further parts of the seed.
     """
     done = 0
 
@@ -103,10 +103,10 @@ def truncated_posterior(
     draws: int,
     seed: int,
 ) -> CrossCheck:
-    """Two rounds: where a first posterior has mass, the second one's simulations are drawn.
+    """Two rounds: simulations of the second are drawn where the first posterior has mass.
 
-    The prior is truncated to a box, so it stays uniform there and nothing needs a weight, as in
-    Deistler, Goncalves and Macke (2022), whose region is the posterior's own.
+    The prior is truncated to a box, where it stays uniform, so no weights are needed, as in
+    Deistler, Goncalves and Macke (2022), who truncate to a region of high posterior density.
     """
     random = np.random.default_rng(seed)
     first = int(FIRST_SHARE * len(cube))

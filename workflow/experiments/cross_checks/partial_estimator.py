@@ -1,8 +1,8 @@
-"""Which data move a posterior: one estimator that answers for any part of the statistics.
+"""One estimator of posteriors given subsets of the statistics, to see which data matter.
 
-Statistics that are left out are set to their mean and named as missing, as in Wang et al. (2024).
-Trained on many such gaps, one network gives the posterior without each statistic and from each
-treatment alone, with the same errors of its own in all of them: differences are due to the data.
+Statistics that are left out are set to their mean and flagged as missing, as in Wang et al. (2024).
+Trained on many such gaps, one network gives the posterior without each statistic and with each
+treatment alone. Its errors are the same in all of them, so differences are due to the data.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from satisfice.inference.sbi_compat import sample_estimator
 from satisfice.inference.settings import EstimatorSettings
 
 COPIES = 3
-"""Times that each simulation is shown, each time with other gaps."""
+"""How often each simulation is used, each time with other gaps."""
 
 ALL = "all"
-"""Name of the part that leaves nothing out."""
+"""Name of the subset of all statistics."""
 
 
 class Standardised(nn.Module):
@@ -46,7 +46,7 @@ class Standardised(nn.Module):
 
 
 class Gaps(Standardised):
-    """Standardised statistics, those left out at their mean, and which ones are there."""
+    """Standardised statistics, with missing ones at their mean, and flags of the others."""
 
     def forward(self, rows: Tensor) -> Tensor:
         """Map shape (simulations, 2 x statistics), values and then flags, to the same shape."""
@@ -56,11 +56,11 @@ class Gaps(Standardised):
 
 @dataclass(frozen=True)
 class Part:
-    """Some of the statistics.
+    """A subset of the statistics.
 
     Attributes:
         kind: ``all``, ``without`` one statistic, or ``only`` one treatment.
-        name: Of the statistic left out or of the treatment.
+        name: Name of the missing statistic or of the treatment.
         there: Shape (statistics,), whether each is given.
     """
 
@@ -70,7 +70,7 @@ class Part:
 
 
 def parts_of(labels: Sequence[tuple[str, str]]) -> list[Part]:
-    """All statistics, all but each one, and those of each treatment where there are several.
+    """All statistics, all but each one, and those of each treatment if there are several.
 
     Args:
         labels: Treatment and name of each statistic.
@@ -88,7 +88,7 @@ def parts_of(labels: Sequence[tuple[str, str]]) -> list[Part]:
 
 @dataclass(frozen=True)
 class PartialEstimator:
-    """Posteriors given any of the parts that it was trained on.
+    """Posteriors given any of the subsets used in training.
 
     Attributes:
         network: The estimator, given values and flags.
@@ -105,12 +105,12 @@ class PartialEstimator:
         settings: EstimatorSettings,
         seed: int,
     ) -> PartialEstimator:
-        """Train on simulations with gaps, each kind of part as often as the others.
+        """Train on simulations with gaps; each kind of subset is equally frequent.
 
         Args:
             cube: Shape (simulations, parameters), on the unit cube.
             statistics: Shape (simulations, statistics), finite.
-            parts: What it shall answer for.
+            parts: The subsets.
             settings: Estimator and training.
             seed: Seed of gaps, weights and batches.
         """
@@ -130,11 +130,11 @@ class PartialEstimator:
         return cls(network)
 
     def sample(self, statistics: np.ndarray, part: Part, draws: int, seed: int) -> np.ndarray:
-        """Draw from the posterior given a part.
+        """Draw from the posterior given a subset.
 
         Args:
-            statistics: Shape (data sets, statistics); what the part leaves out has no influence.
-            part: What is given.
+            statistics: Shape (data sets, statistics); missing ones have no influence.
+            part: The subset.
             draws: Draws for each data set.
             seed: Seed of the draws.
 
@@ -144,11 +144,11 @@ class PartialEstimator:
         return sample_estimator(self.network, _rows(statistics, part), draws, seed)
 
     def density(self, statistics: np.ndarray, part: Part) -> Callable[[np.ndarray], np.ndarray]:
-        """Return the log posterior density given a part of one data set.
+        """Return the log posterior density given a subset of one data set.
 
         Args:
             statistics: Shape (statistics,).
-            part: What is given.
+            part: The subset.
         """
         return partial(self._log_density, given=_rows(statistics[None], part))
 

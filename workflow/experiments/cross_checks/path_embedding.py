@@ -1,13 +1,13 @@
 """Summaries learnt from whole paths, an alternative to a game's own statistics.
 
 A simulated experiment is a set of markets, and a market is a set of agents: summaries must not
-depend on the order of either, except where agents have roles. A small convolution over rounds
+depend on the order of either, except if agents have roles. A small convolution over rounds
 describes each agent's path; agents are pooled into their market, and markets into their treatment
 (deep sets, Zaheer et al. 2017). Pooling takes mean and standard deviation, since heterogeneity is
-a spread between agents, which means alone convey badly.
+a spread between agents, which means do not show.
 
-Places where nobody sits are left out of every pool. (The embedding for exchangeable trials that
-sbi ships does not do that where a trial has more than one feature.)
+Empty places are left out of every pool. (sbi's embedding for exchangeable trials does not do that
+if a trial has more than one feature.)
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from torch import Tensor, nn
 from experiments.cross_checks.paths import PathLayout, unpack_paths
 
 SMALL_CHANGE = 0.1
-"""Quantile of the changes from round to round, those that are not zero, that counts as small."""
+"""This quantile of the nonzero changes from round to round counts as a small change."""
 
 VARIANCE_FLOOR = 1e-6
-"""Added to variances: the root's slope is infinite at zero."""
+"""Added to variances, because the slope of the root is infinite at zero."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class EmbeddingSettings:
 
     Attributes:
         filters: Filters of the convolution over rounds.
-        window: Successive rounds that a filter sees.
-        periods: Parts of the play, of equal length, over which filters are averaged.
+        window: Successive rounds in a filter.
+        periods: Number of equal parts of the play over which filters are averaged.
         hidden: Width of the layers that follow.
-        features: Features of an agent, and of a market.
+        features: Number of features of an agent, and of a market.
         summaries: Number of summaries.
     """
 
@@ -52,7 +52,7 @@ class PathEmbedding(nn.Module):
     """Maps rows of packed paths to summaries.
 
     Args:
-        layout: How paths lie in a row.
+        layout: Layout of paths in a row.
         settings: Sizes of the network.
         sample: Some packed paths, shape (simulations, ``layout.width``), for standardisation.
     """
@@ -95,12 +95,12 @@ class PathEmbedding(nn.Module):
         Returns:
             Shape (simulations, treatments, markets, agents, numbers).
         """
-        with torch.no_grad():  # nothing to learn here
+        with torch.no_grad():  # nothing is trained here
             inputs, levels = self.scales(paths, present)
         filtered = self.filters(inputs.flatten(end_dim=3)).relu_()
         places = present.shape
         treatment = torch.eye(places[1]).reshape(1, places[1], 1, 1, -1)
-        # A place beyond the last role is empty, and its row of zeros is never read.
+        # Places beyond the last role are empty, and their rows of zeros are never read.
         role = torch.eye(places[3], self.layout.roles).reshape(1, 1, 1, places[3], -1)
         parts = [mean_of_periods(filtered, self.settings.periods).reshape(*places, -1), levels]
         parts += [each.expand(*places, -1) for each in (treatment, role)]
@@ -108,11 +108,11 @@ class PathEmbedding(nn.Module):
 
 
 class PathScales(nn.Module):
-    """Paths on scales that a network can read; nothing in it is learnt.
+    """Paths on scales suitable for a network; nothing here is trained.
 
-    A path is split into its mean and what departs from it. Departures and changes come on a scale
-    that is linear up to a small change and grows like a square root beyond: a step of one unit and
-    one of fifty are both visible. The same of those around an agent, see :func:`around`, shows how
+    A path is split into its mean and deviations. Deviations and changes are on a scale that is
+    linear up to a small change and grows like a square root beyond, so that steps of one unit and
+    of fifty are both visible. The same for an agent's neighbours, see :func:`around`, shows how
     agents react to each other.
 
     Args:
@@ -151,14 +151,14 @@ class PathScales(nn.Module):
         """Split paths.
 
         Args:
-            paths: Shape (simulations, treatments, markets, agents, channels, rounds), zero where
-                nobody sits.
+            paths: Shape (simulations, treatments, markets, agents, channels, rounds), zero for
+                empty places.
             present: Shape (simulations, treatments, markets, agents).
 
         Returns:
-            Of each agent and channel the departure from the path's mean, that of those around and
-            the change since the last round, shape (..., ``inputs``, rounds), and the levels of the
-            agent and of those around, shape (..., ``levels``).
+            For each agent and channel the deviation from the path's mean, that of its neighbours
+            and the change since the last round, shape (..., ``inputs``, rounds), and the levels of
+            the agent and of its neighbours, shape (..., ``levels``).
         """
         seen = [paths, *around(paths, present, self.has_roles)]
         means = [each.mean(dim=-1, keepdim=True) for each in seen]
@@ -173,24 +173,24 @@ class PathScales(nn.Module):
 
 
 def around(paths: Tensor, present: Tensor, has_roles: bool) -> list[Tensor]:
-    """Paths of those around an agent.
+    """Paths of an agent's neighbours.
 
-    Agents alike see the mean of the others of their market. Agents with roles sit in an order that
-    means something, as in a supply chain, and see their two neighbours, or zero at an end.
+    Without roles it is the mean of the others in the market. With roles, which are ordered as in a
+    supply chain, it is the two neighbours, with zeros at the ends.
 
     Args:
-        paths: Shape (..., agents, channels, rounds), zero where nobody sits.
+        paths: Shape (..., agents, channels, rounds), zero for empty places.
         present: Shape (..., agents).
         has_roles: Whether agents have roles.
 
     Returns:
-        Paths of the same shape; what they hold for empty places means nothing.
+        Paths of the same shape; values for empty places are meaningless.
     """
     if not has_roles:
         return [mean_of_others(paths, present)]
-    nobody = torch.zeros_like(paths[..., :1, :, :])
-    before = torch.cat([nobody, paths[..., :-1, :, :]], dim=-3)
-    return [before, torch.cat([paths[..., 1:, :, :], nobody], dim=-3)]
+    empty = torch.zeros_like(paths[..., :1, :, :])
+    before = torch.cat([empty, paths[..., :-1, :, :]], dim=-3)
+    return [before, torch.cat([paths[..., 1:, :, :], empty], dim=-3)]
 
 
 def compressed(values: Tensor) -> Tensor:
@@ -202,11 +202,11 @@ def mean_of_others(paths: Tensor, present: Tensor) -> Tensor:
     """Mean over the other agents of the market; zero for an agent that is alone.
 
     Args:
-        paths: Shape (..., agents, channels, rounds), zero where nobody sits.
+        paths: Shape (..., agents, channels, rounds), zero for empty places.
         present: Shape (..., agents).
 
     Returns:
-        Shape (..., agents, channels, rounds); what it holds for empty places means nothing.
+        Shape (..., agents, channels, rounds); values for empty places are meaningless.
     """
     others = (present.sum(dim=-1) - 1).clamp(min=1)
     return (paths.sum(dim=-3, keepdim=True) - paths) / others[..., None, None, None]
@@ -214,7 +214,7 @@ def mean_of_others(paths: Tensor, present: Tensor) -> Tensor:
 
 def mean_of_periods(filtered: Tensor, periods: int) -> Tensor:
     """Means over successive parts of the play, shape (..., rounds) to (..., periods)."""
-    # A product with weights is much faster than slices, above all backwards.
+    # A product with weights is much faster than slices, especially backwards.
     rounds = filtered.shape[-1]
     weight = torch.eye(periods)[torch.arange(rounds) * periods // rounds]
     return filtered @ (weight / weight.sum(dim=0))
@@ -228,7 +228,7 @@ def pool(values: Tensor, present: Tensor) -> Tensor:
         present: Shape (..., members).
 
     Returns:
-        Shape (..., 2 features); zero and nearly zero where nobody is present.
+        Shape (..., 2 features); zero and nearly zero if no member is present.
     """
     number = present.sum(dim=-1, keepdim=True).clamp(min=1)
     inside = present.unsqueeze(-1)
@@ -248,10 +248,10 @@ def layers(inputs: int, hidden: Sequence[int], outputs: int) -> nn.Sequential:
 
 
 def _small_change(paths: Tensor) -> Tensor:
-    """A small change from one round to the next, or one where nothing ever changes."""
+    """A small change from one round to the next, or 1 if nothing ever changes."""
     sizes = torch.diff(paths, dim=-1).abs().flatten()
     moved = sizes[sizes > 1e-6 * paths.abs().max()]
-    # PyTorch's quantile refuses very many numbers; an even sample serves as well.
+    # PyTorch's quantile does not take very many numbers; an even sample is enough.
     thinned = moved[:: max(1, len(moved) // 1_000_000)]
     return thinned.quantile(SMALL_CHANGE) if len(moved) else torch.ones(())
 

@@ -1,7 +1,7 @@
 """Agents' whole recorded paths as one row of numbers for each simulated experiment.
 
-Treatments differ in their numbers of markets and agents. Each is given the places of the largest;
-places where nobody sits are marked as such, and what stands in them means nothing.
+Treatments differ in their numbers of markets and agents. Each has the places of the largest; empty
+places are marked, and their values are meaningless.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from satisfice.games.base import Game
 
 @dataclass(frozen=True)
 class PathLayout:
-    """How paths lie in a row.
+    """Layout of paths in a row.
 
     Attributes:
         treatments: Names of the treatments.
         markets: Places for markets in each treatment.
         agents: Places for agents in each market.
         rounds: Length of a path.
-        channels: Names of what is recorded of an agent in a round.
-        roles: Number of roles; 0 where all agents are alike. Agents with roles sit in their order.
+        channels: Names of the recorded quantities of an agent in a round.
+        roles: Number of roles; 0 if all agents are alike. Agents with roles are in their order.
     """
 
     treatments: tuple[str, ...]
@@ -60,7 +60,7 @@ class PathLayout:
 
     @property
     def width(self) -> int:
-        """Numbers in a row: of each place the path, and whether somebody sits there."""
+        """Numbers in a row: for each place the path, and whether it has an agent."""
         return self.places * (self.rounds * len(self.channels) + 1)
 
 
@@ -68,12 +68,12 @@ def pack_paths(layout: PathLayout, play: Mapping[str, Mapping[str, np.ndarray]])
     """Write play into rows.
 
     Args:
-        layout: How paths lie in a row.
-        play: For each treatment what the game records, arrays of shape (simulations, markets,
-            agents, rounds).
+        layout: Layout of paths in a row.
+        play: Recorded play of each treatment, arrays of shape (simulations, markets, agents,
+            rounds).
 
     Returns:
-        Shape (simulations, ``layout.width``), float32; zero where nobody sits.
+        Shape (simulations, ``layout.width``), float32; zero for empty places.
     """
     parts = []
     for treatment in layout.treatments:
@@ -93,12 +93,12 @@ def unpack_paths(layout: PathLayout, packed: Tensor) -> tuple[Tensor, Tensor]:
     """Read rows.
 
     Args:
-        layout: How paths lie in a row.
+        layout: Layout of paths in a row.
         packed: Shape (simulations, ``layout.width``).
 
     Returns:
-        Paths of shape (simulations, treatments, markets, agents, channels, rounds), zero where
-        nobody sits, and who is present, shape (simulations, treatments, markets, agents).
+        Paths of shape (simulations, treatments, markets, agents, channels, rounds), zero for empty
+        places, and whether a place has an agent, shape (simulations, treatments, markets, agents).
     """
     shape = (len(packed), len(layout.treatments), layout.markets, layout.agents)
     by_place = packed.reshape(*shape, -1)

@@ -1,8 +1,8 @@
-"""Rule ``pool``: one population for several games, with skills in common and KL weights apart.
+"""Rule ``pool``: one population for several games, with the same skills but separate KL weights.
 
-Amortised posteriors are enough for that. On the unit cube the prior is one, so each posterior is
-the likelihood of its own data up to a constant; their product over a grid of the shared parameters,
-with everything else integrated out, is the pooled posterior.
+Amortised posteriors are enough. On the unit cube the prior density is one, so each posterior is
+the likelihood of its data up to a constant. The pooled posterior is their product over a grid of
+the shared parameters, with the others integrated out.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ DRAWS = 4000
 """Draws of the pooled posterior."""
 
 SHARED = 2
-"""Parameters in common, the first ones: location and scale of the skill Gaussian."""
+"""Number of shared parameters, the first ones: location and scale of the skill Gaussian."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ class Pooled:
     """The joint posterior of one population in all experiments.
 
     Attributes:
-        cube: For each experiment, shape (draws, 3): the shared parameters are the same in all of
-            them, the last one is the experiment's own.
+        cube: For each experiment, shape (draws, 3): the shared parameters are the same in all,
+            the last one is the experiment's own.
         log_bayes_factor: Log evidence for one population over a separate one for each
             experiment; above zero the data are likelier with one.
-        overlap: Log evidence that two identical, infinitely precise posteriors could not exceed
-            at the grid's resolution: the scale on which to read the Bayes factor.
+        overlap: Largest possible log evidence at the grid's resolution, that of two identical,
+            infinitely precise posteriors: the scale of the Bayes factor.
     """
 
     cube: Mapping[str, np.ndarray]
@@ -68,9 +68,9 @@ def pool(
     Args:
         experiments: Log posterior density of each experiment.
         points: Points of the grid in each direction.
-        draws: Draws of the joint posterior.
+        draws: Number of draws of the joint posterior.
         seed: Seed of the draws.
-        shared: Parameters in common, the first ones; one more is each experiment's own.
+        shared: Number of shared parameters, the first ones; each experiment has one more.
 
     Returns:
         Draws, uniform within their cells of the grid, and the Bayes factor.
@@ -83,7 +83,7 @@ def pool(
         name: log_density(grid.reshape(-1, shared + 1)).reshape(shape)
         for name, log_density in experiments.items()
     }
-    # Normalised over the grid, so that what a flow puts between its points does no harm.
+    # Normalised over the grid, so that mass of a flow between its points does not matter.
     density = {name: value - logsumexp(value) for name, value in density.items()}
     marginal = {name: logsumexp(value, axis=1) for name, value in density.items()}
     cells = np.log(points) * shared
@@ -101,7 +101,7 @@ def pool(
 
 
 def strength(log_bayes_factor: float) -> str:
-    """Say in words what a log Bayes factor for one population means; no full stop."""
+    """A log Bayes factor for one population in words, without a full stop."""
     factor = np.exp(abs(log_bayes_factor))
     if factor < 3:
         return f"The data hardly speak about it (Bayes factor {factor:.1f})"
@@ -129,7 +129,7 @@ def check_shared(spaces: Mapping[str, ParameterSpace]) -> None:
         if not np.array_equal(space.bounds[:, :SHARED], first.bounds[:, :SHARED]):
             raise SatisficeError(
                 place,
-                f"bounds mu or sigma otherwise than {first_name} does.",
+                f"has other bounds of mu or sigma than {first_name}.",
                 "Give all games the same bounds of mu and of sigma.",
             )
 
@@ -157,12 +157,12 @@ def moments(
 
 
 def pooled_in_words(log_bayes_factor: float, warned: list[str]) -> str:
-    """What the Bayes factor says, and of which games it says little."""
+    """The Bayes factor in words, and the games for which the model is misspecified."""
     verdict = strength(log_bayes_factor)
     if not warned:
         return f"{verdict}."
     return (
-        f"{verdict}; but the model misfits the humans of {', '.join(warned)}, so this compares "
+        f"{verdict}; but the model is misspecified for {', '.join(warned)}, so this compares "
         "least bad fits."
     )
 
@@ -185,14 +185,14 @@ def pool_games(
     Args:
         games: Names of the games.
         ensembles: The safetensors file of each game's ensemble.
-        posteriors: The npz file of each game's own posterior, which says what is fitted.
+        posteriors: The npz file of each game's own posterior, with its parameters.
         observed: observed.csv of each game.
         misspecification: misspecification.json of each game.
         seed: The run's seed.
-        draws: A npz file with the pooled theta of each game, shape (draws, 3).
+        draws: An npz file with the pooled theta of each game, shape (draws, 3).
         table: A CSV file with means and SDs of every quantity, separate and pooled.
         summary: A JSON file with the Bayes factor.
-        figure: Where the figure goes.
+        figure: Output: the figure.
 
     Raises:
         SatisficeError: The games have supertypes by role, or other bounds of mu or sigma.

@@ -1,4 +1,4 @@
-"""Rule ``reference_posteriors``: how good is the estimator where exact answers can be had?"""
+"""Rule ``reference_posteriors``: the estimator compared with exact posteriors."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from satisfice.progress import Progress
 from satisfice.randomness import small_seed
 
 DRAWS = 1000
-"""Most draws of each posterior that a classifier is given; fewer where few are accepted."""
+"""Largest number of draws of each posterior for a classifier; fewer if few are accepted."""
 
 LARGEST_C2ST = 0.58
-"""Mean accuracy of the classifier up to which the estimator counts as right."""
+"""The estimator counts as right up to this mean accuracy of the classifier."""
 
 
 def reference_posteriors(
@@ -40,7 +40,7 @@ def reference_posteriors(
     table: str | Path,
     summary: str | Path,
 ) -> None:
-    """Compare the ensemble and sequential ABC with references on exactly simulated data sets.
+    """Compare the ensemble and sequential ABC with exact posteriors on simulated data sets.
 
     Args:
         game: Name of the game.
@@ -49,11 +49,11 @@ def reference_posteriors(
         ensemble: The safetensors file of the ensemble.
         dataset: Folder of the human data, for the experiment's design.
         observed: observed.csv, which says what is fitted.
-        budget: Simulations that the ensemble had, and that sequential ABC is given.
+        budget: Number of simulations of the ensemble, and of sequential ABC.
         settings: The config's ``experiments.cross_checks.<game>.reference``.
         seed: The run's seed.
-        table: Where the CSV file goes, one row for each data set and quantity.
-        summary: Where the JSON file goes.
+        table: Output: CSV file, one row for each data set and quantity.
+        summary: Output: JSON file.
     """
     exact = ExactStatistics.solve(policy, dataset, observed, settings["solves"], seed)
     pilot, judged = exact.pilot(settings["pilot"]), Ensemble.load(ensemble)
@@ -77,15 +77,15 @@ def compare_one(
     settings: dict[str, int],
     seed: int,
 ) -> pd.DataFrame:
-    """Compare the ensemble and sequential ABC with the references of one data set.
+    """Compare the ensemble and sequential ABC with the exact posterior of one data set.
 
     Args:
         exact: The exact simulator.
         pilot: Its simulations from the whole prior.
         ensemble: The estimator.
         truth: Shape (parameters,), on the unit cube.
-        number: Of the data set, which seeds it.
-        budget: Simulations that sequential ABC is given.
+        number: Number of the data set, which seeds it.
+        budget: Number of simulations of sequential ABC.
         settings: See :func:`reference_posteriors`.
         seed: The run's seed.
 
@@ -139,7 +139,7 @@ def compare_one(
 def summarise(
     joined: pd.DataFrame, behaviour: ExactBehaviour, budget: int, settings: dict[str, int]
 ) -> dict[str, Any]:
-    """All data sets in a few numbers, and whether the estimator is right."""
+    """Summarise all data sets, and say whether the estimator is right."""
     sets = joined.drop_duplicates("data_set")
     sharper = joined.sd_decisions / joined.sd_reference
     npe = float(sets.c2st_npe.mean())

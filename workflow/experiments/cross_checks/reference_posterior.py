@@ -1,11 +1,11 @@
-"""Posteriors to hold estimators against, where simulations are cheap or the likelihood is known.
+"""Exact posteriors, if simulations are cheap or the likelihood is known.
 
-Rejection ABC in a box, on posterior means that networks learn there (Fearnhead and Prangle 2012),
-with local regression, is exact in the limit of many simulations as far as these summaries are
-sufficient. Distances of the many statistics themselves are not: in twenty dimensions the nearest of
-a million simulations are no nearer than chance. Importance sampling of a known likelihood is exact
-as it is. Both work on the unit cube, where the prior is uniform, so that no weight corrects for the
-box.
+Rejection ABC in a box uses posterior means, learnt there by networks, as summaries (Fearnhead and
+Prangle 2012), with local regression. It is exact in the limit of many simulations if the summaries
+are sufficient. Distances of the many statistics themselves would not do: in twenty dimensions the
+nearest of a million simulations are hardly nearer than the others. Importance sampling of a known
+likelihood is exact. Both work on the unit cube, where the prior is uniform, so the box needs no
+weights.
 """
 
 from __future__ import annotations
@@ -27,34 +27,34 @@ Simulate = Callable[[np.ndarray], np.ndarray]
 """Maps points of the cube to statistics, one experiment for each point."""
 
 PILOT_SHARE = 0.01
-"""Share of the prior's simulations whose theta span the box that is searched next."""
+"""Share of the prior's simulations whose theta span the box."""
 
 MARGIN = 0.15
-"""What is added to each side of the box, in units of its width."""
+"""Margin added to each side of the box, in units of its width."""
 
 ACCEPTED = 2
-"""Simulations in the box that are accepted before regression, for each draw that is wanted."""
+"""Simulations in the box that are accepted before regression, for each wanted draw."""
 
 NETWORKS, HIDDEN = 2, 128
 """Networks whose mean is the summary, and the width of their two layers."""
 
 TRAINING = EstimatorSettings(batch=500, most_epochs=12, weight_decay=0.01)
-"""How they learn. A constant learning rate and products of parameters, too, as summaries left
-references that differed from each other by C2ST 0.6."""
+"""Settings of their training. With a constant learning rate, and products of parameters as further
+summaries, exact posteriors differed from each other by a C2ST of 0.6."""
 
 IMPLAUSIBLE = 12.0
-"""Log-likelihood below the best at which a point no longer counts."""
+"""Points are ignored if their log-likelihood is lower than the best by more than this."""
 
 
 @dataclass(frozen=True)
 class ExactPosterior:
-    """Draws of a reference posterior.
+    """Draws of an exact posterior.
 
     Attributes:
         cube: Shape (draws, parameters), on the unit cube.
-        simulations: Simulations or likelihoods spent on it.
-        stability: Largest change of a posterior mean, in posterior SDs, when half as many
-            simulations are accepted; of importance samples, one over the root of their number.
+        simulations: Number of simulations or likelihoods that it took.
+        stability: Largest change of a posterior mean, in posterior SDs, if half as many
+            simulations are accepted; for importance samples one over the root of their number.
     """
 
     cube: np.ndarray
@@ -69,7 +69,7 @@ class Pilot:
     Attributes:
         cube: Shape (simulations, parameters).
         statistics: Shape (simulations, statistics).
-        emulator: Fitted to them; its residuals say what a distance is worth.
+        emulator: Fitted to them; its residuals scale distances.
     """
 
     cube: np.ndarray
@@ -98,7 +98,7 @@ def abc_posterior(
         pilot: Simulations from the prior.
         simulate: The simulator.
         observed: Shape (statistics,).
-        simulations: How many more to run, in the box.
+        simulations: Number of further simulations, in the box.
         draws: Draws to return.
         seed: Seed of the points and draws.
     """
@@ -114,10 +114,10 @@ def abc_posterior(
     accepted = np.argsort(distance)[: ACCEPTED * draws]
     adjusted, weight = _regressed(cube, summaries, distance, accepted, wanted)
     fewer = _regressed(cube, summaries, distance, accepted[: len(accepted) // 2], wanted)
-    # Nothing twice: a classifier would learn repeated draws by heart.
+    # Without repetition: a classifier would learn repeated draws by heart.
     chosen = random.choice(len(adjusted), draws, replace=False, p=weight)
     means = [np.average(points, axis=0, weights=w) for points, w in ((adjusted, weight), fewer)]
-    # Halves differ by chance too, by about one over the root of their number.
+    # Halves also differ by chance, by about one over the root of their number.
     shift = np.abs(means[0] - means[1]) / adjusted[chosen].std(0)
     return ExactPosterior(adjusted[chosen], simulations, float(shift.max()))
 
@@ -134,7 +134,7 @@ def likelihood_posterior(
     Args:
         log_likelihood: Maps points of the cube, shape (points, parameters), to shape (points,).
         parameters: Number of parameters.
-        points: Points of each of four rounds; only the last one's are drawn from.
+        points: Points of each of four rounds; draws come from the last one.
         draws: Draws to return.
         seed: Seed of the points and draws.
     """
@@ -161,7 +161,7 @@ def _box(cube: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _whitened(
     emulator: StatisticsEmulator, parameters: int, observed: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Mahalanobis distance from the data, in the noise of the closest parameters."""
+    """Mahalanobis distance from the data, scaled by the noise at the closest parameters."""
     found = closest(emulator, observed[None], parameters)
     _, spread = emulator.predict(found.cube)
     centre = emulator.standardise(observed)
@@ -176,7 +176,7 @@ def _whitened(
 class _PosteriorMeans(nn.Module):
     """Posterior means of the parameters, as a function of the statistics.
 
-    To the training loop it is a density: a Gaussian around the means.
+    For the training loop it is a density: a Gaussian around the means.
     """
 
     def __init__(self, statistics: int, parameters: int) -> None:

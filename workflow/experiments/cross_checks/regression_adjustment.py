@@ -6,22 +6,22 @@ import numpy as np
 from scipy.special import expit, logit
 
 SMALLEST_DISTANCE = 1e-4
-"""From the edge of the cube, where logits end."""
+"""Smallest distance from the edge of the cube, where logits are infinite."""
 
 
 def regression_adjusted(
     cube: np.ndarray, summaries: np.ndarray, wanted: np.ndarray, weight: np.ndarray
 ) -> np.ndarray:
-    """Move parameters to where they would be had they made exactly the wanted summaries.
+    """Adjust parameters to the wanted summaries.
 
-    A linear regression on the logits of the cube, so that nothing leaves it: what a regression
-    on the cube itself pushes over the edge can only be put back onto it, all in one place.
+    The linear regression is on the logits of the cube, so that draws stay inside it. A regression
+    on the cube itself would move some draws over the edge.
 
     Args:
         cube: Shape (draws, parameters), on the unit cube.
-        summaries: Shape (draws, summaries), what they made.
+        summaries: Shape (draws, summaries), simulated with them.
         wanted: Shape (summaries,).
-        weight: Shape (draws,), of each draw in the regression.
+        weight: Shape (draws,), weights in the regression.
 
     Returns:
         Shape (draws, parameters), inside the unit cube.

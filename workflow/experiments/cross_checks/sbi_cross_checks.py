@@ -1,4 +1,4 @@
-"""Other estimators of the same posterior, by sbi: neural likelihood, and sequential ABC."""
+"""Other estimators of the same posterior, from sbi: neural likelihood and sequential ABC."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from satisfice.inference.sbi_compat import unit_box
 from satisfice.inference.settings import EstimatorSettings
 
 CHAINS, WARM_UP = 20, 100
-"""Slice-sampling chains of the neural likelihood, and the steps thrown away."""
+"""Slice-sampling chains of the neural likelihood, and their warm-up steps."""
 
 PARTICLES = 1000
-"""Particles of each population of ABC, or an eighth of the budget where that is less."""
+"""Particles of each population of ABC, or an eighth of the budget if that is less."""
 
 DECAY = 0.5
-"""Quantile of the distances of one population that bounds the next one's."""
+"""This quantile of one population's distances bounds those of the next."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class CrossCheck:
     Attributes:
         cube: Shape (draws, parameters), on the unit cube.
         simulations: Simulations that it used.
-        record: What else it has to say: epochs, validation loss, last distance.
+        record: Further information: epochs, validation loss, last distance.
     """
 
     cube: np.ndarray
@@ -52,13 +52,13 @@ def neural_likelihood(
     draws: int,
     seed: int,
 ) -> CrossCheck:
-    """Learn p(statistics | theta) by a masked autoregressive flow, and sample by slices.
+    """Learn p(statistics | theta) with a masked autoregressive flow, and use slice sampling.
 
     Args:
         cube: Shape (simulations, parameters), on the unit cube.
         statistics: Shape (simulations, statistics).
         observed: Shape (statistics,).
-        settings: Width and training, as of the posterior estimator.
+        settings: Width and training, as for the posterior estimator.
         draws: Posterior draws.
         seed: Seed of weights, batches and chains.
 
@@ -143,10 +143,10 @@ def sequential_abc(
                 num_simulations=simulations,
                 epsilon_decay=DECAY,
                 distance_based_decay=True,
-                # sbi would resample particles without what they had made.
+                # sbi would resample particles without their simulated statistics.
                 ess_min=None,
-                # sbi's regression pushes particles over the edge of the prior, and its learnt
-                # summaries with a regression double the spread.
+                # sbi's regression moves particles over the edge of the prior, and with learnt
+                # summaries it doubles the spread.
                 lra=False,
                 return_summary=True,
             )
@@ -165,6 +165,6 @@ def sequential_abc(
 
 
 def noise_near(emulator: StatisticsEmulator, observed: np.ndarray, parameters: int) -> np.ndarray:
-    """Spread of each statistic at the theta closest to the data, shape (statistics,)."""
+    """Standard deviation of each statistic at the theta closest to data, shape (statistics,)."""
     found = closest(emulator, observed[None], parameters)
     return np.asarray(emulator.predict(found.cube)[1][0] * emulator.scale)

@@ -1,4 +1,4 @@
-"""Rule ``sensitivity``: what the posterior owes to each statistic, treatment and simulation."""
+"""Rule ``sensitivity``: effects of statistics, treatments and simulations on the posterior."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ CHECKED_DRAWS = 400
 """Draws for each reserved data set."""
 
 LEARNING_RATE = 3e-3
-"""Of the estimator that takes parts of the statistics, whatever the ensemble's."""
+"""Settings of the estimator that takes subsets of the statistics."""
 
 HALF, FULL = "half", "full"
-"""Parts of the simulations' budget."""
+"""Shares of the simulations' budget."""
 
 
 def posterior_sensitivity(
@@ -60,14 +60,14 @@ def posterior_sensitivity(
         ensemble: The safetensors file of the ensemble.
         simulations: The npz file of all simulations.
         observed: observed.csv.
-        misspecification: What the test of misspecification found, as JSON.
-        inference: The config's ``inference``, as the ensemble was trained with.
+        misspecification: misspecification.json.
+        inference: The config's ``inference``, with which the ensemble was trained.
         settings: The config's ``experiments.cross_checks.<game>.sensitivity``.
         seed: The run's seed.
-        table: A CSV file with means and SDs of every quantity given every part.
+        table: A CSV file with means and SDs of every quantity given every subset.
         summary: A JSON file with the largest shifts, the Bayes factor of one population for all
-            treatments, and the verdicts on the calibration of the posteriors given parts.
-        figure: Where the figure goes.
+            treatments, and the gates of the posteriors given subsets.
+        figure: Output: the figure.
     """
     data = split_simulations(simulations, observed, inference["sbc"])
     human = read_observed(observed)
@@ -78,7 +78,7 @@ def posterior_sensitivity(
     network = PartialEstimator.train(
         cube, data.x, parts, EstimatorSettings(**training), small_seed(*key)
     )
-    logger.info("%s: trained on %d parts of the statistics", game, len(parts))
+    logger.info("%s: trained on %d subsets of the statistics", game, len(parts))
     drawn = {
         (part.kind, part.name): network.sample(
             data.x_observed, part, DRAWS, small_seed(*key, part.name)
@@ -119,7 +119,7 @@ def gates_given_part(
     data: TrainingData,
     key: tuple[int, str, str],
 ) -> list[dict[str, Any]]:
-    """Verdicts on the calibration of the posteriors given a part."""
+    """Gates of the posteriors given a subset of the statistics."""
     truth, space = data.cube_reserved, data.space
     draws = network.sample(data.x_reserved, part, CHECKED_DRAWS, small_seed(*key, "check"))
     names, values = quantities(space, draws)
@@ -135,7 +135,7 @@ def half_and_full(
     inference: dict[str, Any],
     seed: int,
 ) -> dict[str, np.ndarray]:
-    """Draws of the ensemble, and of one trained alike on half of the simulations."""
+    """Draws of the ensemble, and of one trained in the same way on half of the simulations."""
     seeds = [small_seed(seed, "half", number) for number in range(len(ensemble.members))]
     networks, _, _ = train_as_configured(
         cube[: len(cube) // 2],
@@ -153,7 +153,7 @@ def half_and_full(
 
 
 def moments(space: ParameterSpace, drawn: dict[tuple[str, str], np.ndarray]) -> pd.DataFrame:
-    """Means and SDs of every quantity, and their change against the whole."""
+    """Means and SDs of every quantity, and their change against the full data."""
     rows = []
     whole = next(key for key in drawn if key[1] in (ALL, FULL))
     names, values = quantities(space, drawn[whole])
@@ -181,8 +181,8 @@ def summarise(
     Args:
         space: The parameters.
         found: What :func:`moments` returns.
-        gates: Verdicts on calibration by part.
-        warned: Whether the model misfits.
+        gates: Gates by subset.
+        warned: Whether the model is misspecified.
     """
     rows = found[found.quantity.isin(judged(space))]
     half = rows[(rows.kind == "budget") & (rows.part == HALF)]
@@ -194,7 +194,7 @@ def summarise(
         f"{change:+.1f} SDs, of {halved}."
     )
     if warned:
-        sentence += " The model misfits these data, so statistics pull in different directions."
+        sentence += " The model is misspecified for these data, so statistics disagree about theta."
     return {
         "sentence": sentence,
         "largest_shift_without_one_statistic": most,
@@ -209,7 +209,7 @@ def summarise(
 
 
 def _largest(rows: pd.DataFrame) -> tuple[str, str, float]:
-    """Part, quantity and size of the largest shift that is a number."""
+    """Subset, quantity and size of the largest finite shift."""
     rows = rows[np.isfinite(rows["shift"])]
     row = int(rows["shift"].abs().to_numpy().argmax())
     part, quantity, shift = rows[["part", "quantity", "shift"]].to_numpy()[row]

@@ -24,10 +24,10 @@ from satisfice.simulation.simulator import (
 )
 
 STATISTICS, PATHS = "statistics", "paths"
-"""What an estimator is given."""
+"""Possible inputs of an estimator."""
 
 AT_A_TIME = 10 * BLOCK
-"""Simulations whose play is kept in full before it is packed."""
+"""Number of simulations whose play is kept in full before it is packed."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Simulations:
 
     Attributes:
         space: The parameters.
-        layout: How the paths lie in a row.
+        layout: Layout of paths in a row.
         cube: Shape (simulations, parameters), on the unit cube.
         statistics: Shape (simulations, fitted statistics).
         paths: Shape (simulations, ``layout.width``), the fitted treatments' paths.
@@ -49,7 +49,7 @@ class Simulations:
     paths: np.ndarray
 
     def inputs(self, summaries: str) -> np.ndarray:
-        """What an estimator is given, shape (simulations, numbers), float32."""
+        """Inputs of an estimator, shape (simulations, numbers), float32."""
         return self.paths if summaries == PATHS else self.statistics.astype(np.float32)
 
 
@@ -60,9 +60,9 @@ def simulate_paths(
     simulations: int,
     seed: int,
 ) -> Simulations:
-    """Simulate the first experiments of the rule simulate's table again, and keep their paths.
+    """Repeat the first simulations of the rule ``simulate``, and keep their paths.
 
-    Treatments of which nothing is fitted are played too, as the random numbers come in the order
+    Treatments without fitted statistics are also played, as the random numbers are in the order
     of the treatments, but not kept. Simulations with a statistic that is not finite are left out.
     """
     population, description = load_population(folder)

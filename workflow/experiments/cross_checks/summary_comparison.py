@@ -1,4 +1,4 @@
-"""Estimators given different summaries of the same simulations, side by side."""
+"""Comparison of estimators that get different summaries of the same simulations."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Interval = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Found:
-    """How one estimator did on data sets that it had not seen.
+    """Results of one estimator on reserved simulations.
 
     Attributes:
-        calibration: Its posteriors of the parameters and derived quantities against the truths.
-        log_density: Shape (data sets,), log posterior density of the truth on the unit cube.
-        gates: Verdicts on calibration.
+        recovery: Its posteriors against the true parameters and derived quantities.
+        log_density: Shape (data sets,), log posterior density of the true parameters on the cube.
+        gates: Gates of its posteriors.
         epochs: Epochs of training.
         seconds: Processor time of training.
         memory: Largest memory of the process up to the end of training, in megabytes.
@@ -50,12 +50,12 @@ def bootstrapped(values: np.ndarray, seed: int) -> Interval:
 
 @dataclass(frozen=True)
 class SummaryComparison:
-    """What estimators found from the same simulations.
+    """Results of estimators with the same simulations.
 
     Attributes:
-        found: By what an estimator was given; statistics and paths at least.
-        names: Names of the quantities, the parameters and then the derived ones.
-        seed: Seed of the bootstrap, the same data sets for everything.
+        found: Results by the estimator's inputs; at least statistics and paths.
+        names: Names of the quantities, first the parameters, then the derived ones.
+        seed: Seed of the bootstrap, which uses the same data sets for all measures.
     """
 
     found: Mapping[str, Found]
@@ -64,7 +64,7 @@ class SummaryComparison:
 
     @property
     def gains(self) -> dict[str, Interval]:
-        """Log posterior density of the truth minus that of the estimator given statistics."""
+        """Log posterior density of the true parameters, minus that given statistics."""
         base = self.found[STATISTICS]
         return {
             summaries: bootstrapped(one.log_density - base.log_density, self.seed)
@@ -73,7 +73,7 @@ class SummaryComparison:
         }
 
     def table(self) -> pd.DataFrame:
-        """One row for each estimator, measure and quantity; an interval where there is one."""
+        """One row for each estimator, measure and quantity, with an interval if there is one."""
         rows = [
             {"summaries": summaries, "quantity": quantity, "measure": measure}
             | dict(zip(("value", "low", "high"), interval, strict=True))
@@ -98,7 +98,7 @@ class SummaryComparison:
         yield "training", "memory_mb", _exactly(one.memory)
 
     def summary(self) -> dict[str, Any]:
-        """The gains, the gates, and what they say."""
+        """The gains, the gates, and the result in words."""
         return {
             "answer": self.answer(),
             "data_sets": len(self.found[STATISTICS].log_density),
@@ -114,7 +114,7 @@ class SummaryComparison:
         }
 
     def answer(self) -> str:
-        """Say in plain words what was found."""
+        """The result in words."""
         value, low, high = self.gains[PATHS]
         verdict = "tell as much about the parameters as the game's own statistics, within error"
         if low > 0 or high < 0:

@@ -1,4 +1,4 @@
-"""The classifier two-sample test: are two sets of posterior draws the same?"""
+"""The classifier two-sample test: do two sets of posterior draws differ?"""
 
 from __future__ import annotations
 

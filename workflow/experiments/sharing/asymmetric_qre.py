@@ -1,9 +1,9 @@
 """The asymmetric logit quantal response equilibrium of agents who each have their own policy.
 
 Agent i's policy is q(a) exp(u_i(a) / lambda_i) / Z, where u_i is the expected payoff against the
-other agents' own policies, agent i's left out. The symmetric equilibrium of
-:mod:`satisfice.learning.exact_qre` draws every opponent from one population instead. Neither
-shares code with the policy networks or their training.
+policies of the other agents. In the symmetric equilibrium of :mod:`satisfice.learning.exact_qre`
+all opponents are drawn from one population instead. Neither shares code with the policy networks
+or their training.
 """
 
 from __future__ import annotations
@@ -44,18 +44,18 @@ def solve_asymmetric(
 ) -> AsymmetricQRE:
     """Solve for the fixed point by damped simultaneous replies.
 
-    Where quantities are substitutes, n agents who all reply at once overshoot in proportion to
-    n, so the share of the new reply in each step falls with their number.
+    If quantities are substitutes, n agents who all reply at once overshoot in proportion to n, so
+    the share of the new reply in each step falls with n.
 
     Args:
         processing_cost: Shape (agents,), lambda of each agent, above zero.
         payoffs_of_each: The game, for one treatment.
         log_prior: Shape (actions,), log of the prior belief q.
-        tolerance: Largest residual to stop at.
+        tolerance: Iteration stops at this residual.
         most_steps: Largest number of steps.
 
     Returns:
-        The equilibrium; its ``residual`` says how exact it is.
+        The equilibrium; its ``residual`` measures how exact it is.
     """
     cost = np.asarray(processing_cost, dtype=np.float64)[:, None]
     damping = 2.0 / (len(cost) + 2.0)
@@ -72,12 +72,12 @@ def solve_asymmetric(
 
 @dataclass(frozen=True)
 class Returns:
-    """What policies earn against one another, exactly.
+    """Exact payoffs of policies against one another.
 
     Attributes:
         payoff: Shape (agents,), expected payoff in units of the reference payoff.
         net: Shape (agents,), payoff - lambda KL(policy || prior belief).
-        regret: Shape (agents,), what the best reply to the others would earn more, net.
+        regret: Shape (agents,), net gain of the best reply to the others.
     """
 
     payoff: np.ndarray
@@ -91,7 +91,7 @@ def returns(
     payoffs_of_each: PayoffsOfEach,
     log_prior: np.ndarray,
 ) -> Returns:
-    """Value the policies of one market without play.
+    """Compute the payoffs of the policies of one market without playing.
 
     Args:
         policy: Shape (agents, actions).

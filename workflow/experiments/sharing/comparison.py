@@ -26,7 +26,7 @@ RIVALS = {
     "same play, n B decisions": ("shared_more_play", "individual"),
     "same play, B decisions": ("shared", "individual_less_play"),
 }
-"""Pairs of a shared and an individual training to compare, and what they have in common."""
+"""Pairs of a shared and an individual training to compare, by what is equal in both."""
 
 COSTS = {
     "decisions": "decisions for fixed iterations",
@@ -34,7 +34,7 @@ COSTS = {
     "cpu_seconds": "processor time for fixed iterations",
     "decisions_until_close": "decisions until close to the exact equilibrium",
 }
-"""What may grow with the number of agents, in words."""
+"""Costs that may grow with the number of agents, in words."""
 
 ACCOUNTING = (
     "Every policy learns from B decisions in an iteration: the shared policy from all decisions "
@@ -55,9 +55,9 @@ def compare_sharing(
     Args:
         settings: The config's ``experiments.sharing``.
         seed: The run's seed.
-        table: Where the table goes, one row for each number of agents and method.
-        summary: Where growth with n and differences between methods go.
-        figure: Where the figure goes.
+        table: Output: the table, one row for each number of agents and method.
+        summary: Output: growth with n, and differences between methods.
+        figure: Output: the figure.
     """
     design = Sharing(**settings)
     found = train_both_ways(design, seed)
@@ -93,14 +93,11 @@ def train_both_ways(settings: Sharing, seed: int) -> pd.DataFrame:
 
 
 def over_seeds(found: pd.DataFrame) -> dict[str, float]:
-    """Means over seeds, with standard errors of what is learnt.
-
-    What some seeds did not reach has no mean: it is NaN.
-    """
+    """Means over seeds, with standard errors; NaN for what some seeds did not reach."""
     row: dict[str, float] = {}
     for column in found.columns:
         values = found[column]
-        same = values.dtype.kind == "i"  # What is counted does not depend on the seed.
+        same = values.dtype.kind == "i"  # Counts do not depend on the seed.
         row[column] = int(values.iloc[0]) if same else float(values.mean(skipna=False))
         if column in SPREAD_OVER_SEEDS:
             row[f"{column}_se"] = float(values.std(ddof=1) / np.sqrt(len(values)))
@@ -129,8 +126,8 @@ def growth_with_agents(rows: pd.DataFrame, cost: str) -> dict[str, float | None]
     """Exponent b of cost ~ agents^b by least squares in logarithms.
 
     Returns:
-        The exponent over all numbers of agents, and over the upper half of them, where fixed
-        costs weigh less; None where a value is missing.
+        The exponent over all numbers of agents, and over the upper half, where fixed costs matter
+        less; None if a value is missing.
     """
     many = rows[rows.agents >= rows.agents.median()]
     return {"all": _exponent(rows, cost), "upper_half": _exponent(many, cost)}
@@ -160,7 +157,7 @@ def compare(table: pd.DataFrame, shared: str, individual: str, seeds: int) -> di
 
 
 def answer(growth: Mapping[str, Any], pairs: Mapping[str, Any]) -> str:
-    """The finding in words, from the numbers alone."""
+    """The result in words, from the numbers alone."""
 
     def exponent(method: str, cost: str) -> str:
         found = growth[method][cost]

@@ -25,7 +25,7 @@ STYLES: dict[str, tuple[str, str, LineStyle]] = {
     "shared_more_play": ("#56B4E9", "s", "--"),
     "individual_less_play": ("#E69F00", "v", "--"),
 }
-"""Colour, marker and line; what is dashed swaps the amounts of play."""
+"""Colour, marker and line; dashed methods have the other one's amount of play."""
 
 PANELS = {
     "net_return_gap": "net return, learnt − exact\n(ref. payoffs)",
@@ -40,7 +40,7 @@ SMALL_GAP = 0.01
 
 
 def sharing_figure(table: pd.DataFrame, summary: Mapping[str, Any]) -> Picture:
-    """What both ways of training reach and cost, against the number of agents.
+    """Results and costs of both ways of training, against the number of agents.
 
     Args:
         table: One row for each number of agents and method.
@@ -79,7 +79,7 @@ def sharing_figure(table: pd.DataFrame, summary: Mapping[str, Any]) -> Picture:
 def _line(axis: Axes, rows: pd.DataFrame, column: str, method: str, place: int) -> None:
     colour, marker, line = STYLES[method]
     error = rows.get(f"{column}_se")
-    # A little apart, so that equal values do not hide one another.
+    # Shifted slightly, so that equal values do not hide one another.
     agents = rows.agents.to_numpy() * 1.04 ** (place - 1.5)
     axis.errorbar(
         agents, rows[column], error, color=colour, marker=marker, ls=line, ms=5, lw=1.4,

@@ -1,9 +1,9 @@
-"""Learning by the same few agents in market after market: one shared policy, or one each.
+"""Learning by the same agents in all markets: one shared policy, or one for each agent.
 
-Both ways play the same game with the same prior beliefs and climb the same objective,
+Both ways play the same game with the same prior beliefs and maximise the same objective,
 :func:`satisfice.learning.policy_gradient.clipped_objective`, with networks of the same shape.
-They differ in who learns from a decision: under a shared policy every agent's decision moves the
-one network; an individual policy learns from its own agent's decisions only.
+A shared policy learns from the decisions of all agents; an individual policy learns from its own
+agent's decisions only.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from satisfice.population.policy import Policy, PolicyNetwork, Traits, entropy, 
 from satisfice.population.supertypes import Supertypes, middle_quantiles
 
 PIECE = 1000
-"""Decisions whose foregone payoffs are worked out at a time."""
+"""Decisions whose foregone payoffs are computed at a time."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class FixedAgents:
     """The agents of one market, whose skills are the n middle quantiles of a supertype.
 
     Attributes:
-        game: A stage game with one treatment, whose agents are to be memoryless.
-        belief: The agents' prior belief, free of the state.
+        game: A stage game with one treatment, whose agents are memoryless.
+        belief: The agents' prior belief, which is state-free.
         theta: Shape (3,), the supertype in :data:`SKILL_SPACE`.
     """
 
@@ -68,13 +68,13 @@ class FixedAgents:
         return Traits.draw(self._supertypes(markets), levels.expand(markets, -1))
 
     def problem(self) -> LearningProblem:
-        """Return what is to be learnt."""
+        """Return the learning problem."""
         return LearningProblem(
             self.game, self.belief, "none", lambda number, _: self._supertypes(number)
         )
 
     def decide(self, policy: Policy) -> Choice:
-        """Return what each agent does under a policy, as tensors of shape (agents, ...)."""
+        """Return each agent's choice under a policy, as tensors of shape (agents, ...)."""
         population = Population(self.game, policy, self.belief, "none")
         state = self.game.start(self.treatment, 1)
         chosen = population.decide(self.treatment, state, self.traits(1))
@@ -82,7 +82,7 @@ class FixedAgents:
 
     @torch.no_grad()
     def policies(self, policy: Policy) -> np.ndarray:
-        """What each agent does under a policy, shape (agents, actions), float64."""
+        """Action probabilities of each agent under a policy, shape (agents, actions), float64."""
         return self.decide(policy).log_policy.double().softmax(-1).numpy()
 
     def _supertypes(self, number: int) -> Supertypes:
@@ -94,13 +94,13 @@ def learn_shared(
     settings: LearningSettings,
     report: Callable[[CurvePoint, Policy], None] = lambda point, policy: None,
 ) -> PolicyNetwork:
-    """Train one policy for all agents, told each agent's skill.
+    """Train one policy for all agents, with each agent's skill as input.
 
-    An iteration has ``settings.markets`` times as many decisions as there are agents, and the
-    one network learns from all of them.
+    An iteration has ``settings.markets`` decisions of each agent, and the one network learns from
+    all of them.
 
     Args:
-        agents: Who plays what.
+        agents: The agents and their game.
         settings: Arguments of the algorithm.
         report: Called with each row of the learning curves and the running average so far.
 
@@ -126,11 +126,11 @@ def learn_individually(
 ) -> PolicyStack:
     """Train one policy for each agent, all at the same time.
 
-    An iteration has as many decisions as with :func:`learn_shared`, but each network learns
-    from ``settings.markets`` of them only, which are its agent's own.
+    An iteration has as many decisions as with :func:`learn_shared`, but each network learns only
+    from the ``settings.markets`` decisions of its own agent.
 
     Args:
-        agents: Who plays what.
+        agents: The agents and their game.
         settings: Arguments of the algorithm.
         report: Called with each row of the learning curves and the running average so far.
 
@@ -157,11 +157,10 @@ def play(
     """Play one round in each of several markets.
 
     A memoryless agent decides in the same way in every market. So its decisions in the markets
-    of a minibatch become one row, with the mean of what they found each action to be worth;
-    without a future that is its foregone payoff.
+    of a minibatch become one row, with the mean foregone payoff of each action.
 
     Returns:
-        A batch of shape (minibatches, agents, ...), and what is known before the update of it.
+        A batch of shape (minibatches, agents, ...), and its measures before the update.
     """
     choice = agents.decide(policy)
     cost = torch.from_numpy(agents.processing_cost).float()
@@ -199,8 +198,8 @@ def value_actions(
     """Play one round in each of several markets.
 
     Args:
-        agents: Who plays.
-        log_policy: Shape (agents, actions), what each agent does in every market.
+        agents: The agents.
+        log_policy: Shape (agents, actions), each agent's policy in every market.
         uniforms: Shape (markets, agents), numbers in [0, 1).
         shocks: Shape (markets, shocks), numbers in [0, 1).
 

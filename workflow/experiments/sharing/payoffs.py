@@ -1,4 +1,4 @@
-"""Exact expected payoffs in the Cournot game when every firm has a policy of its own."""
+"""Exact expected payoffs in the Cournot game if every firm has its own policy."""
 
 from __future__ import annotations
 

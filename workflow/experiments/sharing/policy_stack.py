@@ -1,8 +1,8 @@
 """Independent policy networks, one for each agent, evaluated and trained as one batch.
 
-The networks share nothing but the arithmetic: a batched product instead of a loop over agents.
-Adam works on each weight by itself, so one step of it on stacked weights is one step of as many
-Adams; only the clipping of gradients looks at a whole network, and is done here network by network.
+The networks share only the arithmetic: a batched product instead of a loop over agents. Adam works
+on each weight separately, so one step on stacked weights is one step for each network. Only the
+clipping of gradients involves a whole network, and is done here network by network.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from satisfice.population.policy import PolicyNetwork
 
 
 class PolicyStack(nn.Module):
-    """Gives agent i of every market the i-th network.
+    """Uses the i-th network for agent i of every market.
 
     Args:
         networks: One for each agent, all of the same shape; their weights are copied.
@@ -29,7 +29,7 @@ class PolicyStack(nn.Module):
         weights, _ = stack_module_state(list(networks))
         self.names = tuple(weights)
         self.weights = nn.ParameterList(weights.values())
-        # In a tuple, the template's own weights do not become the stack's.
+        # In a tuple, the template's weights do not become weights of the stack.
         self._template = (networks[0],)
 
     def forward(self, inputs: Tensor, processing_cost: Tensor) -> Tensor:
@@ -55,11 +55,11 @@ class PolicyStack(nn.Module):
 
 
 def climb_each(stack: PolicyStack, optimiser: torch.optim.Optimizer, objective: Tensor) -> None:
-    """Make one step uphill with every network on its own objective.
+    """Take one ascent step with every network on its own objective.
 
     Args:
         stack: The networks.
-        optimiser: Of the stack's weights, elementwise.
+        optimiser: Elementwise optimiser of the stack's weights.
         objective: Mean of the networks' objectives, each of which depends on one network only.
     """
     optimiser.zero_grad()

@@ -1,4 +1,4 @@
-"""One shared policy against one policy for each agent: what each costs and what it reaches."""
+"""One shared policy against one policy for each agent: costs and results."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CLOSE = 0.1
 """Mean total variation from the exact equilibrium that counts as close."""
 
 LEARNING: dict[str, Any] = {"learning_rate": 0.0015, "averaging": 0.95, "hidden": 32}
-"""Arguments of all trainings: a rate for markets of many agents, an average for a short one."""
+"""Arguments of all trainings: a rate for markets of many agents, an average for short trainings."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,11 @@ as the other one of the first two."""
 
 @dataclass(frozen=True)
 class Market:
-    """Fixed agents with what their exact equilibrium is and earns.
+    """Fixed agents and their exact equilibrium.
 
     Attributes:
         game: The oligopoly.
-        agents: Who plays it.
+        agents: The agents.
         exact: Their equilibrium.
     """
 
@@ -91,7 +91,7 @@ class Market:
         return cls(game, agents, solve_asymmetric(*_decision(game, agents)))
 
     def returns(self, policies: np.ndarray) -> Returns:
-        """What policies of shape (agents, actions) earn against one another."""
+        """Payoffs of policies of shape (agents, actions) against one another."""
         return returns(policies, *_decision(self.game, self.agents))
 
     def distances(self, policy: Policy) -> np.ndarray:
@@ -101,7 +101,7 @@ class Market:
 
 
 def _decision(game: Cournot, agents: FixedAgents) -> tuple[np.ndarray, PayoffsOfEach, np.ndarray]:
-    """What the exact solver needs to know: processing costs, payoffs and the log prior belief."""
+    """Inputs of the exact solver: processing costs, payoffs and the log prior belief."""
     actions = game.action_values.numel()
     return agents.processing_cost, payoffs_of_each, np.full(actions, -np.log(actions))
 
@@ -109,14 +109,14 @@ def _decision(game: Cournot, agents: FixedAgents) -> tuple[np.ndarray, PayoffsOf
 def train_once(
     market: Market, method: Method, decisions: int, iterations: int, seed: int
 ) -> dict[str, float]:
-    """Train with one seed and measure what it cost and reached.
+    """Train with one seed, and measure costs and results.
 
     Args:
-        market: Who learns to play what.
-        method: How.
+        market: The market.
+        method: The way to train.
         decisions: The batch B.
         iterations: Iterations of the training.
-        seed: Its seed.
+        seed: Seed of the training.
 
     Returns:
         One number for each column of the table.
@@ -148,10 +148,10 @@ def train_once(
 
 
 class Watch:
-    """Follows a training: its distance from equilibrium, and its own processor time.
+    """Measures a training's distance from equilibrium and its processor time.
 
-    Processor time, because a machine's other jobs do not count in it. Measuring does not, either,
-    nor does the first iteration, in which libraries set themselves up.
+    Processor time does not depend on other jobs. The time for measuring is left out, and so is the
+    first iteration, in which libraries initialise.
     """
 
     def __init__(self, market: Market) -> None:
@@ -162,7 +162,7 @@ class Watch:
         self.resumed: float | None = None
 
     def __call__(self, point: CurvePoint, policy: Policy) -> None:
-        """Take note of an iteration."""
+        """Record an iteration."""
         self.stop()
         self.decisions = point.decisions
         if point.iteration % CURVE_STEP == 0:
@@ -171,6 +171,6 @@ class Watch:
         self.resumed = time.process_time()
 
     def stop(self) -> None:
-        """Count the time since the last note."""
+        """Add the time since the last record."""
         if self.resumed is not None:
             self.seconds += time.process_time() - self.resumed
