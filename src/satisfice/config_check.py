@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from satisfice.errors import SatisficeError
-from satisfice.io.plain_values import plain_copy
 from satisfice.io.yaml_files import read_yaml
 from satisfice.settings import Settings, WrongValueError, block_of
 
@@ -54,7 +53,7 @@ def checked(
             file, the key and what is allowed.
     """
     contents = _contents(files)
-    plain = plain_copy(given, lambda path: _place([*keys, *path], contents))
+    plain = _plain_copy(given, keys, contents)
     try:
         return model.model_validate(plain)
     except ValidationError as error:
@@ -72,6 +71,26 @@ def with_file(error: SatisficeError, files: Iterable[str | Path]) -> SatisficeEr
     if before or not is_key:
         return error
     return SatisficeError(_place(key.split("."), _contents(files)), error.problem, error.remedy)
+
+
+def _plain_copy(config: Any, keys: Sequence[str], files: Files) -> Any:
+    """Copy a config; each YAML alias becomes a copy of its own.
+
+    Raises:
+        SatisficeError: A key is not a text, or a value is of another kind.
+    """
+    if isinstance(config, Mapping):
+        for key in config:
+            if not isinstance(key, str):
+                problem = f"has the key {key!r}, which is not a text."
+                raise SatisficeError(_place(keys, files), problem, f"Put it in quotes: '{key}'.")
+        return {key: _plain_copy(part, [*keys, key], files) for key, part in config.items()}
+    if isinstance(config, list | tuple):
+        return [_plain_copy(part, [*keys, str(i)], files) for i, part in enumerate(config)]
+    if not (config is None or isinstance(config, str | int | float)):
+        problem = f"{config!r} is a {type(config).__name__}."
+        raise SatisficeError(_place(keys, files), problem, "Use a text, a number, a list or keys.")
+    return config
 
 
 def _contents(files: Iterable[str | Path]) -> Files:

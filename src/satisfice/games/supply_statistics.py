@@ -22,44 +22,14 @@ SMALLEST_VARIANCE = 0.01
 """Added to a variance before its logarithm, so that constant orders have one, too."""
 
 
-def total(weeks: Array) -> Array:
-    """Sum over the weeks."""
-    return np.asarray(weeks.sum(axis=-1))
-
-
-def variance(weeks: Array) -> Array:
-    """Variance over the weeks, with n - 1 in the denominator."""
-    return np.asarray(weeks.var(axis=-1, ddof=1))
-
-
-def highest(weeks: Array) -> Array:
-    """Largest value."""
-    return np.asarray(weeks.max(axis=-1))
-
-
-def lowest(weeks: Array) -> Array:
-    """Smallest value."""
-    return np.asarray(weeks.min(axis=-1))
-
-
-def week_of_highest(weeks: Array) -> Array:
-    """First week, from 1, of the largest value."""
-    return np.asarray(weeks.argmax(axis=-1) + 1.0)
-
-
-def week_of_lowest(weeks: Array) -> Array:
-    """First week, from 1, of the smallest value."""
-    return np.asarray(weeks.argmin(axis=-1) + 1.0)
-
-
 BY_ROLE: Mapping[str, tuple[str, OfWeeks, str]] = {
-    "cost": ("cost", total, "cost of 36 weeks"),
-    "log_order_variance": ("action", variance, "log (units per week)²"),
-    "peak_order": ("action", highest, "units per week"),
-    "peak_order_week": ("action", week_of_highest, "week"),
-    "highest_inventory": ("net_inventory", highest, "units"),
-    "lowest_inventory": ("net_inventory", lowest, "units"),
-    "lowest_inventory_week": ("net_inventory", week_of_lowest, "week"),
+    "cost": ("cost", lambda weeks: weeks.sum(-1), "cost of 36 weeks"),
+    "log_order_variance": ("action", lambda weeks: weeks.var(-1, ddof=1), "log (units per week)²"),
+    "peak_order": ("action", lambda weeks: weeks.max(-1), "units per week"),
+    "peak_order_week": ("action", lambda weeks: weeks.argmax(-1) + 1.0, "week"),
+    "highest_inventory": ("net_inventory", lambda weeks: weeks.max(-1), "units"),
+    "lowest_inventory": ("net_inventory", lambda weeks: weeks.min(-1), "units"),
+    "lowest_inventory_week": ("net_inventory", lambda weeks: weeks.argmin(-1) + 1.0, "week"),
 }
 """For each statistic the quantity, the function and the unit."""
 

@@ -12,8 +12,7 @@ from torch import nn
 from satisfice.devices import seeded
 from satisfice.errors import SatisficeError
 from satisfice.io.files import REMAKE, read_json, write_bytes, write_json
-from satisfice.population.policy import PolicyNetwork, PolicyShape
-from satisfice.population.separate_policies import new_policy
+from satisfice.population.policy import PolicyNetwork, PolicyShape, new_policy
 
 REMEDY = "Delete the file and run again; the workflow trains it anew."
 

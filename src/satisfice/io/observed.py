@@ -12,7 +12,7 @@ import pandas as pd
 from satisfice.errors import SatisficeError
 from satisfice.io.csv_files import as_number, read_rows
 from satisfice.io.files import read_table
-from satisfice.io.patterns import matching
+from satisfice.io.names import matching
 
 if TYPE_CHECKING:
     from satisfice.games.base import Game

@@ -180,6 +180,36 @@ class PolicyNetwork(nn.Module):
         return score.div_(cost.unsqueeze(-1))  # type: ignore[no-any-return]
 
 
+class SeparatePolicies(PolicyNetwork):
+    """Sends each agent to the network of its band of skill.
+
+    Skills from 0 to 1 are cut into equal bands. A network learns from the decisions of its own
+    band only; otherwise it is told what a shared one is.
+    """
+
+    def __init__(self, shape: PolicyShape) -> None:
+        nn.Module.__init__(self)
+        self.shape = shape
+        self.networks = nn.ModuleList(
+            PolicyNetwork(replace(shape, bands=1)) for _ in range(shape.bands)
+        )
+
+    def forward(self, inputs: Tensor, processing_cost: Tensor) -> Tensor:
+        """See :meth:`PolicyNetwork.forward`."""
+        skill = (inputs[..., 0] + 1.0) / 2.0
+        band = (skill * self.shape.bands).long().clamp(0, self.shape.bands - 1)
+        tilt = inputs.new_empty((*processing_cost.shape, self.shape.actions))
+        for number, network in enumerate(self.networks):
+            own = (band == number).nonzero(as_tuple=True)
+            tilt = tilt.index_put(own, network(inputs[own], processing_cost[own]))
+        return tilt
+
+
+def new_policy(shape: PolicyShape) -> PolicyNetwork:
+    """An untrained policy: one network for all skills, or one for each band."""
+    return SeparatePolicies(shape) if shape.bands > 1 else PolicyNetwork(shape)
+
+
 def tilted(log_prior: Tensor, tilt: Tensor) -> Tensor:
     """Log-probabilities of the policy q(a) exp(tilt(a)) / Z, shape (..., actions)."""
     return torch.log_softmax(log_prior + tilt, -1)

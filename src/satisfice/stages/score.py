@@ -10,9 +10,8 @@ import pandas as pd
 from satisfice.checks.inference_gates import inference_gates, misspecification_gates
 from satisfice.checks.learning_gates import learning_gate, verification_gates
 from satisfice.checks.prediction_gates import prediction_gate, stylised_fact_gates
-from satisfice.evaluation.rows import Prediction, score_rows, scored_parts
+from satisfice.evaluation.rows import DEFAULT, Prediction, Split, score_rows, scored_parts
 from satisfice.evaluation.scores import Human, held_out_crps
-from satisfice.evaluation.splits import DEFAULT, Split
 from satisfice.games import load_game
 from satisfice.io.files import read_arrays, read_json, read_table, write_json, write_table
 from satisfice.io.game_run import RATIONAL, GameRun
