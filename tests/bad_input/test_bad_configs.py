@@ -188,14 +188,14 @@ def test_wrong_values_are_told_by_file_and_key(
 
 HABIT = (*GAME, "beliefs", "habit")
 SETTINGS: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
-    "stay above one": (put(*HABIT, "stay", 1.5), "habit.stay", "1.5 is no stay"),
-    "nothing explored": (put(*HABIT, "explore", 0), "habit.explore", "0 is no explore"),
+    "stay above one": (put(*HABIT, "stay", 1.5), "habit.stay", "stay cannot be 1.5"),
+    "nothing explored": (put(*HABIT, "explore", 0), "habit.explore", "explore cannot be 0"),
     "habit above one": (put(*HABIT, "stay", 0.9), "habit.stay + explore", "1.4 is no usable"),
     "habit up to above one": (put(*HABIT, "stay", [0, 0.9]), "habit.stay + explore", "1.4 is no"),
     "parameter lost": (put(*HABIT, "sty", 0.1), "habit.sty", "Did you mean 'stay'?"),
     "unknown belief": (put(*HABIT, "prior_belief", "x"), "prior_belief", "Use one of: anchor, h"),
-    "mu above one": (put(*PRIOR, "mu", [0, 2]), "parameter_prior.mu", "2 is no mu"),
-    "beta from zero": (put(*PRIOR, "beta", [0, 2]), "parameter_prior.beta", "0 is no beta"),
+    "mu above one": (put(*PRIOR, "mu", [0, 2]), "parameter_prior.mu", "mu cannot be 2"),
+    "beta from zero": (put(*PRIOR, "beta", [0, 2]), "parameter_prior.beta", "beta cannot be 0"),
     "unknown parameter": (put(*PRIOR, "skill", 1), "parameter_prior.skill", "unknown parameter"),
 }
 

@@ -210,10 +210,10 @@ def test_a_class_that_is_no_contender_is_refused(own: str, name: str) -> None:
     [
         ("Raises", "cannot be built: RuntimeError: no licence."),
         ("NeedsText", "needs 'cournot', which is no class."),
-        ("NamesOnly", "NamesOnly.parameters: 'inertia' is no declaration of parameters."),
+        ("NamesOnly", "NamesOnly.parameters: 'inertia' is not a declaration of parameters."),
         ("OneAlone", "OneAlone.parameters: Parameter(name='inertia'"),
         ("NoSuper", "has no parameter space. Remedy: Call super().__init__(game)"),
-        ("Turned", "Turned.parameters.inertia: [1.0, 0.0] are no bounds"),
+        ("Turned", "Turned.parameters.inertia: [1.0, 0.0] are not bounds"),
         ("Twice", "Twice.parameters.nothing: is declared twice."),
         ("Unknown", "Unknown.parameters.inertia: unknown parameter."),
     ],

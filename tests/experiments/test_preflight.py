@@ -82,7 +82,7 @@ RULE = {"rule": "noisy_equilibrium"}
         ("mine", {"belief": "no", "fixed": {"mu": 1}}, "mine.belief: 'no' is not one of the beli"),
         ("mine", {"belief": "habit", "shared": ["mu"]}, "mine.shared: 'habit' has no roles"),
         ("mine", {"belief": "habit", "fixed": {"nu": 1}}, "mine.fixed: 'nu' is no fitted param"),
-        ("mine", {"belief": "habit", "fixed": {"mu": 7}}, "mine.fixed.mu: 7 is no mu"),
+        ("mine", {"belief": "habit", "fixed": {"mu": 7}}, "mine.fixed.mu: mu cannot be 7"),
         ("mine", {"rule": "no_such"}, "mine.rule: "),
         ("mine", {"rle": "x"}, "mine.rle"),
         ("equilibrium", RULE, "equilibrium: takes part anyway"),

@@ -20,7 +20,7 @@ from satisfice.games.cournot import Cournot
 from satisfice.learning import pathwise_gradient, policy_gradient
 from satisfice.learning.exact_qre import best_net_payoff, net_payoff, solve_supertypes
 from satisfice.learning.exploitability import one_shot_gains
-from satisfice.learning.pathwise_gradient import Table
+from satisfice.learning.pathwise_gradient import LearnerFirst
 from satisfice.learning.policy_gradient import continuation, return_along
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningProblem, LearningSettings
@@ -199,15 +199,15 @@ def test_seats_at_a_table_keep_what_belongs_to_each_agent() -> None:
     variant = block("anchor", ("spread", "inertia"), "local")
     space = space_of(variant, {"roles": list(ROLES)})
     traits = Traits.draw(Supertypes.from_array(draws(space, 3), space), torch.rand((3, 4)))
-    table = Table.laid(3, 4)
-    seated = traits.of_agents(table.seated)
-    assert table.order.tolist() == [[0, 1, 2, 3], [1, 2, 3, 0], [2, 3, 0, 1]]
-    assert torch.equal(seated.population, traits.population)
-    for market, agents in enumerate(table.order):
-        assert torch.equal(seated.processing_cost[market], traits.processing_cost[market, agents])
+    seats = LearnerFirst.rotating(3, 4)
+    arranged = traits.of_agents(seats.arranged)
+    assert seats.order.tolist() == [[0, 1, 2, 3], [1, 2, 3, 0], [2, 3, 0, 1]]
+    assert torch.equal(arranged.population, traits.population)
+    for market, agents in enumerate(seats.order):
+        assert torch.equal(arranged.processing_cost[market], traits.processing_cost[market, agents])
         for name, trait in traits.named.items():
-            assert torch.equal(seated.named[name][market], trait[market, agents])
-        for one, other in zip(seated.told, traits.told, strict=True):
+            assert torch.equal(arranged.named[name][market], trait[market, agents])
+        for one, other in zip(arranged.told, traits.told, strict=True):
             assert torch.equal(one[market], other[market, agents])
 
 

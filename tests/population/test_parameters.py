@@ -155,7 +155,7 @@ def test_bounds_in_the_wrong_order_are_told(name: str, bounds: tuple[float, floa
 
 @pytest.mark.parametrize("bounds", [[], [1.0], [1.0, 2.0, 3.0]])
 def test_bounds_are_two(bounds: list[float]) -> None:
-    with pytest.raises(SatisficeError, match=r"parameters\.pull: .* are no bounds"):
+    with pytest.raises(SatisficeError, match=r"parameters\.pull: .* are not bounds"):
         ParameterSpace.of((LINEAR,), {"pull": bounds})
 
 
@@ -169,7 +169,7 @@ def test_bounds_are_two(bounds: list[float]) -> None:
     ],
 )
 def test_values_outside_the_support_are_told(setting: Any, remedy: str) -> None:
-    with pytest.raises(SatisficeError, match=r"is no pull") as caught:
+    with pytest.raises(SatisficeError, match=r"pull cannot be") as caught:
         ParameterSpace.of((LINEAR,), {"pull": setting}, place="here")
     assert caught.value.place == "here.pull"
     assert caught.value.remedy == remedy
@@ -338,7 +338,7 @@ def test_what_is_no_space_is_told() -> None:
 
 @pytest.mark.parametrize("declared", [("pull",), "pull", LINEAR, None, (LINEAR, 1.0)])
 def test_what_declares_no_parameters_is_told(declared: Any) -> None:
-    with pytest.raises(SatisficeError, match=r"mine: .* is no declaration of parameters"):
+    with pytest.raises(SatisficeError, match=r"mine: .* is not a declaration of parameters"):
         ParameterSpace.of(declared, {}, place="mine")
 
 

@@ -144,7 +144,7 @@ def test_what_is_no_belief_is_told(name: str, problem: str) -> None:
     [
         ("raises", "here.prior_belief", "cannot be built: RuntimeError: no licence."),
         ("no_super", "here.prior_belief", "does not know what is fixed."),
-        ("names_only", "here.prior_belief", "'kappa' is no declaration of parameters."),
+        ("names_only", "here.prior_belief", "'kappa' is not a declaration of parameters."),
         ("twice", "here.prior_belief.kappa", "is declared twice."),
         ("text_bounds", "here.prior_belief", "cannot be used: TypeError"),
     ],

@@ -196,7 +196,7 @@ def bounds_in_rational(block: dict[str, Any], games: dict[str, Any]) -> None:
             "cournot.beliefs.habit.stay + explore",
             "1.1 is no usable",
         ),
-        (impossible_bounds_of_a_belief, "cournot.beliefs.habit.stay", "1.2 is no stay."),
+        (impossible_bounds_of_a_belief, "cournot.beliefs.habit.stay", "stay cannot be 1.2."),
         (inertia_up_to_something, "cournot.beliefs.habit.inertia", "cannot be learnt in this game"),
         (bounds_in_rational, "games.cournot.rational.spread", "agents have no parameter to fit"),
     ],

@@ -8,9 +8,9 @@ import numpy as np
 
 
 def decisions_until(curve: Sequence[tuple[int, float]], close: float) -> float:
-    """Number of decisions from which on a distance stays below ``close``, or NaN.
+    """Number of decisions after which a distance stays below ``close``, or NaN.
 
-    The curve is decisions played and distance, in the order of training.
+    The curve has pairs of decisions played and distance, in the order of training.
     """
     decisions, distance = (np.array(column, dtype=float) for column in zip(*curve, strict=True))
     far = np.flatnonzero(distance >= close)

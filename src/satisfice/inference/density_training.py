@@ -1,8 +1,8 @@
 """Trains conditional densities, one alone or several of one shape together.
 
-The training loop is our own, as sbi's has a constant learning rate. One that rises and falls to
-zero (Smith 2018) trained four times as fast to a higher log density of unseen truths, and to
-posteriors whose derived quantities pass calibration where they did not before.
+sbi's training loop has a constant learning rate. Here it rises and then falls to zero (Smith 2018),
+which trains four times as fast, gives held-out parameters a higher log density, and lets derived
+quantities pass SBC that failed before.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from satisfice.inference.settings import EstimatorSettings
 from satisfice.inference.stacked_networks import NetworkStack
 
 NUMBERS_AT_ONCE = 1_500_000
-"""Numbers given to an estimator together, which bounds memory: rows of whole paths are wide."""
+"""Numbers given to an estimator at once; the limit bounds memory, as rows of paths are wide."""
 
 
 LARGEST_GRADIENT = 5.0
-"""Norm at which gradients are cut off, as sbi does."""
+"""Largest norm of gradients, as in sbi."""
 
 RISING = 0.1
 """Share of the training during which the learning rate rises."""
 
 
 def as_tensor(values: np.ndarray) -> Tensor:
-    """Numbers as networks take them: contiguous, writable and of single precision."""
+    """A contiguous, writable tensor of single precision."""
     return torch.from_numpy(np.array(values)).float()
 
 
@@ -43,19 +43,19 @@ def train_densities(
     chance: Sequence[torch.Generator],
     recombination: Recombination | None = None,
 ) -> list[dict[str, Any]]:
-    """Train conditional densities in place; of each the epoch of least validation loss is kept.
+    """Train conditional densities in place, and keep the epoch with the least validation loss.
 
     Args:
-        estimators: Of one shape, with ``loss`` and ``log_prob`` as sbi's density estimators have.
+        estimators: Density estimators of one shape, with sbi's ``loss`` and ``log_prob``.
         values: Shape (rows, dimensions), finite.
-        conditions: Shape (rows, conditions), finite, what each row is conditioned on.
-        settings: How to train.
-        chance: Of each estimator: which rows it holds out, and the order of the others.
-        recombination: Draws the conditions anew at every step.
+        conditions: Shape (rows, conditions), finite.
+        settings: Settings of the training.
+        chance: For each estimator the random numbers that split and order the rows.
+        recombination: Draws new conditions at every step.
 
     Returns:
-        The training record of each: epochs, which one was kept, whether training stopped early,
-        and the losses.
+        Training records: the number of epochs, the epoch that was kept, whether training stopped
+        early, and the losses.
     """
     targets, given = as_tensor(values), as_tensor(conditions)
     held = max(1, round(settings.validation_share * len(targets)))
@@ -98,7 +98,7 @@ def train_densities(
 
 @dataclass
 class _Course:
-    """How the training of one density goes, and its best weights so far."""
+    """The losses of one density during training, and its best weights so far."""
 
     patience: int
     training: list[float] = field(default_factory=list)
@@ -111,11 +111,11 @@ class _Course:
 
     @property
     def over(self) -> bool:
-        """Whether it has been without improvement for too long."""
+        """Whether the validation loss has not improved for too long."""
         return bool(self.validation) and len(self.validation) - 1 - self.best_epoch >= self.patience
 
     def add(self, training: float, validation: float, network: nn.Module) -> None:
-        """Take an epoch's losses, and the weights if they are the best."""
+        """Add an epoch's losses, and keep the weights if they are the best."""
         self.training.append(training)
         self.validation.append(validation)
         if self.best_epoch == len(self.validation) - 1:
@@ -133,7 +133,7 @@ class _Course:
 
 
 def _batches(seen: Sequence[Tensor], size: int, chance: Sequence[torch.Generator]) -> Tensor:
-    """Shuffle and split; a last, smaller batch is left out, as its gradient is noisier.
+    """Shuffle and split rows; a last, smaller batch is left out, as its gradient is noisier.
 
     Returns:
         Shape (batches, estimators, size), numbers of rows.
@@ -158,19 +158,19 @@ def _optimiser(
         optimiser,
         settings.learning_rate,
         total_steps=total,
-        # The schedule divides by the steps of either phase less one: two of three at least.
+        # The schedule divides by the steps of each phase minus one: the first needs two steps.
         pct_start=max(RISING, 2.0 / total),
     )
     return optimiser, schedule
 
 
 def log_density(estimator: nn.Module, cube: np.ndarray, statistics: np.ndarray) -> np.ndarray:
-    """Log of the estimated posterior density, of one theta for each data set.
+    """Log of the estimated posterior density at one theta for each data set.
 
     Args:
         estimator: A trained estimator.
         cube: Shape (rows, parameters), inside the unit cube.
-        statistics: Shape (rows, statistics), what each theta is conditioned on.
+        statistics: Shape (rows, statistics), the data sets.
 
     Returns:
         Shape (rows,).

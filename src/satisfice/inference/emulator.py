@@ -1,4 +1,4 @@
-"""A smooth model of the statistics given theta, and the theta that comes closest to data."""
+"""A smooth model of the statistics given theta, and the theta closest to data."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from sklearn.preprocessing import PolynomialFeatures
 
 CANDIDATES, REFINEMENTS, AROUND = 4000, 5, 100
-"""Size of the search for the closest theta: points of the whole prior, then rounds of points
-around the best."""
+"""Size of the search for the closest theta: points of the whole prior, then rounds and points near
+the best."""
 
 ROWS = 50
-"""Data sets searched together, which bounds memory."""
+"""Data sets searched at once, which bounds memory."""
 
 STILL = 1e-12
-"""Share of a statistic's size below which its spread is rounding only."""
+"""If a statistic's spread is a smaller share of its size, it is rounding error."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,7 @@ class StatisticsEmulator:
             statistics: Shape (simulations, statistics).
         """
         location, scale = statistics.mean(0), statistics.std(0)
-        # A statistic that never moves carries no news, and must not be divided by zero, nor by the
-        # rounding errors of its mean.
+        # A constant statistic carries no information; do not divide by zero or a rounding error.
         scale = np.where(scale > STILL * np.abs(location), scale, 1.0)
         z = (statistics - location) / scale
         degrees = tuple(_degree(most, *cube.shape) for most in (6, 4))
@@ -60,10 +59,10 @@ class StatisticsEmulator:
             _powers(cube, degrees[1]), np.log(np.maximum(residual**2, 1e-12))
         )
         spread = np.exp(0.5 * _powers(cube, degrees[1]) @ spread_weights)
-        # The log of a squared normal has a mean below that of its variance.
+        # The mean log of squared normal residuals is below the log of their variance.
         unit = np.sqrt(np.maximum(((residual / spread) ** 2).mean(0), 1e-12))
         spread_weights[0] += 2.0 * np.log(unit)
-        with np.errstate(invalid="ignore"):  # what never moves has no correlation
+        with np.errstate(invalid="ignore"):  # constants have no correlation
             correlation = np.atleast_2d(np.corrcoef((residual / spread).T))
         correlation = np.nan_to_num(correlation)
         np.fill_diagonal(correlation, 1.0 + 1e-6)
@@ -84,12 +83,12 @@ class StatisticsEmulator:
 
 @dataclass(frozen=True)
 class Closest:
-    """The theta that comes closest to each data set.
+    """The theta closest to each data set.
 
     Attributes:
         cube: Shape (data sets, parameters).
-        distance: Shape (data sets,), squared Mahalanobis distance that remains.
-        residual: Shape (data sets, statistics), (data - mean) / SD of each statistic there.
+        distance: Shape (data sets,), squared Mahalanobis distance from the data.
+        residual: Shape (data sets, statistics), (data - mean) / SD of each statistic at theta.
     """
 
     cube: np.ndarray
@@ -98,15 +97,9 @@ class Closest:
 
 
 def closest(emulator: StatisticsEmulator, statistics: np.ndarray, parameters: int) -> Closest:
-    """Find the theta of the highest Gaussian likelihood for each data set.
+    """Find the theta with the highest Gaussian likelihood for each row of statistics.
 
-    Args:
-        emulator: Of the statistics.
-        statistics: Shape (data sets, statistics).
-        parameters: Number of parameters.
-
-    Returns:
-        The best points. The search is random with a fixed seed, the same for every data set.
+    The search is random with a fixed seed, the same for every row.
     """
     random = np.random.default_rng(0)
     everywhere = random.random((CANDIDATES, parameters))
@@ -132,13 +125,13 @@ def closest(emulator: StatisticsEmulator, statistics: np.ndarray, parameters: in
 
 
 def _degree(most: int, simulations: int, parameters: int) -> int:
-    """The highest degree that leaves ten simulations for each coefficient."""
+    """The highest degree with at least ten simulations for each coefficient."""
     allowed = [d for d in range(1, most + 1) if 10 * math.comb(d + parameters, d) <= simulations]
     return max(allowed, default=1)
 
 
 def _powers(cube: np.ndarray, degree: int) -> np.ndarray:
-    # Centred, so that the powers are less alike.
+    # Centred, so that the powers are less correlated.
     return np.asarray(PolynomialFeatures(degree).fit_transform(2.0 * cube - 1.0))
 
 

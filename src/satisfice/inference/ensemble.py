@@ -22,7 +22,7 @@ from satisfice.io.files import read_json
 from satisfice.randomness import small_seed
 
 RECOMBINED = {"batch": 100, "weight_decay": 0.0}
-"""Settings of estimators whose data sets are recombined: data that are never the same twice need no
+"""Settings of estimators whose data sets are recombined: with new data at every step they need no
 weight decay."""
 
 
@@ -44,8 +44,8 @@ def train_as_configured(
         cube: Shape (rows, parameters), parameters on the unit cube.
         data: See :func:`split_simulations`.
         settings: Estimator and training.
-        recombination: How statistics are drawn anew; without it they are as simulated.
-        seeds: Of each member.
+        recombination: Settings of recombination; None for none.
+        seeds: Seed of each member.
 
     Returns:
         The estimators, their training records, and the settings they were trained with.
@@ -66,7 +66,7 @@ class Ensemble:
 
     Attributes:
         members: The estimators.
-        name: Of the ensemble, which seeds its draws.
+        name: Name of the ensemble, which seeds its draws.
     """
 
     members: Sequence[nn.Module]
@@ -98,7 +98,7 @@ class Ensemble:
             statistics: Shape (data sets, statistics).
             draws: Draws of each member for each data set.
             seed: The run's seed.
-            purpose: What the draws are for, which seeds them too.
+            purpose: Purpose of the draws, which also seeds them.
 
         Returns:
             Shape (members, data sets, draws, parameters), on the unit cube.

@@ -1,10 +1,10 @@
-"""Makes new data sets out of simulations whose theta lie close together.
+"""Makes new data sets from simulations with similar theta.
 
-Given theta, the treatments of an experiment are played by different people and are independent.
-Two simulations with one theta could therefore exchange a treatment, and the result would be as
-good a simulation as either. With neighbouring theta the same holds for the residuals around what
-theta makes one expect, which an emulator tells. An estimator thus sees a new data set at every
-step, and has to learn what theta does rather than what happened.
+Given theta, the treatments of an experiment are independent, as different people play them. Two
+simulations with the same theta could therefore exchange a treatment, and the result would be as
+good a simulation as either. For similar theta the same holds for residuals around expected
+statistics, which an emulator predicts. So an estimator gets a new data set at every step and cannot
+learn its simulations by heart.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ SHARE = 0.5
 """Share of treatments taken from a neighbour."""
 
 HIDDEN = (64, 64)
-"""Layers of the emulator; polynomials of theta left a higher error of C2ST."""
+"""Layers of the emulator; with polynomials of theta the posteriors had a higher C2ST."""
 
 
 @dataclass(frozen=True)
 class Recombination:
-    """What data sets are made of.
+    """The components of new data sets.
 
     Attributes:
-        expected: Shape (rows, statistics), what theta makes one expect.
-        residuals: Shape (rows, statistics), statistics minus what was expected.
+        expected: Shape (rows, statistics), expected statistics given theta.
+        residuals: Shape (rows, statistics), statistics minus expected ones.
         treatments: Shape (statistics,), number of the treatment of each.
-        neighbours: Shape (rows, neighbours), rows of closest theta, each row's own among them.
+        neighbours: Shape (rows, neighbours), rows with the closest theta, including the row itself.
     """
 
     expected: Tensor
@@ -74,7 +74,7 @@ class Recombination:
         )
         emulator = TransformedTargetRegressor(network, transformer=StandardScaler())
         with warnings.catch_warnings():
-            # scikit-learn warns where the iterations run out before the loss has stopped falling.
+            # scikit-learn warns if the loss still falls at the last iteration.
             warnings.simplefilter("ignore", ConvergenceWarning)
             emulator.fit(2 * cube - 1, statistics)
         expected = emulator.predict(2 * cube - 1)
@@ -94,8 +94,8 @@ class Recombination:
 
         Args:
             rows: Shape (estimators, batch), numbers of rows.
-            held_out: For each estimator the rows whose statistics it must not see.
-            chance: For each estimator its random numbers.
+            held_out: For each estimator the rows whose statistics it must not use.
+            chance: Random numbers of each estimator.
 
         Returns:
             Shape (estimators, batch, statistics).

@@ -17,14 +17,14 @@ from satisfice.inference.settings import EstimatorSettings
 
 
 def unit_box(parameters: int) -> Any:
-    """The uniform prior on the unit cube, as sbi has it."""
+    """The uniform prior on the unit cube, as an object of sbi."""
     from sbi.utils import BoxUniform  # noqa: PLC0415 - importing sbi takes seconds
 
     return BoxUniform(torch.zeros(parameters), torch.ones(parameters))
 
 
 def density_builder(settings: EstimatorSettings, parameters: int, **others: Any) -> Any:
-    """Return sbi's builder of an estimator whose density lives inside the prior's box.
+    """Return sbi's builder of an estimator whose density is zero outside the prior's box.
 
     What else sbi's builder takes, like an embedding, can be given.
     """
@@ -37,8 +37,7 @@ def density_builder(settings: EstimatorSettings, parameters: int, **others: Any)
     }
     return posterior_nn(
         model=settings.estimator,
-        # Densities live in the unconstrained space behind the prior's box, so that no posterior
-        # sample can lie outside it.
+        # The density is that of unconstrained parameters, so no draw can lie outside the box.
         z_score_theta="transform_to_unconstrained",
         x_dist=unit_box(parameters),
         hidden_features=settings.hidden,
@@ -59,8 +58,8 @@ def train_ensemble(
         cube: Shape (simulations, parameters), parameters on the unit cube.
         statistics: Shape (simulations, statistics), finite.
         settings: Estimator and training.
-        seeds: Of each member's initial weights, batches and hold-out.
-        recombination: Draws statistics anew at every step; without it they are as simulated.
+        seeds: Seed of each member's initial weights, batches and validation rows.
+        recombination: Draws new statistics at every step; None to train on the simulated ones.
 
     Returns:
         The estimators, and their training records; see :func:`train_densities`.
@@ -75,16 +74,16 @@ def train_ensemble(
 
 
 def rebuild_estimator(settings: EstimatorSettings, parameters: int, statistics: int) -> nn.Module:
-    """Return an untrained estimator of the same shape, ready to take saved weights."""
+    """Return an untrained estimator of the same shape, to load saved weights into."""
     build = density_builder(settings, parameters)
     cube = torch.linspace(0.1, 0.9, 5).unsqueeze(-1).repeat(1, parameters)
-    # Arbitrary numbers with spread: the saved weights bring their own standardisation.
+    # Arbitrary numbers that vary: the saved weights contain the standardisation.
     with seeded(0):
         return build(cube, cube[:, :1].repeat(1, statistics))  # type: ignore[no-any-return]
 
 
 DRAWS_AT_ONCE = 4000
-"""Draws for several data sets taken together, which bounds memory."""
+"""Draws made at once over several data sets, which bounds memory."""
 
 
 def sample_estimator(

@@ -13,8 +13,8 @@ class EstimatorSettings(Settings):
     """How one member of the ensemble is built and trained."""
 
     estimator: Literal["zuko_maf", "zuko_nsf", "mdn"] = "zuko_maf"
-    """Density estimator: zuko_maf (masked autoregressive flow, which follows the narrow ridge
-    between the parameters best), zuko_nsf (neural spline flow) or mdn (mixture of Gaussians)."""
+    """Density estimator: zuko_maf (masked autoregressive flow, best for the narrow ridge between
+    the parameters), zuko_nsf (neural spline flow) or mdn (mixture of Gaussians)."""
     hidden: int = Field(default=100, ge=4)
     """Width of its layers."""
     transforms: PositiveInt = 3
@@ -22,7 +22,7 @@ class EstimatorSettings(Settings):
     components: PositiveInt = 8
     """Components of the mixture, or bins of the splines."""
     learning_rate: PositiveFloat = 0.003
-    """Highest learning rate of the one cycle."""
+    """Highest learning rate; it rises once and then falls to zero."""
     weight_decay: NonNegativeFloat = 0.1
     """Weight decay of AdamW."""
     batch: int = Field(default=200, ge=10)
@@ -32,11 +32,11 @@ class EstimatorSettings(Settings):
     patience: PositiveInt = 20
     """Epochs without improvement before stopping early."""
     most_epochs: PositiveInt = 40
-    """Epochs, over which the learning rate falls to zero."""
+    """Number of epochs."""
 
 
 class RecombinationSettings(Settings):
-    """New data sets from simulations with neighbouring parameters, which exchange treatments.
+    """New data sets from simulations with similar parameters, which exchange treatments.
 
     See :mod:`satisfice.inference.recombination`.
     """
@@ -53,13 +53,13 @@ class InferenceSettings(Settings):
     draws: int = Field(default=1000, ge=100)
     """Posterior draws of each member."""
     sbc: int = Field(default=500, ge=50)
-    """Simulations set aside for simulation-based calibration."""
+    """Simulations reserved for SBC (simulation-based calibration)."""
     lc2st_trials: int = Field(default=100, ge=5)
-    """Classifiers on permuted labels behind the local test at the human data."""
+    """Classifiers trained on permuted labels for the local C2ST at the human data."""
     detects: Distinct[str] = ()
-    """Rivals whose play the test of misspecification should tell from the model's."""
+    """Rivals whose play the misspecification test should detect."""
     estimator: EstimatorSettings = EstimatorSettings()
     """Settings of one estimator."""
     recombination: RecombinationSettings = RecombinationSettings()
-    """New data sets from simulations with neighbouring parameters, which exchange treatments; worth
-    its time where several treatments are fitted and estimators overfit."""
+    """New data sets from simulations with similar parameters, which exchange treatments. It takes
+    time, and helps if several treatments are fitted and estimators overfit."""

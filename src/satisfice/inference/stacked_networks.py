@@ -1,7 +1,7 @@
 """Several networks of one shape as one computation.
 
-A small network spends its time on starting operations rather than on numbers. Stacked along a
-first axis, four of them are trained in about the time of two.
+With small networks, most of the time goes into starting operations. Stacked along a first axis,
+four of them are trained in about the time of two.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from torch.func import functional_call, stack_module_state, vmap
 class NetworkStack:
     """Density estimators whose losses and gradients are computed together.
 
-    While stacked, the networks' own parameters are views of the stack, so that each can be used
-    by itself at any time.
+    The networks' own parameters are views of the stack, so that each network can still be used
+    alone.
     """
 
     def __init__(self, networks: Sequence[nn.Module], stackable: bool = True) -> None:
         """Stack networks of one shape.
 
         Args:
-            networks: Density estimators with a ``loss`` as sbi's have.
-            stackable: Whether they consist of operations that can be stacked; if not, or if there
-                is one only, they are computed one after the other.
+            networks: Density estimators with sbi's ``loss``.
+            stackable: Whether their operations can be stacked; if not, or if there is only one
+                network, they are computed one after the other.
         """
         self.networks = networks
         self.stacked = stackable and len(networks) > 1
@@ -41,13 +41,13 @@ class NetworkStack:
                     parameter.data = self._weights[name].data[number]
 
     def parameters(self) -> list[Tensor]:
-        """What an optimiser changes."""
+        """Parameters for an optimiser."""
         if self.stacked:
             return list(self._weights.values())
         return [each for network in self.networks for each in network.parameters()]
 
     def train(self) -> None:
-        """Switch every network to training."""
+        """Switch every network to training mode."""
         for network in self.networks:
             network.train()
 
@@ -83,7 +83,7 @@ class NetworkStack:
             each.mul_(factors.reshape(-1, *[1] * (each.dim() - 1)))
 
     def release(self) -> None:
-        """Give every network parameters of its own again."""
+        """Give every network its own parameters again."""
         for network in self.networks:
             for parameter in network.parameters():
                 parameter.data = parameter.data.clone()

@@ -1,4 +1,4 @@
-"""What an estimator is trained on, and what is set aside to check it."""
+"""Simulations to train an estimator on, and reserved ones to check it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from satisfice.population.parameters import ParameterSpace
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Usable simulations, fitted statistics only, with some set aside.
+    """Usable simulations with the fitted statistics, some of them reserved.
 
     Attributes:
         space: The parameters.
         theta: Shape (simulations, columns), to train on.
         x: Shape (simulations, statistics).
-        theta_reserved: The same, set aside for checks.
-        x_reserved: The same, set aside for checks.
+        theta_reserved: Like ``theta``, reserved for checks.
+        x_reserved: Like ``x``, reserved for checks.
         x_observed: Shape (1, statistics), the human statistics.
         treatments: Shape (statistics,), the treatment of each statistic.
     """
@@ -44,7 +44,7 @@ class TrainingData:
 
     @property
     def cube_reserved(self) -> np.ndarray:
-        """Theta set aside, on the unit cube."""
+        """Reserved theta, on the unit cube."""
         return self.space.to_unit(self.theta_reserved)
 
     @classmethod
@@ -79,15 +79,15 @@ class TrainingData:
 
 
 def split_simulations(simulations: str | Path, observed: str | Path, reserved: int) -> TrainingData:
-    """Usable simulations, fitted statistics only, with the last ones set aside.
+    """Read usable simulations with the fitted statistics, and reserve the last ones.
 
     Args:
         simulations: The npz file of all simulations.
         observed: observed.csv, which says what is fitted.
-        reserved: Number of simulations to set aside for calibration checks.
+        reserved: Number of simulations to reserve for checks of the posterior.
 
     Raises:
-        SatisficeError: Too few usable simulations, or the files do not belong together.
+        SatisficeError: Too few simulations are usable, or the files do not fit together.
     """
     archive, table = read_simulations(simulations), read_observed(observed)
     labels = [tuple(label) for label in archive["labels"]]

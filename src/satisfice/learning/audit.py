@@ -1,4 +1,4 @@
-"""How far a trained policy is from what it should be: all measures of verification.json."""
+"""All measures of verification.json: how close a trained policy is to the right one."""
 
 from __future__ import annotations
 
@@ -34,23 +34,22 @@ from satisfice.progress import Progress
 from satisfice.randomness import seed_sequence, small_seed, uniform_rows
 
 MARKETS_EACH = 5
-"""Markets played in each treatment for every supertype that is verified, in the rational limit;
-at each of many processing costs a fifth of them do."""
+"""Markets played in each treatment for the rational limit; for each of many processing costs, a
+fifth of them."""
 
 NEARLY_RATIONAL = 3.0 * SMALLEST_GRID_COST
-"""Processing cost up to which agents should be as good as rational."""
+"""Processing cost up to which agents should play as well as rational ones."""
 
 REASONS = {
-    "rational": "rational agents have no processing cost, and are compared with what the game "
-    "asks of them.",
-    "past": "agents whose prior belief, observations or payoffs depend on the past have no logit "
-    "QRE of a one-shot game to be compared with.",
+    "rational": "rational agents have no processing cost; they are compared with exact rational "
+    "play.",
+    "past": "the prior belief, observations or payoffs depend on the past, so there is no logit "
+    "QRE of a one-shot game to compare with.",
     "no_small_cost": "no agents that parameter_prior allows have a processing cost of "
-    f"{NEARLY_RATIONAL:g} or less, at which they would be as good as rational.",
-    "one_cost": "the processing costs that parameter_prior allows hardly differ, so that nothing "
-    "can be compared over them.",
+    f"{NEARLY_RATIONAL:g} or less, at which they would play as well as rational ones.",
+    "one_cost": "the processing costs that parameter_prior allows are too similar to compare.",
 }
-"""Why something is not measured."""
+"""Reasons why something is not measured."""
 
 
 def audit(
@@ -59,9 +58,9 @@ def audit(
     settings: VerificationSettings,
     seed: int,
 ) -> dict[str, Any]:
-    """Measure how far a trained policy is from what it should be, for verification.json.
+    """Measure how close a trained policy is to the right one, for verification.json.
 
-    The description is what policy.json says of the policy, settings the section ``verification``.
+    The description is the content of policy.json; settings are the section ``verification``.
     """
     game, rational = population.game, description["variant"]["rational"]
     space = population.space
@@ -115,7 +114,7 @@ def exploitability(
     settings: VerificationSettings,
     seed: int,
 ) -> dict[str, Any]:
-    """Measure what an agent gains by a best response: exactly, or by training a responder."""
+    """Measure an agent's gain by a best response, exactly or by training a responder."""
     game, name = population.game, description["variant_name"]
     if population.memoryless and isinstance(game, StageGame):
         return {

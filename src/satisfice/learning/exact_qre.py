@@ -4,7 +4,7 @@ With a memoryless population and a state-free prior belief, the KL-regularised s
 equilibrium of a supertype is the fixed point of
 pi(a | s) = q(a) exp(u(a) / lambda(s)) / Z,  u = expected payoff against the population's mix,
 a logit QRE (McKelvey and Palfrey 1995) with a distribution of precisions. With a uniform prior
-belief q it is the textbook's. This module shares no code with the policy network or its training.
+belief q it is the usual one. This module shares no code with the policy network or its training.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ each action, in units of the reference payoff, of the same shape."""
 
 
 SMALLEST_COST = 1e-9
-"""Processing cost that stands for none."""
+"""Processing cost that is used in place of zero."""
 
 
 @dataclass(frozen=True)
@@ -63,18 +63,16 @@ def solve(
 ) -> ExactQRE:
     """Solve for the fixed point by damped iteration on the population's distribution.
 
-    How exact it is, says the ``residual`` of what is found.
-
     Args:
         processing_cost: Shape (populations, kinds), lambda of each kind of agent.
         weight: Shape (populations, kinds), share of each kind; rows sum to one. For a
-            continuous distribution of skills, the nodes and weights of a quadrature.
+            continuous distribution of skills, the weights of a quadrature.
         expected_payoffs: The game, for one treatment.
-        log_prior: Log of the prior belief q: shape (actions,) where all populations have the same,
-            (populations, 1, actions) where all kinds of a population do, or (populations, kinds,
-            actions).
+        log_prior: Log of the prior belief q: shape (actions,) if it is the same for all,
+            (populations, 1, actions) if it is the same for all kinds of a population, or
+            (populations, kinds, actions).
         damping: Share of the new response in each step.
-        tolerance: Largest residual to stop at.
+        tolerance: Iteration stops at this residual.
         most_steps: Largest number of steps.
     """
     # Lambda = 0 would divide by zero; the limit is the best response.
@@ -88,7 +86,7 @@ def solve(
         population = np.einsum("sk,ska->sa", weight, believed)
     residual, moving = np.full(len(cost), np.inf), np.arange(len(cost))
     for _ in range(most_steps):
-        # What has settled is left alone: most populations need few steps, some need many.
+        # Converged populations are left out: most need few steps, some need many.
         here = population[moving]
         policy = respond(expected_payoffs(here)[:, None, :], cost[moving], log_prior[moving])
         response = np.einsum("sk,ska->sa", weight[moving], policy)
@@ -116,7 +114,7 @@ def solve_supertypes(
     """Solve for supertypes with Gaussian skills; see :func:`solve`.
 
     The kinds of agents are the nodes of :func:`skill_quadrature`, whose skills, shape (supertypes,
-    nodes), are told with the equilibrium.
+    nodes), are returned with the equilibrium.
     """
     skill, weight = skill_quadrature(theta, nodes, space)
     cost = costs_at(theta, skill, space)
@@ -126,9 +124,9 @@ def solve_supertypes(
 def respond(payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray) -> np.ndarray:
     """The optimum of payoff - cost KL(policy || prior belief) in one shot: q exp(u / cost) / Z.
 
-    Shapes are (..., actions), but for the cost, (..., 1), above zero.
+    Shapes are (..., actions); the cost, above zero, has the shape (..., 1).
     """
-    # In place and with one exponential: nearly all of the solver's time is spent here.
+    # In place and with one exponential, as the solver spends nearly all its time here.
     odds = np.asarray(log_prior + payoffs / cost)
     odds -= odds.max(-1, keepdims=True)
     np.exp(odds, out=odds)
@@ -139,19 +137,19 @@ def respond(payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray) -> np.
 def net_payoff(
     policy: np.ndarray, payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray
 ) -> np.ndarray:
-    """What a policy earns in one shot: mean payoff - cost KL(policy || prior belief), shape (...).
+    """Net payoff in one shot: mean payoff - cost KL(policy || prior belief), shape (...).
 
-    Shapes are (..., actions), but for the cost, (...).
+    Shapes are (..., actions); the cost has the shape (...).
     """
     divergence = rel_entr(policy, np.exp(log_prior)).sum(-1)
     return np.asarray((policy * payoffs).sum(-1) - cost * divergence)
 
 
 def best_net_payoff(payoffs: np.ndarray, cost: np.ndarray, log_prior: np.ndarray) -> np.ndarray:
-    """What :func:`respond` earns, the largest net payoff of any policy; shapes as above."""
+    """Net payoff of :func:`respond`, the largest of any policy; shapes as in :func:`net_payoff`."""
     return np.asarray(cost * logsumexp(log_prior + payoffs / cost[..., None], axis=-1))
 
 
 def total_variation(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Largest difference in the probability of any event, shape (...), of (..., actions)."""
+    """Total variation between distributions of shape (..., actions), shape (...)."""
     return np.asarray(0.5 * np.abs(one - other).sum(-1))

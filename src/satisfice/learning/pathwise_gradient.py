@@ -1,15 +1,14 @@
 """KL-bounded pathwise policy gradient, with one policy for all supertypes.
 
-Where an order today decides costs weeks from now, no payoff of a single round tells its worth.
+An order today affects costs weeks later, so the payoff of a single round does not show its value.
 But the game is differentiable along a played path, so the gradient of the whole return with
-respect to the policy follows from the path itself (Heess et al. 2015, SVG(infinity)): with far
-less noise than from returns alone, and with no critic to trust.
+respect to the policy follows from the path itself (Heess et al. 2015, SVG(infinity)). It has far
+less noise than a gradient from returns alone, and needs no critic.
 
-Each market of a batch has one learner. It climbs its own objective, the discounted sum over
+Each market of a batch has one learner. It maximises its own objective, the discounted sum over
 rounds of payoff - lambda KL(policy || prior belief), through its own actions only. The others
-follow the same shared policy and reply to what the learner does as that policy says, but their
-weights are frozen: what they would do for the learner's sake is not part of its gradient. So the
-network learns the equilibrium of a game and not a planner's optimum.
+follow the same shared policy and react to the learner, but their weights are frozen. So the network
+learns the equilibrium of a game and not a planner's optimum.
 
 While learning, an action is spread evenly over its cell of the grid and drawn by inversion, so
 that amounts are a continuous function of the policy (implicit reparametrisation, Figurnov et al.
@@ -32,35 +31,35 @@ from satisfice.learning.settings import LearningSettings
 from satisfice.population.policy import Policy, Traits, exponential, network_inputs, tilted
 
 MEANS = ("payoff", "net_payoff", "divergence", "entropy")
-"""What is averaged over decisions for the learning curves."""
+"""Quantities that are averaged over decisions for the learning curves."""
 
 
 @dataclass(frozen=True)
-class Table:
-    """Who learns in each market: the learner's place goes round the table, and comes first here.
+class LearnerFirst:
+    """Orders the agents of each market so that its learner comes first.
 
     Attributes:
         order: Shape (markets, agents), the agents of each market, the learner first.
-        back: Shape (markets, agents), where each agent stands in that order.
+        back: Shape (markets, agents), position of each agent in that order.
     """
 
     order: Tensor
     back: Tensor
 
     @classmethod
-    def laid(cls, markets: int, agents: int) -> Table:
+    def rotating(cls, markets: int, agents: int) -> LearnerFirst:
         """Let every agent learn equally often."""
         order = (torch.arange(markets).unsqueeze(1) + torch.arange(agents)) % agents
         return cls(order, order.argsort(1))
 
-    def seated(self, values: Tensor) -> Tensor:
+    def arranged(self, values: Tensor) -> Tensor:
         """Put the learner first in values of shape (..., markets, agents)."""
         return values.gather(-1, self.order.expand_as(values))
 
-    def seated_observation(self, seen: Observation) -> Observation:
-        """The same for what everybody observes."""
+    def arranged_observation(self, seen: Observation) -> Observation:
+        """The same for observations."""
         rows = self.order.unsqueeze(-1).expand_as(seen.features)
-        others = (self.seated(seen.previous_action), self.seated(seen.anchor))
+        others = (self.arranged(seen.previous_action), self.arranged(seen.anchor))
         return Observation(seen.features.gather(1, rows), *others)
 
 
@@ -73,9 +72,9 @@ def improve(
     *,
     others: Policy | None = None,
 ) -> Improvement:
-    """Play every training treatment once and climb the gradient of the learners' returns.
+    """Play every training treatment once and follow the gradient of the learners' returns.
 
-    The policy is changed in place. The others follow it, too, if no policy of theirs is given.
+    The policy is changed in place. Without ``others``, the other agents follow it, too.
     """
     others = others or frozen(policy)
     parts = [
@@ -96,7 +95,7 @@ def improve(
 
 
 def frozen(policy: nn.Module) -> Policy:
-    """A policy as the others have it: no gradient reaches its weights."""
+    """A policy for the others: no gradient reaches its weights."""
     return deepcopy(policy).requires_grad_(False)
 
 
@@ -105,11 +104,11 @@ class PlayedPath:
     """One treatment's play.
 
     Attributes:
-        objective: The learners' mean return per round, each on a scale of its own, with its
-            gradient.
+        objective: The learners' mean return per round with its gradient; each learner's return
+            has its own scale.
         means: Shape (4,), means over all decisions of the quantities ``MEANS``.
         decisions: Number of decisions played.
-        last: The last round's choices, the learner's first.
+        last: The last round's choices, with the learner first.
         processing_cost: Shape (markets, agents), in that order.
     """
 
@@ -128,26 +127,28 @@ def play_and_learn(
     treatment: str,
     generator: torch.Generator,
 ) -> PlayedPath:
-    """Play a batch of markets with its gradient; see the module's text."""
+    """Play a batch of markets with its gradient; see the module's docstring."""
     game, markets = problem.game, settings.markets
     agents = game.training_treatments[treatment]
     supertypes = problem.draw_supertypes(markets, generator)
     chance = Chance.draw(game, agents, markets, problem.rounds, generator)
-    table = Table.laid(markets, agents)
-    traits = Traits.draw(supertypes, chance.skills).of_agents(table.seated)
+    seats = LearnerFirst.rotating(markets, agents)
+    traits = Traits.draw(supertypes, chance.skills).of_agents(seats.arranged)
     cost, state = traits.processing_cost, game.start(treatment, markets)
-    # Whose thinking costs much also loses much; the scale of one learner's objective does not
-    # matter to itself, so each gets about the same say in the network.
+    # Objectives are larger at high processing costs. Their scale does not change a learner's
+    # optimum, so all are rescaled to have about the same weight in the network.
     share = 1.0 / (1.0 + cost[:, :1])
     weight, objective = 1.0 / problem.rounds, torch.zeros(())
     rows = []
-    for uniforms, shocks in zip(table.seated(chance.actions), chance.shocks, strict=True):
-        observation = table.seated_observation(game.observe(treatment, state, problem.information))
+    for uniforms, shocks in zip(seats.arranged(chance.actions), chance.shocks, strict=True):
+        observation = seats.arranged_observation(
+            game.observe(treatment, state, problem.information)
+        )
         choice = decide(problem, policy, others, treatment, observation, traits)
         probability = exponential(choice.log_policy)
         amounts = amounts_within_cells(probability, game.action_values, uniforms)
-        state, paid = game.advance(treatment, state, amounts.gather(1, table.back), shocks)
-        payoff = table.seated(paid)
+        state, paid = game.advance(treatment, state, amounts.gather(1, seats.back), shocks)
+        payoff = seats.arranged(paid)
         earned = payoff.sum(1, keepdim=True).expand_as(payoff) if problem.team_reward else payoff
         thought = divergence_from(choice.log_prior, choice.log_policy, probability)
         net = earned - cost * thought
@@ -169,7 +170,7 @@ def decide(
     observation: Observation,
     traits: Traits,
 ) -> Choice:
-    """Policies of all agents, the learner's and the others'; everywhere the learner is first."""
+    """Policies of all agents; the learner comes first."""
     inputs = network_inputs(traits, problem.game.treatment_features(treatment), observation)
     cost = traits.processing_cost
     of_learner, of_others = policy(inputs[:, :1], cost[:, :1]), others(inputs[:, 1:], cost[:, 1:])
@@ -187,7 +188,7 @@ def amounts_within_cells(probability: Tensor, grid: Tensor, uniforms: Tensor) ->
     exact.
     """
     upto = probability.cumsum(-1)
-    # An action that is next to impossible is not drawn, even by a uniform number of zero.
+    # An action of negligible probability is not drawn, even by a uniform number of zero.
     threshold = uniforms.clamp(min=SMALLEST_UNIFORM) * upto[..., -1].detach()
     cell = (upto.detach() <= threshold.unsqueeze(-1)).sum(-1, keepdim=True)
     cell = cell.clamp(max=len(grid) - 1)

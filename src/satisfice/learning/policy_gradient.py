@@ -2,20 +2,19 @@
 
 Each agent maximises the discounted sum over rounds of payoff - lambda KL(policy || prior
 belief). The KL cost is part of the return, so an agent anticipates its future processing
-cost. With lambda = 0 and nothing else changed the algorithm is PPO (Schulman et al. 2017),
-the baseline.
+cost. Rational play is trained in the same way with lambda = 0.
 
-One iteration: draw supertypes from the prior and skills from them, play, then climb
+One iteration: draw supertypes from the prior and skills from them, play, then maximise
 
     sum_a pi(a) advantage(a), clipped as in PPO,  -  lambda KL(pi || prior belief)
 
-where the advantage of an action is what it would have earned against what the others did (its
-foregone payoff) plus what would have followed from it: the same agent's later payoffs and
-processing costs, had this action been its habit. Taking the sum over all actions, round by
-round, instead of the one path that was played is the expected policy gradient (Ciosek and
-Whiteson 2020): the same gradient without the noise of one's own choices, and no critic to
-trust. An agent holds the others' play fixed in this comparison. That is exact where the
-others do not observe it, and otherwise means that nobody acts to teach the others.
+(PPO: Schulman et al. 2017). The advantage of an action is its payoff against the others' actions
+(its foregone payoff) plus what would have followed: the same agent's later payoffs and processing
+costs, if this action had been its habit. The sum over all actions in each round, instead of the
+played path, makes it the expected policy gradient (Ciosek and Whiteson 2020): the same gradient
+without the noise of the agent's own choices, and without a critic. The others' play is held fixed.
+That is exact if the others do not observe the agent; otherwise agents do not try to influence the
+others.
 """
 
 from __future__ import annotations
@@ -36,12 +35,12 @@ from satisfice.population.beliefs import PriorBelief
 from satisfice.population.policy import Policy, Traits, entropy, exponential, tilted
 
 LARGEST_NORM = 1.0
-"""Norm that a network's gradient is clipped to."""
+"""Largest norm of a network's gradient."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Decisions of all treatments in one flat list, each with its action values.
+    """Decisions of all treatments in one flat list, with the values of all actions.
 
     Attributes:
         inputs: Shape (decisions, inputs).
@@ -49,7 +48,7 @@ class Batch:
         log_prior: Shape (decisions, actions).
         log_policy: Shape (decisions, actions), the policy that played.
         probability: Shape (decisions, actions), the same, not in logarithms.
-        worth: Shape (decisions, actions), foregone payoff plus what follows each action.
+        worth: Shape (decisions, actions), foregone payoff plus what follows from each action.
     """
 
     inputs: Tensor
@@ -75,8 +74,8 @@ def improve(
 ) -> Improvement:
     """Play every treatment of a stage game once and pass once over the decisions.
 
-    The policy is changed in place. With ``others`` its agents stand beside a market that others
-    make, and that goes on without them.
+    The policy is changed in place. With ``others`` the market is that of the others, and the
+    policy's agents do not affect it.
     """
     played = play_all_treatments(problem, settings, others or policy, generator)
     if others is not None:
@@ -97,7 +96,7 @@ def improve(
 def as_if(decisions: Decisions, policy: Policy) -> Decisions:
     """Decisions of another policy after the same observations and the same last actions.
 
-    Payoffs are means over the policy's actions; none is drawn.
+    Payoffs are means over the policy's actions.
     """
     tilt = policy(decisions.inputs, decisions.processing_cost)
     log_policy = tilted(decisions.log_prior, tilt)
@@ -114,9 +113,9 @@ def as_if(decisions: Decisions, policy: Policy) -> Decisions:
 
 @torch.no_grad()
 def return_along(decisions: Decisions, belief: PriorBelief, discount: float) -> Tensor:
-    """Net return per round of the policy that decided, the others' play held fixed.
+    """Net return per round of the policy that decided, with the others' play held fixed.
 
-    Shape (markets, agents), the mean over all that an agent's own choices can lead to.
+    Shape (markets, agents), the expectation over the agent's own choices.
     """
     rounds = len(decisions.inputs)
     if not belief.remembers:
@@ -138,7 +137,7 @@ def play_all_treatments(
     policy: Policy,
     generator: torch.Generator,
 ) -> list[Decisions]:
-    """Play new markets of new supertypes in every treatment, at once where the game can."""
+    """Play new markets of new supertypes in every treatment, together if the game can."""
     game, markets = problem.game, settings.markets
 
     def draw(agents: int) -> Traits:
@@ -179,7 +178,7 @@ def continuation(decisions: Decisions, belief: PriorBelief, discount: float) -> 
     """Net payoff of all later rounds as a function of this round's action.
 
     Backwards over the rounds, with the policy pi(a | b) = q(a | b) exp(tilt(a)) / Z(b) given
-    the habit b and the others' play as it was:
+    the habit b, and with the others' play held fixed:
     W(b) = sum_a pi(a | b) [payoff(a) + discount W_next(a)] - lambda KL(pi(. | b) || q(. | b)).
     Shape (rounds, markets, agents, actions); zero after the last round.
     """
@@ -197,7 +196,7 @@ def continuation(decisions: Decisions, belief: PriorBelief, discount: float) -> 
 
 
 def climb(policy: nn.Module, optimiser: torch.optim.Optimizer, objective: Tensor) -> None:
-    """Make one step uphill, if there is a slope, with the gradient clipped to a norm of one."""
+    """Take one ascent step with the clipped gradient, if there is a gradient."""
     optimiser.zero_grad()
     (-objective).backward()  # type: ignore[no-untyped-call]
     size = nn.utils.clip_grad_norm_(policy.parameters(), LARGEST_NORM)
@@ -215,7 +214,7 @@ def update(
     """Pass once over a batch; return KL(policy before || after) of the last update."""
     parts = min(settings.minibatches, len(batch.inputs))
     for part in range(parts):
-        # Every n-th decision: all treatments and rounds are in each part.
+        # Every n-th decision, so that each part has all treatments and rounds.
         rows = slice(part, None, parts)
         decided = batch.select(rows)
         objective, log_policy = clipped_objective(policy, decided, settings)
@@ -226,14 +225,14 @@ def update(
 def clipped_objective(
     policy: Policy, batch: Batch, settings: LearningSettings
 ) -> tuple[Tensor, Tensor]:
-    """PPO's pessimistic objective (Schulman et al. 2017, equations 7 and 9), over all actions.
+    """PPO's clipped objective (Schulman et al. 2017, equations 7 and 9), over all actions.
 
-    With it come the policy's log-probabilities, without their gradient.
+    Also returns the policy's log-probabilities, without their gradient.
     """
     log_policy = tilted(batch.log_prior, policy(batch.inputs, batch.processing_cost))
     probability, old = exponential(log_policy), batch.probability
     advantage = batch.worth - (old * batch.worth).sum(-1, keepdim=True)
-    # In terms of probabilities, not ratios: nothing overflows where the old one is zero.
+    # Probabilities instead of ratios, so that nothing overflows where the old one is zero.
     clipped = probability.clamp(old * (1 - settings.clip), old * (1 + settings.clip))
     gain = torch.minimum(probability * advantage, clipped * advantage).sum(-1)
     divergence = divergence_from(batch.log_prior, log_policy, probability)
@@ -244,5 +243,5 @@ def clipped_objective(
 
 
 def policy_change(before: Tensor, after: Tensor) -> float:
-    """Mean KL(policy before || policy after) in nats, of log-probabilities (..., actions)."""
+    """Mean KL(policy before || policy after) in nats, from log-probabilities (..., actions)."""
     return (exponential(before) * (before - after)).sum(-1).mean().item()

@@ -1,4 +1,4 @@
-"""Builds populations from what the config or a checkpoint says about them."""
+"""Builds populations from a config or a checkpoint."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from satisfice.population.registry import belief_in, build_belief, space_of
 from satisfice.population.supertypes import SKILL_PARAMETERS, Supertypes, belief_parameters
 
 RATIONAL_CORNER = 0.15
-"""Width of the corner of the prior, in each parameter, where thinking costs almost nothing."""
+"""Width, in each parameter, of the corner of the prior where agents are nearly rational."""
 
 
 def check_variant(
     game: Game, variant: str, settings: Mapping[str, Any], parameter_prior: Mapping[str, Any]
 ) -> None:
-    """Check that a variant asks for nothing that the game does not offer or that is no belief.
+    """Check that the game offers what a variant's settings ask for.
 
     Raises:
-        SatisficeError: It does.
+        SatisficeError: It does not, or the settings describe no prior belief.
     """
     of_game = f"config, key games.{game.name}"
     place = f"{of_game}.{'rational' if settings['rational'] else f'beliefs.{variant}'}"
@@ -46,7 +46,7 @@ def check_variant(
             "Leave the key out.",
         )
     try:
-        # Nothing is fitted of rational agents; what their block says of the belief is checked, too.
+        # Rational agents have no fitted parameter, but their belief's settings are checked.
         space = space_of({**settings, "rational": False}, parameter_prior, place)
         build_belief(game, settings, place)
     except SatisficeError as error:
@@ -66,10 +66,10 @@ def check_variant(
 
 
 def check_roles(game: Game, roles: tuple[str, ...], place: str = "") -> None:
-    """Check that supertypes by role name the roles that the game has.
+    """Check that supertypes by role name the roles of the game.
 
     Raises:
-        SatisficeError: They do not, at the place, or at the game's parameter_prior.
+        SatisficeError: They do not; ``place`` is by default the game's parameter_prior.
     """
     if roles and roles != game.roles:
         known = f"[{', '.join(game.roles)}] or []" if game.roles else "[]: all agents are alike"
@@ -81,7 +81,7 @@ def check_roles(game: Game, roles: tuple[str, ...], place: str = "") -> None:
 
 
 def into_rational_corner(cube: np.ndarray, space: ParameterSpace) -> np.ndarray:
-    """Map points of the unit cube to where play comes close to rational."""
+    """Map points of the unit cube to the corner where agents are nearly rational."""
     near = RATIONAL_CORNER * cube
     ends = np.array([parameter.rational_end for parameter in space.columns])
     return np.select([ends == "high", ends == "low"], [1.0 - near, near], cube)
@@ -92,7 +92,7 @@ def build_problem(
 ) -> LearningProblem:
     """Return the learning problem of a variant.
 
-    Supertypes come from the prior; rational agents, without a KL cost, are all alike.
+    Supertypes come from the prior; rational agents are all alike.
     """
 
     def draw(number: int, generator: torch.Generator) -> Supertypes:
@@ -115,7 +115,7 @@ def build_problem(
 
 
 def load_population(folder: str | Path) -> tuple[Population, dict[str, Any]]:
-    """Rebuild a trained population from its policy folder, with its description in policy.json.
+    """Load a trained population from its policy folder, and its description in policy.json.
 
     Raises:
         SatisficeError: The checkpoint is missing or broken.
@@ -126,7 +126,7 @@ def load_population(folder: str | Path) -> tuple[Population, dict[str, Any]]:
     described = description["space"]
     try:
         space, seen = ParameterSpace.from_json(described), game.information[variant["information"]]
-        # As it was trained, whatever else a declaration says by now of what the config left out.
+        # Parameters as in training, even if declared defaults have changed since.
         belief = belief_in(game, variant["prior_belief"], space, "variant")
         needed = {parameter.name for parameter in (*SKILL_PARAMETERS, *belief.parameters)}
         found = {each.parameter.name for each in space.fitted} | set(space.fixed)

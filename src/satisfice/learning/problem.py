@@ -1,4 +1,4 @@
-"""What is to be learnt, and how learning goes."""
+"""The learning problem, and measures of its progress."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from satisfice.population.supertypes import SKILL_SPACE, Supertypes, belief_para
 
 @dataclass(frozen=True)
 class LearningProblem:
-    """What is to be learnt.
+    """The problem that a policy is trained for.
 
     Attributes:
         game: The game.
         belief: The agents' prior belief.
         information: What agents observe.
-        draw_supertypes: Maps a number and a generator to that many supertypes.
+        draw_supertypes: Draws a number of supertypes with a generator.
         space: The parameters of the supertypes.
         team_reward: Whether agents earn the sum of their market's payoffs, not their own.
     """
@@ -38,7 +38,7 @@ class LearningProblem:
 
     @property
     def rounds(self) -> int:
-        """Rounds in a training episode: without memory each round is a game of its own."""
+        """Rounds in a training episode: 1 without memory, as rounds are then independent."""
         one_shot = isinstance(self.game, StageGame)
         if one_shot and is_memoryless(self.belief, self.information):
             return 1
@@ -62,7 +62,7 @@ class LearningProblem:
 
 @dataclass(frozen=True)
 class Improvement:
-    """What one iteration found: means over its decisions.
+    """Measures of one iteration: means over its decisions.
 
     Attributes:
         decisions: Number of decisions played.
@@ -83,7 +83,7 @@ class Improvement:
 
 @dataclass(frozen=True)
 class CurvePoint(Improvement):
-    """One row of the learning curves; here ``decisions`` counts all decisions so far.
+    """One row of the learning curves; ``decisions`` counts all decisions so far.
 
     Attributes:
         iteration: Number of the iteration, from 1.

@@ -1,4 +1,4 @@
-"""Plays a batch of markets with the shared policy, or with a rule of play."""
+"""Plays batches of markets with a shared policy or a rule of play."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from satisfice.population.policy import (
 from satisfice.population.supertypes import SKILL_SPACE, Supertypes
 
 DECISIONS_AT_ONCE = 4096
-"""Decisions of a round that are worked out together. The probabilities of many more leave the
-processor's cache, and each decision then takes longer. Experiments with people stay below it, so
-that they are worked out in one: matrix products round differently for different batch sizes."""
+"""Decisions of a round that are computed together. Probabilities of many more do not fit into the
+processor's cache, and each decision takes longer. Experiments with people have fewer, so they are
+computed at once; matrix products of different sizes round differently."""
 
 Part = EllipsisType | tuple[slice, slice]
-"""Selects some of a play's agents, among (markets, agents): all, or some of them."""
+"""Selects all or some agents among (markets, agents)."""
 
 Seat = tuple[Part, Tensor, Traits]
-"""Agents that decide together: which they are, what the network is told in every round, traits."""
+"""Agents that decide together: their selection, the inputs of every round, and their traits."""
 
 
 def is_memoryless(belief: PriorBelief, information: str) -> bool:
@@ -94,14 +94,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Population:
-    """Agents that can play: a game, their policy and what it is conditioned on.
+    """Agents that can play a game.
 
     Attributes:
         game: The game.
-        policy: The policy, a network shared by all agents as a rule.
+        policy: The policy, usually a network that all agents share.
         belief: The agents' prior belief.
         information: What the agents observe, a key of ``game.information``.
-        space: The parameters of the supertypes, for which the policy was trained.
+        space: The parameters of the supertypes that the policy was trained for.
     """
 
     game: Game
@@ -123,8 +123,8 @@ class Population:
         """Return the policies of all agents in one round.
 
         Raises:
-            SatisficeError: Probabilities are not numbers. Drawing from them would go on with the
-                first action, and nobody would notice.
+            SatisficeError: Probabilities are not finite. Draws from them would silently be the
+                first action.
         """
         observation = self.game.observe(treatment, state, self.information)
         inputs = network_inputs(traits, self.game.treatment_features(treatment), observation)
@@ -137,7 +137,7 @@ class Population:
     def cumulative_policies(
         self, treatment: str, state: Any, seats: Sequence[Seat]
     ) -> Iterator[Tensor]:
-        """Work out what the agents draw from in one round, as :meth:`decide`, and nothing else.
+        """Compute only the policies from which agents draw in one round.
 
         Yields:
             For each seat odds summed over actions, shape (..., actions).
@@ -147,16 +147,16 @@ class Population:
             seen = everything[part]
             tilt = self.policy(torch.cat([lasting, seen.features], -1), traits.processing_cost)
             logits = self.belief.log_probabilities(seen, traits.named) + tilt
-            # Drawing needs the odds of :func:`tilted`'s policy, not its probabilities; they are
-            # worked out in the memory of the sum, which the cache still has.
+            # Drawing needs the odds of :func:`tilted`'s policy, not its probabilities. They are
+            # computed in place, in memory that is still in the cache.
             cumulative = cumulated(logits.sub_(logits.amax(-1, keepdim=True)))
-            # What is no number stays in every later sum.
+            # A NaN stays in every later sum.
             _refuse_unless_finite(cumulative[..., -1])
             yield cumulative
 
 
 def _refuse_unless_finite(values: Tensor) -> None:
-    # One number tells: the sum of log-probabilities or of shares is as finite as all of them.
+    # The sum is finite only if all values are.
     if not math.isfinite(values.sum().item()):
         remedy = "Train it again, with a lower learning_rate or another seed."
         raise SatisficeError("policy", "its probabilities are not finite.", remedy)
@@ -164,13 +164,13 @@ def _refuse_unless_finite(values: Tensor) -> None:
 
 @dataclass(frozen=True)
 class Decisions:
-    """Decisions of a batch of markets; every tensor but the traits has the shape (rounds, markets,
-    agents), and more axes where the attribute names them.
+    """Decisions of a batch of markets. Tensors but the traits have the shape (rounds, markets,
+    agents), plus the axes that the attribute names.
 
     Attributes:
-        traits: What the prior belief is told of the agents, shape (markets, agents) each.
+        traits: Inputs of the prior belief, shape (markets, agents) each.
         inputs: Inputs of the policy network, shape (..., inputs).
-        processing_cost: Lambda of the deciding agent.
+        processing_cost: Lambda of the agent.
         log_prior: Prior belief, shape (..., actions).
         tilt: The policy's departure from the prior belief, shape (..., actions).
         log_policy: Policy that played, shape (..., actions).
@@ -200,20 +200,20 @@ class Decisions:
 
 
 SMALLEST_UNIFORM = 1e-30
-"""Far above what all actions of ``SMALLEST_LOG`` sum to, far below any number drawn but zero."""
+"""Far above the sum of all actions of ``SMALLEST_LOG``, far below any positive random number."""
 
 
 def cumulated(log_policy: Tensor) -> Tensor:
-    """Turn log-probabilities or log-odds into sums over actions, (..., actions), in place."""
+    """Turn log-probabilities or log-odds, (..., actions), into cumulative sums, in place."""
     return log_policy.clamp_(min=SMALLEST_LOG).exp_().cumsum_(-1)
 
 
 def draw_actions(cumulative: Tensor, uniforms: Tensor) -> Tensor:
-    """Draw indices of actions by inversion: given uniforms always give the same actions.
+    """Draw indices of actions by inversion: the same uniforms always give the same actions.
 
     Shapes are (..., actions), from :func:`cumulated`, and (...).
     """
-    # Scaling by the total also keeps rounding errors of the sum from selecting a last action of
+    # Scaling by the total prevents rounding errors from selecting a last action of
     # probability zero.
     threshold = uniforms.clamp(min=SMALLEST_UNIFORM) * cumulative[..., -1]
     ladders = cumulative.expand(*uniforms.shape, -1).contiguous()
@@ -264,12 +264,12 @@ def rounds_of_play(
 def mean_foregone_payoffs(
     game: StageGame, treatment: str, state: Any, actions: Tensor, shocks: Tensor, draws: int
 ) -> Tensor:
-    """Foregone payoffs, averaged over what else chance might have brought.
+    """Foregone payoffs, averaged over other possible shocks.
 
-    The game's shocks are shifted by equal steps around [0, 1), so that every draw is as likely as
-    the one that was played and together they are spread evenly (systematic sampling; Cranley and
-    Patterson 1976). The mean stays unbiased, and where a game has one shock its error falls
-    faster than the root of the number of draws, of which the played one is one.
+    The played shocks are shifted by equal steps around [0, 1), so that every draw is equally likely
+    and the draws are spread evenly (systematic sampling; Cranley and Patterson 1976). The mean is
+    unbiased. If a game has one shock, its error falls faster than one over the root of the number
+    of draws, which includes the played one.
     """
     total = game.foregone_payoffs(treatment, state, actions, shocks)
     for draw in range(1, draws):
@@ -287,7 +287,7 @@ def play(
     generator: torch.Generator,
     chance_draws: int = 1,
 ) -> Decisions:
-    """Play ``rounds`` rounds of a stage game and keep all that learning needs of them.
+    """Play ``rounds`` rounds of a stage game and keep all that learning needs.
 
     For ``chance_draws`` see :func:`mean_foregone_payoffs`.
     """
@@ -315,13 +315,13 @@ def play(
 def play_outcomes(
     population: Population, treatment: str, traits: Traits, chance: Chance
 ) -> dict[str, Tensor]:
-    """Play a whole game and keep only what the game records.
+    """Play a whole game and keep only its record.
 
     Returns:
         For each name in ``game.recorded`` values of shape (markets, agents, rounds).
     """
     inputs = lasting_inputs(traits, population.game.treatment_features(treatment))
-    # Who decides once for all rounds then draws in each of them from what is there.
+    # Memoryless agents draw from the same policies in all rounds.
     once, lasting = population.memoryless, list[Tensor]()
     parts = (...,) if once else parts_of(*traits.skill.shape)
     seats = [(part, inputs[part], traits.of_agents(itemgetter(part))) for part in parts]
@@ -351,9 +351,9 @@ def play_rule(game: Game, rule: Rule, treatment: str, chance: Chance) -> dict[st
 
 
 def parts_of(markets: int, agents: int, most: int = DECISIONS_AT_ONCE) -> tuple[Part, ...]:
-    """Cut (markets, agents) into parts of at most so many agents.
+    """Cut (markets, agents) into parts of at most ``most`` agents.
 
-    They are whole markets, or pieces of a market where it is large.
+    Parts are whole markets, or pieces of a large market.
     """
     if markets * agents <= most:
         return (...,)

@@ -1,4 +1,4 @@
-"""Trains a policy: the loop around one game's way of improving it."""
+"""Trains a policy: the loop over iterations of the game's algorithm."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def learn(
     settings: LearningSettings,
     report: Callable[[CurvePoint, PolicyNetwork], None] = lambda point, policy: None,
 ) -> PolicyNetwork:
-    """Train the shared policy; the network has the running average of the weights."""
+    """Train the shared policy; the result has the running average of the weights."""
     with seeded(settings.seed):
         generator = torch.Generator().manual_seed(settings.seed)
         policy = untrained_policy(problem, settings)
@@ -42,7 +42,7 @@ def learn(
 
 
 def untrained_policy(problem: LearningProblem, settings: LearningSettings) -> PolicyNetwork:
-    """A new policy for a problem, on torch's default device and with the same weights on any."""
+    """An untrained policy on torch's default device, with the same weights on any device."""
     with torch.device("cpu"):
         policy = new_policy(problem.policy_shape(settings))
     return policy.to(torch.get_default_device())
@@ -54,9 +54,9 @@ def train(
     settings: LearningSettings,
     report: Callable[[CurvePoint, Network], None],
 ) -> Network:
-    """Improve a policy again and again, in place.
+    """Improve a policy in place, iteration by iteration.
 
-    Told and returned is the policy with the running average of the weights.
+    The policy with the running average of the weights is reported and returned.
     """
     averaged = deepcopy(policy)
     weights = [weight for weight in policy.parameters() if weight.requires_grad]
@@ -69,7 +69,7 @@ def train(
         found = asdict(improve(optimiser))
         decisions += found.pop("decisions")
         schedule.step()
-        # A short memory at first, so that the average does not keep the untrained network.
+        # The average is short at first, so that it forgets the untrained network.
         keep = min(settings.averaging, iteration / (iteration + 10))
         for slow, fast in zip(averaged.parameters(), policy.parameters(), strict=True):
             slow.data.lerp_(fast.data, 1 - keep)

@@ -1,4 +1,4 @@
-"""How far a trained network is from the equilibrium that it claims to be."""
+"""Measures of the distance between a trained network and equilibrium."""
 
 from __future__ import annotations
 
@@ -35,20 +35,19 @@ from satisfice.population.supertypes import (
 
 GRID_COSTS, SMALLEST_GRID_COST = 12, 0.002
 """Size and first value of the grid of processing costs over which the payoff should fall; at the
-first, a bounded agent should be as good as rational."""
+first cost, agents should play as well as rational ones."""
 
 LEAST_SPAN = 2.0
-"""Ratio of the largest and the smallest cost that a prior should hold at least, for the grid."""
+"""There is a grid if the prior's largest cost is at least this many times the smallest."""
 
 POSSIBLE_SHARE = 0.1
-"""A tenth of the range of skills is possible where some supertype has this share of agents there.
-"""
+"""A tenth of the range of skills is possible if some supertype has this share of agents in it."""
 
 SKILL_DRAWS = 20_000
-"""Skills drawn to see how often learning meets each."""
+"""Number of skills drawn to see how often training meets each tenth."""
 
 VERY_LARGE = 100.0
-"""A processing cost this many times the prior's largest should leave the prior belief alone."""
+"""At a cost this many times the prior's largest, agents should follow their prior belief."""
 
 
 def policy_at_skills(
@@ -60,8 +59,8 @@ def policy_at_skills(
 ) -> np.ndarray:
     """First-round policy of agents with given skills.
 
-    Skills have the shape (supertypes, skills), probabilities (supertypes, skills, actions). The
-    supertypes' skills are distributed as ``shape`` says.
+    Skills have the shape (supertypes, skills), probabilities (supertypes, skills, actions).
+    ``shape`` is the class of the supertypes.
     """
     traits = _dealt(shape.from_array(theta, population.space), skill, population, treatment)
     with torch.inference_mode():
@@ -74,7 +73,7 @@ def first_prior_belief(population: Population, theta: np.ndarray, skill: np.ndar
     """Log-probabilities of a state-free prior belief of agents with given skills.
 
     Skills have the shape (supertypes, skills), probabilities (supertypes, skills, actions), or
-    (supertypes, 1, actions) where agents of all these skills believe the same.
+    (supertypes, 1, actions) if the belief does not depend on skill.
     """
     game = population.game
     treatment = next(iter(game.treatments))
@@ -90,16 +89,16 @@ def first_prior_belief(population: Population, theta: np.ndarray, skill: np.ndar
 def _dealt(
     supertypes: Supertypes, skill: np.ndarray, population: Population, treatment: str
 ) -> Traits:
-    """Agents of given skills, in markets with as many agents as the treatment has."""
+    """Agents of given skills, in markets of the treatment's size."""
     skills, agents = torch.from_numpy(skill).float(), population.game.treatments[treatment]
-    # Markets hold a fixed number of agents: deal the skills out in hands of that size.
+    # Markets have a fixed number of agents, so skills are divided into groups of that size.
     hands = -(-skills.shape[1] // agents)
     padded = torch.nn.functional.pad(skills, (0, hands * agents - skills.shape[1]), value=0.5)
     return Traits.with_skill(supertypes.repeated(hands), padded.reshape(-1, agents))
 
 
 def _gathered(values: torch.Tensor, skill: np.ndarray) -> np.ndarray:
-    """What agents that were dealt out have, shape (supertypes, skills, actions)."""
+    """Undo :func:`_dealt`: values of shape (supertypes, skills, actions)."""
     rows = values.reshape(len(skill), -1, values.shape[-1])[:, : skill.shape[1]]
     return rows.double().numpy()
 
@@ -108,10 +107,10 @@ def distance_from_exact_qre(population: Population, theta: np.ndarray) -> dict[s
     """Compare a memoryless population with the exact heterogeneous QRE, at some supertypes.
 
     Total variation is that of an agent's policy, averaged over the skills of its supertype;
-    ``of_population`` is that of the mix of all skills.
+    ``of_population`` is that of the mixture over all skills.
     """
     game = population.game
-    assert isinstance(game, StageGame)  # Only these have payoffs of one round to solve for.
+    assert isinstance(game, StageGame)  # Only stage games have payoffs of one round.
     skill, _ = skill_quadrature(theta, space=population.space)
     log_prior = first_prior_belief(population, theta, skill)
     per_treatment: dict[str, Any] = {}
@@ -137,10 +136,10 @@ def distance_from_exact_qre(population: Population, theta: np.ndarray) -> dict[s
 def market_errors(
     game: StageGame, treatment: str, learnt: np.ndarray, exact: np.ndarray
 ) -> dict[str, Any]:
-    """How far the market that a learnt population makes is from the exact one.
+    """Distance between markets of a learnt population and exact markets.
 
-    Of the distributions of actions, shape (supertypes, actions), for each aggregate of the game the
-    size of the error, relative or not, and the tolerance.
+    For each aggregate of the game the size of the error, relative or not, and the tolerance. The
+    distributions of actions have the shape (supertypes, actions).
     """
     found = {}
     for aggregate in game.aggregates:
@@ -157,10 +156,10 @@ def market_errors(
 def rational_limits(
     population: Population, theta: np.ndarray, markets: int, seed: int
 ) -> dict[str, Any]:
-    """Compare the play of (nearly) unboundedly rational agents with what the game asks of it.
+    """Compare the play of (nearly) rational agents with the game's bounds for rational play.
 
-    For each training treatment and quantity the value measured, the bounds that it should keep,
-    and whether it does. All markets have the same supertype, theta of shape (columns,).
+    For each training treatment and quantity the measured value, its bounds, and whether it is
+    within them. All markets have the same supertype, theta of shape (columns,).
     """
     game = population.game
     found: dict[str, Any] = {treatment: {} for treatment in game.training_treatments}
@@ -173,7 +172,7 @@ def rational_limits(
             if limit.rule is not None:
                 by_rule = _in_double(play_rule(game, limit.rule, treatment, chance))
                 bounds["high"], said["rule"] = limit.measure(by_rule), limit.rule.__name__
-            # JSON knows no infinity: a bound that is not there is left out.
+            # JSON has no infinity, so a missing bound is left out.
             finite = {name: bound for name, bound in bounds.items() if np.isfinite(bound)}
             kept = bounds["low"] <= value <= bounds["high"]
             found[treatment][limit.quantity] = {"value": value, **finite, **said, "kept": kept}
@@ -183,7 +182,7 @@ def rational_limits(
 def _deal(
     population: Population, treatment: str, theta: np.ndarray, seed: int
 ) -> tuple[Chance, Traits]:
-    """Random numbers, and agents, for one market of each supertype."""
+    """Random numbers and traits for one market of each supertype."""
     game, generator = population.game, torch.Generator().manual_seed(seed)
     agents = game.training_treatments[treatment]
     chance = Chance.draw(game, agents, len(theta), game.rounds, generator)
@@ -195,7 +194,7 @@ def _in_double(outcomes: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
 
 
 def grid_of_costs(space: ParameterSpace) -> np.ndarray | None:
-    """Rising processing costs over the whole range of the prior, if there is a range."""
+    """Rising processing costs over the range of the prior, or None if it is too narrow."""
     smallest = nearest_cost(space, SMALLEST_GRID_COST)
     largest = nearest_cost(space, 0.95 * largest_cost(space))
     if largest < LEAST_SPAN * smallest:
@@ -208,15 +207,15 @@ def effect_of_processing_cost(
 ) -> dict[str, Any]:
     """Play populations of equal agents over a grid of processing costs, by the same numbers.
 
-    The mean payoff per round at each cost over all treatments, their rank correlation, and the mean
-    total variation between policy and prior belief at a cost far above the prior's largest.
+    Returns the mean payoff per round at each cost over all treatments, their rank correlation, and
+    the mean total variation between policy and prior belief at a cost far above the prior's.
     """
     space = population.space
     theta = [np.tile(equal_agents(space, float(cost)), (markets, 1)) for cost in costs]
     payoffs = [_payoff_and_departure(population, each, seed)[0] for each in theta]
     far = VERY_LARGE * largest_cost(space)
     _, distance = _payoff_and_departure(population, theta[-1], seed, far)
-    # Where no payoff moves, nothing is correlated; JSON knows no NaN.
+    # Constant payoffs have no correlation, and JSON has no NaN.
     moves = np.ptp(payoffs) > 0
     return {
         "processing_cost": costs.tolist(),
@@ -228,14 +227,14 @@ def effect_of_processing_cost(
 
 
 def departure_from_prior_belief(population: Population, theta: np.ndarray, seed: int) -> float:
-    """Mean total variation between policy and prior belief in play, a market a supertype."""
+    """Mean total variation between policy and prior belief, one market for each supertype."""
     return _payoff_and_departure(population, theta, seed)[1]
 
 
 def skill_shares(
     draw_supertypes: Callable[[int, torch.Generator], Supertypes], seed: int
 ) -> np.ndarray:
-    """How often learning meets each tenth of the range of skills, shape (10,); sums to one."""
+    """How often training meets each tenth of the range of skills, shape (10,); sums to one."""
     generator = torch.Generator().manual_seed(seed)
     supertypes = draw_supertypes(SKILL_DRAWS, generator)
     skills = supertypes.skill_quantiles(torch.rand(supertypes.shape, generator=generator))
@@ -244,7 +243,7 @@ def skill_shares(
 
 
 def possible_skills(space: ParameterSpace) -> np.ndarray:
-    """In which tenths of the range of skills some supertype has agents, shape (10,)."""
+    """Whether some supertype has agents in each tenth of the range of skills, shape (10,)."""
     mu = np.linspace(*space.range_of(MU.name), 21)[:, None, None]
     sigma = np.geomspace(*space.range_of(SIGMA.name), 21)[:, None]
     below = ndtr((np.linspace(0.0, 1.0, 11) - mu) / sigma)
@@ -258,7 +257,7 @@ def _payoff_and_departure(
 ) -> tuple[float, float]:
     """Mean payoff, and mean total variation between policy and prior belief.
 
-    Each supertype has one market in each training treatment, and perhaps another processing cost.
+    Each supertype has one market in each training treatment; ``cost`` replaces its own costs.
     """
     payoffs, distances = [], []
     for treatment in population.game.training_treatments:

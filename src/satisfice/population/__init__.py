@@ -1,1 +1,1 @@
-"""Who the agents are: parameters, skills, prior beliefs and the policy that they share."""
+"""The agents: parameters, skills, prior beliefs and the policy that they share."""

@@ -17,13 +17,13 @@ from satisfice.population.parameters import Parameter
 
 
 class AnchorBelief(PriorBelief):
-    """Do about what the game's rule of thumb says, or about what one did last.
+    """Act near the game's rule of thumb, or near the own last action.
 
     q = (1 - explore) * [(1 - inertia) * (discretised Gaussian around the anchor) + inertia *
-    (the same around the last action)] + explore * uniform. Before there is an anchor, q is uniform;
-    before there is a last action, all weight is on the anchor. ``spread`` is the standard deviation
+    (the same around the last action)] + explore * uniform. Without an anchor yet, q is uniform;
+    without a last action yet, all weight is on the anchor. ``spread`` is the standard deviation
     of the Gaussians, in natural units.
-    With ``own_action`` the game's rule of thumb is to repeat the own last action.
+    With ``own_action`` the rule of thumb is to repeat the own last action.
     """
 
     parameters = (
@@ -51,8 +51,8 @@ class AnchorBelief(PriorBelief):
         if not ranges["spread"][0] >= smallest:  # too narrow for single precision
             raise unusable("spread", ranges["spread"][0], smallest, math.inf)
         if ranges["inertia"][1] > 0 and not isinstance(game, DynamicGame):
-            # The gradient of stage games asks a belief what an action costs later; a belief that
-            # moves with an anchor has no answer.
+            # Learning in stage games needs the later cost of an action, which is not known for a
+            # belief that moves with an anchor.
             raise SatisficeError(
                 "inertia",
                 "an anchor with inertia cannot be learnt in this game.",
@@ -64,7 +64,7 @@ class AnchorBelief(PriorBelief):
         return self._own_action
 
     def expectation(self, traits: Named = NO_TRAITS) -> Callable[[Tensor], Tensor]:
-        # For every previous action as if it were an agent's: one more axis than the traits have.
+        # Every previous action is treated like an agent: one more axis than the traits have.
         told = {name: trait.unsqueeze(-1) for name, trait in traits.items()}
         near = self._around(self.action_values, self.value("spread", told))
         kernel = self._explored(near, self.value("explore", told)).exp()
@@ -108,9 +108,9 @@ class AnchorBelief(PriorBelief):
 
 
 def _of_distinct(values: Tensor, rows: Callable[[Tensor], Tensor]) -> Tensor:
-    """Rows of each value, worked out once for agents who saw the same, like a price.
+    """Rows of each value, computed once for agents with the same observation, such as a price.
 
-    A value with a gradient has rows of its own.
+    Values with a gradient get their own rows.
     """
     if values.requires_grad:
         return rows(values)

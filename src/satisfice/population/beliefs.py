@@ -1,9 +1,9 @@
 """Prior beliefs: what an agent does without thinking.
 
-A prior belief is a distribution over the game's action grid given the agent's own previous
-action or the game's rule of thumb; the KL cost of a policy is its distance from it. Its class
-declares parameters. Each is either fixed for everybody, or a trait of the agents, whom it is then
-told of by name.
+A prior belief is a distribution over the game's action grid, given the agent's own previous
+action or the game's rule of thumb. The KL cost of a policy is its divergence from it. Its class
+declares parameters; each is either the same for all agents, or a trait of the agents that the
+belief gets as input.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from satisfice.population.parameters import Parameter
 
 SMALLEST = 1e-12
 """Smallest ``explore``, and smallest ``reach`` and ``spread`` in units of the grid's range. Far
-below it, single precision takes a probability for zero, and the KL cost is infinite."""
+below it, probabilities become zero in single precision, and the KL cost infinite."""
 
 Named = Mapping[str, Tensor]
 """Traits of agents by name, shape (markets, agents) each, in their own units."""
 
 NO_TRAITS: Named = {}
-"""The traits of agents whose prior belief needs to be told of none."""
+"""No traits, for prior beliefs that need none."""
 
 EXPLORE = Parameter("explore", 0.05, "probability of exploring", "explore", support=(SMALLEST, 1.0))
 
@@ -38,14 +38,14 @@ class PriorBelief(ABC):
 
     Args:
         action_values: Shape (actions,), the game's grid, evenly spaced.
-        **fixed: Values of the parameters that are the same for everybody; the others are traits.
+        **fixed: Values of the parameters that are the same for all agents; the others are traits.
 
     Attributes:
         parameters: The parameters that the belief declares.
-        state_free: Whether it is the same whatever an agent observes.
+        state_free: Whether it is the same for all observations.
 
     Raises:
-        SatisficeError: A value is none that its parameter can have.
+        SatisficeError: A value is outside its parameter's support.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
@@ -61,15 +61,15 @@ class PriorBelief(ABC):
 
     @classmethod
     def of(cls, game: Game, fixed: Mapping[str, float]) -> Self:
-        """The belief in a game; see the class."""
+        """The belief with the game's grid of actions."""
         return cls(game.action_values, **fixed)
 
     @classmethod
     def check(cls, game: Game, ranges: Mapping[str, tuple[float, float]]) -> None:
-        """Check that a game's agents can have the belief, with parameters in these ranges.
+        """Check that the belief works in a game, with parameters in these ranges.
 
         Raises:
-            SatisficeError: They cannot; the place names the parameter.
+            SatisficeError: It does not; the place names the parameter.
         """
         return None
 
@@ -82,10 +82,9 @@ class PriorBelief(ABC):
 
     @property
     def remembers(self) -> bool:
-        """Whether q depends on the own previous action, and on nothing else observed.
+        """Whether q depends on the own previous action and on no other observation.
 
-        Learning then asks :meth:`expectation` what an action costs later: today's choice is
-        tomorrow's habit.
+        Learning then gets the later cost of an action from :meth:`expectation`.
         """
         return False
 
@@ -93,12 +92,12 @@ class PriorBelief(ABC):
         """A function from values of the actions to their means over q.
 
         It maps the shape (markets, agents, actions) to (markets, agents, previous actions): one
-        mean for each own previous action. What is to be worked out of the traits is so once.
+        mean for each own previous action.
         """
         raise NotImplementedError(f"{type(self).__name__} does not remember actions")
 
     def value(self, name: str, traits: Named) -> float | Tensor:
-        """A parameter: the fixed value, or the agents' trait of shape (markets, agents, 1)."""
+        """A parameter: its fixed value, or the agents' trait, shape (markets, agents, 1)."""
         return self.fixed[name] if name in self.fixed else traits[name].unsqueeze(-1)
 
     @property
@@ -107,7 +106,7 @@ class PriorBelief(ABC):
 
 
 class UniformBelief(PriorBelief):
-    """Every action is equally likely, whatever happened before."""
+    """Every action is equally likely."""
 
     state_free = True
 

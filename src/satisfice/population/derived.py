@@ -1,7 +1,7 @@
-"""What data can identify about a supertype beyond theta itself.
+"""Derived quantities of a supertype, which data identify better than theta itself.
 
 Behaviour depends on (mu, sigma, beta) only through the processing costs lambda = beta (1 - s),
-so their mean, their spread and the share of nearly rational agents are shown beside theta.
+so reports show their mean, their standard deviation and the share of nearly rational agents.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from satisfice.population.skill_parameters import (
 )
 
 NEARLY_UNBOUNDED = 0.02
-"""Processing cost below which an agent counts as nearly rational: to gain 2 % of the
-reference payoff it accepts one nat of thought."""
+"""Processing cost below which an agent counts as nearly rational: it spends one nat to gain 2 % of
+the reference payoff."""
 
 MEAN_LAMBDA = Parameter(
     "mean_lambda", 0.0, "mean λ (ref. payoffs / nat)", "mean λ", transform="log"
@@ -54,8 +54,8 @@ def _of_supertypes(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Closed forms of the Gaussian truncated to [0, 1] (Johnson, Kotz and Balakrishnan 1994).
 
-    scipy.stats.truncnorm has them too, but takes minutes for the draws of a calibration check.
-    The location lies in [0, 1], so no tail is ever so far off that digits are lost.
+    scipy.stats.truncnorm has them, too, but takes minutes for the draws of SBC. As the location is
+    in [0, 1], no digits are lost in the tails.
     """
     low, high = (0 - mu) / sigma, (1 - mu) / sigma
     mass = ndtr(high) - ndtr(low)
@@ -63,7 +63,7 @@ def _of_supertypes(
     shift = (density_low - density_high) / mass
     mean = mu + sigma * shift
     variance = sigma**2 * (1 + (low * density_low - high * density_high) / mass - shift**2)
-    # With a tiny beta everybody is nearly rational, and the threshold lies below all skills.
+    # With a tiny beta all agents are nearly rational, and the threshold is below all skills.
     threshold = skill_at(NEARLY_UNBOUNDED, np.maximum(beta, NEARLY_UNBOUNDED))
     unbounded = (ndtr(high) - ndtr((threshold - mu) / sigma)) / mass
     spread = np.sqrt(np.maximum(variance, 0.0))
@@ -72,10 +72,10 @@ def _of_supertypes(
 
 
 def quantities(space: ParameterSpace, cube: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Parameters and derived quantities, less those that are known as all behind them is fixed.
+    """Parameters and derived quantities that vary.
 
-    Their names, and their values at points of the unit cube, shape (..., names), in their own
-    units.
+    Returns their names, and their values at points of the unit cube, shape (..., names), in their
+    own units.
     """
     theta = space.from_unit(cube)
     derived = derived_quantities(theta, space) if _derived_vary(space) else {}
@@ -84,15 +84,15 @@ def quantities(space: ParameterSpace, cube: np.ndarray) -> tuple[list[str], np.n
 
 
 def judged(space: ParameterSpace) -> tuple[str, ...]:
-    """Names of the quantities by which posteriors are compared: what data can identify.
+    """Names of the quantities by which posteriors are compared: those that data can identify.
 
-    They are the derived quantities and the prior belief's own parameters. The skills' parameters
-    and beta are not among them, as they trade off against each other.
+    They are the derived quantities and the prior belief's parameters, without the skills'
+    parameters and beta, which trade off against each other.
     """
     derived = DERIVED_NAMES if _derived_vary(space) else ()
     return names_by_role([*derived, *belief_parameters(space)], space.roles)
 
 
 def _derived_vary(space: ParameterSpace) -> bool:
-    """Whether a parameter is fitted that the derived quantities follow from."""
+    """Whether a parameter that determines the derived quantities is fitted."""
     return len(belief_parameters(space)) < len(space.fitted)

@@ -1,4 +1,4 @@
-"""The habit: a prior belief that stays with the own last action."""
+"""The habit: a prior belief around the own last action."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from satisfice.population.parameters import Parameter
 
 
 class HabitBelief(PriorBelief):
-    """Stay with the last action, move near it, or try anything.
+    """Repeat the last action, move to one near it, or take any action.
 
     q = stay * [same action] + (1 - stay - explore) * (discretised Laplace around the last
-    action, which is itself excluded) + explore * uniform. Before the first decision there is
-    no habit, and q is uniform.
+    action, which is itself excluded) + explore * uniform. At the first decision q is uniform.
     """
 
     parameters = (
@@ -43,7 +42,7 @@ class HabitBelief(PriorBelief):
         self._log_kernel: Tensor | None = None
         if self._all_fixed:
             self._kernel = self._row(self._places, {})
-            # The first row serves previous_action = -1: no decision yet.
+            # The first row is for previous_action = -1: no decision yet.
             self._log_kernel = torch.cat([self._uniform[:1], self._kernel]).log()
 
     @classmethod
@@ -65,7 +64,7 @@ class HabitBelief(PriorBelief):
             known = (previous >= 0).unsqueeze(-1)
             rows = self._row(previous.clamp(min=0), traits)
             return torch.where(known, rows, self._uniform[0]).log()
-        # Between two actions, while a game is played with amounts in between.
+        # Previous amounts may be between two actions of the grid.
         below = previous.detach().floor().long().clamp(0, len(self.action_values) - 2)
         share = (previous - below).unsqueeze(-1)
         return torch.lerp(self._row(below, traits), self._row(below + 1, traits), share).log()
@@ -73,7 +72,7 @@ class HabitBelief(PriorBelief):
     def expectation(self, traits: Named = NO_TRAITS) -> Callable[[Tensor], Tensor]:
         if self._log_kernel is not None:
             return lambda values: values @ self._kernel.T
-        # Small moves from every previous action, as if it were an agent's.
+        # Small moves from every previous action, each treated like an agent.
         near = self._near
         if near is None:
             near = self._moves(self._places, traits["reach"][..., None, None])
@@ -97,12 +96,12 @@ class HabitBelief(PriorBelief):
         return self._mixed(same, near, self._uniform[0], traits)
 
     def _mixed(self, same: Tensor, near: Tensor, anything: Tensor, traits: Named) -> Tensor:
-        """Mix the three parts of the belief, or what they make of something."""
+        """Mix the three components of the belief, or expectations over them."""
         stay, explore = self.value("stay", traits), self.value("explore", traits)
         return stay * same + (1 - stay - explore) * near + explore * anything
 
     def _moves(self, previous: Tensor, reach: float | Tensor) -> Tensor:
-        """Laplace distribution of moves from given actions, to any but themselves."""
+        """Laplace distribution of moves from given actions to all others."""
         width = self._range * reach
         scaled = -self._distance[previous] / width
         itself = functional.one_hot(previous, len(self.action_values)).bool()

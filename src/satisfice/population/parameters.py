@@ -1,9 +1,9 @@
-"""One space of parameters: what describes a population, what is fitted of it, and its prior.
+"""Declarations of parameters, and the space of those that are fitted, with their prior.
 
-Whoever has parameters declares them as a tuple of :class:`Parameter`: the Gaussian of skills, a
-prior belief, a contender. A config says of each whether it is fitted, by its bounds, or held fixed,
-by a value. The :class:`ParameterSpace` that follows is all that inference knows: theta is an array
-with one column for each fitted parameter, and on the unit cube its prior is uniform.
+The Gaussian of skills, prior beliefs and contenders declare their parameters as a tuple of
+:class:`Parameter`. A config fits each parameter by giving bounds, or fixes it by giving a value.
+Inference needs only the resulting :class:`ParameterSpace`: theta is an array with one column for
+each fitted parameter, and its prior is uniform on the unit cube.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from satisfice.errors import SatisficeError
 
 Setting: TypeAlias = float | Sequence[float]
-"""What a config says of a parameter: a value that it is fixed at, or its bounds, [low, high]."""
+"""A parameter in a config: the value at which it is fixed, or its bounds, [low, high]."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,15 @@ class Parameter:
     """The declaration of one parameter.
 
     Attributes:
-        name: Its name in configs, files and code.
-        default: Its setting where a config says nothing.
-        label: Its name on the axes of figures, with its unit.
-        short: The same where there is little space.
-        support: Smallest and largest value that it may have.
-        transform: The scale on which its prior is uniform.
-        limits: Values outside the support at which play still means something, such as a cost of
-            zero under a prior of its logarithm.
-        rational_end: The end of its prior where play comes close to rational, if there is one.
+        name: Name in configs, files and code.
+        default: Setting if a config does not give one.
+        label: Name on the axes of figures, with the unit.
+        short: Short name.
+        support: Smallest and largest allowed value.
+        transform: The scale on which the prior is uniform.
+        limits: Values outside the support at which agents can still play, such as a cost of zero
+            if the prior is of its logarithm.
+        rational_end: The end of the prior at which agents are nearly rational, if there is one.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Parameter:
     rational_end: Literal["low", "high"] | None = None
 
     def allows(self, value: float) -> bool:
-        """Whether a value is a finite number in the support."""
+        """Whether a value is finite and in the support."""
         return math.isfinite(value) and self.support[0] <= value <= self.support[1]
 
 
@@ -73,9 +73,9 @@ class ParameterSpace:
     """The parameters that are fitted, their prior, and those held fixed.
 
     Attributes:
-        fitted: The fitted parameters of one group, in the order of theta's columns.
+        fitted: The fitted parameters of one role, in the order of theta's columns.
         fixed: Values of the others, by name.
-        roles: Names of the roles with a group of parameters each; empty where all share one.
+        roles: Names of the roles that have their own parameters; empty if all agents share them.
     """
 
     fitted: tuple[Fitted, ...]
@@ -90,13 +90,14 @@ class ParameterSpace:
         roles: Sequence[str] = (),
         place: str = "parameters",
     ) -> ParameterSpace:
-        """Join declarations, in theta's order, with what a config says of them by name.
+        """Join declarations, in theta's order, with settings by name.
 
-        A parameter that is not named has its default. Messages are told of the config's place.
+        A parameter without a setting has its default. ``place`` is the settings' place in the
+        config, for messages.
 
         Raises:
-            SatisficeError: A setting is of no parameter, or no bounds or value that it can have;
-                or a parameter is declared twice.
+            SatisficeError: A setting is of an unknown parameter or has an invalid value, or a
+                parameter is declared twice.
         """
         declared = declarations(declared, place)
         known = [parameter.name for parameter in declared]
@@ -118,7 +119,7 @@ class ParameterSpace:
 
     @property
     def groups(self) -> int:
-        """Number of groups of parameters in a market: 1, or one for each role."""
+        """Number of sets of parameters in a market: 1, or one for each role."""
         return max(1, len(self.roles))
 
     @property
@@ -159,7 +160,7 @@ class ParameterSpace:
         return np.asarray((scaled - low) / (high - low))
 
     def values(self, theta: np.ndarray) -> dict[str, np.ndarray]:
-        """Every parameter of theta by name, the fixed ones too, shape (..., groups) each."""
+        """Every parameter of theta by name, also the fixed ones, shape (..., groups) each."""
         theta = np.asarray(theta)
         by_group = theta.reshape(*theta.shape[:-1], self.groups, len(self.fitted))
         found = {each.parameter.name: by_group[..., i] for i, each in enumerate(self.fitted)}
@@ -167,16 +168,16 @@ class ParameterSpace:
         return found | {name: np.full(shape, value) for name, value in self.fixed.items()}
 
     def theta(self, values: Mapping[str, float]) -> np.ndarray:
-        """Theta, shape (columns,), with given values of some parameters, the same in all groups.
+        """Theta, shape (columns,), with given values of some parameters, the same for all roles.
 
-        Values of what is fixed are ignored; what is not named lies in the middle of its prior.
+        Values of fixed parameters are ignored; other parameters are in the middle of their prior.
         """
         middle = self.from_unit(np.full(len(self.columns), 0.5))
         given = [values.get(each.name, own) for each, own in zip(self.columns, middle, strict=True)]
         return np.array(given, dtype=np.float64)
 
     def range_of(self, name: str) -> tuple[float, float]:
-        """Smallest and largest value of a parameter; twice the same where it is fixed."""
+        """Smallest and largest value of a parameter; equal if it is fixed."""
         for each in self.fitted:
             if each.parameter.name == name:
                 return each.low, each.high
@@ -185,19 +186,19 @@ class ParameterSpace:
     def standardised(self, name: str, values: Any) -> Any:
         """Values of a fitted parameter on a scale from -1 to 1 over its prior, for a network.
 
-        What lies beyond the bounds, like a limit without a logarithm, counts as the nearest
-        bound: a network has met nothing farther. Values are an array or a tensor.
+        Values beyond the bounds are moved to the nearest bound, as the network was not trained
+        there. Values are an array or a tensor.
         """
         each = next(each for each in self.fitted if each.parameter.name == name)
         low, high = each.low, each.high
         values = values.clip(low, high)
         if each.parameter.transform == "log":
-            values = values.log() if hasattr(values, "log") else np.log(values)  # a tensor, or not
+            values = values.log() if hasattr(values, "log") else np.log(values)  # tensor or array
             low, high = math.log(low), math.log(high)
         return (values - low) / (high - low) * 2.0 - 1.0
 
     def as_json(self) -> str:
-        """A text that says all of it, for files; see :meth:`from_json`."""
+        """The space as a text, for files; see :meth:`from_json`."""
         fitted = [
             {"low": each.low, "high": each.high, "parameter": _as_dict(each.parameter)}
             for each in self.fitted
@@ -220,19 +221,19 @@ class ParameterSpace:
             fixed = {name: float(value) for name, value in given["fixed"].items()}
             return cls(tuple(fitted), fixed, tuple(given["roles"]))
         except (LookupError, TypeError, AttributeError, SatisficeError) as error:
-            raise ValueError(f"no space of parameters ({error!r})") from error
+            raise ValueError(f"not a space of parameters ({error!r})") from error
 
 
 def declarations(declared: Any, place: str) -> tuple[Parameter, ...]:
-    """Check declarations, which may be another package's.
+    """Check declarations, which may come from another package.
 
     Raises:
-        SatisficeError: They are something else, or one of them is there twice.
+        SatisficeError: They are something else, or one of them occurs twice.
     """
     found = tuple(declared) if isinstance(declared, Iterable) else (declared,)
     wrong = [each for each in found if not isinstance(each, Parameter)]
     if wrong or not isinstance(declared, Iterable):
-        problem = f"{(wrong or found)[0]!r} is no declaration of parameters."
+        problem = f"{(wrong or found)[0]!r} is not a declaration of parameters."
         remedy = "Give a tuple of Parameter(name, default, label), as in parameters = (inertia,)."
         raise SatisficeError(place, problem, remedy)
     names = [each.name for each in found]
@@ -244,13 +245,13 @@ def declarations(declared: Any, place: str) -> tuple[Parameter, ...]:
 
 
 def names_by_role(names: Iterable[str], roles: Sequence[str]) -> tuple[str, ...]:
-    """Names of quantities of each role, role by role; without roles the names as they are."""
+    """Names of quantities for each role, role by role; unchanged if there are no roles."""
     names = tuple(names)
     return tuple(f"{name}_{role}" for role in roles for name in names) or names
 
 
 def _as_dict(parameter: Parameter) -> dict[str, Any]:
-    # JSON knows no infinity.
+    # JSON has no infinity.
     ends = [end if math.isfinite(end) else None for end in parameter.support]
     return asdict(parameter) | {"support": ends}
 
@@ -268,7 +269,7 @@ def _bounds(parameter: Parameter, setting: Sequence[float], place: str) -> tuple
     if len(setting) != 2 or not setting[0] < setting[1]:
         raise SatisficeError(
             place,
-            f"{list(setting)} are no bounds: the lower is not below the upper.",
+            f"{list(setting)} are not bounds: the lower is not below the upper.",
             "Give [low, high] with low < high to fit the parameter, or one value to fix it.",
         )
     low, high = (_value(parameter, end, place) for end in setting)
@@ -284,5 +285,5 @@ def _value(parameter: Parameter, value: float, place: str) -> float:
         least = f"at least {low:g}" if math.isfinite(low) else ""
         most = f"at most {high:g}" if math.isfinite(high) else ""
         allowed = " and ".join(filter(None, (least, most))) or "a finite number"
-        raise SatisficeError(place, f"{value:g} is no {parameter.name}.", f"Give {allowed}.")
+        raise SatisficeError(place, f"{parameter.name} cannot be {value:g}.", f"Give {allowed}.")
     return float(value)

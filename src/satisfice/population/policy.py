@@ -1,9 +1,9 @@
 """One policy network, shared by all agents and conditioned on skill and supertype.
 
-The network's output has the form of the KL-regularised optimum, q(a) exp(f(a) / lambda) / Z:
-it learns a payoff-like score f, smooth in the action, and the processing cost sets how much
-of it reaches behaviour. Where lambda is large the policy is the prior belief by construction;
-where it is small the score decides.
+The policy has the form of the KL-regularised optimum, q(a) exp(f(a) / lambda) / Z: the network
+learns a payoff-like score f, smooth in the action, and the processing cost lambda sets its weight.
+If lambda is large, the policy is the prior belief by construction; if it is small, the score
+determines behaviour.
 """
 
 from __future__ import annotations
@@ -36,12 +36,11 @@ class PolicyShape:
         observation_features: Number of features that an agent observes.
         hidden: Width of the two hidden layers.
         action_basis: Number of smooth functions of the action that make up the score.
-        smallest_cost: Processing cost below which behaviour is sharpened no further, in
-            units of normalised payoff.
+        smallest_cost: Lower bound of the processing cost in the policy, in reference payoffs.
         groups: Number of supertypes in a market: 1, or one for each role.
         belief_traits: Number of parameters of the prior belief in which agents or populations
             differ.
-        bands: Equal bands of skill with a network each; 1 where all skills share one.
+        bands: Number of equal skill bands with a network each; 1 if all skills share one.
     """
 
     actions: int
@@ -61,14 +60,14 @@ class PolicyShape:
 
 @dataclass(frozen=True)
 class Traits:
-    """Who decides: one row for each agent of each market.
+    """Traits of agents: one row for each agent of each market.
 
     Attributes:
         skill: Shape (markets, agents).
         processing_cost: Shape (markets, agents), lambda.
         population: Shape (markets, groups features), features of the supertypes.
-        of_belief: Traits that the prior belief is told of, by name, shape (markets, agents) each,
-            in their own units.
+        of_belief: Traits that the prior belief gets as input, by name, shape (markets, agents)
+            each, in their own units.
         told: The same on the scale of the network, in order.
     """
 
@@ -80,10 +79,10 @@ class Traits:
 
     @cached_property
     def features(self) -> Tensor:
-        """What a network is told of an agent in every round, shape (markets, agents, features).
+        """Inputs of a network about an agent in every round, shape (markets, agents, features).
 
-        Kept once it is worked out. Traits that have played under ``inference_mode`` are not for
-        learning any more.
+        The result is cached, so traits that have played under ``inference_mode`` cannot be used
+        for learning any more.
         """
         own = (self.skill * 2.0 - 1.0, standardised_cost(self.processing_cost), *self.told)
         population = self.population.unsqueeze(1).expand(-1, self.skill.shape[1], -1)
@@ -91,7 +90,7 @@ class Traits:
 
     @property
     def named(self) -> Named:
-        """What a prior belief may be told of the agents."""
+        """Traits that a prior belief may get as input."""
         return {"skill": self.skill, **self.of_belief}
 
     def rows(self, which: Any) -> Traits:
@@ -100,7 +99,7 @@ class Traits:
         return replace(chosen, population=self.population[which])
 
     def of_agents(self, change: Callable[[Tensor], Tensor]) -> Traits:
-        """The same change of every trait of shape (markets, agents)."""
+        """Apply the same change to every trait of shape (markets, agents)."""
         return replace(
             self,
             skill=change(self.skill),
@@ -162,7 +161,7 @@ class PolicyNetwork(nn.Module):
             nn.Linear(shape.hidden, shape.hidden),
             nn.SiLU(),
         )
-        # The constant function is left out: it cancels in the softmax.
+        # The constant function is left out, as it cancels in the softmax.
         basis = smooth_action_basis(shape.actions, shape.action_basis + 1)[1:]
         self.register_buffer("basis", basis, persistent=False)
         self.head = nn.Linear(shape.hidden, basis.shape[0])
@@ -170,9 +169,9 @@ class PolicyNetwork(nn.Module):
         nn.init.zeros_(self.head.bias)
 
     def forward(self, inputs: Tensor, processing_cost: Tensor) -> Tensor:
-        """Return the tilt: how far each action's log-odds depart from the prior belief.
+        """Return the tilt: the difference of each action's log-odds from the prior belief's.
 
-        It is the score over the processing cost, without dimension. Shapes: (..., inputs), from
+        It is the score divided by the processing cost. Shapes: (..., inputs), from
         :func:`network_inputs`, (...), and (..., actions).
         """
         score = self.head(self.body(inputs)) @ self.basis
@@ -181,10 +180,10 @@ class PolicyNetwork(nn.Module):
 
 
 class SeparatePolicies(PolicyNetwork):
-    """Sends each agent to the network of its band of skill.
+    """Uses for each agent the network of its skill band.
 
-    Skills from 0 to 1 are cut into equal bands. A network learns from the decisions of its own
-    band only; otherwise it is told what a shared one is.
+    Skills from 0 to 1 are cut into equal bands. A network learns only from the decisions of its own
+    band. Its inputs are those of a shared network.
     """
 
     def __init__(self, shape: PolicyShape) -> None:
@@ -206,7 +205,7 @@ class SeparatePolicies(PolicyNetwork):
 
 
 def new_policy(shape: PolicyShape) -> PolicyNetwork:
-    """An untrained policy: one network for all skills, or one for each band."""
+    """An untrained policy: one network for all skills, or one for each skill band."""
     return SeparatePolicies(shape) if shape.bands > 1 else PolicyNetwork(shape)
 
 
@@ -216,8 +215,8 @@ def tilted(log_prior: Tensor, tilt: Tensor) -> Tensor:
 
 
 SMALLEST_LOG = -87.0
-"""Log-probability below which an action counts as this likely. Smaller floats are denormal, and a
-processor takes ten times as long over them and over exponentials that come out as them."""
+"""Smallest log-probability of an action. Smaller floats are denormal, and processors take ten times
+as long for them and for exponentials that result in them."""
 
 
 def exponential(logarithms: Tensor) -> Tensor:
@@ -238,10 +237,10 @@ def input_size(shape: PolicyShape) -> int:
 
 
 def network_inputs(traits: Traits, treatment: Tensor, observation: Observation) -> Tensor:
-    """Join all that a network is told, shape (markets, agents, inputs)."""
+    """All inputs of a network, shape (markets, agents, inputs)."""
     return torch.cat([lasting_inputs(traits, treatment), observation.features], -1)
 
 
 def lasting_inputs(traits: Traits, treatment: Tensor) -> Tensor:
-    """What a network is told first, the same in every round, shape (markets, agents, inputs)."""
+    """The first inputs, which are the same in every round, shape (markets, agents, inputs)."""
     return torch.cat([traits.features, treatment.expand(*traits.skill.shape, -1)], -1)

@@ -23,14 +23,14 @@ BELIEFS: Mapping[str, type[PriorBelief]] = {
 """The prior beliefs of this package."""
 
 OTHER_KEYS = ("prior_belief", "information", "reward", "rational", "learning")
-"""Keys of a variant's config block that are no parameter of its prior belief."""
+"""Keys of a variant's config that are not parameters of its prior belief."""
 
 TAKEN = {*(parameter.name for parameter in SKILL_PARAMETERS), *DERIVED_NAMES, *OTHER_KEYS}
 """Names that no parameter of a prior belief can have."""
 
 
 def load_belief(name: str, place: str) -> type[PriorBelief]:
-    """Return the class of a prior belief; another package's is imported only now.
+    """Return the class of a prior belief, from this package or another one.
 
     Raises:
         SatisficeError: There is no such belief, or another package's class is not one.
@@ -61,11 +61,11 @@ def space_of(
 ) -> ParameterSpace:
     """The parameters of a variant's supertypes: of skills and the KL weight, then of its belief.
 
-    Given are the variant's config block, and the game's, with bounds or values of the skill's
-    parameters, and roles; messages are told of the variant's place.
+    ``variant`` is the variant's config; ``parameter_prior`` is the game's, with bounds or values of
+    the skill's parameters, and roles. ``place`` is the variant's, for messages.
 
     Raises:
-        SatisficeError: A setting is of no parameter, or none that the parameter can have.
+        SatisficeError: A setting is of an unknown parameter, or has an invalid value.
     """
     roles, of_belief = tuple(parameter_prior.get("roles", ())), _space_of_belief(variant, place)
     if variant["rational"]:
@@ -79,18 +79,18 @@ def skill_space(parameter_prior: Mapping[str, Any], place: str) -> ParameterSpac
     """The parameters of skills and the KL weight alone.
 
     Raises:
-        SatisficeError: A setting is of no parameter, or none that the parameter can have.
+        SatisficeError: A setting is of an unknown parameter, or has an invalid value.
     """
     skills = {name: setting for name, setting in parameter_prior.items() if name != "roles"}
     return ParameterSpace.of(SKILL_PARAMETERS, skills, parameter_prior.get("roles", ()), place)
 
 
 def build_belief(game: Game, variant: Mapping[str, Any], place: str = "variant") -> PriorBelief:
-    """Return the prior belief that a variant's config block describes.
+    """Return the prior belief that a variant's config describes.
 
     Raises:
-        SatisficeError: The belief is unknown, a setting is none that it can have, or the game's
-            agents cannot have it.
+        SatisficeError: The belief is unknown, a setting is invalid, or the belief does not work in
+            the game.
     """
     return belief_in(game, variant["prior_belief"], _space_of_belief(variant, place), place)
 
@@ -99,7 +99,7 @@ def belief_in(game: Game, name: str, space: ParameterSpace, place: str) -> Prior
     """Return a prior belief with the parameters that a space fixes; the others are traits.
 
     Raises:
-        SatisficeError: The belief is unknown, or the game's agents cannot have it.
+        SatisficeError: The belief is unknown, or does not work in the game.
         LookupError: The space lacks one of its parameters.
     """
     belief = load_belief(name, f"{place}.prior_belief")

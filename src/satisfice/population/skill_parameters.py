@@ -1,4 +1,4 @@
-"""Parameters of the skills and of the KL cost, and what follows from them without any play."""
+"""Parameters of the skills and of the KL cost, and simple functions of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SKILL_PARAMETERS = (MU, SIGMA, BETA)
 """Location and scale of the skill Gaussian before truncation, and the KL weight."""
 
 SKILL_SPACE = ParameterSpace.of(SKILL_PARAMETERS, {})
-"""The space of a supertype whose prior belief has no parameter of its own, with default priors."""
+"""The space of a supertype whose prior belief has no fitted parameter, with default priors."""
 
 
 def processing_cost(beta: Any, skill: Any) -> Any:
@@ -30,17 +30,17 @@ def processing_cost(beta: Any, skill: Any) -> Any:
 
 
 def skill_at(cost: Any, beta: Any) -> Any:
-    """The skill with which an agent of some KL weight has a processing cost."""
+    """The skill that gives a processing cost at a KL weight."""
     return 1.0 - cost / beta
 
 
 def weight_at(cost: Any, skill: Any) -> Any:
-    """The KL weight beta with which an agent of some skill has a processing cost."""
+    """The KL weight beta that gives a processing cost at a skill."""
     return cost / (1.0 - skill)
 
 
 def belief_parameters(space: ParameterSpace) -> tuple[str, ...]:
-    """Names of the parameters in a space that are those of a prior belief."""
+    """Names of the parameters of the prior belief in a space."""
     own = {parameter.name for parameter in SKILL_PARAMETERS}
     names = [each.parameter.name for each in space.fitted]
     return tuple(name for name in names if name not in own)

@@ -1,4 +1,4 @@
-"""Who the agents are: supertypes, skills and processing costs."""
+"""Supertypes, and the skills and processing costs of their agents."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ from satisfice.population.skill_parameters import (
     weight_at,
 )
 
-# Most who need the parameters need supertypes, too, and find both here.
+# Most modules that need the parameters also need supertypes, and import both from here.
 __all__ = ["BETA", "MU", "SIGMA", "SKILL_PARAMETERS", "SKILL_SPACE", "belief_parameters",
            "processing_cost", "skill_at", "weight_at"]  # fmt: skip
 
 FEATURE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-"""Quantiles of the skill distribution that describe a supertype to a network."""
+"""Number of quantiles of the skill distribution that describe a supertype to a network."""
 
 ABOUT = 0.02
-"""Relative error of a processing cost that is about another."""
+"""Relative difference of processing costs that count as equal."""
 
 FARTHEST = 5.0
-"""How many scales a location may lie outside [0, 1]. The mass inside is then three in ten million;
-farther off, inversion loses digits, until skills are no numbers that mean anything."""
+"""Largest distance of a location from [0, 1], in scales. The mass inside is then three in ten
+million; farther away, inversion loses too many digits."""
 
 
 @dataclass(frozen=True)
 class Supertypes:
     """A batch of populations, one for each market or simulation.
 
-    Agents of a market either share one supertype (``groups`` is 1) or have one each, by role.
+    Agents of a market either share one supertype (``groups`` is 1) or have one for each role.
 
     Attributes:
         values: Each parameter by name, shape (..., groups): those of the skill Gaussian, the KL
             weight, and those of the prior belief that differ between populations.
-        space: The space that they come from.
+        space: Their space.
     """
 
     values: Mapping[str, Tensor]
@@ -85,7 +85,7 @@ class Supertypes:
 
     @property
     def sigma(self) -> Tensor:
-        """Its scale."""
+        """Scale of the skill Gaussian."""
         return self.values[SIGMA.name]
 
     @property
@@ -101,7 +101,7 @@ class Supertypes:
     def skill_quantiles(self, uniforms: Tensor) -> Tensor:
         """Draw skills from N(mu, sigma^2) truncated to [0, 1] by inversion of uniform numbers.
 
-        Both have the shape (..., agents). Truncated, not clipped: the bounds carry no point mass.
+        Both have the shape (..., agents). The bounds have no point mass, as they would if clipped.
         """
         mu, sigma = self.mu.double(), self.sigma.double()
         lower = torch.special.ndtr((0.0 - mu) / sigma)
@@ -119,11 +119,10 @@ class Supertypes:
         return [self.space.standardised(name, each) for name, each in self.of_belief.items()]
 
     def features(self) -> Tensor:
-        """What a network is told about the population, shape (..., groups features).
+        """Inputs of a network about the population, shape (..., groups features).
 
-        Quantiles of the processing cost say directly what an agent has to reply to. A network
-        learns from them with half the error that the raw (mu, sigma, beta) leave. The parameters
-        of the prior belief follow.
+        They are quantiles of the processing cost, and parameters of the prior belief. With
+        quantiles a network has half the error that it has with (mu, sigma, beta).
         """
         each = self._each(lambda value: value.unsqueeze(-1))
         levels = torch.tensor(FEATURE_QUANTILES).expand(*self.shape, -1)
@@ -140,7 +139,7 @@ class Supertypes:
 
 
 def _require_valid(supertypes: Supertypes) -> None:
-    """Refuse numbers that would become skills without a meaning, or none at all."""
+    """Check that parameters give meaningful skills."""
     mu, sigma, beta = supertypes.mu, supertypes.sigma, supertypes.beta
     outside = torch.maximum(-mu, mu - 1.0)
     finite = [torch.isfinite(each) for each in supertypes.values.values()]
@@ -162,32 +161,29 @@ def middle_quantiles(number: int) -> Tensor:
 
 
 def rational_space(roles: Sequence[str] = ()) -> ParameterSpace:
-    """The space of agents without a KL cost, whose skills are therefore irrelevant.
-
-    Nothing of it is fitted: theta has no column.
-    """
+    """The space of agents without a KL cost, whose skills are irrelevant: theta has no column."""
     return ParameterSpace((), {"mu": 0.5, "sigma": 0.25, "beta": 0.0}, tuple(roles))
 
 
 def equal_agents(space: ParameterSpace, cost: float) -> np.ndarray:
-    """Theta within the prior, shape (columns,), whose agents all have about one processing cost.
+    """Theta within the prior, shape (columns,), whose agents have nearly equal processing costs.
 
-    They are as equal as the prior allows: the cost, one of the prior's, from :func:`nearest_cost`,
-    is that of the median agent. What is not about skill lies in the middle of its prior.
+    They are as equal as the prior allows. ``cost``, from :func:`nearest_cost`, is that of the
+    median agent. Parameters that do not concern skill are in the middle of their prior.
     """
     weights, (sigma, _) = space.range_of(BETA.name), space.range_of(SIGMA.name)
     beta = float(np.clip(2.0 * cost, *weights))
     skill = skill_at(cost, beta)
     mu = float(np.clip(skill, *space.range_of(MU.name)))
     if abs(processing_cost(beta, median_skill(mu, sigma)) - cost) > ABOUT * cost:
-        # Skills do not go that far, or are cut off near the ends of their range.
+        # The skill would be outside [0, 1], or the distribution is truncated near its ends.
         mu = _location_of_median(skill, space)
         beta = float(np.clip(weight_at(cost, median_skill(mu, sigma)), *weights))
     return space.theta({MU.name: mu, SIGMA.name: sigma, BETA.name: beta})
 
 
 def nearest_cost(space: ParameterSpace, cost: float) -> float:
-    """The cost nearest to a given one that median agents of the narrowest skills can have."""
+    """The cost nearest to a given one that a median agent can have at the smallest sigma."""
     (low, high), (least, most) = space.range_of(MU.name), space.range_of(BETA.name)
     sigma, _ = space.range_of(SIGMA.name)
     smallest = processing_cost(least, median_skill(high, sigma))
@@ -214,19 +210,19 @@ def _location_of_median(skill: float, space: ParameterSpace) -> float:
 
 
 def largest_cost(space: ParameterSpace) -> float:
-    """The largest processing cost that the prior allows: that of an agent without any skill."""
+    """The largest processing cost that the prior allows: that of an agent with skill 0."""
     return space.range_of(BETA.name)[1]
 
 
 def costs_at(
     theta: np.ndarray, skill: np.ndarray, space: ParameterSpace = SKILL_SPACE
 ) -> np.ndarray:
-    """Lambda of agents of given skills, shape (supertypes, skills), in float64, of one group."""
+    """Lambda of agents of given skills, shape (supertypes, skills), float64, without roles."""
     return np.asarray(processing_cost(space.values(theta)[BETA.name], skill))
 
 
 def standardised_cost(cost: Tensor) -> Tensor:
-    """Put processing costs from 0 to about 2 on a logarithmic scale of order one."""
+    """Processing costs from 0 to about 2 on a logarithmic scale of order one."""
     return (torch.log10(cost + 1e-3) + 1.0) / 0.7
 
 
@@ -235,9 +231,9 @@ def skill_quadrature(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gauss-Legendre nodes and weights for expectations over the skill distribution.
 
-    The nodes cover only the part of [0, 1] within eight scales of the location, so that a
-    narrow Gaussian is integrated as exactly as a wide one. For theta with one group, skills and
-    weights, which sum to one, of shape (supertypes, nodes).
+    The nodes cover only the part of [0, 1] within eight scales of the location, so that narrow
+    Gaussians are integrated as exactly as wide ones. For theta without roles; skills and weights,
+    which sum to one, have the shape (supertypes, nodes).
     """
     skill, weight = quadrature_by_group(theta, nodes, space)
     return skill[:, 0], weight[:, 0]
@@ -246,7 +242,7 @@ def skill_quadrature(
 def quadrature_by_group(
     theta: np.ndarray, nodes: int, space: ParameterSpace
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The same for any number of groups, shape (supertypes, groups, nodes)."""
+    """Like :func:`skill_quadrature` but also with roles, shape (supertypes, groups, nodes)."""
     values = space.values(theta)
     mu, sigma = values[MU.name][..., None], values[SIGMA.name][..., None]
     low, high = np.clip(mu - 8 * sigma, 0.0, 1.0), np.clip(mu + 8 * sigma, 0.0, 1.0)

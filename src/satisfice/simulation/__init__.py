@@ -1,1 +1,1 @@
-"""The human experiment, played in silico."""
+"""Simulations of the human experiment."""

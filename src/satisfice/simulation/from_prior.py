@@ -1,4 +1,4 @@
-"""Simulated experiments for draws from the prior: what inference is trained on."""
+"""Simulated experiments for draws from the prior, on which inference is trained."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PriorSimulations:
     Attributes:
         theta: Shape (simulations, columns).
         x: Shape (simulations, statistics).
-        failures: Shape (simulations,), why one cannot be used; empty where it can.
+        failures: Shape (simulations,), reasons why simulations cannot be used, or empty texts.
     """
 
     theta: np.ndarray
@@ -28,7 +28,7 @@ class PriorSimulations:
 
 
 def prior_draws(population: Population, name: str, first: int, last: int, seed: int) -> np.ndarray:
-    """Some rows of the endless table of draws from the prior, on the unit cube."""
+    """Rows ``first`` to ``last`` of an endless table of prior draws, on the unit cube."""
     sequence = seed_sequence(seed, "theta", population.game.name, name)
     return uniform_rows(sequence, first, last - first, len(population.space.names))
 
@@ -42,18 +42,18 @@ def simulate_prior(
     seed: int,
     report: Callable[[int], None] = lambda done: None,
 ) -> PriorSimulations:
-    """Simulate the experiments of some rows of the endless table of draws from the prior.
+    """Simulate experiments for some rows of the endless table of prior draws.
 
     Args:
         experiment: The design.
         population: The trained population.
-        name: Of the variant that it is, which seeds the table.
+        name: Name of its variant, which seeds the table.
         first: First row, a multiple of the simulator's block.
         last: The row after the last.
         seed: The run's seed.
         report: Called with the number of simulations done.
     """
-    # The parameters come from a stream of their own, the play from another.
+    # Parameters and play have random numbers of their own.
     cube = prior_draws(population, name, first, last, seed)
     theta = population.space.from_unit(cube)
     statistics = np.empty((0, len(experiment.labels)))

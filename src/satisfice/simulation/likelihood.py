@@ -1,8 +1,8 @@
 """The likelihood of recorded decisions under a trained population.
 
-The policy says how likely every action is, given what an agent has seen. Along a recorded history
-the decisions of an agent are therefore independent given its skill, and those of different agents
-given the history; the skill, which nobody records, is integrated out by quadrature.
+The policy gives the probability of every action, given what an agent has observed. Along a recorded
+history an agent's decisions are therefore independent given its skill, and different agents'
+decisions are independent. The skill, which is not recorded, is integrated out by quadrature.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ NODES = 24
 """Usual number of quadrature nodes for the skill of an agent."""
 
 DECISIONS_AT_ONCE = 50_000
-"""Decisions of a round that are evaluated together, which bounds memory."""
+"""Decisions of a round that are evaluated at once, which bounds memory."""
 
 
 @torch.inference_mode()
 def log_likelihood(
     population: Population, treatment: str, play: Play, theta: np.ndarray, nodes: int = NODES
 ) -> np.ndarray:
-    """Log-likelihood of every agent's decisions, given what the others did.
+    """Log-likelihood of every agent's decisions, given the others' decisions.
 
-    A decision between two actions of the grid counts as the nearer one. What was recorded has the
+    A decision between two actions of the grid counts as the nearer one. Recorded play has the
     shape (markets, agents, rounds), in natural units; the result (populations, markets, agents).
-    Summed over agents and markets it is the log-likelihood of the whole play.
+    Its sum over agents and markets is the log-likelihood of the whole play.
     """
     markets, agents, _ = play["action"].shape
     at_once = max(1, DECISIONS_AT_ONCE // (nodes * markets * agents))
@@ -48,7 +48,7 @@ def _of_some(
     markets, agents, _ = play["action"].shape
     quadrature = quadrature_by_group(theta, nodes, population.space)
     skill, weight = (_of_agents(each, agents) for each in quadrature)
-    # One row for each population, node and market: everybody has the skill of the node.
+    # One row for each population, node and market: all agents have the skill of the node.
     rows = len(theta) * nodes
     supertypes = population.supertypes(np.repeat(theta, nodes * markets, axis=0))
     everybody = skill.reshape(rows, agents).repeat_interleave(markets, 0)

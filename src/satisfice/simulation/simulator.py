@@ -1,7 +1,7 @@
 """Simulates the human experiment for given parameters.
 
 Each simulation draws skills from its supertype, plays as many markets, agents and rounds as
-the humans did, and computes the same statistics. It knows no particular game and no estimator.
+the people did, and computes the same statistics. The code is the same for all games.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from satisfice.population.policy import Traits
 from satisfice.randomness import uniform_rows
 
 BLOCK = 64
-"""Simulations computed together. Matrix products round differently for different batch sizes,
-so the block, not the chunk, is the unit of work: that makes results the same for any split."""
+"""Simulations computed together. Matrix products of different sizes round differently, so the block
+is the unit of work and not the chunk: results are then the same for any number of chunks."""
 
 NUMBERS_AT_ONCE = 2**19
-"""Random numbers of a block, beyond which it is halved: markets of thousands of agents would
-otherwise not fit into memory. Experiments with people are far smaller."""
+"""A block with more random numbers is halved, because markets of thousands of agents would not fit
+into memory. Experiments with people are far smaller."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Experiment:
         return [(t, name) for t in self.markets for name in self.game.statistics]
 
     def numbers_needed(self, treatment: str) -> int:
-        """Random numbers of a treatment: every agent's skill and actions, every market's shocks."""
+        """Random numbers of a treatment: all agents' skills and actions, all markets' shocks."""
         game, markets = self.game, self.markets[treatment]
         agents = markets * game.treatments[treatment]
         return agents * (1 + game.rounds) + markets * game.rounds * game.shocks
@@ -57,9 +57,9 @@ class Experiment:
 
     @property
     def block(self) -> int:
-        """Simulations computed together: ``BLOCK``, or a power of two below where they are large.
+        """Simulations computed together: ``BLOCK``, or a smaller power of two if they are large.
 
-        It depends on the design alone, so that results are the same for any split.
+        It depends on the design alone, so that results are the same for any number of chunks.
         """
         size = BLOCK
         while size > 1 and size * self.uniforms_needed > NUMBERS_AT_ONCE:
@@ -67,9 +67,9 @@ class Experiment:
         return size
 
     def summarise(self, played: Mapping[str, Mapping[str, np.ndarray]]) -> np.ndarray:
-        """Compute the statistics of play, shape (simulations, statistics), as ``labels`` says.
+        """Compute the statistics of play, shape (simulations, statistics), ordered as ``labels``.
 
-        Of each treatment what the game records, shape (simulations, markets, agents, rounds).
+        Recorded play of each treatment has the shape (simulations, markets, agents, rounds).
         """
         columns = []
         for treatment in self.markets:
@@ -79,11 +79,11 @@ class Experiment:
 
 
 Player = Callable[[str, np.ndarray, Chance], dict[str, Tensor]]
-"""Plays one treatment: (treatment, theta of each market, random numbers) to what the game
-records, tensors of shape (markets, agents, rounds)."""
+"""Plays one treatment: maps (treatment, theta of each market, random numbers) to recorded play,
+tensors of shape (markets, agents, rounds)."""
 
 Played = dict[str, dict[str, np.ndarray]]
-"""For each treatment what the game records, shape (simulations, markets, agents, rounds)."""
+"""Recorded play of each treatment, shape (simulations, markets, agents, rounds)."""
 
 
 def population_player(population: Population) -> Player:
@@ -110,16 +110,16 @@ def simulate(
 
     Args:
         experiment: The design to repeat.
-        player: Who plays.
+        player: Plays the treatments.
         theta: Shape (simulations, parameters).
         sequence: Seed of the whole table of simulations.
         first: Number of the first of these simulations in the table, a multiple of ``BLOCK``.
         report: Called with the number of simulations done.
-        keep_play: Whether to return the play too.
+        keep_play: Whether to return recorded play, too.
 
     Returns:
-        Statistics of shape (simulations, statistics), and for each treatment what the game
-        records, arrays of shape (simulations, markets, agents, rounds), if they are kept.
+        Statistics of shape (simulations, statistics), and the recorded play of each treatment if
+        it is kept, arrays of shape (simulations, markets, agents, rounds).
     """
     if first % BLOCK:
         raise ValueError(f"first must be a multiple of {BLOCK}, not {first}.")
@@ -168,12 +168,12 @@ def _play_block(
 
 
 def _chance(game: Game, numbers: Tensor, markets: int, agents: int) -> Chance:
-    """Deal out the numbers of a block's treatment, shape (simulations, numbers)."""
+    """Distribute the random numbers of a treatment, shape (simulations, numbers)."""
     rounds = game.rounds
     of_agents = markets * agents * (1 + rounds)
 
     def rounds_lead(part: Tensor, width: int, length: int) -> Tensor:
-        # Each round's numbers lie together.
+        # Each round's numbers are next to each other.
         ordered = part.reshape(len(numbers), length, markets, width).transpose(0, 1)
         return ordered.reshape(length, len(numbers) * markets, width).contiguous()
 
@@ -183,7 +183,7 @@ def _chance(game: Game, numbers: Tensor, markets: int, agents: int) -> Chance:
 
 
 def failure_reasons(statistics: np.ndarray, labels: list[tuple[str, str]]) -> np.ndarray:
-    """Say for each simulation why it cannot be used; an empty text if it can.
+    """For each simulation the reason why it cannot be used, or an empty text.
 
     Statistics have the shape (simulations, statistics), and labels name their columns.
     """

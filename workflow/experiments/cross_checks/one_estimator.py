@@ -17,7 +17,7 @@ from satisfice.inference.settings import EstimatorSettings
 def train_density(
     estimator: nn.Module, values: np.ndarray, conditions: np.ndarray, settings: EstimatorSettings
 ) -> dict[str, Any]:
-    """Train one conditional density in place, with torch's own chance.
+    """Train one conditional density in place, with torch's global random numbers.
 
     See :func:`train_densities`; returns the training record.
     """
@@ -34,8 +34,8 @@ def train_estimator(
 ) -> tuple[nn.Module, dict[str, Any]]:
     """Train one estimator of p(theta | statistics).
 
-    The loss is the mean of -log q(theta | statistics) over draws from the prior and what they
-    made (Papamakarios and Murray 2016).
+    The loss is the mean of -log q(theta | statistics) over simulations from the prior
+    (Papamakarios and Murray 2016).
 
     Args:
         cube: Shape (simulations, parameters), parameters on the unit cube.
@@ -48,7 +48,7 @@ def train_estimator(
         The estimator, and its training record; see :func:`train_density`.
     """
     with seeded(seed):
-        # An embedding standardises: sbi would do so place by place, empty ones too.
+        # The embedding standardises; sbi would standardise every entry alone, even empty ones.
         own = {"z_score_x": "none", "embedding_net": embedding} if embedding else {}
         build = density_builder(settings, cube.shape[1], **own)
         few = slice(100) if embedding else slice(None)

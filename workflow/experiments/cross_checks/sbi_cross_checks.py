@@ -165,6 +165,6 @@ def sequential_abc(
 
 
 def noise_near(emulator: StatisticsEmulator, observed: np.ndarray, parameters: int) -> np.ndarray:
-    """Spread of each statistic at the theta closest to the data, shape (statistics,)."""
+    """Standard deviation of each statistic at the theta closest to data, shape (statistics,)."""
     found = closest(emulator, observed[None], parameters)
     return np.asarray(emulator.predict(found.cube)[1][0] * emulator.scale)
