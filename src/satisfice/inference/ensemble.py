@@ -40,13 +40,6 @@ def train_as_configured(
 ) -> tuple[list[nn.Module], list[dict[str, Any]], EstimatorSettings]:
     """Train an ensemble on the first simulations, as many as ``cube`` has rows.
 
-    Args:
-        cube: Shape (rows, parameters), parameters on the unit cube.
-        data: See :func:`split_simulations`.
-        settings: Estimator and training.
-        recombination: Settings of recombination; None for none.
-        seeds: Seed of each member.
-
     Returns:
         The estimators, their training records, and the settings they were trained with.
     """
