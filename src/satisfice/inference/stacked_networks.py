@@ -52,14 +52,9 @@ class NetworkStack:
             network.train()
 
     def losses(self, targets: Tensor, conditions: Tensor) -> Tensor:
-        """Mean of -log q(target | condition) of each network.
+        """Mean of -log q(target | condition) of each network, shape (networks,).
 
-        Args:
-            targets: Shape (networks, rows, dimensions).
-            conditions: Shape (networks, rows, conditions).
-
-        Returns:
-            Shape (networks,).
+        Shapes are (networks, rows, dimensions) and (networks, rows, conditions).
         """
         if not self.stacked:
             rows = zip(self.networks, targets, conditions, strict=True)
