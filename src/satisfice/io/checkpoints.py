@@ -56,7 +56,7 @@ def save_policy(folder: str | Path, policy: PolicyNetwork, description: dict[str
     """Write policy.safetensors and policy.json."""
     folder = Path(folder)
     save_weights(folder / "policy.safetensors", policy)
-    write_json(folder / "policy.json", {"shape": policy.shape.as_dict(), **description})
+    write_json(folder / "policy.json", {"shape": vars(policy.shape), **description})
 
 
 def load_policy(folder: str | Path) -> tuple[PolicyNetwork, dict[str, Any]]:

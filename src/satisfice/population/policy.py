@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -52,10 +52,6 @@ class PolicyShape:
     groups: int = 1
     belief_traits: int = 0
     bands: int = 1
-
-    def as_dict(self) -> dict[str, int | float]:
-        """Return a dictionary that JSON can hold."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

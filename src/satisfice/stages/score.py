@@ -94,7 +94,7 @@ def _gates(
     }
     found[RATIONAL] = _learning_gates(who, RATIONAL)
     found["all"] = [prediction_gate(scores)]
-    return [{"model": model, **gate.as_dict()} for model, gates in found.items() for gate in gates]
+    return [{"model": model, **vars(gate)} for model, gates in found.items() for gate in gates]
 
 
 def _inference_gates(who: GameRun, belief: str, table: pd.DataFrame) -> list[Any]:
