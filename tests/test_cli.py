@@ -187,7 +187,7 @@ def test_check_data_says_what_a_folder_holds(
     assert main(["check-data", str(folder), "--game", "cournot"]) == 0
     shown = capsys.readouterr().out
     assert "40 statistics of the game cournot" in shown
-    assert "Errors are correlated as correlations.csv says." in shown
+    assert "Correlations of errors are in correlations.csv." in shown
 
 
 def test_check_data_names_the_row_of_a_mistake(

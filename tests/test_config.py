@@ -233,7 +233,7 @@ def check_variants(game: dict[str, Any]) -> None:
     "name", ["rational", "rational_2", "bounded", "bounded_habit", "bounded_seed_2"]
 )
 def test_names_of_the_models_are_kept_for_them(name: str) -> None:
-    told = f"the name '{name}' is kept for bounded and rational play"
+    told = f"the name '{name}' is reserved for bounded and rational play"
     config = shipped()
     config["games"]["cournot"]["rivals"].append(name)
     assert told in refusal(config)
@@ -319,14 +319,14 @@ def test_a_key_that_is_a_number_is_refused(level: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("name", ["reference", "benchmark", "Reference", "BENCHMARK"])
 def test_a_run_cannot_write_where_other_targets_write(name: str) -> None:
     text = refusal(RESOLVED | {"run": name})
-    assert f"key run: results have a folder '{name.lower()}' already" in text
+    assert f"key run: results already have a folder '{name.lower()}'" in text
     assert "Remedy: Choose another name." in text
 
 
 @pytest.mark.parametrize("name", ["experiments", "pooled", "logs", "benchmarks"])
 def test_a_game_cannot_write_where_its_run_writes(name: str) -> None:
     text = refusal(RESOLVED | {"games": {name: deepcopy(RESOLVED["games"]["cournot"])}})
-    assert f"key games.{name}: a run's results have a folder '{name}' already" in text
+    assert f"key games.{name}: a run's results already have a folder '{name}'" in text
 
 
 GAME = ("games", "cournot")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.keys import page
 from satisfice.config_reference import config_page
 from satisfice.population.registry import BELIEFS
 from satisfice.population.supertypes import SKILL_PARAMETERS
@@ -18,6 +19,11 @@ KEYS, TABLE = PAGE.split("## Parameters")
 def test_the_committed_page_is_current(root: Path) -> None:
     written = (root / "docs/config.md").read_text(encoding="utf-8")
     assert written == PAGE, "Run: satisfice describe-config > docs/config.md"
+
+
+def test_the_committed_page_of_experiments_is_current(root: Path) -> None:
+    written = (root / "docs/config_experiments.md").read_text(encoding="utf-8")
+    assert written == page(), "Run: PYTHONPATH=workflow python -m benchmarks.keys > FILE"
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,6 @@ def test_where_there_are_no_locks_the_run_goes_on_with_a_warning(
     with caplog.at_level(logging.WARNING):
         lock_results(["results/full", "results/other"], locks)
     assert [record.message for record in caplog.records] == [
-        f"{locks} has no locks: start no second run of the same results."
+        f"{locks} has no locks: do not start a second run of the same results."
     ]
     assert not list(locks.glob("*.owner"))

@@ -1,10 +1,10 @@
 """satisfice: Bayesian calibration of heterogeneous, boundedly rational agents.
 
 For notebooks: :func:`load_model`, :func:`load_data`, :func:`simulate`, :func:`play`, :func:`fit`
-and :func:`predict`, which :mod:`satisfice.api` describes. They are imported when they are asked
-for, so that importing the package costs nothing.
+and :func:`predict`, which :mod:`satisfice.api` describes. They are imported when first used, so
+that importing the package is fast.
 
-Stages, in the order in which data flow: ``io.datasets`` (human data), ``learning`` (shared
+Parts, in the order in which data flow: ``io.datasets`` (human data), ``learning`` (shared
 KL-bounded policies), ``simulation``, ``contenders`` (bounded and rational play, rules of play),
 ``inference`` (posterior), ``evaluation`` (scores of all contenders), ``report``.
 """

@@ -1,7 +1,7 @@
 """The stages as functions, for notebooks: load a policy, play, simulate, fit, predict.
 
-The workflow keeps files, checks and reports; these functions return arrays and tables at once and
-write nothing. All play is seeded: the same arguments give the same numbers.
+The workflow writes files, checks and reports; these functions return arrays and tables and write
+nothing. All play is seeded: the same arguments give the same numbers.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
 INDEX = ["treatment", "statistic"]
 
 Theta: TypeAlias = ArrayLike | pd.DataFrame | pd.Series | Mapping[str, ArrayLike]
-"""Parameters of populations: an array, or something whose columns have names."""
+"""Parameters of populations: an array, or a table or mapping with named columns."""
 
 ROUNDING = 1e-6
-"""Relative error of theta that is taken for rounding, at the bounds of the prior."""
+"""Relative error of theta at the bounds of the prior that counts as rounding."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Model:
 
     Attributes:
         population: The game, the policy, the prior belief and what agents observe.
-        name: Name of the variant, such as its prior belief's in the config; it seeds simulations.
+        name: Name of the variant in the config, which is part of the seed of simulations.
     """
 
     population: Population
@@ -62,7 +62,7 @@ class Model:
 
     @property
     def space(self) -> ParameterSpace:
-        """The parameters and their prior, for which the policy was trained."""
+        """The parameters and the prior for which the policy was trained."""
         return self.population.space
 
     @property
@@ -98,22 +98,22 @@ def load_data(folder: str | Path, model: Model) -> HumanData:
 
 
 def simulate(model: Model, theta: Theta, markets: Mapping[str, int], seed: int) -> pd.DataFrame:
-    """Simulate the experiment once for each theta, and summarise it as human play is.
+    """Simulate the experiment once for each theta, and summarise it like human play.
 
     Args:
         model: The model.
         theta: A table or mapping with a column for each of ``model.parameters``, in any order; or
-            an array of shape (simulations, parameters), or (parameters,) for one, in their order.
-            In the parameters' own units: beta in those of the game's reference payoff.
-        markets: Number of markets of each treatment, as ``HumanData.markets`` has it.
+            an array of shape (simulations, parameters) or (parameters,), in their order. Values
+            have the parameters' units; beta is in reference payoffs per nat.
+        markets: Number of markets of each treatment, as in ``HumanData.markets``.
         seed: Seed of the play.
 
     Returns:
-        One row a simulation; columns (treatment, statistic).
+        One row for each simulation; columns (treatment, statistic).
 
     Raises:
-        SatisficeError: Theta has not one column for each parameter, or lies beyond the prior, for
-            which the policy was not trained. A beta of zero, agents without a KL cost, is allowed.
+        SatisficeError: Theta does not have one column for each parameter, or is outside the prior
+            that the policy was trained for. A beta of zero (no KL cost) is allowed.
     """
     experiment = Experiment(model.population.game, markets)
     values = _rows_of(theta, model)
@@ -124,7 +124,7 @@ def simulate(model: Model, theta: Theta, markets: Mapping[str, int], seed: int) 
 
 
 def play(model: Model, theta: Theta, markets: Mapping[str, int], seed: int) -> pd.DataFrame:
-    """Play the experiment once, and return its decisions as an experimenter would record them.
+    """Play the experiment once, and return its decisions in long format.
 
     Args:
         model: The model.
@@ -133,8 +133,8 @@ def play(model: Model, theta: Theta, markets: Mapping[str, int], seed: int) -> p
         seed: Seed of the play.
 
     Returns:
-        Columns treatment, market, period, agent, and what the game records of a decision: what
-        ``satisfice summarise`` reads.
+        Columns treatment, market, period, agent, and what the game records of a decision, as
+        ``satisfice summarise`` reads them.
 
     Raises:
         SatisficeError: See :func:`simulate`.
@@ -151,7 +151,7 @@ def play(model: Model, theta: Theta, markets: Mapping[str, int], seed: int) -> p
     for treatment, recorded in played.items():
         shape = recorded["action"].shape[1:]
         market, agent, period = (index.ravel() for index in np.indices(shape))
-        # Where a game starts with fixed rounds, decisions begin after them.
+        # If a game starts with fixed rounds, decisions begin after them.
         first = model.population.game.first_period
         table = pd.DataFrame({"treatment": treatment, "market": market + 1})
         table["period"] = period + first
@@ -164,12 +164,12 @@ def play(model: Model, theta: Theta, markets: Mapping[str, int], seed: int) -> p
 
 @dataclass(frozen=True)
 class Fit:
-    """A model calibrated to human statistics.
+    """A model fitted to human statistics.
 
     Attributes:
         model: The model.
-        theta: Shape (members, draws, parameters), draws of the posterior; one member is one
-            estimator, whose agreement with the others is worth a look.
+        theta: Shape (members, draws, parameters), draws of the posterior; a member is an
+            estimator, and members should agree.
         observed: The human statistics with the column ``split``: fit or held_out.
         markets: Number of markets of each treatment.
     """
@@ -180,7 +180,7 @@ class Fit:
     markets: Mapping[str, int]
 
     def to_inference_data(self) -> az.InferenceData:
-        """The posterior with derived quantities, as ArviZ users expect it; members are chains."""
+        """The posterior with derived quantities for ArviZ; members are chains."""
         return inference_data({"posterior": draws_of(self.model.space, self.theta)})
 
 
@@ -199,22 +199,22 @@ def fit(
 ) -> Fit:
     """Fit theta to the human statistics that are not held out, by neural posterior estimation.
 
-    With the config's settings this is the posterior that the workflow finds, number for number.
+    With the config's settings this gives exactly the workflow's posterior.
 
     Args:
         model: The model.
         data: The human data.
-        held_out: What the fit must not see: ``treatments`` or ``statistics``, names or patterns.
-        simulations: Simulated experiments from the prior.
-        reserved: How many of them are kept from training, as the workflow keeps some for checks.
-        members: Estimators, trained with different seeds.
-        draws: Posterior draws of each.
-        seed: Seed of everything random; nobody else's random numbers change.
+        held_out: What the fit must not use: ``treatments`` or ``statistics``, names or patterns.
+        simulations: Number of simulated experiments from the prior.
+        reserved: Number of simulations to keep from training, as the workflow does for its checks.
+        members: Number of estimators, trained with different seeds.
+        draws: Posterior draws of each member.
+        seed: Seed of all random numbers; those of the caller do not change.
         settings: Estimator and training.
-        recombination: How statistics are drawn anew in training; without it they are not.
+        recombination: Settings of recombination; None for none.
 
     Raises:
-        SatisficeError: The split leaves nothing on one side, or simulations fail.
+        SatisficeError: Nothing is fitted, nothing is held out, or simulations fail.
     """
     game, name = model.population.game, model.name
     table = observed_table(game, data, held_out)
@@ -231,21 +231,21 @@ def fit(
 
 
 def predict(fitted: Fit, draws: int = 500, seed: int = 0, name: str = "bounded") -> pd.DataFrame:
-    """Predict every statistic, those that were held out too, beside what people showed.
+    """Predict every statistic, fitted or held out.
 
     Args:
         fitted: A fit.
-        draws: Simulated experiments, from evenly spaced draws of each member's posterior.
+        draws: Number of simulated experiments, for evenly spaced draws of the posterior.
         seed: Seed of the play.
-        name: Name of the contender, which is part of the seed: with the workflow's name and seed
-            these are its predictions.
+        name: Name of the contender, which is part of the seed. With the workflow's name and seed
+            the predictions are the workflow's.
 
     Returns:
-        One row a statistic: treatment, statistic, human value and standard_error, split, and the
-        prediction's median, low and high, the ends of its central 90 % interval.
+        One row for each statistic: treatment, statistic, human value and standard_error, split,
+        and the prediction's median, low and high, the ends of its central 90 % interval.
 
     Raises:
-        SatisficeError: What was played has statistics that are not finite.
+        SatisficeError: A statistic of the play is not finite.
     """
     population = fitted.model.population
     experiment = Experiment(population.game, fitted.markets)
@@ -280,7 +280,7 @@ def _rows_of(theta: Theta, model: Model) -> np.ndarray:
 
 
 def _in_order(theta: Theta, names: Sequence[str]) -> np.ndarray:
-    """Columns of theta in the order of the parameters, wherever they have names."""
+    """Columns of theta in the order of the parameters, if they have names."""
     if not isinstance(theta, Mapping | pd.DataFrame | pd.Series):
         return np.asarray(theta, dtype=np.float64)
     given = [str(name) for name in theta.keys()]  # noqa: SIM118 - a table's values are its rows

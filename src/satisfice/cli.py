@@ -38,21 +38,21 @@ def _parser() -> argparse.ArgumentParser:
     of_game = argparse.ArgumentParser(add_help=False)
     of_game.add_argument("--game", required=True, choices=game_names())
 
-    words = "say in plain words what a file of decisions or a data set holds"
+    words = "check and describe a file of decisions or a data set"
     check = commands.add_parser("check-data", help=words, parents=[of_game])
     check.add_argument("path", type=Path, help="CSV of decisions, or a data set's folder")
     check.set_defaults(run=_check_data)
 
     words = "compute statistics.csv from decisions in long format"
     summarise = commands.add_parser("summarise", help=words, parents=[of_game])
-    words = "CSV of decisions, as data/README.md describes it"
+    words = "CSV of decisions, see data/README.md"
     summarise.add_argument("decisions", type=Path, help=words)
-    summarise.add_argument("output", type=Path, help="where statistics.csv goes")
+    summarise.add_argument("output", type=Path, help="path of statistics.csv")
     summarise.add_argument("--provenance", default="primary", choices=PROVENANCES)
     words = "bootstrap replicates"
     summarise.add_argument("--replicates", type=_at_least(2), default=10_000, help=words)
     summarise.add_argument("--seed", type=_at_least(0), default=0)
-    words = "also write how the errors of statistics are correlated, correlations.csv"
+    words = "also write the correlations of the statistics' errors, correlations.csv"
     summarise.add_argument("--correlations", type=Path, help=words)
     summarise.set_defaults(run=_summarise)
 
@@ -83,7 +83,7 @@ def _check_data(given: argparse.Namespace) -> str:
         correlations = given.path / "correlations.csv"
         if correlations.is_file():
             correlation_of(data.table, correlations)
-            lines.append("Errors are correlated as correlations.csv says.")
+            lines.append("Correlations of errors are in correlations.csv.")
         decisions = given.path / "decisions.csv"
         if decisions.is_file():
             lines += about_decisions(read_decisions(decisions, game), game)
@@ -93,7 +93,7 @@ def _check_data(given: argparse.Namespace) -> str:
 
 
 def _summarise(given: argparse.Namespace) -> str:
-    # Decisions of people may be nowhere else: only a former summary is replaced.
+    # Only an older summary may be overwritten, never human decisions.
     files = {"DECISIONS": given.decisions, "OUTPUT": given.output}
     if given.correlations:
         files["--correlations"] = given.correlations

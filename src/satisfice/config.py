@@ -1,4 +1,4 @@
-"""The workflow's configuration: all keys of a run, composed of the rooms' own settings."""
+"""The workflow's configuration: all keys of a run, composed of the settings of each part."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def resolve(config: Mapping[str, Any], files: Iterable[str | Path]) -> dict[str,
 
     Args:
         config: The merged config.
-        files: The config files that were merged, to name the guilty one.
+        files: The config files that were merged, for messages.
 
     Returns:
         A new config of plain values.
@@ -62,12 +62,12 @@ def _long_enough(learning: LearningConfig) -> LearningConfig:
 
 
 class HeldOut(Settings):
-    """What inference must not see; predictions of it are the test."""
+    """What inference must not use, to test predictions on it."""
 
     treatments: Several[str] = ()
-    """Treatments, all of whose statistics are held out."""
+    """Treatments whose statistics are all held out."""
     statistics: Several[str] = ()
-    """Statistics held out in every treatment, by name or pattern with *."""
+    """Statistics that are held out in every treatment, by name or pattern with *."""
 
 
 class Belief(Settings):
@@ -78,14 +78,14 @@ class Belief(Settings):
 
     prior_belief: str
     """What agents do without thinking: uniform, habit (their last action), anchor (the game's rule
-    of thumb; the cobweb's last price, the beer game's incoming order), or an entry point of the
-    group satisfice.beliefs. Further keys are its parameters, in the list below: bounds between
-    which one is fitted, or its value."""
+    of thumb: the cobweb's last price, the beer game's incoming order), or an entry point of the
+    group satisfice.beliefs. Further keys are its parameters (see the list below): a value, or
+    bounds to fit it between."""
     information: str = "none"
-    """What agents observe; for Cournot none, round or market, for the cobweb none or market, for
+    """What agents observe: for Cournot none, round or market; for the cobweb none or market; for
     the beer game role, stock (without the supply line) or local."""
     reward: Literal["own", "team"] = "own"
-    """What agents earn; own, or in a dynamic game team (the sum of the market)."""
+    """What agents earn: own, or in a dynamic game team (the sum of the market)."""
     rational: Literal[False] = False
     """A bounded variant is not rational."""
     learning: Annotated[LearningConfig, AfterValidator(_long_enough)] = LearningConfig()
@@ -93,17 +93,17 @@ class Belief(Settings):
 
 
 class Rational(Settings):
-    """The rational baseline; further keys are values of its prior belief's parameters."""
+    """Rational play; further keys are values of its prior belief's parameters."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, float] = Field(init=False)
 
     prior_belief: str = "uniform"
-    """Where the network starts from, as for a bounded variant; it costs nothing to leave it."""
+    """The belief from which the network starts; departing from it has no cost."""
     information: str = "none"
     """What rational agents observe."""
     reward: Literal["own", "team"] = "own"
-    """What agents earn; own, or in a dynamic game team (the sum of the market)."""
+    """What agents earn: own, or in a dynamic game team (the sum of the market)."""
     rational: Literal[True] = True
     """Rational play has no KL cost."""
     learning: Annotated[RationalLearning, AfterValidator(_long_enough)] = RationalLearning()
@@ -117,7 +117,7 @@ class ParameterPrior(Settings):
     __pydantic_extra__: dict[str, Setting] = Field(init=False)
 
     roles: Several[str] = ()
-    """Roles with a supertype each, in the game's order; empty where all agents share one."""
+    """Roles that have their own supertype, in the game's order; empty if all agents share one."""
 
 
 class SimulationSettings(Settings):
@@ -126,39 +126,37 @@ class SimulationSettings(Settings):
     simulations: int = Field(default=20000, ge=400)
     """Number of simulations for each prior belief."""
     chunks: int = Field(default=1, ge=1, le=1000)
-    """Jobs that the simulations are divided into, for a cluster; results do not depend on it."""
+    """Number of jobs that share the simulations, for a cluster; results do not depend on it."""
 
 
 class EvaluationSettings(Settings):
     """Predictions and scores."""
 
     draws: int = Field(default=1000, ge=100)
-    """Simulated experiments in each predictive distribution."""
+    """Number of simulated experiments in each predictive distribution."""
     replicates: int = Field(default=2000, ge=100)
-    """Bootstrap replicates for the intervals of scores."""
+    """Number of redraws of the human statistics for the intervals of scores."""
 
 
 class GameConfig(Settings):
-    """A game to calibrate."""
+    """A game whose models are fitted."""
 
     dataset: FolderName
     """Folder of the human data under data/<game>/."""
     held_out: HeldOut
-    """What inference must not see; predictions of it are the test."""
+    """What inference must not use, to test predictions on it."""
     default_belief: str
-    """The prior belief whose calibration is the model "bounded" and posterior.nc."""
+    """The prior belief of the model "bounded" and of posterior.nc."""
     beliefs: Annotated[dict[PolicyName, Belief], DropNulls] = Field(min_length=1)
-    """Variants of the bounded model, by name, each with its own prior belief; null leaves one
-    out."""
+    """Variants of the bounded model by name, each with its own prior belief; null removes one."""
     rational: Rational
-    """Rational play: the same trainer without a KL cost; further keys are its prior
-    belief's parameters."""
+    """Rational play: the same training without a KL cost. Further keys are its prior belief's
+    parameters."""
     rivals: Distinct[RuleName] = ("equilibrium",)
-    """Rules of play without parameters that are scored beside the models, equilibrium among
-    them."""
+    """Rules of play without parameters that are scored with the models; equilibrium must be one."""
     parameter_prior: ParameterPrior = ParameterPrior()
-    """The parameters of the supertypes, mu, sigma and beta: of each the bounds of its prior, or a
-    value at which it is fixed. Left out, they have the bounds in the list of parameters below."""
+    """The parameters of the supertypes, mu, sigma and beta: for each the bounds of its prior, or a
+    value at which it is fixed. The defaults are in the list of parameters below."""
     simulation: SimulationSettings = SimulationSettings()
     """Simulations of the human experiment for inference."""
     inference: InferenceSettings = InferenceSettings()
@@ -166,7 +164,7 @@ class GameConfig(Settings):
     evaluation: EvaluationSettings = EvaluationSettings()
     """Predictions and scores."""
     verification: VerificationSettings = VerificationSettings()
-    """How closely trained policies are verified."""
+    """Verification of trained policies."""
 
     @field_validator("rivals")
     @classmethod
@@ -207,15 +205,15 @@ class Config(Settings):
     """Configuration of a run."""
 
     run: RunName
-    """Name of the run; its results lie in results/<run>/."""
+    """Name of the run; its results are in results/<run>/."""
     seed: NonNegativeInt = 2024
-    """A whole number from which every random number of the run is derived."""
+    """A whole number that determines all random numbers of the run."""
     device: Literal["auto", "cpu", "cuda"] = "cpu"
-    """Where policies are trained: cpu, cuda (a graphics card), or auto, a graphics card where one
-    can be used. Both draw the same random numbers, but round differently."""
+    """Where policies are trained: cpu, cuda (a graphics card), or auto (a graphics card if one can
+    be used). Both use the same random numbers, but round differently."""
     games: Annotated[dict[GameName, GameConfig], DropNulls] = Field(min_length=1)
-    """The games to calibrate, each with its own block; null leaves a game out."""
+    """The games by name, each with its own settings; null removes one."""
     experiments: dict[str, Any] = Field(default_factory=dict)
-    """What workflow/experiments/ takes; its own models check it."""
+    """Settings of workflow/experiments/, which checks them itself."""
     benchmark: dict[str, Any] = Field(default_factory=dict)
-    """What workflow/benchmarks/ takes; its own models check it."""
+    """Settings of workflow/benchmarks/, which checks them itself."""

@@ -1,4 +1,4 @@
-"""Config files against models of settings: one clear error for everything that can be wrong."""
+"""Checks config files against models of settings, with one clear error for each mistake."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from satisfice.settings import Settings, WrongValueError, block_of
 REMEDY = "See docs/config.md for all keys, and workflow/config/ for examples."
 
 Files: TypeAlias = dict[str | Path, Any]
-"""The config files that were merged, and what each holds."""
+"""The config files that were merged, and their contents."""
 
 Model = TypeVar("Model", bound=Settings)
 
@@ -31,7 +31,7 @@ WORDS = {
     r"\ba valid integer\b": "a whole number",
     r"\ba valid number\b": "a number",
 }
-"""Pydantic's words, and those of people who write configs."""
+"""Pydantic's words, and plainer ones."""
 
 
 def checked(
@@ -43,10 +43,10 @@ def checked(
     """Check a part of a config, and fill in defaults.
 
     Args:
-        model: What the part has to be.
+        model: The settings of the part.
         given: The part, as merged from all files.
-        files: The config files that were merged, to name the guilty one.
-        keys: The part's own key, such as ``("experiments", "sharing")``; none for all of it.
+        files: The config files that were merged, for messages.
+        keys: The part's keys, such as ``("experiments", "sharing")``; empty for the whole config.
 
     Raises:
         SatisficeError: A key is unknown, missing, or has a wrong value; the message names the
@@ -61,7 +61,7 @@ def checked(
 
 
 def with_file(error: SatisficeError, files: Iterable[str | Path]) -> SatisficeError:
-    """Name the config file in an error about a key that was found while only the config was known.
+    """Add the config file to an error about a key.
 
     Args:
         error: The error, whose place may be ``config, key ...``.
@@ -98,7 +98,7 @@ def _contents(files: Iterable[str | Path]) -> Files:
 
 
 def _place(keys: Sequence[str], files: Files) -> str:
-    # Later files win when configs are merged, so the last one that has the key is guilty.
+    # Later files override earlier ones, so the last one that has the key is named.
     for file, content in reversed(files.items()):
         if _has(content, keys):
             return f"{file}, key {'.'.join(keys)}"
@@ -119,7 +119,7 @@ def _has(content: Any, keys: Sequence[str]) -> bool:
 def _explained(
     error: ValidationError, model: type[Settings], keys: list[str], files: Files
 ) -> SatisficeError:
-    """Say the first problem; a key that is missing may only be misspelt, so that comes last."""
+    """The error for the first problem. Missing keys come last, as they may be misspelt."""
     told = min(error.errors(), key=lambda each: (each["type"] == "missing", len(each["loc"])))
     path = [str(part) for part in told["loc"] if part != "[key]"]
     block, field = _field(model, path)
@@ -148,7 +148,7 @@ def _explained(
 
 
 def _field(model: type[Settings], path: Sequence[str]) -> tuple[type[Settings], FieldInfo | None]:
-    """The innermost block around a key; and its field there, if it has one."""
+    """The innermost settings around a key, and the key's field in them, if it has one."""
     inner: type[Settings] | None = model
     block, field, by_name = model, None, False
     for key in path:
@@ -163,7 +163,7 @@ def _field(model: type[Settings], path: Sequence[str]) -> tuple[type[Settings], 
 
 
 def _hint(kind: str, value: Any) -> str:
-    """How to write what YAML reads as something else."""
+    """How to write a value that YAML reads as something else."""
     if kind == "string_type" and isinstance(value, bool):
         return "Put the word in quotes: YAML reads yes, no, on and off as true or false. "
     if kind == "string_type" and isinstance(value, int | float):

@@ -1,4 +1,4 @@
-"""The reference of all config keys and parameters, written from what checks them."""
+"""The list of all config keys and parameters, made from the models of settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEAD = """\
 # Config keys
 
 Written by `satisfice describe-config > docs/config.md`; `satisfice schema` prints the same as a
-JSON schema for editors. A `<name>` is chosen freely: of a game, or of a prior belief.
+JSON schema for editors. A `<name>` is the name of a game or of a prior belief.
 
 | key | default | meaning |
 |---|---|---|
@@ -26,16 +26,16 @@ JSON schema for editors. A `<name>` is chosen freely: of a game, or of a prior b
 PARAMETERS = """
 ## Parameters
 
-Blocks under `beliefs` and `parameter_prior` take a parameter's name, with a value at which it is
-fixed, or bounds `[low, high]` between which it is fitted.
+Under `beliefs` and `parameter_prior` a parameter's name takes a value at which it is fixed, or
+bounds `[low, high]` between which it is fitted.
 
-| parameter | of | where nothing is said | may be | prior, where it is fitted |
+| parameter | of | default | allowed | prior, if fitted |
 |---|---|---|---|---|
 """
 
 
 def config_page() -> str:
-    """The page of all keys and of all parameters, in Markdown."""
+    """The page of all keys and parameters, in Markdown."""
     return f"{HEAD}{key_rows(Config)}{PARAMETERS}{_parameter_rows()}"
 
 
@@ -44,7 +44,7 @@ def key_rows(model: type[Settings], place: str = "") -> str:
 
     Args:
         model: The settings.
-        place: Their own key with a dot at its end, if they have one.
+        place: Their key with a dot at its end, if they have one.
     """
     lines = (" | ".join(row) for row in _keys(model, place, {}))
     return "".join(f"| {line} |\n" for line in lines)
@@ -53,7 +53,7 @@ def key_rows(model: type[Settings], place: str = "") -> str:
 def _keys(
     model: type[Settings], place: str, seen: dict[type, str]
 ) -> Iterator[tuple[str, str, str]]:
-    """Each key, once: of settings like others, seen before, only what is their own."""
+    """Each key once. Settings that repeat earlier ones list only the differences."""
     like = next((base for base in model.__mro__ if base in seen), None)
     seen[model] = place
     for name, field in model.model_fields.items():
@@ -74,7 +74,7 @@ def _keys(
 
 
 def _has_one_value(kind: Any) -> bool:
-    """Whether there is nothing to choose, so that the key is nobody's to set."""
+    """Whether the key allows one value only, so that there is nothing to set."""
     return get_origin(kind) is Literal and len(get_args(kind)) == 1
 
 
@@ -85,7 +85,7 @@ def _shown(default: Any) -> str:
 
 
 def _parameter_rows() -> str:
-    """Rows for the parameters that supertypes and prior beliefs declare."""
+    """Rows of the parameters of supertypes and prior beliefs."""
     declared: list[tuple[str, Sequence[Parameter]]] = [("supertypes", SKILL_PARAMETERS)]
     declared += [(f"prior belief {name}", belief.parameters) for name, belief in BELIEFS.items()]
     rows = []

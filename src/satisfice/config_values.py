@@ -1,4 +1,4 @@
-"""Kinds of values in configs: names, blocks by name, settings of parameters."""
+"""Types of values in configs: names, settings by name, parameters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from satisfice.errors import SatisficeError
 from satisfice.io.names import SHARED, check_name
 from satisfice.settings import WrongValueError
 
-TAKEN = "have a folder '{name}' already, which holds something else."
+TAKEN = "already have a folder '{name}' for something else."
 
 
 def _folder_name(name: str) -> str:
@@ -30,7 +30,7 @@ def _plain_name(name: str) -> str:
 
 
 def _not_called(names: str, problem: str) -> AfterValidator:
-    """Refuse names that are taken; many disks take large and small letters for one."""
+    """Refuse reserved names, in upper or lower case, as many disks do not distinguish them."""
 
     def check(name: str) -> str:
         if re.fullmatch(names, name, re.IGNORECASE):
@@ -41,7 +41,7 @@ def _not_called(names: str, problem: str) -> AfterValidator:
 
 
 def _without_nulls(blocks: Any) -> Any:
-    """Leave out what a later config file sets to null."""
+    """Leave out settings that a later config file sets to null."""
     if not isinstance(blocks, dict):
         return blocks
     return {name: block for name, block in blocks.items() if block is not None}
@@ -63,40 +63,40 @@ def _setting(value: Any) -> Any:
 
 T = TypeVar("T")
 FolderName: TypeAlias = Annotated[str, AfterValidator(_folder_name)]
-"""A name that a folder can have on every computer."""
+"""A valid name of a folder on every computer."""
 
 Name: TypeAlias = Annotated[FolderName, AfterValidator(_plain_name)]
-"""The same in small letters: of a game, a prior belief, a contender."""
+"""The same in lower case, for a game, a prior belief or a contender."""
 
 RunName: TypeAlias = Annotated[FolderName, _not_called("|".join(SHARED), f"results {TAKEN}")]
-"""A name of a run, whose folder lies beside those of other targets."""
+"""A name of a run, which must differ from shared folders of results."""
 
 GameName: TypeAlias = Annotated[
     Name,
     _not_called("benchmarks|contest|experiments|logs|pooled", f"a run's results {TAKEN}"),
 ]
-"""A name of a game, whose folder lies beside others of a run."""
+"""A name of a game, which must differ from other folders of a run."""
 
 PolicyName: TypeAlias = Annotated[
-    Name, _not_called("rational(_.*)?", "the name '{name}' is kept for rational play.")
+    Name, _not_called("rational(_.*)?", "the name '{name}' is reserved for rational play.")
 ]
-"""A name that a policy of the bounded model can have."""
+"""A name of a variant of the bounded model."""
 
 RuleName: TypeAlias = Annotated[
     Name,
     _not_called(
         "(bounded|rational)(_.*)?",
-        "the name '{name}' is kept for bounded and rational play, which take part anyway.",
+        "the name '{name}' is reserved for bounded and rational play, which always take part.",
     ),
 ]
-"""A name that a rule of play can have."""
+"""A name of a rule of play."""
 
 DropNulls = BeforeValidator(_without_nulls)
 Named: TypeAlias = Annotated[dict[Name, T], DropNulls]
-"""Blocks by name; null leaves one out."""
+"""Settings by name; null removes one."""
 
 Setting: TypeAlias = Annotated[
     Any, PlainValidator(_setting, json_schema_input_type=float | tuple[float, float])
 ]
-"""A parameter's value, or bounds between which it is fitted. Who declares parameters knows more:
-see :mod:`satisfice.population.parameters`."""
+"""A parameter's value, or bounds between which it is fitted; see
+:mod:`satisfice.population.parameters`."""

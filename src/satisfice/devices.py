@@ -1,8 +1,8 @@
-"""Where policies are trained: on the processor, or on a graphics card where there is one.
+"""The device on which policies are trained: the processor or a graphics card.
 
-Code that trains names no device. Inside :func:`on_device` torch makes every new tensor on the
-chosen one. Random numbers are always drawn by the processor, so a training meets the same markets
-on either; rounding differs, which a whole training carries on.
+Training code does not name a device. Inside :func:`on_device` torch makes every new tensor on the
+chosen one. Random numbers are always drawn on the processor, so both devices play the same markets.
+Rounding differs, and the differences grow during training.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ def choose_device(wanted: str) -> torch.device:
     """Return the device to train on.
 
     Args:
-        wanted: ``cpu``, ``cuda``, or ``auto`` for a graphics card where one can be used.
+        wanted: ``cpu``, ``cuda``, or ``auto`` for a graphics card if one can be used.
 
     Raises:
-        SatisficeError: A graphics card is asked for and none can be used.
+        SatisficeError: ``cuda`` is wanted, but no graphics card can be used.
     """
     if wanted == "cpu":
         return torch.device("cpu")
@@ -40,15 +40,15 @@ def choose_device(wanted: str) -> torch.device:
             trouble,
             "Use auto or cpu, or install a torch with CUDA on a machine that has a card.",
         )
-    logger.info("trained by the processor: %s", trouble)
+    logger.info("trained on the processor: %s", trouble)
     return torch.device("cpu")
 
 
 def _trouble_with_card() -> str:
-    """Why there is no computing with a graphics card; nothing where there is."""
+    """The reason why no graphics card can be used; empty if one can."""
     if not torch.cuda.is_available():
         return "torch finds no graphics card."
-    try:  # A card may be too old for this torch, full, or somebody else's alone.
+    try:  # A card may be too old for this torch, full, or reserved by another user.
         torch.ones(1, device=CARD).sum().item()
     except (RuntimeError, AssertionError) as error:
         return f"the graphics card cannot be used ({str(error).splitlines()[0]})."
@@ -58,7 +58,7 @@ def _trouble_with_card() -> str:
 @contextmanager
 def on_device(device: torch.device) -> Iterator[None]:
     """Make new tensors on a device."""
-    if device.type == "cpu":  # as they are anyway; torch would look twice at every operation
+    if device.type == "cpu":  # the default; a device context would slow down every operation
         yield
         return
     with device:
@@ -70,24 +70,23 @@ def uniform_numbers(shape: tuple[int, ...] | torch.Size, generator: torch.Genera
 
     Args:
         shape: Shape of the result.
-        generator: The processor's.
+        generator: A generator on the processor.
     """
     return here(torch.rand(shape, generator=generator, device="cpu"))
 
 
 def here(tensor: Tensor) -> Tensor:
-    """Bring a tensor to where new ones are made."""
+    """Move a tensor to the device of new tensors."""
     return tensor.to(torch.get_default_device())
 
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Seed the random numbers that torch and numpy keep for everybody, for a while.
+    """Seed the global random numbers of torch and numpy inside a block.
 
-    Some libraries draw from nothing else. The caller's own random numbers go on afterwards as if
-    nothing had happened.
+    Some libraries use no others. Afterwards the caller's random numbers continue unchanged.
     """
-    kept = np.random.get_state()  # noqa: NPY002 - what sbi's samplers draw from
+    kept = np.random.get_state()  # noqa: NPY002 - sbi's samplers draw from it
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         np.random.seed(seed % 2**32)  # noqa: NPY002

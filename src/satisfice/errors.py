@@ -1,4 +1,4 @@
-"""The one exception that users are meant to read."""
+"""The exception for errors that users can fix."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class SatisficeError(Exception):
-    """A problem with the user's input, told as place, problem and remedy.
+    """A problem with the user's input, reported as place, problem and remedy.
 
     Args:
         place: File, key, row or option where the problem is.
-        problem: What is wrong, in plain words.
+        problem: What is wrong.
         remedy: What the user can do about it.
     """
 
@@ -26,7 +26,7 @@ class SatisficeError(Exception):
 
 
 def cannot_be_written(path: str | Path, error: OSError) -> SatisficeError:
-    """Say why a place cannot be written to, and what to do about it."""
+    """The error for a file or folder that cannot be written."""
     if error.errno in FULL:
         remedy = "Free space there and give the same command again; it goes on where it stopped."
     elif error.errno in FORBIDDEN:

@@ -1,11 +1,10 @@
-"""The source files behind a module, found without importing it.
+"""The source files of a module and of what it imports, found without importing it.
 
-They are the module, the packages that it lies in, and what these import, as far as it is of this
-package or the user's own: modules of the same top-level package or of the same installed
-distribution, and modules from folders on Python's path. Libraries are left out: the standard
-library, and what another distribution has put into an environment. Imports are read from the
-sources, so one inside a function counts, and one by a computed name does not; nor do data files,
-but for templates beside a module.
+They are the module, its packages, and their imports from this package or the user's code: modules
+of the same top-level package or of the same installed distribution, and modules from folders on
+Python's path. The standard library and other installed distributions are left out. Imports are read
+from the sources: those inside functions count, imports by a computed name do not. Of data files
+only templates beside a module count.
 """
 
 from __future__ import annotations
@@ -22,32 +21,32 @@ from pathlib import Path
 PACKAGE = __name__.partition(".")[0]
 
 LIBRARIES = ("site-packages", "dist-packages")
-"""Names of folders that installed libraries lie in."""
+"""Names of the folders of installed libraries."""
 
 
 @dataclass(frozen=True)
 class _Module:
-    """Where a module is: its file, none for a namespace, and a package's folders."""
+    """A module's file (None for a namespace package), and a package's folders."""
 
     source: Path | None
     inside: tuple[Path, ...] = ()
 
     @property
     def folder(self) -> Path | None:
-        """The folder on Python's path that a top-level module lies in."""
+        """The folder on Python's path that contains a top-level module."""
         if self.inside:
             return self.inside[0].parent
         return self.source.parent if self.source else None
 
 
 def sources_behind(module: str) -> dict[str, Path]:
-    """Find the source files behind a module, by the names of their modules.
+    """Find the source files of a module and its imports, by module name.
 
     Args:
         module: Full name of a module, of any package.
 
     Returns:
-        Nothing where the module is not there.
+        Empty if there is no such module.
     """
     found: dict[str, Path] = {}
     waiting, seen = [module], set[str]()
@@ -57,7 +56,7 @@ def sources_behind(module: str) -> dict[str, Path]:
             continue
         seen.add(name)
         parent = name.rpartition(".")[0]
-        # This package's face imports all of it, and only when it is asked for something.
+        # The package's __init__ imports the API, but only when it is used.
         waiting += [parent] if parent and parent != PACKAGE else []
         place = _find(name)
         if place and place.source:
@@ -78,7 +77,7 @@ def _top(module: str) -> str:
 
 @cache
 def _is_own(top: str, home: str) -> bool:
-    """Whether a top-level module is this package, or the user's own as the one they named is."""
+    """Whether a top-level module is this package, or user code from the same place as ``home``."""
     if top in (home, PACKAGE):
         return True
     place, named = _find(top), _find(home)
@@ -92,7 +91,7 @@ def _is_own(top: str, home: str) -> bool:
 
 @cache
 def _distribution(folder: Path, top: str) -> str | None:
-    """The distribution that has put a module into a folder; none for an editable one's."""
+    """The distribution that installed a module into a folder; None if it is editable."""
     there = re.compile(rf"^{re.escape(top)}[./]", re.MULTILINE)
     for distribution in distributions(path=[str(folder)]):
         if there.search(distribution.read_text("RECORD") or ""):
@@ -101,7 +100,7 @@ def _distribution(folder: Path, top: str) -> str | None:
 
 
 def _find(module: str) -> _Module | None:
-    """Find a module as Python would, but import no package on the way."""
+    """Find a module like Python, but without importing its packages."""
     parent, _, name = module.rpartition(".")
     package = _find(parent) if parent else None
     if parent and not (package and package.inside):
@@ -112,7 +111,7 @@ def _find(module: str) -> _Module | None:
             if source.is_file():
                 return _Module(source, (source.parent,) if source.stem == "__init__" else ())
     for finder in sys.meta_path:
-        with suppress(Exception):  # Whatever another package's finder may raise.
+        with suppress(Exception):  # Finders of other packages may raise anything.
             spec = finder.find_spec(module, [str(folder) for folder in folders] or None)
             if spec:
                 inside = tuple(Path(each) for each in spec.submodule_search_locations or ())
@@ -124,20 +123,20 @@ def _find(module: str) -> _Module | None:
 
 @cache
 def _imports(module: str, source: Path, is_package: bool, _: int) -> list[str]:
-    """Names of all modules that a module may import; read once for each version of the file."""
+    """Names of all modules that a module may import; cached for each version of the file."""
     if source.suffix != ".py":
         return []
     try:
         tree = ast.parse(source.read_bytes())
     except (SyntaxError, ValueError):
-        return []  # Told when it is imported.
+        return []  # Python reports it on import.
     package = module if is_package else module.rpartition(".")[0]
     names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            # One dot is the package itself, each further one a package further out.
+            # One dot is the package itself, each further dot its parent.
             above = package.split(".")[: len(package.split(".")) - node.level + 1]
             parts = [*(above if node.level else []), *filter(None, [node.module])]
             names.append(".".join(parts))

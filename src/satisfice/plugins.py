@@ -1,4 +1,4 @@
-"""Code of other packages: found by name, and imported only when it is asked for.
+"""Code of other packages: found by name, and imported only when needed.
 
 A package offers a class under a group of entry points, for example in its ``pyproject.toml``::
 
@@ -22,10 +22,10 @@ GAME_GROUP = "satisfice.games"
 """Group of entry points under which other packages offer their games."""
 
 CONTENDER_GROUP = "satisfice.contenders"
-"""The same of contenders: rules of play beside the bounded model, fitted or without parameters."""
+"""The group of contenders: rules of play, with or without parameters."""
 
 BELIEF_GROUP = "satisfice.beliefs"
-"""The same of prior beliefs."""
+"""The group of prior beliefs."""
 
 
 def offered(group: str) -> list[str]:
@@ -34,14 +34,14 @@ def offered(group: str) -> list[str]:
 
 
 def class_path(group: str, name: str) -> str | None:
-    """Say where the code behind a name is, as ``package.module:ClassName``.
+    """Path of the class that a name stands for, as ``package.module:ClassName``.
 
     Args:
         group: Group of entry points.
-        name: A name that a package offers in the group, or a reference itself.
+        name: A name that a package offers in the group, or such a path.
 
     Returns:
-        None where no package offers the name.
+        None if no package offers the name.
     """
     if ":" in name:
         return name
@@ -50,7 +50,7 @@ def class_path(group: str, name: str) -> str | None:
 
 @contextmanager
 def guarded(place: str, problem: str) -> Iterator[None]:
-    """Tell what another package's class raises in one error, as the class's.
+    """Turn errors of another package's class into one clear error.
 
     Args:
         place: Where the class was named.
@@ -63,9 +63,9 @@ def guarded(place: str, problem: str) -> Iterator[None]:
         yield
     except SatisficeError:
         raise
-    except Exception as error:  # Whatever another package may raise.
+    except Exception as error:  # Other packages may raise anything.
         told = f"{problem}: {type(error).__name__}: {error}."
-        raise SatisficeError(place, told, "Mend the class.") from error
+        raise SatisficeError(place, told, "Correct the class.") from error
 
 
 def load(
@@ -75,14 +75,14 @@ def load(
     what: str,
     then: Callable[[Any], Any] = lambda found: found,
 ) -> Any:
-    """Import what a name stands for.
+    """Import the code that a name stands for.
 
     Args:
         group: Group of entry points.
         name: A name that a package offers in the group, or ``package.module:ClassName``.
         place: Where the name was given, for error messages.
-        what: What it should be, in a word, for error messages.
-        then: What to do with it while errors are still told as the other package's.
+        what: What it should be, such as "prior belief", for error messages.
+        then: Applied to it; errors there are also reported as the other package's.
 
     Raises:
         SatisficeError: No package offers the name, or its code cannot be imported.
@@ -96,10 +96,10 @@ def load(
         if not module or not attribute:
             raise ValueError("a module and a class are needed")
         return then(EntryPoint(name, found, group).load())
-    except Exception as error:  # Whatever another package may raise.
+    except Exception as error:  # Other packages may raise anything.
         told = f"{type(error).__name__}: {error}."
         if found != name:
-            remedy = "Mend the package, or its entry point."
+            remedy = "Correct the package, or its entry point."
             raise SatisficeError(place, f"{found} cannot be loaded: {told}", remedy) from error
         raise SatisficeError(
             place,
@@ -110,21 +110,21 @@ def load(
 
 
 def load_class(group: str, name: str, place: str, what: str, base: type[Any], remedy: str) -> Any:
-    """Import a class, and check that nothing of it is left to be written.
+    """Import a class, and check that it has no abstract methods left.
 
     Args:
         group: Group of entry points.
         name: A name that a package offers in the group, or ``package.module:ClassName``.
         place: Where the name was given, for error messages.
-        what: What it should be, in a word, for error messages.
+        what: What it should be, such as "prior belief", for error messages.
         base: The class that it derives from.
-        remedy: What to do where it does not, or where methods are missing.
+        remedy: What to do if it does not, or if methods are missing.
 
     Returns:
         The class.
 
     Raises:
-        SatisficeError: It cannot be imported, or is no such class.
+        SatisficeError: It cannot be imported, or is not such a class.
     """
     found = load(group, name, place, what)
     if not (inspect.isclass(found) and issubclass(found, base)) or inspect.isabstract(found):

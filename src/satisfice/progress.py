@@ -16,19 +16,19 @@ from satisfice.errors import SatisficeError, cannot_be_written
 logger = logging.getLogger("satisfice")
 
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
-"""Environment in which the numerical libraries use one thread."""
+"""Environment variables that make numerical libraries use one thread."""
 
 
 @contextmanager
 def job(name: str, log: str | Path) -> Iterator[None]:
-    """Run one job of the workflow: log to a file and the terminal, and tell errors plainly.
+    """Run one job of the workflow: log to a file and the terminal, and report errors.
 
     Args:
-        name: What the job is, for the terminal.
+        name: Name of the job, for the terminal.
         log: Path of its log file.
 
     Raises:
-        SystemExit: With status 1, after the one clear message of a SatisficeError.
+        SystemExit: With status 1, after the message of a SatisficeError.
     """
     to_terminal = logging.StreamHandler(sys.stderr)
     to_terminal.setFormatter(logging.Formatter(f"[{name}] %(message)s"))
@@ -46,7 +46,7 @@ def job(name: str, log: str | Path) -> Iterator[None]:
         logger.error("ERROR %s", error)
         sys.exit(1)
     except Exception:
-        logger.handlers = [to_file]  # the terminal shows the traceback by itself
+        logger.handlers = [to_file]  # Python shows the traceback in the terminal
         logger.error(traceback.format_exc())
         raise
     finally:
@@ -57,7 +57,7 @@ def job(name: str, log: str | Path) -> Iterator[None]:
 
 
 class _LogFile(logging.FileHandler):
-    """A job's log; where the disk is full its lines are lost, and the terminal has them still.
+    """A job's log. If the disk is full, its lines are only in the terminal.
 
     Raises:
         SatisficeError: The file cannot be made.
@@ -72,34 +72,34 @@ class _LogFile(logging.FileHandler):
         self.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
-        """Lose the line: what could not be written is told by whoever writes the results."""
+        """Ignore the error; a full disk is reported when results are written."""
 
     def close(self) -> None:
-        """Close the file, whatever of it can be written."""
+        """Close the file, even if its last lines cannot be written."""
         with suppress(OSError):
             super().close()
 
 
 def _one_thread() -> None:
-    """One thread a job: a second gains little, and sums in another order change digits.
+    """One thread for each job: more gain little, and sums in another order change digits.
 
-    Set before the numerical libraries are imported, which not every job does.
+    This must run before the numerical libraries are imported.
     """
     os.environ.update(ONE_THREAD)
 
 
 def duration(seconds: float) -> str:
-    """Say a time as people do."""
+    """A time in minutes and seconds."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
 class Progress:
-    """Logs how far a long loop is and how long it will still take.
+    """Logs the progress of a long loop and the remaining time.
 
     Args:
         total: Number of steps.
-        what: What a step is, in the plural.
+        what: Word for the steps, in the plural.
         every: Seconds between two lines.
     """
 
@@ -109,7 +109,7 @@ class Progress:
         self.last = self.started
 
     def __call__(self, done: int, note: str = "") -> None:
-        """Tell that ``done`` steps are done; says so in the log now and then."""
+        """Report that ``done`` steps are done; writes a line if the last one is old enough."""
         now = time.monotonic()
         if done < self.total and now - self.last < self.every:
             return

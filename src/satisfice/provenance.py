@@ -1,4 +1,4 @@
-"""Where a result comes from: versions, and a fingerprint of the code behind a stage."""
+"""Provenance of results: versions of libraries, and a fingerprint of a stage's code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from satisfice.own_code import sources_behind
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the libraries that numbers depend on."""
+    """Versions of Python and of the libraries on which numbers depend."""
     names = ("satisfice", "torch", "sbi", "numpy", "arviz", "scipy", "snakemake", "scoringrules")
     found = {"python": platform.python_version()}
     for name in names:
@@ -23,11 +23,11 @@ def versions() -> dict[str, str]:
 
 
 def fingerprint(*modules: str) -> str:
-    """Hash of modules and of what they import of this package and of the user's own code.
+    """Hash of modules and of what they import from this package and from the user's code.
 
-    Snakemake does not see edits of package code. With this hash among a rule's parameters, an
-    edit reruns exactly the rules whose code can have changed. What counts as the user's own,
-    :mod:`satisfice.own_code` tells.
+    Snakemake does not notice edits of package code. With this hash among a rule's parameters, an
+    edit reruns exactly the rules whose code can have changed. :mod:`satisfice.own_code` defines
+    the user's code.
 
     Args:
         modules: Full names, such as ``satisfice.stages.learn``.

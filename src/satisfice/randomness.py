@@ -1,4 +1,4 @@
-"""Random numbers that depend on the seed and on what is drawn, never on how work is split."""
+"""Random numbers that depend on the seed and on their purpose, never on how work is split."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ def seed_sequence(seed: int, *key: str | int) -> np.random.SeedSequence:
 
     Args:
         seed: The run's seed.
-        key: What the numbers are for, for example ("simulate", "cournot", "habit").
+        key: The purpose, for example ("simulate", "cournot", "habit").
     """
     words = [zlib.crc32(str(part).encode()) for part in key]
     return np.random.SeedSequence(entropy=seed, spawn_key=tuple(words))
 
 
 def small_seed(seed: int, *key: str | int) -> int:
-    """Derive a 32-bit seed for libraries that want an integer."""
+    """Derive a 32-bit seed for libraries that need an integer."""
     return int(seed_sequence(seed, *key).generate_state(1)[0])
 
 
 def uniform_rows(sequence: np.random.SeedSequence, first: int, rows: int, width: int) -> np.ndarray:
     """Rows ``first`` to ``first + rows`` of an endless table of uniforms on [0, 1).
 
-    Whoever asks for a row gets the same numbers: one draw of PCG64 is one number, so the
-    generator can be advanced to any row at once.
+    A row always has the same numbers. One draw of PCG64 is one number, so the generator can be
+    advanced to any row at once.
 
     Returns:
         Shape (rows, width), float64.

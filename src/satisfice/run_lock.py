@@ -1,9 +1,9 @@
-"""One run at a time on the same results.
+"""Locks that allow only one run at a time on the same results.
 
-Snakemake's own locks outlive a killed run, so ``profiles/default`` does without them. This one is
-the system's: it ends with the process that has it, however that ends, and no job inherits it. Its
-files lie in ``.snakemake/``, as what lies among results is compared and kept. There is one for each
-folder below ``results/`` that a run writes to, so runs of different names go on side by side.
+Snakemake's own locks outlive a killed run, so ``profiles/default`` does not use them. These are
+locks of the operating system, which end with their process. Their files are in ``.snakemake/``,
+outside the results. There is one for each folder below ``results/`` that a run writes to, so that
+runs of different names can run at the same time.
 """
 
 from __future__ import annotations
@@ -20,52 +20,52 @@ from satisfice.errors import SatisficeError, cannot_be_written
 from satisfice.progress import logger
 
 LOCKS = Path(".snakemake/at_work")
-"""Folder of the locks, and of who has them."""
+"""Folder of the locks, and of the names of their owners."""
 
 NOT_SUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
-"""What the system says where a file system has no locks."""
+"""Error numbers of file systems without locks."""
 
 _held: dict[Path, FileLock] = {}
-"""Locks of this process: one that nobody refers to would be let go."""
+"""Locks of this process; the garbage collector would release one without a reference."""
 
 
 def lock_results(written: Iterable[str | Path], locks: Path = LOCKS) -> None:
-    """Keep other processes from writing to folders of results until this process ends.
+    """Keep other runs from writing to folders of results until this process ends.
 
-    Where the file system has no locks, nobody is kept away, and a warning says so.
+    If the file system has no locks, there is only a warning.
 
     Args:
         written: Files and folders, of which the first two parts count: ``results/full``.
         locks: Folder of the locks.
 
     Raises:
-        SatisficeError: Another process is at work in one of them, or the lock cannot be made.
+        SatisficeError: Another process has one of the locks, or a lock cannot be made.
     """
     try:
         locks.mkdir(parents=True, exist_ok=True)
         for folder in sorted({Path(*Path(path).parts[:2]) for path in written}):
-            # Many disks take large and small letters for one.
+            # Many disks do not distinguish upper and lower case.
             path = locks / f"{folder.name.lower()}.lock"
             if path not in _held:
                 _held[path] = _locked(path, folder)
     except OSError as error:
         if error.errno not in NOT_SUPPORTED:
             raise cannot_be_written(locks, error) from error
-        logger.warning("%s has no locks: start no second run of the same results.", locks)
+        logger.warning("%s has no locks: do not start a second run of the same results.", locks)
 
 
 def _locked(path: Path, folder: Path) -> FileLock:
-    """Take one lock, and note beside it who has it; its own file belongs to the library."""
+    """Take one lock, and write its owner into a file beside it."""
     owner = path.with_suffix(".owner")
-    # Whoever schedules may be another thread than this one. Without a fallback: a lock of another
-    # kind would outlive a killed process.
+    # Snakemake may schedule in another thread. There is no fallback, as a lock of another kind
+    # would outlive a killed process.
     lock = FileLock(path, thread_local=False, fallback_to_soft=False)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
         who = owner.read_text(encoding="utf-8") if owner.exists() else "it has just begun"
-        problem = f"another run ({who}) is at work there."
-        remedy = "Wait for it, or end it; or give this run another name (config key run)."
+        problem = f"another run ({who}) is writing there."
+        remedy = "Wait for it, or stop it; or give this run another name (config key run)."
         raise SatisficeError(folder, problem, remedy) from error
     owner.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
     return lock

@@ -12,7 +12,7 @@ class Settings(BaseModel):
     """Settings that a config file may give.
 
     A field's type, bounds and default are those of the config key of the same name, and its
-    docstring is the key's line in the reference of keys.
+    docstring describes the key in the list of config keys.
     """
 
     model_config = ConfigDict(
@@ -25,12 +25,12 @@ class Settings(BaseModel):
 
 
 class WrongValueError(ValueError):
-    """What a validator says of a value that cannot be: the problem, and a remedy.
+    """A validator's error about a value.
 
     Args:
-        problem: What is wrong, in plain words.
+        problem: What is wrong.
         remedy: What the user can do about it.
-        keys: Where it is, below the field or model that is validated.
+        keys: Keys of the value, below the field or model that is validated.
     """
 
     def __init__(self, problem: str, remedy: str, *keys: str) -> None:
@@ -42,7 +42,7 @@ def _distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
     for place, value in enumerate(values):
         if value in values[:place]:
             raise WrongValueError(
-                f"{value!r} is named twice.", "Leave one of them out.", str(place)
+                f"{value!r} is given twice.", "Leave one of them out.", str(place)
             )
     return values
 
@@ -52,11 +52,11 @@ Several: TypeAlias = Annotated[tuple[T, ...], Field(strict=False)]
 """A list in a config, a tuple in the settings."""
 
 Distinct: TypeAlias = Annotated[tuple[T, ...], Field(strict=False), AfterValidator(_distinct)]
-"""The same, without anything twice."""
+"""The same, with distinct values."""
 
 
 def block_of(field: FieldInfo) -> tuple[type[Settings] | None, bool]:
-    """The settings that a field holds, if it holds some, and whether it holds several by name."""
+    """The model of settings in a field, and whether the field maps names to such settings."""
     kind, named = field.annotation, get_origin(field.annotation) is dict
     if named:
         kind = get_args(kind)[1]

@@ -195,7 +195,7 @@ def test_another_package_offers_a_rule_by_an_entry_point(
     offered = EntryPoints([EntryPoint("lazy", f"{own}:Lazy", plugins.CONTENDER_GROUP)])
     monkeypatch.setattr(plugins, "entry_points", offered.select)
     assert load_rule("lazy", load_game("cobweb"), "test").free == ("nothing",)
-    with pytest.raises(SatisficeError, match="'lax' is no rule of play"):
+    with pytest.raises(SatisficeError, match="'lax' is not a rule of play"):
         load_rule("lax", load_game("cobweb"), "test")
 
 
@@ -209,7 +209,7 @@ def test_a_class_that_is_no_contender_is_refused(own: str, name: str) -> None:
     ("name", "problem"),
     [
         ("Raises", "cannot be built: RuntimeError: no licence."),
-        ("NeedsText", "needs 'cournot', which is no class."),
+        ("NeedsText", "needs 'cournot', which is not a class."),
         ("NamesOnly", "NamesOnly.parameters: 'inertia' is not a declaration of parameters."),
         ("OneAlone", "OneAlone.parameters: Parameter(name='inertia'"),
         ("NoSuper", "has no parameter space. Remedy: Call super().__init__(game)"),

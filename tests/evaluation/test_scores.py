@@ -83,7 +83,7 @@ def test_no_forecast_has_a_better_expected_log_score_than_the_truth() -> None:
     """One that is too sure would, were human values not as noisy as the density they get."""
     random, replicates = np.random.default_rng(3), 400
     truth = random.standard_normal(replicates)
-    human = Human.of(truth, np.ones(replicates), 100, seed=1)
+    human = Human.of(truth, np.ones(replicates), 2, seed=1)
     found = {}
     for spread in (0.0, 0.5, 1.0, 1.5):
         draws = spread * random.standard_normal((2000, 1)) * np.ones(replicates)

@@ -87,7 +87,7 @@ RULE = {"rule": "noisy_equilibrium"}
         ("mine", {"rle": "x"}, "mine.rle"),
         ("equilibrium", RULE, "equilibrium: takes part anyway"),
         *(
-            (name, RULE, "is kept for bounded and rational play")
+            (name, RULE, "is reserved for bounded and rational play")
             for name in ("rational", "rational_2", "bounded", "bounded_habit", "bounded_seed_2")
         ),
         ("Mine", RULE, "contenders.Mine"),
@@ -115,7 +115,7 @@ def test_a_contender_that_cannot_take_part_is_refused(
         (
             "rational_2",
             {"like": "habit"},
-            "rational_2: the name 'rational_2' is kept for rational play",
+            "rational_2: the name 'rational_2' is reserved for rational play",
         ),
     ],
 )

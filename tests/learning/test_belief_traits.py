@@ -199,11 +199,11 @@ def test_seats_at_a_table_keep_what_belongs_to_each_agent() -> None:
     variant = block("anchor", ("spread", "inertia"), "local")
     space = space_of(variant, {"roles": list(ROLES)})
     traits = Traits.draw(Supertypes.from_array(draws(space, 3), space), torch.rand((3, 4)))
-    seats = LearnerFirst.rotating(3, 4)
-    arranged = traits.of_agents(seats.arranged)
-    assert seats.order.tolist() == [[0, 1, 2, 3], [1, 2, 3, 0], [2, 3, 0, 1]]
+    first = LearnerFirst.rotating(3, 4)
+    arranged = traits.of_agents(first.arranged)
+    assert first.order.tolist() == [[0, 1, 2, 3], [1, 2, 3, 0], [2, 3, 0, 1]]
     assert torch.equal(arranged.population, traits.population)
-    for market, agents in enumerate(seats.order):
+    for market, agents in enumerate(first.order):
         assert torch.equal(arranged.processing_cost[market], traits.processing_cost[market, agents])
         for name, trait in traits.named.items():
             assert torch.equal(arranged.named[name][market], trait[market, agents])

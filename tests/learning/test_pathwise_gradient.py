@@ -165,12 +165,12 @@ def test_amounts_never_fall_into_impossible_cells(weight: list[int]) -> None:
 @given(markets=st.integers(1, 12), agents=st.integers(1, 6))
 @settings(deadline=None, max_examples=40, derandomize=True)
 def test_learning_goes_round_the_table(markets: int, agents: int) -> None:
-    seats = LearnerFirst.rotating(markets, agents)
-    assert (seats.order.sort(1).values == torch.arange(agents)).all()
+    first = LearnerFirst.rotating(markets, agents)
+    assert (first.order.sort(1).values == torch.arange(agents)).all()
     names = torch.arange(agents).expand(2, markets, -1)
-    assert torch.equal(seats.arranged(names), seats.order.expand(2, -1, -1))
-    assert torch.equal(seats.arranged(names).gather(-1, seats.back.expand(2, -1, -1)), names)
-    counts = torch.bincount(seats.order[:, 0], minlength=agents)
+    assert torch.equal(first.arranged(names), first.order.expand(2, -1, -1))
+    assert torch.equal(first.arranged(names).gather(-1, first.back.expand(2, -1, -1)), names)
+    counts = torch.bincount(first.order[:, 0], minlength=agents)
     assert (counts.max() - counts.min()).item() <= 1
 
 

@@ -329,7 +329,7 @@ def test_what_is_no_space_is_told() -> None:
         {**good, "fixed": None},
     ]
     for content in spoilt:
-        with pytest.raises(ValueError, match="no space of parameters"):
+        with pytest.raises(ValueError, match="not a space of parameters"):
             ParameterSpace.from_json(json.dumps(content))
     for text in ("", "{", "mu"):
         with pytest.raises(ValueError, match=r"."):

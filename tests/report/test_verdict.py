@@ -116,7 +116,7 @@ def test_failing_calibration_calls_for_caution(
     verdict = verdict_of(prediction(0.2), gate_of("sbc", passed=False))
     assert not verdict.clean
     assert (verdict.passed, verdict.total) == (1, 2)
-    assert verdict.failures[0].startswith("prior belief habit: simulation-based calibration fails")
+    assert verdict.failures[0].startswith("prior belief habit: simulation-based calibration (SBC)")
     assert any("at face value: sbc fails" in caution for caution in verdict.cautions)
     # Another belief's posterior says nothing about the default's.
     other = verdict_of(prediction(0.2), gate_of("sbc", passed=False, model="uniform"))

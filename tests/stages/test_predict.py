@@ -135,7 +135,7 @@ def test_predictions_are_reproduced_exactly(tiny_run: Any, copied: Any) -> None:
 
 def test_a_rule_that_the_game_does_not_have_is_told(tiny_run: Any, copied: Any) -> None:
     run = replace(copied, rules=("naive",))
-    refused(run, tiny_run.dataset, "contender naive of cournot: 'naive' is no rule")
+    refused(run, tiny_run.dataset, "contender naive of cournot: 'naive' is not a rule")
     assert not Path(run.predictions("naive")).exists()
 
 

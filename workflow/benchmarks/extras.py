@@ -1,4 +1,4 @@
-"""Libraries that only some need, as pyproject.toml's optional dependencies."""
+"""Optional dependencies (extras) of pyproject.toml."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from satisfice.errors import SatisficeError
 
 
 def require_extra(extra: str, needed_by: str) -> None:
-    """Check that an optional dependency is installed, before there is work that needs it.
+    """Check that an optional dependency is installed, before a job needs it.
 
     Raises:
         SatisficeError: It is not installed.

@@ -1,4 +1,4 @@
-"""Every game as a PettingZoo environment, for learners that are not of this package.
+"""Every game as a PettingZoo environment, for learning algorithms of other packages.
 
 One environment is one market of one treatment. Terry et al. (2021), *PettingZoo: Gym for
 multi-agent reinforcement learning*, describe the interface.
@@ -30,17 +30,17 @@ except ImportError as error:
 class MarketEnvironment(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no types.
     """One market, played round by round.
 
-    An agent observes what the game tells its policy network: the features of the treatment, then
-    those of its own observation. An action is an index into ``game.action_values``. A reward is
-    the agent's payoff of the round in units of the treatment's reference payoff, as in the
+    An agent observes the inputs that the game gives to policy networks: the features of the
+    treatment, then its own observation. An action is an index into ``game.action_values``. A reward
+    is the agent's payoff of the round in units of the treatment's reference payoff, as in the
     batched simulator. After the last round all agents have terminated.
 
     Args:
         game: The game.
-        treatment: Name of a treatment, one that agents only learn in included; by default the
-            game's first.
+        treatment: Name of a treatment, which may be one for training only; by default the game's
+            first.
         information: What the agents observe, a key of ``game.information``; by default the
-            game's last, where they observe most.
+            game's last, with which they observe most.
 
     Attributes:
         game: The game.
@@ -69,7 +69,7 @@ class MarketEnvironment(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
         self._rounds = game.rounds if played else game.training_rounds
         self._told = game.treatment_features(self.treatment).numpy()
         width = len(self._told) + len(levels[self.information])
-        # PettingZoo wants the same spaces at every call, and one for each agent.
+        # PettingZoo requires the same spaces at every call, and one for each agent.
         self.observation_spaces = {
             agent: Box(-np.inf, np.inf, (width,), np.float32) for agent in self.possible_agents
         }
@@ -89,16 +89,16 @@ class MarketEnvironment(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no
 
     @property
     def observed(self) -> Observation:
-        """What the game shows now, as prior beliefs need it; tensors start with (1, agents)."""
+        """The current observation, as for prior beliefs; tensors start with (1, agents)."""
         return self.game.observe(self.treatment, self.market, self.information)
 
     def reset(
         self, seed: int | None = None, options: Mapping[str, Any] | None = None
     ) -> tuple[dict[str, np.ndarray], dict[str, dict[str, Any]]]:
-        """Open a new market, with observations and empty infos by agent.
+        """Start a new market; return observations and empty infos by agent.
 
-        A seed fixes the game's chance from here on; without it the chance goes on. Options are
-        part of the interface and not used.
+        A seed sets the game's random numbers; without one they continue. Options are part of the
+        interface and not used.
         """
         if seed is not None:
             self._random, _ = np_random(seed)

@@ -54,7 +54,7 @@ RULES: tuple[type[Contender], ...] = (
     NoisyBaseStock,
     LevelK,
 )
-"""The rules of play of this package. Where two of a name can play a game, the first one does."""
+"""The rules of play of this package. If two with one name can play a game, the first one does."""
 
 
 def rules_of(game: Game) -> dict[str, type[Contender]]:
@@ -66,14 +66,15 @@ def load_rule(name: str, game: Game, place: str, *, is_fitted: bool = True) -> C
     """Return a contender that needs no trained population.
 
     Args:
-        name: The name of one of :data:`RULES`, an entry point of another package, or
-            ``package.module:ClassName`` of a class of one's own, which is imported only now.
+        name: A name in :data:`RULES`, an entry point of another package, or
+            ``package.module:ClassName`` of the user's own class.
         game: The game.
         place: Where the name was given, for error messages.
-        is_fitted: Whether parameters are fitted there, which says what the messages recommend.
+        is_fitted: Whether parameters are fitted there; messages recommend accordingly.
 
     Raises:
-        SatisficeError: There is none, its class is not one, or it cannot play the game.
+        SatisficeError: There is no such rule, its class is not a contender, or it cannot play the
+            game.
     """
     found = rules_of(game).get(name) or _from_outside(name, place)
     candidates = [found] if found else [rule for rule in RULES if rule.name == name]
@@ -81,7 +82,7 @@ def load_rule(name: str, game: Game, place: str, *, is_fitted: bool = True) -> C
         plays = " and ".join(rule.needs.__name__ for rule in candidates)
         problem = f"the rule '{name}' plays {plays}, and not {game.name}."
         if not candidates:
-            problem = f"'{name}' is no rule of play."
+            problem = f"'{name}' is not a rule of play."
         raise SatisficeError(place, problem, _known(game, is_fitted))
     try:
         with guarded(place, f"the contender '{name}' cannot be built"):
@@ -89,7 +90,7 @@ def load_rule(name: str, game: Game, place: str, *, is_fitted: bool = True) -> C
     except SatisficeError as error:
         if error.place == place:
             raise
-        # What is wrong with its class is told as that of the config's key.
+        # Errors of its class are reported at the config's key.
         problem = f"the contender '{name}' cannot be built: {error.place}: {error.problem}"
         raise SatisficeError(place, problem, error.remedy) from error
     if not isinstance(getattr(contender, "space", None), ParameterSpace):
@@ -101,16 +102,16 @@ def load_rule(name: str, game: Game, place: str, *, is_fitted: bool = True) -> C
 def load_contender(
     game: Game, block: Mapping[str, Any], policy: str | Path | None, place: str
 ) -> Contender:
-    """Return the contender that a config block describes.
+    """Return the contender that a config describes.
 
     Args:
         game: The game.
         block: Its config: ``rule``; or ``fixed`` and ``shared`` of a trained population.
-        policy: Folder of the trained policy; without it the contender is a rule of play.
-        place: The block's key in the config, for messages.
+        policy: Folder of the trained policy; None for a rule of play.
+        place: The config's key, for messages.
 
     Raises:
-        SatisficeError: The block describes no contender, or the policy plays another game.
+        SatisficeError: The config describes no contender, or the policy is of another game.
     """
     if policy is None:
         return load_rule(block["rule"], game, place)
@@ -123,7 +124,7 @@ def load_contender(
 
 
 def _known(game: Game, is_fitted: bool) -> str:
-    """Say what can be named instead."""
+    """A remedy that lists known rules."""
     rules = rules_of(game)
     if is_fitted:
         known = ", ".join(sorted({*rules, *offered(CONTENDER_GROUP)}))
@@ -142,6 +143,6 @@ def _from_outside(name: str, place: str) -> type[Contender] | None:
         CONTENDER_GROUP, name, place, "contender", Contender, remedy
     )
     if not inspect.isclass(found.needs):
-        problem = f"the contender '{name}' needs {found.needs!r}, which is no class."
+        problem = f"the contender '{name}' needs {found.needs!r}, which is not a class."
         raise SatisficeError(place, problem, "Let needs be the class of the games that it plays.")
     return found

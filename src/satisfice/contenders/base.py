@@ -1,8 +1,7 @@
-"""What a contender is: somebody who plays a game, with parameters or without.
+"""Base classes of contenders: models that play a game, with or without parameters.
 
-Bounded and rational populations, and rules of play such as quantal responses, level-k or those
-of one game, are all contenders. Each is fitted, predicts, is scored and is shown in the same way:
-write a class, name it in the config, and it takes part.
+Bounded and rational populations and rules of play, such as level-k, are all contenders. All are
+fitted, scored and shown in the same way. To add one, write a class and name it in the config.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ __all__ = [
 
 
 class Contender(ABC):
-    """Somebody who plays a game.
+    """A model that plays a game.
 
     Attributes:
-        name: Its name in configs; a class that is named by its module may do without.
+        name: Name in configs; not needed for a class that is given as package.module:ClassName.
         needs: Class of the games that it can play.
-        parameters: Declarations of its parameters; none where nothing is to be fitted.
-        fixed: Values of those that are not fitted.
-        space: The parameters that theta has a column for, perhaps none, and their prior.
+        parameters: Declarations of its parameters; empty if nothing is fitted.
+        fixed: Values of the parameters that are not fitted.
+        space: The parameters that are columns of theta, possibly none, and their prior.
     """
 
     name: ClassVar[str] = ""
@@ -50,7 +49,7 @@ class Contender(ABC):
 
     @property
     def free(self) -> tuple[str, ...]:
-        """Names of what is fitted, in the order of :meth:`from_unit`'s columns."""
+        """Names of the fitted parameters, in the order of :meth:`from_unit`'s columns."""
         return self.space.names
 
     def from_unit(self, cube: np.ndarray) -> np.ndarray:
@@ -79,7 +78,7 @@ class Contender(ABC):
         return simulate(experiment, self._play_checked, theta, sequence, **options)
 
     def _play_checked(self, treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
-        """Play, and check what a class of a user's own returns."""
+        """Play, and check what a user's class returns."""
         played = self.play(treatment, theta, chance)
         shape = (*chance.skills.shape, len(chance.actions))
         for name in self.game.recorded:
@@ -95,15 +94,15 @@ class Contender(ABC):
 
 
 class HasLikelihood(Contender):
-    """A contender that says how likely recorded decisions are."""
+    """A contender with a likelihood of recorded decisions."""
 
     @abstractmethod
     def log_prob(self, treatment: str, play: Play, theta: np.ndarray) -> np.ndarray:
-        """Log-likelihood of every agent's decisions, given what the others did.
+        """Log-likelihood of every agent's decisions, given the others' decisions.
 
         Args:
             treatment: Name of the treatment.
-            play: What was recorded, arrays of shape (markets, agents, rounds) in natural units.
+            play: Recorded play, arrays of shape (markets, agents, rounds) in natural units.
             theta: Shape (populations, parameters).
 
         Returns:
@@ -113,14 +112,14 @@ class HasLikelihood(Contender):
 
 @dataclass(frozen=True)
 class Turn:
-    """What a rule of play decides by in a round.
+    """Inputs of a rule of play in a round.
 
     Attributes:
-        treatment: Its name.
-        state: State of the markets, as the game has it.
-        theta: Each parameter by name, a fixed one too, shape (markets, 1).
+        treatment: Name of the treatment.
+        state: State of the markets, as the game defines it.
+        theta: Each parameter by name, also the fixed ones, shape (markets, 1).
         character: Shape (markets, agents), a number in [0, 1) that each agent keeps for all
-            rounds: who they are, where agents differ.
+            rounds; agents may differ by it.
         uniforms: Shape (markets, agents), numbers in [0, 1), new in every round.
     """
 
@@ -155,7 +154,7 @@ class RuleOfPlay(Contender):
         return play_rule(self.game, rule, treatment, chance)
 
     def _check_actions(self, action: Any, uniforms: Tensor) -> None:
-        """Refuse what is no index of an action; -1 would silently be the grid's last one."""
+        """Refuse values that are not indices of actions; -1 would silently be the last action."""
         number = len(self.game.action_values)
         if not isinstance(action, Tensor) or action.dtype != torch.long:
             problem = f"returned {getattr(action, 'dtype', type(action).__name__)}."

@@ -23,21 +23,21 @@ from satisfice.games.beer_game import (
 )
 
 DEEPEST = 3
-"""Highest level of reasoning; deeper ones play the same stocks."""
+"""Highest level of reasoning; higher levels have the same stocks."""
 
 CANDIDATE_STOCKS = torch.arange(-10.0, 61.0)
 """Base stocks among which a level of reasoning chooses, in units."""
 
 GAMES = 100
-"""Games in which each of them is tried."""
+"""Games in which each stock is tried."""
 
 
 class StermanRule(RuleOfPlay):
     """Anchoring and adjustment, Sterman's (1989) equation 6, the same for all roles.
 
-    Order the forecast and a share of what is missing from a desired stock, of which the supply
-    line counts in part only; orders are rounded and never below zero. The forecast smooths
-    incoming orders with Sterman's mean weight, which is the game's and not fitted.
+    Order the forecast plus a share of the gap to a desired stock, in which only a share of the
+    supply line counts; orders are rounded and never below zero. The forecast smooths incoming
+    orders with Sterman's mean weight, which is part of the game and not fitted.
     """
 
     name = "sterman_fitted"
@@ -82,10 +82,10 @@ class TunedBaseStock(RuleOfPlay):
 
 
 class NoisyBaseStock(RuleOfPlay):
-    """The benchmark policy with normal noise: rational roles that miss by as much as people do.
+    """The optimal base stock with normal noise: rational roles with people's errors.
 
-    Each role orders what is missing from the stock that is best against the demand of the
-    experiment (Sterman 1989), the supply line counted in full, with a fixed forecast of four units.
+    Each role orders the gap to the stock that is best against the experiment's demand (Sterman
+    1989). The supply line counts in full, and the forecast is fixed at four units.
     """
 
     name = "noisy_base_stock"
@@ -101,9 +101,9 @@ class NoisyBaseStock(RuleOfPlay):
 class LevelK(RuleOfPlay):
     """Level-k thinking (Nagel 1995) about base stocks, with normal noise.
 
-    Level 0 passes on the order that came in. Level k keeps the base stock that costs the team
-    least if all others are of level k - 1, in markets whose demand takes a step that nobody
-    foresees. A role keeps its level for the whole game; levels follow a Poisson distribution.
+    Level 0 passes on the incoming order. Level k keeps the base stock with the smallest team cost
+    if all others are of level k - 1, in markets whose demand takes an unknown step. A role keeps
+    its level for the whole game; levels follow a Poisson distribution.
     """
 
     name = "level_k"
@@ -116,7 +116,7 @@ class LevelK(RuleOfPlay):
 
     @cached_property
     def stocks(self) -> Tensor:
-        """Base stock of each role at levels 1 and on, shape (levels, roles)."""
+        """Base stock of each role at levels 1 and higher, shape (levels, roles)."""
         found: list[Tensor] = []
         for _ in range(DEEPEST):
             found.append(best_stocks(self.game, found[-1] if found else None))
@@ -130,9 +130,9 @@ class LevelK(RuleOfPlay):
 
 
 def best_stocks(game: BeerGame, others: Tensor | None) -> Tensor:
-    """Base stock of each role that costs the team least in ``uncertain``, in units, shape (roles,).
+    """Base stock of each role with the smallest team cost in ``uncertain``, shape (roles,).
 
-    ``others`` are the base stocks of all others, shape (roles,); None where they pass on orders.
+    ``others`` are the base stocks of all others, shape (roles,); None if they pass on orders.
     """
     roles, number = len(ROLES), len(CANDIDATE_STOCKS)
     shocks = torch.rand(
@@ -155,5 +155,5 @@ def best_stocks(game: BeerGame, others: Tensor | None) -> Tensor:
 
 
 def _order(game: BeerGame, wanted: Tensor) -> Tensor:
-    """Round to a whole order that can be made."""
+    """Round to the nearest possible order."""
     return nearest_action(game.action_values, wanted.clamp(0, LARGEST_ORDER))

@@ -1,4 +1,4 @@
-"""Trained populations as contenders: boundedly rational, or without a cost of thinking."""
+"""Trained populations as contenders: boundedly rational, or rational."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from satisfice.simulation.simulator import population_player
 
 
 class TrainedPopulation(HasLikelihood):
-    """The bounded model, or rational play: a population of agents who have learnt.
+    """The bounded model, or rational play: a trained population.
 
-    Theta has a column for each parameter that the population was trained for, also where a value
-    is fixed, which may lie beyond the prior.
+    Theta has a column for each parameter that the population was trained for, even if it is fixed
+    here. A fixed value may lie beyond the prior.
 
     Args:
         population: The trained population.
-        fixed: Values of some of them, by their names without roles.
-        shared: Those that roles with parameters of their own have in common.
+        fixed: Values of fixed parameters, by their names without roles.
+        shared: Names of parameters that are the same for all roles.
         place: The config's key, for messages.
 
     Raises:
-        SatisficeError: What is fixed is no parameter.
+        SatisficeError: A fixed or shared name is not a parameter.
     """
 
     def __init__(

@@ -14,13 +14,13 @@ from satisfice.games.base import mix_between_neighbours, nearest_action
 from satisfice.games.cobweb import LARGEST_PRICE, Cobweb, CobwebState
 
 FIRST_FORECAST = 5.0
-"""What is forecast before there is a price: the middle of the range."""
+"""The forecast before there is a price: the middle of the range."""
 
 NOISE = Parameter("noise_sd", (0.01, 2.0), "noise of forecasts (price)", transform="log")
 
 
 class AdaptiveExpectations(RuleOfPlay):
-    """Correct the last forecast by half of its error (Nerlove 1958); the half is our choice."""
+    """Correct the last forecast by half of its error (Nerlove 1958); one half is our choice."""
 
     name = "adaptive_expectations"
     game: Cobweb
@@ -45,10 +45,9 @@ class NaiveExpectations(AdaptiveExpectations):
 class NoisyAdaptiveExpectations(RuleOfPlay):
     """Correct the last forecast by a share of its error, with normal noise.
 
-    The correction starts from the forecast that was made, noise included. The first forecast is
-    the middle of the range, with the same noise. Forecasts are clipped to the range; where one
-    lies between two of the grid, producers mix between them, so that small noise and small
-    corrections are not rounded away.
+    The last forecast includes its noise. The first forecast is the middle of the range, with the
+    same noise. Forecasts are clipped to the range; between two values of the grid, producers mix,
+    so that small noise and small corrections are not lost to rounding.
     """
 
     name = "adaptive_expectations_fitted"
@@ -65,7 +64,7 @@ class NoisyAdaptiveExpectations(RuleOfPlay):
 
 
 class NoisyNaiveExpectations(NoisyAdaptiveExpectations):
-    """Expect the last price again, with normal noise: the whole error is corrected."""
+    """Expect the last price again, with normal noise: correct the whole error."""
 
     name = "naive_expectations_noisy"
     fixed: ClassVar[Mapping[str, float]] = {"weight": 1.0}

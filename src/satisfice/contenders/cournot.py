@@ -1,4 +1,4 @@
-"""Contenders in the oligopoly: firms that reply to the others or imitate them."""
+"""Contenders in the Cournot oligopoly: firms that reply to the others or imitate them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from satisfice.games.cournot import DEMAND_INTERCEPT, UNIT_COST, Cournot, price
 
 
 class CournotBestReply(BestReply):
-    """Reply to what the others did in the last round, or stay (Cournot 1838).
+    """Reply to the others' quantities of the last round, or stay (Cournot 1838).
 
-    Each firm moves in half of the rounds, at random: with such inertia the process settles for any
-    number of firms (Huck, Normann and Oechssler 2002), and predicts better for it. A firm starts
-    anywhere below twice the Nash quantity.
+    Each firm moves in half of the rounds, at random. With such inertia the process converges for
+    any number of firms (Huck, Normann and Oechssler 2002), and predicts better. First quantities
+    are uniform below twice the Nash quantity.
     """
 
     game: Cournot
@@ -30,17 +30,17 @@ class CournotBestReply(BestReply):
         if turn.state.round == 0:
             return (uniforms * 2 * self.game.equilibrium_action(turn.treatment)).round().long()
         moves = uniforms >= INERTIA
-        # What the draw says beyond whether the firm moves is as good as a new draw.
+        # The draw given that the firm moves is rescaled, which is as good as a new draw.
         fresh = torch.where(moves, (uniforms - INERTIA) / (1 - INERTIA), 0.0)
         wanted = mix_between_neighbours(self.game.action_values, reply(previous), fresh)
         return torch.where(moves, wanted, previous)
 
 
 class _AdjustingFirm(RuleOfPlay):
-    """A firm that stays with its quantity or moves to what its rule says, with normal noise.
+    """A firm that keeps its quantity or moves to the target of its rule, with normal noise.
 
-    First quantities are normally distributed with a mean and a spread of their own. All
-    quantities are rounded to whole ones and clipped to the grid.
+    First quantities are normal with their own mean and standard deviation. All quantities are
+    rounded to whole numbers and clipped to the grid.
     """
 
     game: Cournot
@@ -64,13 +64,13 @@ class _AdjustingFirm(RuleOfPlay):
 
     @abstractmethod
     def target(self, previous: Tensor) -> Tensor:
-        """Quantities to aim at, of the last round's, shape (markets, firms); or (markets, 1)."""
+        """Target quantities from the last round's, shape (markets, firms) or (markets, 1)."""
 
 
 class NoisyBestReply(_AdjustingFirm):
-    """Reply to what the others did in the last round (Cournot 1838), with inertia and noise.
+    """Reply to the others' quantities of the last round (Cournot 1838), with inertia and noise.
 
-    Inertia lets the process settle for any number of firms (Huck, Normann and Oechssler 2002).
+    With inertia the process converges for any number of firms (Huck, Normann and Oechssler 2002).
     """
 
     name = "noisy_best_reply"
@@ -82,8 +82,8 @@ class NoisyBestReply(_AdjustingFirm):
 class ImitateTheBest(_AdjustingFirm):
     """Copy the quantity of the firm that earned most in the last round, with inertia and noise.
 
-    All firms have the same margin, so the largest firm earned most while the price exceeded the
-    cost, and the smallest otherwise. Imitation drives firms beyond the Nash quantity towards the
+    All firms have the same margin, so the largest firm earned most if the price exceeded the
+    cost, and the smallest otherwise. Imitation moves firms beyond the Nash quantity towards the
     competitive one (Vega-Redondo 1997; in the laboratory, Huck, Normann and Oechssler 1999).
     """
 
@@ -96,6 +96,6 @@ class ImitateTheBest(_AdjustingFirm):
 
 
 def reply(previous: Tensor) -> Tensor:
-    """The quantity that earns most against the others' last ones, shape (markets, firms)."""
+    """The best quantity against the others' last ones, shape (markets, firms)."""
     others = previous.sum(-1, keepdim=True) - previous
     return ((DEMAND_INTERCEPT - UNIT_COST - others) / 2).clamp(min=0.0)

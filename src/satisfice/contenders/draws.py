@@ -1,4 +1,4 @@
-"""Several random numbers out of the one that an agent gets in each round."""
+"""Several random numbers from the one that an agent gets in each round."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import torch
 from torch import Tensor
 
 STRATA = 4096
-"""How finely :func:`second_draw` ignores the first draw."""
+"""Number of intervals of the first number within which :func:`second_draw` is uniform."""
 
 
 def toss(uniforms: Tensor, chance: Tensor) -> tuple[Tensor, Tensor]:
-    """Toss a biased coin, and keep what the draw says beyond it, which is as good as a new draw.
+    """Toss a biased coin, and rescale the draw given the result, which is as good as a new draw.
 
     Args:
         uniforms: Numbers in [0, 1).
-        chance: Chance of heads, between zero and one; broadcast against the uniforms.
+        chance: Probability of heads, between zero and one; broadcast against the uniforms.
 
     Returns:
-        Whether it is heads, and numbers in [0, 1] that are independent of that, float64.
+        Whether the result is heads, and numbers in [0, 1] that are independent of it, float64.
     """
     drawn, chance = uniforms.double(), chance.double()
     heads = drawn < chance
@@ -26,7 +26,7 @@ def toss(uniforms: Tensor, chance: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def second_draw(uniforms: Tensor) -> Tensor:
-    """A second number in [0, 1) from the digits in which the first number hardly differs, float64.
+    """A second number in [0, 1) from the last digits of the first number, float64.
 
     It is uniform within each of 4096 equal intervals of the first number.
     """

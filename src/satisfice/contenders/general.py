@@ -20,13 +20,13 @@ INERTIA = 0.5
 """Probability that an agent of the best-reply process stays with the last action; our choice."""
 
 MOST_LEVELS = 10
-"""Highest level of the hierarchy. With the largest mean of six, 4 in 100 would be above it."""
+"""Highest level of the hierarchy. At the largest mean, six, 4 % of agents would be above it."""
 TAU_POINTS, NOISE_POINTS, REACH_POINTS = 24, 16, 7
-"""Values of each parameter at which the hierarchy is solved."""
+"""Number of values of each parameter at which the hierarchy is solved."""
 
 
 class Equilibrium(RuleOfPlay):
-    """Equilibrium play, or the best that is known, of which each game has its own."""
+    """Equilibrium play, or the best known play, as the game defines it."""
 
     name = "equilibrium"
 
@@ -35,10 +35,9 @@ class Equilibrium(RuleOfPlay):
 
 
 class NoisyEquilibrium(RuleOfPlay):
-    """Equilibrium play with normal noise, the same in every round.
+    """Equilibrium play with normal noise of the same size in every round.
 
-    The least that a model of play can say beyond theory: people are right on average and miss by
-    as much as they do. The wanted action is rounded to the nearest of the grid and clipped to it.
+    People are right on average, with errors. The wanted action is rounded to the grid and clipped.
     """
 
     name = "noisy_equilibrium"
@@ -54,7 +53,7 @@ class NoisyEquilibrium(RuleOfPlay):
 
 
 class BestReply(RuleOfPlay):
-    """Do what would have been best in the last round, or stay; first, anything."""
+    """Play the best action against the last round, or stay; the first action is uniform."""
 
     name = "best_reply"
     game: AggregativeGame
@@ -72,14 +71,14 @@ class CognitiveHierarchy(RuleOfPlay):
     """Poisson cognitive hierarchy with logit noise (Camerer, Ho and Chong 2004).
 
     An agent keeps one level of reasoning for all rounds; levels follow a Poisson distribution.
-    Level 0 takes all actions up to some multiple of the equilibrium action with equal probability:
-    the whole grid would not do, as its upper end is the experimenter's. Level k
-    believes that everybody else is of a lower level, in the right proportions, and responds to
-    their mixture with logit noise (as in Rogers, Palfrey and Camerer 2009). Agents do not learn.
+    Level 0 is uniform on the actions up to a multiple of the equilibrium action, not on the whole
+    grid, whose upper end is arbitrary. Level k believes that all others have lower levels, in the
+    right proportions, and responds to their mixture with logit noise (as in Rogers, Palfrey and
+    Camerer 2009). Agents do not learn.
 
-    The hierarchy is solved once for each treatment, on a grid of its parameters. Between the
-    points of the grid, policies are interpolated linearly in each parameter, of the noise in its
-    logarithm, by mixing among the points around.
+    The hierarchy is solved once for each treatment, on a grid of its parameters. Between grid
+    points policies are interpolated linearly in each parameter (the noise in logarithms), by
+    mixing among the neighbouring points.
     """
 
     name = "cognitive_hierarchy"
@@ -98,8 +97,8 @@ class CognitiveHierarchy(RuleOfPlay):
     def act(self, turn: Turn) -> Tensor:
         if turn.treatment not in self._cumulative:
             cumulative = self.policies(turn.treatment).cumsum(-1).reshape(-1, self._actions)
-            # One increasing row of numbers, so that one search serves all policies. The last
-            # action that is ever played ends its policy's unit exactly.
+            # All policies in one increasing row, so that one search draws from all of them. The
+            # last action with positive probability ends its policy's unit exactly.
             start = np.arange(len(cumulative))[:, None]
             row = (start + cumulative / cumulative[:, -1:]).ravel()
             self._cumulative[turn.treatment] = torch.from_numpy(row)
@@ -181,7 +180,7 @@ def levels(tau: Tensor, character: Tensor) -> Tensor:
 def _grid_point(value: Tensor, of: Fitted, points: int, uniforms: Tensor) -> tuple[Tensor, Tensor]:
     """Choose one of the two grid points around a parameter, the nearer one more often.
 
-    Returns its index, and what is left of the uniform numbers.
+    Returns its index, and new uniform numbers from the given ones.
     """
     value, low, high = value.double(), of.low, of.high
     if of.parameter.transform == "log":

@@ -1,4 +1,4 @@
-"""What a contender predicts of an experiment, and the very same play once more."""
+"""Predictions of a contender, which can be played again exactly."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def play_prediction(
 ) -> tuple[np.ndarray, Played]:
     """Play the experiment for draws of theta; the same arguments always give the same play.
 
-    The contender's name in the config, what it is ``called``, is part of the seed. Theta has the
-    shape (draws, parameters); or (splits, draws, parameters), where it was estimated for each split
-    of the statistics. Told are statistics, (draws, statistics) or (splits, draws, statistics), and
-    for each treatment what the game records if it is kept, the splits one after the other.
+    ``called``, the contender's name in the config, is part of the seed. Theta has the shape (draws,
+    parameters), or (splits, draws, parameters) if it was estimated for each split of the
+    statistics. Returns statistics, (draws, statistics) or (splits, draws, statistics), and the
+    recorded play of each treatment if it is kept, with the splits one after the other.
 
     Raises:
-        SatisficeError: What was played has statistics that are not finite.
+        SatisficeError: A statistic of the play is not finite.
     """
     purpose = "contest predict" if theta.ndim == 3 else "predict"
     sequence = seed_sequence(seed, purpose, experiment.game.name, called)
@@ -52,10 +52,10 @@ def play_prediction(
 
 
 def thin(theta: np.ndarray, draws: int) -> tuple[np.ndarray, np.ndarray]:
-    """Take equally many draws, evenly spaced, of each ensemble member.
+    """Take evenly spaced draws, the same number of each ensemble member.
 
-    From theta of shape (members, draws, parameters), theta of shape (draws, parameters), and the
-    member of each.
+    ``theta`` has the shape (members, draws, parameters). Returns theta of shape (draws,
+    parameters), and the member of each draw.
     """
     members, available = theta.shape[:2]
     each = min(draws // members, available)

@@ -1,4 +1,4 @@
-"""What predicted play looks like over time, small enough for every report."""
+"""Summaries of predicted play over time."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from satisfice.io.played_paths import LEVELS, PlayedPath
 from satisfice.simulation.simulator import Played
 
 SINGLES = 2
-"""Paths that are kept whole, so that one sees what a path looks like."""
+"""Number of single paths that are kept."""
 
 Panels = dict[tuple[str, int], np.ndarray]
-"""Paths of shape (paths, rounds) by treatment and number of what the game shows."""
+"""Paths of shape (paths, rounds), by treatment and index in ``game.paths``."""
 
 
 def panels_of(game: Game, play: Played) -> Panels:
-    """What a game shows of recorded play."""
+    """The paths of recorded play that a game shows."""
     paths = {}
     for treatment, recorded in play.items():
         record = game.record(recorded, treatment)
@@ -33,7 +33,7 @@ def summarise(game: Game, played: Mapping[str, Panels]) -> list[PlayedPath]:
 
     Args:
         game: The game.
-        played: What each contender's play shows.
+        played: Paths of each contender's play.
     """
     first, *others = played
     return [
@@ -49,11 +49,6 @@ def summarise(game: Game, played: Mapping[str, Panels]) -> list[PlayedPath]:
 
 
 def evenly_spaced(paths: np.ndarray, number: int) -> np.ndarray:
-    """A few rows, evenly spaced, neither first nor last.
-
-    Args:
-        paths: Shape (paths, rounds).
-        number: How many.
-    """
+    """A number of rows of (paths, rounds), evenly spaced, without the first and the last."""
     rows = np.linspace(0, len(paths) - 1, number + 2)[1:-1].round().astype(np.int64)
     return paths[rows]

@@ -26,7 +26,7 @@ def unit_box(parameters: int) -> Any:
 def density_builder(settings: EstimatorSettings, parameters: int, **others: Any) -> Any:
     """Return sbi's builder of an estimator whose density is zero outside the prior's box.
 
-    What else sbi's builder takes, like an embedding, can be given.
+    ``others`` are further arguments of sbi's builder, such as an embedding.
     """
     from sbi.neural_nets import posterior_nn  # noqa: PLC0415
 

@@ -56,7 +56,7 @@ class LearnerFirst:
         """Put the learner first in values of shape (..., markets, agents)."""
         return values.gather(-1, self.order.expand_as(values))
 
-    def arranged_observation(self, seen: Observation) -> Observation:
+    def observed(self, seen: Observation) -> Observation:
         """The same for observations."""
         rows = self.order.unsqueeze(-1).expand_as(seen.features)
         others = (self.arranged(seen.previous_action), self.arranged(seen.anchor))
@@ -132,23 +132,21 @@ def play_and_learn(
     agents = game.training_treatments[treatment]
     supertypes = problem.draw_supertypes(markets, generator)
     chance = Chance.draw(game, agents, markets, problem.rounds, generator)
-    seats = LearnerFirst.rotating(markets, agents)
-    traits = Traits.draw(supertypes, chance.skills).of_agents(seats.arranged)
+    first = LearnerFirst.rotating(markets, agents)
+    traits = Traits.draw(supertypes, chance.skills).of_agents(first.arranged)
     cost, state = traits.processing_cost, game.start(treatment, markets)
     # Objectives are larger at high processing costs. Their scale does not change a learner's
     # optimum, so all are rescaled to have about the same weight in the network.
     share = 1.0 / (1.0 + cost[:, :1])
     weight, objective = 1.0 / problem.rounds, torch.zeros(())
     rows = []
-    for uniforms, shocks in zip(seats.arranged(chance.actions), chance.shocks, strict=True):
-        observation = seats.arranged_observation(
-            game.observe(treatment, state, problem.information)
-        )
+    for uniforms, shocks in zip(first.arranged(chance.actions), chance.shocks, strict=True):
+        observation = first.observed(game.observe(treatment, state, problem.information))
         choice = decide(problem, policy, others, treatment, observation, traits)
         probability = exponential(choice.log_policy)
         amounts = amounts_within_cells(probability, game.action_values, uniforms)
-        state, paid = game.advance(treatment, state, amounts.gather(1, seats.back), shocks)
-        payoff = seats.arranged(paid)
+        state, paid = game.advance(treatment, state, amounts.gather(1, first.back), shocks)
+        payoff = first.arranged(paid)
         earned = payoff.sum(1, keepdim=True).expand_as(payoff) if problem.team_reward else payoff
         thought = divergence_from(choice.log_prior, choice.log_policy, probability)
         net = earned - cost * thought

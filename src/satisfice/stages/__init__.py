@@ -1,1 +1,1 @@
-"""One function for each rule of the workflow: read files, call the package, write files."""
+"""The stages, one for each rule of the workflow: read files, call the package, write files."""

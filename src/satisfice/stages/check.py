@@ -1,4 +1,4 @@
-"""Rule ``check``: is a posterior calibrated, and can the model produce the human data at all?"""
+"""Rule ``check``: is a posterior right, and can the model produce the human data?"""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check(
     config: Mapping[str, Any],
     seed: int,
 ) -> None:
-    """Check a posterior on simulations that it has not seen, and the model on the human data.
+    """Check a posterior on reserved simulations, and the model on the human data.
 
     Writes calibration.npz, misspecification.json and posterior.nc, which joins them with the
     posterior, the prior, the predictives and the data.
@@ -41,8 +41,8 @@ def check(
         game: Name of the game.
         belief: Name of the prior belief.
         run: See :class:`GameRun`.
-        config: The game's config, which posterior.nc keeps; of its ``inference`` sbc, the
-            simulations set aside for these checks, and lc2st_trials are used.
+        config: The game's config, which goes into posterior.nc. Used are ``inference.sbc``, the
+            number of reserved simulations, and ``inference.lc2st_trials``.
         seed: The run's seed.
     """
     who = GameRun(**run)
@@ -53,21 +53,21 @@ def check(
     judged = Ensemble.load(who.inferred(belief, "ensemble.safetensors"))
     recovery = _recovery(judged, data, config["inference"]["lc2st_trials"], seed)
     write_arrays(who.inferred(belief, "calibration.npz"), **recovery)
-    logger.info("%d data sets compared with their truths", len(recovery["truth"]))
+    logger.info("posteriors of %d data sets with known parameters", len(recovery["truth"]))
 
     predicted = {
         name: read_predictions(who.predictions(name), len(table))
         for name in (*who.bounded, *who.rules)
     }
     fitted = (table.split == "fit").to_numpy()
-    verdict = findings(
+    tested = findings(
         MisspecificationTest(data.cube, data.x),
         data,
         table[fitted],
         {rule: predicted[rule][:, fitted] for rule in who.rules},
     )
-    write_json(who.inferred(belief, "misspecification.json"), verdict)
-    found = (verdict["p_value"], verdict["false_alarms"], verdict["detected"])
+    write_json(who.inferred(belief, "misspecification.json"), tested)
+    found = (tested["p_value"], tested["false_alarms"], tested["detected"])
     logger.info("misspecification: p = %.4f; false alarms %.3f; detected %s", *found)
 
     name = next(name for name, of in who.bounded.items() if of == belief)
@@ -79,7 +79,7 @@ def check(
         read_draws(who.inferred(belief, "posterior.npz"))["theta"],
         predicted[name],
         recovery,
-        verdict,
+        tested,
         {"game": game, "prior_belief": belief, "seed": seed, "config": config},
     )
 
@@ -87,11 +87,12 @@ def check(
 def _recovery(
     judged: Ensemble, data: TrainingData, trials: int, seed: int
 ) -> dict[str, np.ndarray]:
-    """Ranks, moments and joint coverage of known truths, and the local test at the human data.
+    """Ranks, moments and joint coverage of true parameters, and the local C2ST at the human data.
 
     Returns:
-        Names of the parameters and derived quantities; ranks, truth, mean, sd, contraction and
-        z_score, shape (data sets, names); largest_rank; tarp_ranks; lc2st, a p-value.
+        Content of calibration.npz: names of the parameters and derived quantities; ranks, truth,
+        mean, sd, contraction and z_score, shape (data sets, names); largest_rank; tarp_ranks;
+        lc2st, a p-value.
     """
     by_member = judged.sample(data.x_reserved, DRAWS, seed, "sbc")
     draws = np.concatenate(by_member, axis=1)

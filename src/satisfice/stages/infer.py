@@ -30,16 +30,16 @@ def infer(
     """Train the ensemble, and draw from its posterior given the human statistics.
 
     Args:
-        belief: Name of the prior belief, for the seeds.
+        belief: Name of the prior belief, which is part of the seeds.
         simulations: The npz file of all simulations.
         observed: observed.csv.
-        settings: Of the config's ``inference``: members, estimator, recombination, draws of each
-            member, and sbc, the simulations set aside for calibration checks.
+        settings: From the config's ``inference``: members, estimator, recombination, draws of
+            each member, and sbc, the number of reserved simulations.
         seed: The run's seed.
-        ensemble: Where the weights go, as safetensors.
-        record: Where what there is to say about the training goes, as JSON.
-        draws: A npz file with theta, shape (members, draws, parameters), and the space of the
-            parameters.
+        ensemble: Output: the weights, safetensors.
+        record: Output: a description of the ensemble and its training, JSON.
+        draws: Output: an npz file with theta, shape (members, draws, parameters), and the space of
+            the parameters.
     """
     data = split_simulations(simulations, observed, settings["sbc"])
     networks, records, used = train_as_configured(

@@ -24,7 +24,7 @@ from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
 
 CURVE_ROWS = 500
-"""Rows of training.csv, each the mean of several iterations in a long training."""
+"""Largest number of rows of training.csv; in a long training each is a mean of iterations."""
 
 
 def learn(
@@ -42,7 +42,7 @@ def learn(
         game: Name of the game.
         variant: Name of the variant, for the seed and for messages.
         block: Its config: prior_belief, information, rational, learning.
-        parameter_prior: The game's, of the supertypes to train for.
+        parameter_prior: Prior of the supertypes to train for.
         seed: The run's seed.
         policy: Folder for policy.safetensors, policy.json and training.csv.
         device: The config's ``device``.
@@ -65,7 +65,7 @@ def learn(
             logger.info("on %s", torch.cuda.get_device_name(chosen))
         trained = training.learn(build_problem(rules, block, space), settings, report).cpu()
     curves = pd.DataFrame([asdict(point) for point in points])
-    # Times differ from run to run; the log has them.
+    # Times differ between runs, so only the log has them.
     curves = curves.drop(columns="seconds")
     curves.insert(0, "iteration", curves.pop("iteration"))
     group = (curves.iteration - 1) * min(CURVE_ROWS, len(curves)) // len(curves)

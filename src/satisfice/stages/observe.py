@@ -1,4 +1,4 @@
-"""Rule ``observe``: from a data set's folder to observed.csv."""
+"""Rule ``observe``: turn a data set into observed.csv."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from satisfice.progress import logger
 
 
 def observe(game: str, dataset: str | Path, held_out: HeldOut, observed: str | Path) -> None:
-    """Check human statistics and say which of them are fitted and which held out.
+    """Check human statistics and divide them into fitted and held-out ones.
 
     Args:
         game: Name of the game.
         dataset: Folder of the data set.
-        held_out: What inference must not see: ``treatments`` by name, and ``statistics`` by
+        held_out: What inference must not use: ``treatments`` by name, and ``statistics`` by
             name or by a pattern with ``*``.
-        observed: Where observed.csv goes.
+        observed: Output: observed.csv.
 
     Raises:
         SatisficeError: The data or the split are not usable.

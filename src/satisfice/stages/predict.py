@@ -1,4 +1,4 @@
-"""Rule ``predict``: what each contender predicts of the human experiment."""
+"""Rule ``predict``: predictions of the human experiment by all contenders."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ SHOWN_OVER_TIME = (BOUNDED, RATIONAL, "equilibrium")
 def predict(game: str, run: Mapping[str, Any], dataset: str | Path, draws: int, seed: int) -> None:
     """Simulate every contender's predictive distribution of the human experiment.
 
-    Theta of the bounded models comes from their posteriors; the others have nothing to estimate.
-    Writes a npz file for each contender, with theta, x, the estimator of theta and, where there
-    is a posterior, the draws' ensemble member (``chain``); and paths.npz.
+    Theta of the bounded models comes from their posteriors; the others have no parameters.
+    Writes an npz file for each contender, with theta, x, the estimator of theta and, if there
+    is a posterior, each draw's ensemble member (``chain``); and paths.npz.
 
     Args:
         game: Name of the game.

@@ -1,4 +1,4 @@
-"""Checks before the first job: what is wrong is told while nothing has been touched."""
+"""Checks before the first job, so that errors are reported before files are written."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
         for rule in block["rivals"]:
             place = f"config, key games.{name}.rivals"
             if load_rule(rule, game, place, is_fitted=False).free:
-                problem = f"'{rule}' has parameters, which nothing fits here."
+                problem = f"'{rule}' has parameters, which are not fitted here."
                 raise SatisficeError(place, problem, "Name it as a contender of the contest.")
         folder = root / "data" / name / block["dataset"]
         table = observed_table(game, load_dataset(folder, game), block["held_out"])

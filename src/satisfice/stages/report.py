@@ -89,7 +89,7 @@ def report(
 
 
 def _results(who: GameRun, rules: Game) -> GameResults:
-    """Everything that a run found out about a game."""
+    """All results of a game."""
     posteriors = {
         belief: read_posterior(who.inferred(belief, "posterior.nc")) for belief in who.beliefs
     }
@@ -116,11 +116,11 @@ def _results(who: GameRun, rules: Game) -> GameResults:
 
 
 def overview(name: str, folder: str, configs: Mapping[str, Mapping[str, Any]], seed: int) -> None:
-    """Join the games' scores into one table, and write the page that joins the games.
+    """Join the games' scores into one table, and write the overview page.
 
     Args:
         name: Name of the run.
-        folder: Folder of the run, where scores.csv and report.html go.
+        folder: Folder of the run, for scores.csv and report.html.
         configs: Resolved config of each game.
         seed: The run's seed.
     """

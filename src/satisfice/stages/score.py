@@ -1,4 +1,4 @@
-"""Rule ``score``: scores of all contenders, and the verdict of every gate."""
+"""Rule ``score``: scores of all contenders, and all gates."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def score(
     seed: int,
     correlations: Sequence[str] = (),
 ) -> None:
-    """Score every contender on fitted and held-out statistics, and collect every verdict.
+    """Score every contender on fitted and held-out statistics, and compute all gates.
 
     Writes scores.csv and diagnostics.json.
 
     Args:
         game: Name of the game.
         run: See :class:`GameRun`.
-        replicates: Redraws of the human statistics, for intervals.
-        detects: Rules of play that the test of misspecification should detect.
+        replicates: Number of redraws of the human statistics, for intervals.
+        detects: Rules of play that the misspecification test should detect.
         seed: The run's seed.
-        correlations: The data set's correlations.csv, where it has one.
+        correlations: The data set's correlations.csv, if it has one.
     """
     who = GameRun(**run)
     table = read_observed(who.file("observed.csv"))
@@ -77,7 +77,7 @@ def _scores(
 def _gates(
     game: str, who: GameRun, table: pd.DataFrame, scores: pd.DataFrame, detects: tuple[str, ...]
 ) -> list[dict[str, Any]]:
-    """Gates of each prior belief, of the rational baseline, and of the prediction."""
+    """Gates of each prior belief, of rational play, and of prediction."""
     facts = load_game(game).stylised_facts
     found = {
         belief: [

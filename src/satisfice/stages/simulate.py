@@ -1,4 +1,4 @@
-"""Rules ``simulate`` and ``simulate_chunk``: play the human experiment for draws from the prior."""
+"""Rules ``simulate`` and ``simulate_chunk``: simulate the human experiment for prior draws."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ def simulate(
     chunks: int = 1,
     chunk: int | str = 0,
 ) -> None:
-    """Simulate the human experiment for draws from the prior, or join what chunks have simulated.
+    """Simulate the human experiment for draws from the prior, or join the chunks.
 
     Args:
         policy: Folder of the trained policy.
         dataset: Folder of the human data, for the experiment's design.
         simulations: Number of simulations over all chunks.
         seed: The run's seed.
-        table: A npz file with theta, x, seeds and failures.
-        parts: The tables of all chunks in their order, where there are any.
+        table: Output: an npz file with theta, x, seeds and failures.
+        parts: The tables of all chunks in order, to join them.
         chunks: Number of chunks that the simulations are divided into.
-        chunk: The one to simulate, from 0.
+        chunk: Number of the chunk to simulate, from 0.
     """
     if parts:
         _join(parts, table)

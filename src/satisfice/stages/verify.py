@@ -1,4 +1,4 @@
-"""Rule ``verify``: measure how far a trained policy is from what it should be."""
+"""Rule ``verify``: measure how close a trained policy is to the right one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from satisfice.learning.settings import VerificationSettings
 
 
 def verify(policy: str | Path, settings: Mapping[str, Any], seed: int) -> None:
-    """Measure how far a trained policy is from what it should be, as verification.json beside it.
+    """Measure how close a trained policy is to the right one; writes verification.json beside it.
 
     Args:
         policy: Folder of the checkpoint.
