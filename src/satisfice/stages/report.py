@@ -46,14 +46,7 @@ def report(
 ) -> None:
     """Draw all figures of a game, describe each in words, and write the game's page.
 
-    Args:
-        name: Name of the run.
-        game: Name of the game.
-        run: See :class:`GameRun`.
-        config: The game's resolved config, which the page shows.
-        dataset: Folder of the human data.
-        seed: The run's seed.
-        captions: Files with each figure's caption, in the order of FIGURES.
+    The page shows the config. Captions are files, in the order of FIGURES.
     """
     who, rules = GameRun(**run), load_game(game)
     results = _results(who, rules)
@@ -116,14 +109,7 @@ def _results(who: GameRun, rules: Game) -> GameResults:
 
 
 def overview(name: str, folder: str, configs: Mapping[str, Mapping[str, Any]], seed: int) -> None:
-    """Join the games' scores into one table, and write the overview page.
-
-    Args:
-        name: Name of the run.
-        folder: Folder of the run, for scores.csv and report.html.
-        configs: Resolved config of each game.
-        seed: The run's seed.
-    """
+    """Join the games' scores into scores.csv, and write the overview page."""
     runs = {game: GameRun.of(f"{folder}/{game}", config) for game, config in configs.items()}
     tables = [read_table(who.file("scores.csv")).assign(game=game) for game, who in runs.items()]
     joined = pd.concat(tables)

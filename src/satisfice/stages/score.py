@@ -31,15 +31,9 @@ def score(
 ) -> None:
     """Score every contender on fitted and held-out statistics, and compute all gates.
 
-    Writes scores.csv and diagnostics.json.
-
-    Args:
-        game: Name of the game.
-        run: See :class:`GameRun`.
-        replicates: Number of redraws of the human statistics, for intervals.
-        detects: Rules of play that the misspecification test should detect.
-        seed: The run's seed.
-        correlations: The data set's correlations.csv, if it has one.
+    Writes scores.csv and diagnostics.json. ``replicates`` is the number of redraws of the human
+    statistics, ``detects`` the rules of play that the misspecification test should detect;
+    ``correlations`` has the data set's correlations.csv, if it has one.
     """
     who = GameRun(**run)
     table = read_observed(who.file("observed.csv"))
