@@ -40,13 +40,9 @@ def checked(
     files: Iterable[str | Path],
     keys: Sequence[str] = (),
 ) -> Model:
-    """Check a part of a config, and fill in defaults.
+    """Check a part of a config, merged from files, and fill in defaults.
 
-    Args:
-        model: The settings of the part.
-        given: The part, as merged from all files.
-        files: The config files that were merged, for messages.
-        keys: The part's keys, such as ``("experiments", "sharing")``; empty for the whole config.
+    The part has its own keys, such as ``("experiments", "sharing")``.
 
     Raises:
         SatisficeError: A key is unknown, missing, or has a wrong value; the message names the

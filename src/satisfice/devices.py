@@ -21,10 +21,7 @@ CARD = "cuda:0"
 
 
 def choose_device(wanted: str) -> torch.device:
-    """Return the device to train on.
-
-    Args:
-        wanted: ``cpu``, ``cuda``, or ``auto`` for a graphics card if one can be used.
+    """Return the device to train on: ``cpu``, ``cuda``, or ``auto`` for a card if one can be used.
 
     Raises:
         SatisficeError: ``cuda`` is wanted, but no graphics card can be used.

@@ -40,14 +40,7 @@ class _Module:
 
 
 def sources_behind(module: str) -> dict[str, Path]:
-    """Find the source files of a module and its imports, by module name.
-
-    Args:
-        module: Full name of a module, of any package.
-
-    Returns:
-        Empty if there is no such module.
-    """
+    """Find the source files of a module and its imports, by name; empty if it does not exist."""
     found: dict[str, Path] = {}
     waiting, seen = [module], set[str]()
     while waiting:

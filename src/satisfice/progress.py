@@ -23,10 +23,6 @@ ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENB
 def job(name: str, log: str | Path) -> Iterator[None]:
     """Run one job of the workflow: log to a file and the terminal, and report errors.
 
-    Args:
-        name: Name of the job, for the terminal.
-        log: Path of its log file.
-
     Raises:
         SystemExit: With status 1, after the message of a SatisficeError.
     """
