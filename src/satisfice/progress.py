@@ -35,7 +35,9 @@ def job(name: str, log: str | Path) -> Iterator[None]:
     try:
         to_file = _LogFile(log)
         logger.handlers = [to_file, to_terminal]
-        _one_thread()
+        # More threads gain little, and sums in another order change digits. This must come before
+        # the numerical libraries are imported.
+        os.environ.update(ONE_THREAD)
         yield
         logger.info("done in %s", duration(time.monotonic() - started))
     except SatisficeError as error:
@@ -74,14 +76,6 @@ class _LogFile(logging.FileHandler):
         """Close the file, even if its last lines cannot be written."""
         with suppress(OSError):
             super().close()
-
-
-def _one_thread() -> None:
-    """One thread for each job: more gain little, and sums in another order change digits.
-
-    This must run before the numerical libraries are imported.
-    """
-    os.environ.update(ONE_THREAD)
 
 
 def duration(seconds: float) -> str:

@@ -38,17 +38,14 @@ def supply_chain_statistics(
     roles: tuple[str, ...],
 ) -> tuple[dict[str, Statistic], dict[str, str]]:
     """The statistics of every role and the team's cost, and their units."""
-    statistics: dict[str, Statistic] = {}
-    units: dict[str, str] = {}
-    for name, (quantity, of_weeks, unit) in BY_ROLE.items():
-        for number, role in enumerate(roles):
-            mean = partial(_mean_over_teams, role=number, quantity=quantity, of_weeks=of_weeks)
-            logarithmic = name.startswith("log_")
-            statistics[f"{role}_{name}"] = partial(_log, statistic=mean) if logarithmic else mean
-            units[f"{role}_{name}"] = unit
-    statistics["team_cost"] = _team_cost
-    units["team_cost"] = "cost of 36 weeks"
-    return statistics, units
+    statistics = {
+        f"{role}_{name}": partial(_mean_over_teams, number, name)
+        for name in BY_ROLE
+        for number, role in enumerate(roles)
+    }
+    units = {f"{role}_{name}": unit for name, (_, _, unit) in BY_ROLE.items() for role in roles}
+    team = {"team_cost": lambda play: play["cost"].sum(axis=(-2, -1)).mean(axis=-1)}
+    return {**statistics, **team}, {**units, "team_cost": "cost of 36 weeks"}
 
 
 def supply_chain_paths(roles: tuple[str, ...]) -> tuple[ShownPath, ...]:
@@ -82,13 +79,7 @@ def _paths_of_role(number: int, role: str) -> tuple[ShownPath, ShownPath]:
     return orders, inventory
 
 
-def _mean_over_teams(play: Play, *, role: int, quantity: str, of_weeks: OfWeeks) -> Array:
-    return np.asarray(of_weeks(play[quantity][..., role, :]).mean(axis=-1))
-
-
-def _log(play: Play, *, statistic: Statistic) -> Array:
-    return np.asarray(np.log(statistic(play) + SMALLEST_VARIANCE))
-
-
-def _team_cost(play: Play) -> Array:
-    return np.asarray(play["cost"].sum(axis=(-2, -1)).mean(axis=-1))
+def _mean_over_teams(role: int, name: str, play: Play) -> Array:
+    quantity, of_weeks, _ = BY_ROLE[name]
+    mean = of_weeks(play[quantity][..., role, :]).mean(axis=-1)
+    return np.asarray(np.log(mean + SMALLEST_VARIANCE) if name.startswith("log_") else mean)

@@ -32,7 +32,7 @@ from satisfice.report.posterior_table import posterior_table
 from satisfice.report.results import GameResults, read_gates, read_posterior
 from satisfice.report.style import save
 from satisfice.report.tables import gates_table, human_table, overview_table, scores_table
-from satisfice.report.verdict import Verdict, conclude
+from satisfice.report.verdict import conclude
 
 
 def report(
@@ -78,7 +78,8 @@ def report(
         seed=seed,
     )
     write_game_page(page, who.file("report.html"))
-    _log_verdict(game, page.verdict)
+    logger.info("%s: %s", game, page.verdict.headline)
+    logger.info("%d of %d gates pass", page.verdict.passed, page.verdict.total)
 
 
 def _results(who: GameRun, rules: Game) -> GameResults:
@@ -124,8 +125,3 @@ def overview(name: str, folder: str, configs: Mapping[str, Mapping[str, Any]], s
     defaults = {game: who.beliefs[0] for game, who in runs.items()}
     shown = OverviewPage(name, games, overview_table(table, defaults), seed)
     write_overview_page(shown, f"{folder}/report.html")
-
-
-def _log_verdict(game: str, verdict: Verdict) -> None:
-    logger.info("%s: %s", game, verdict.headline)
-    logger.info("%d of %d gates pass", verdict.passed, verdict.total)
