@@ -57,12 +57,7 @@ def checked(
 
 
 def with_file(error: SatisficeError, files: Iterable[str | Path]) -> SatisficeError:
-    """Add the config file to an error about a key.
-
-    Args:
-        error: The error, whose place may be ``config, key ...``.
-        files: The config files that were merged.
-    """
+    """Name the config file in an error whose place is only ``config, key ...``."""
     before, is_key, key = str(error.place).partition("config, key ")
     if before or not is_key:
         return error

@@ -63,12 +63,7 @@ def on_device(device: torch.device) -> Iterator[None]:
 
 
 def uniform_numbers(shape: tuple[int, ...] | torch.Size, generator: torch.Generator) -> Tensor:
-    """Draw numbers in [0, 1), the same on every device.
-
-    Args:
-        shape: Shape of the result.
-        generator: A generator on the processor.
-    """
+    """Draw numbers in [0, 1), the same on every device, with a generator on the processor."""
     return here(torch.rand(shape, generator=generator, device="cpu"))
 
 

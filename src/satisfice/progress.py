@@ -85,12 +85,9 @@ def duration(seconds: float) -> str:
 
 
 class Progress:
-    """Logs the progress of a long loop and the remaining time.
+    """Logs the progress of a loop of ``total`` steps and the remaining time, every few seconds.
 
-    Args:
-        total: Number of steps.
-        what: Word for the steps, in the plural.
-        every: Seconds between two lines.
+    ``what`` is the word for the steps, in the plural.
     """
 
     def __init__(self, total: int, what: str, every: float = 10.0) -> None:

@@ -8,12 +8,7 @@ import numpy as np
 
 
 def seed_sequence(seed: int, *key: str | int) -> np.random.SeedSequence:
-    """Derive an independent seed for one purpose.
-
-    Args:
-        seed: The run's seed.
-        key: The purpose, for example ("simulate", "cournot", "habit").
-    """
+    """Derive an independent seed for one purpose, such as ("simulate", "cournot", "habit")."""
     words = [zlib.crc32(str(part).encode()) for part in key]
     return np.random.SeedSequence(entropy=seed, spawn_key=tuple(words))
 

@@ -22,13 +22,7 @@ class NetworkStack:
     """
 
     def __init__(self, networks: Sequence[nn.Module], stackable: bool = True) -> None:
-        """Stack networks of one shape.
-
-        Args:
-            networks: Density estimators with sbi's ``loss``.
-            stackable: Whether their operations can be stacked; if not, or if there is only one
-                network, they are computed one after the other.
-        """
+        """Stack networks of one shape; one alone, or not stackable ones, are computed in turn."""
         self.networks = networks
         self.stacked = stackable and len(networks) > 1
         if self.stacked:
