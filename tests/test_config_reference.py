@@ -29,7 +29,7 @@ def test_the_committed_page_of_experiments_is_current(root: Path) -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        "| `run` | required | Name of the run; its results lie in results/<run>/. |",
+        "| `run` | required | Name of the run; its results are in results/<run>/. |",
         "| `seed` | `2024` |",
         "| `games.<name>.held_out.treatments` | `[]` |",
         "| `games.<name>.beliefs.<name>.prior_belief` | required |",

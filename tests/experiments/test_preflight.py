@@ -130,7 +130,7 @@ def test_a_policy_that_cannot_be_trained_is_refused(
 @pytest.mark.parametrize(
     ("name", "block", "message"),
     [
-        ("default", {"held_out": ["*/sd_*"]}, "splits.default: is a split that there is anyway"),
+        ("default", {"held_out": ["*/sd_*"]}, "splits.default: is already the name of a split"),
         ("mine", {"held_out": ["nothing"]}, "splits.mine.held_out: 'nothing' matches no"),
         ("mine", {"held_out": []}, "splits.mine.held_out"),
     ],

@@ -55,7 +55,7 @@ def measure_retraining(
         benchmarks: Folder of what Snakemake measured of the game's jobs.
         iterations: Iterations of each training that are timed.
         seed: The run's seed.
-        table: Where the CSV file goes, of one row.
+        table: Output: CSV file, of one row.
     """
     space = space_of(variant, parameter_prior)
     problem = build_problem(load_game(game), variant, space)

@@ -68,7 +68,7 @@ def measure_scaling(
         variant: Config block of the prior belief that plays.
         parameter_prior: Bounds of the prior, in whose middle the supertype lies.
         settings: The config's ``benchmark.scaling``.
-        table: Where the CSV file goes.
+        table: Output: CSV file.
     """
     played, space, wanted = load_game(game), space_of(variant, parameter_prior), Scaling(**settings)
     points = list(settings_to_measure(played, load_dataset(dataset, played).markets, wanted))

@@ -61,9 +61,9 @@ def measure_budgets(
         budgets: Simulations that each estimator is given.
         data_sets: Number of simulated data sets.
         seed: The run's seed.
-        table: Where the CSV file goes, one row for each estimator, budget and data set.
-        summary: Where the CSV file of simulations needed goes.
-        figure: Where the figure goes.
+        table: Output: CSV file, one row for each estimator, budget and data set.
+        summary: Output: CSV file of simulations needed.
+        figure: Output: the figure.
     """
     exact = ExactStatistics.solve(policy, dataset, observed, reference["solves"], seed)
     pilot = exact.pilot(reference["pilot"])

@@ -204,7 +204,7 @@ def measure_throughput(
         default_belief: Which of them is the default.
         parameter_prior: The game's ``parameter_prior``.
         seed: The run's seed.
-        table: Where the CSV file goes; :func:`rows_of` says what is in it.
+        table: Output: CSV file; :func:`rows_of` says what is in it.
     """
     trained = {Path(file).parent.name: Path(file).parent for file in policies}
     rows = []

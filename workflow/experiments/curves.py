@@ -1,4 +1,4 @@
-"""How fast a training comes close to what it should reach."""
+"""Speed of training: decisions until a distance stays small."""
 
 from __future__ import annotations
 

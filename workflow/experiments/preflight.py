@@ -34,7 +34,7 @@ def check_experiments(
         SatisficeError: Something is wrong; the message names the key.
     """
     for name in (*settings.cross_checks, *settings.contest):
-        load_game(name)  # A game that the run leaves out may be named, but none that there is not.
+        load_game(name)  # The run may leave a named game out, but the game must exist.
     for name, block in config["games"].items():
         contest = settings.contest.get(name, Contest())
         place, game = f"config, key experiments.contest.{name}", load_game(name)
@@ -71,7 +71,7 @@ def _check_policy(game: Game, policy: Policy, block: Mapping[str, Any], place: s
 def _check_contender(
     game: Game, contender: Contender, contest: Contest, block: Mapping[str, Any], place: str
 ) -> None:
-    """Check that a contender is a rule of the game, or a belief with something of its own."""
+    """Check that a contender is a rule of the game, or a belief with its own settings."""
     belief, changed = contender.belief, bool(contender.fixed or contender.shared)
     unchanged = belief in block["beliefs"] and not changed
     if bool(contender.rule) == bool(belief) or unchanged or (contender.rule and changed):
@@ -95,12 +95,12 @@ def _unknown(place: str, name: str, known: Iterable[str], kind: str) -> Satisfic
 
 
 def _check_held(contender: Contender, policy: Policy, block: Mapping[str, Any], place: str) -> None:
-    """Check that what a contender holds fixed, or shares between roles, are parameters."""
+    """Check that the names that a contender fixes, or shares between roles, are parameters."""
     prior = block["parameter_prior"]
     if contender.shared and not (policy.roles or prior["roles"]):
         raise SatisficeError(
             f"{place}.shared",
-            f"'{contender.belief}' has no roles with parameters of their own.",
+            f"the roles of '{contender.belief}' do not have their own parameters.",
             "Leave shared out, or give roles to parameter_prior or to one of the policies.",
         )
     columns = space_of(block["beliefs"][policy.like], prior).columns
@@ -112,10 +112,10 @@ def _check_held(contender: Contender, policy: Policy, block: Mapping[str, Any], 
                 raise SatisficeError(f"{place}.{key}", f"'{name}' is no fitted parameter.", remedy)
     for name in contender.shared:
         if name in contender.fixed:
-            remedy = "Name it in one of the two: what is fixed is the same for all roles anyway."
+            remedy = "Name it in one of the two: a fixed parameter is the same for all roles."
             raise SatisficeError(f"{place}.shared", f"'{name}' is fixed, too.", remedy)
     for name, value in contender.fixed.items():
         if not known[name].allows(value) and value not in known[name].limits:
             low, high = known[name].support
             remedy = f"Give a value from {low:g} to {high:g}."
-            raise SatisficeError(f"{place}.fixed.{name}", f"{value:g} is no {name}.", remedy)
+            raise SatisficeError(f"{place}.fixed.{name}", f"{name} cannot be {value:g}.", remedy)

@@ -1,8 +1,8 @@
-"""How well are single decisions predicted, where they are at hand and not only their statistics?
+"""How well do contenders predict single decisions, if the data set has them?
 
-A prediction of a decision is the distribution of what a contender's agents do in the same
-treatment, round and role. Intervals come from drawing whole markets of people with replacement, the
-same draw for all contenders.
+The prediction of a decision is the distribution of a contender's actions in the same treatment,
+round and role. For intervals, whole markets of people are drawn with replacement, in the same way
+for all contenders.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ import numpy as np
 import scoringrules
 
 DECISION_SCORES = ("crps", "wasserstein")
-"""Mean CRPS of a decision, and the Wasserstein distance between the distributions of all."""
+"""Mean CRPS of a decision, and the Wasserstein distance between distributions of all decisions."""
 
 
 @dataclass(frozen=True)
 class Decided:
-    """What people did in one treatment, and draws of their markets.
+    """People's decisions in one treatment, and draws of their markets.
 
     Attributes:
         actions: Shape (markets, agents, rounds), in natural units.
-        drawn: Shape (1 + replicates, markets), how often each market is drawn; once in the
-            first row.
+        drawn: Shape (1 + replicates, markets), how often each market is drawn. In the first row
+            each is drawn once.
     """
 
     actions: np.ndarray
@@ -44,14 +44,14 @@ def distributions(
     splits: int,
     by_agent: bool,
 ) -> list[dict[str, np.ndarray]]:
-    """Count what was done in predictions.
+    """Distributions of actions in predictions.
 
     Args:
         grid: Shape (actions,), equally spaced, in natural units.
-        play: For each treatment what the game records of all splits, one after the other, arrays
+        play: For each treatment the recorded play of all splits, one after the other, arrays
             of shape (splits draws, markets, agents, rounds).
         splits: Number of splits.
-        by_agent: Whether each agent is a group of its own, as where they have roles.
+        by_agent: Whether each agent has its own distribution, as with roles.
 
     Returns:
         For each split and treatment probabilities of shape (groups, rounds, actions).
@@ -71,7 +71,7 @@ def shares(done: np.ndarray, actions: int, by_agent: bool) -> np.ndarray:
     Args:
         done: Shape (markets, agents, rounds), indices of actions.
         actions: Number of actions.
-        by_agent: Whether each agent is a group of its own; otherwise all are one.
+        by_agent: Whether each agent has its own shares.
 
     Returns:
         Shape (groups, rounds, actions).
@@ -90,8 +90,8 @@ def score_decisions(
     Args:
         grid: Shape (actions,), increasing, in natural units.
         predicted: Shape (groups, rounds, actions), probabilities; one group, or one for each
-            agent where they have roles.
-        decided: What people did.
+            agent if they have roles.
+        decided: People's decisions.
 
     Returns:
         For each of ``DECISION_SCORES`` an array of shape (1 + replicates,), in natural units.
@@ -121,8 +121,8 @@ def score_treatments(
     Args:
         grid: Shape (actions,), increasing, in natural units.
         predicted: For each contender and treatment what :func:`shares` returns.
-        people: What people did in each treatment.
-        treatments: Those to be scored.
+        people: People's decisions in each treatment.
+        treatments: Treatments to score.
 
     Returns:
         For each contender and each of ``DECISION_SCORES`` an array of shape (1 + replicates,).

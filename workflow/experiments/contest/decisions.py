@@ -52,23 +52,23 @@ def judge_decisions(
 ) -> None:
     """Play every prediction again, and compare its decisions with people's.
 
-    A treatment is scored on the splits that hold out all of it, and on the default split also
-    where something of it was seen: the part ``fit``.
+    A treatment is scored on the splits that hold out all of it. On the default split the other
+    treatments are scored, too: the part ``fit``.
 
     Args:
         game: Name of the game.
         dataset: Folder of the human data, with decisions.csv.
         observed: observed.csv.
-        predictions: What each contender predicts, the champion first.
+        predictions: Files of each contender's predictions, ``bounded`` first.
         blocks: Config of each contender, by name.
         policies: Policy folder of each contender; None for rules of play.
-        rational: What each training of the rational baseline predicts.
+        rational: Files of the predictions of each training of rational play.
         training: The learning curve of each, beside its policy.
         splits: The contest's ``splits`` in the config.
-        replicates: Draws of people's markets.
+        replicates: Number of draws of people's markets.
         seed: The run's seed.
-        table: Where the CSV file goes.
-        figure: Where the figure goes.
+        table: Output: CSV file.
+        figure: Output: the figure.
     """
     played_game = load_game(game)
     grid = played_game.action_values.double().numpy()
@@ -86,14 +86,14 @@ def judge_decisions(
     progress = Progress(len(predictions), "contenders")
     for name, path in (dict(zip(blocks, predictions, strict=True)) | {RATIONAL: best}).items():
         predicted[name] = Prediction.read(path, blocks[name]["group"], len(human))
-        # Of several trainings each has the name of its policy's folder.
+        # If there are several trainings, each has the name of its policy's folder.
         trained = Path(curves[best]).parent
         policy, called = (trained, trained.name) if name == RATIONAL else (policies[name], name)
         place = f"contender {name} of {game}"
         contender = load_contender(played_game, blocks[name], policy, place)
         theta = read_arrays(path)["theta"]
         _, play = play_prediction(contender, experiment, called, theta, seed, keep_play=True)
-        # What was not fitted to each split is the same for all.
+        # A contender that is not fitted has the same prediction for all splits.
         alike = 1 if predicted[name].by_split else len(ways)
         by_agent = bool(played_game.roles)
         played[name] = distributions(grid, play, len(ways) // alike, by_agent) * alike
@@ -128,7 +128,7 @@ def judge_decisions(
 
 
 def _decisions(experiment: Experiment, path: Path) -> dict[str, np.ndarray]:
-    """What people did in each treatment, shape (markets, agents, rounds)."""
+    """People's decisions in each treatment, shape (markets, agents, rounds)."""
     panels = panels_of(read_decisions(path, experiment.game), experiment.game)
     absent = [name for name in experiment.markets if name not in panels]
     if absent:
@@ -141,7 +141,7 @@ def _decisions(experiment: Experiment, path: Path) -> dict[str, np.ndarray]:
 
 
 def _with_differences(rows: pd.DataFrame, scored: Scored) -> pd.DataFrame:
-    """The rows with paired differences from the champion beside them."""
+    """The rows with paired differences from the bounded model."""
     against = paired_differences(scored, BOUNDED, DECISION_SCORES)
     against = against.rename(columns={"low": "difference_low", "high": "difference_high"})
     return rows.merge(against, how="left", on=["contender", "score"])

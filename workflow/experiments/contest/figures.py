@@ -1,4 +1,4 @@
-"""Figure of a contest: who predicts people how well."""
+"""Figures of a contest."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ GROUPS = {
 """Label, colour and marker of each group."""
 
 SPLIT_MARKERS = ("s", "v", "P", "X", "<", ">", "*", "p")
-"""One for each split beside the default one."""
+"""One marker for each further split."""
 
 
 def contest_figure(
     scores: pd.DataFrame, differences: pd.DataFrame, sentence: str, provenance: str
 ) -> Picture:
-    """Held-out energy scores, the best on top; other splits as small marks.
+    """Held-out energy scores with the best on top; other splits as small marks.
 
     Args:
         scores: The contest's scores.
         differences: The paired differences.
         sentence: The outcome in words.
-        provenance: Of the human figures, in words.
+        provenance: Provenance of the human figures, in words.
     """
     held = held_out_rows(scores, "energy", split=None)
     default = held_out_rows(scores, "energy").sort_values("value", ascending=False)
@@ -66,8 +66,8 @@ def contest_figure(
             ms=6,
             label=label,
         )
-    champion = default[default.contender == "bounded"].value.iloc[0]
-    axis.axvline(champion, color=GREY, lw=1, ls=":")
+    bounded = default[default.contender == "bounded"].value.iloc[0]
+    axis.axvline(bounded, color=GREY, lw=1, ls=":")
     axis.set_yticks(list(places.values()), [name.replace("_", " ") for name in places])
     axis.set_xscale("log")
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -93,7 +93,7 @@ def decisions_figure(
     crps: pd.DataFrame,
     rivals: Collection[str],
 ) -> Picture:
-    """Distribution functions of all decisions in each treatment, people's and contenders'.
+    """Distribution functions of all decisions in each treatment, of people and of contenders.
 
     Args:
         grid: Shape (actions,).
@@ -101,7 +101,7 @@ def decisions_figure(
         people: For each treatment decisions of shape (markets, agents, rounds).
         predicted: For each contender and treatment shares, shape (groups, rounds, actions).
         crps: Mean CRPS of a decision in these treatments, by contender.
-        rivals: Contenders of which the best is drawn.
+        rivals: Rivals, of which only the best is drawn.
     """
     crps = crps.sort_values("value").set_index("contender")
     known = [name for name in ("bounded", "rational", "equilibrium") if name in crps.index]

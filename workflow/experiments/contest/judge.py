@@ -53,21 +53,21 @@ def judge(
     Args:
         game: Name of the game.
         observed: observed.csv.
-        predictions: What each contender predicts, the champion first.
-        groups: ``belief``, ``rival`` or ``ablation`` of each, by name.
-        rational: What each training of rational play predicts. The one that earned most takes part,
-            as a rival is played at its best.
+        predictions: Files of each contender's predictions, ``bounded`` first.
+        groups: ``belief``, ``rival`` or ``ablation`` for each, by name.
+        rational: Files of the predictions of each training of rational play; the training that
+            earned most takes part.
         training: The learning curve of each.
-        retrained: What the champion predicts with policies trained with other seeds.
-        correlations: correlations.csv of the data set, where it has one.
+        retrained: Files of the bounded model's predictions with other seeds of training.
+        correlations: correlations.csv of the data set, if it has one.
         splits: The contest's ``splits`` in the config.
-        replicates: Redraws of the human statistics.
+        replicates: Number of redraws of the human statistics.
         seed: The run's seed.
-        scores: Where the scores go.
-        differences: Where the paired differences go.
-        weights: Where the stacking weights go.
-        summary: Where the contest in a few numbers and a sentence goes.
-        figure: Where the figure goes.
+        scores: Output: the scores.
+        differences: Output: the paired differences.
+        weights: Output: the stacking weights.
+        summary: Output: the contest in a few numbers and a sentence.
+        figure: Output: the figure.
     """
     human = read_observed(observed)
     ways = read_splits(game, human, splits)

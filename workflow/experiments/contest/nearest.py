@@ -1,7 +1,7 @@
-"""Fits by rejection: of many simulated experiments those nearest to the human one are kept.
+"""Fits by rejection: the simulated experiments nearest to the human one are kept.
 
-No contender can produce the human data; a neural estimator then extrapolates, and which way is a
-matter of luck. The nearest experiments are the best that a contender can do, whoever it is.
+No contender can produce the human data, so neural estimators would extrapolate, in directions that
+depend on the seed. The nearest experiments are the best fit of any contender.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ def nearest(
         statistics: Shape (simulations, statistics); rows that are not finite are never chosen.
         observed: Shape (statistics,), human values.
         error: Shape (statistics,), their standard errors: the units of distance.
-        number: How many to keep.
+        number: Number to keep.
 
     Returns:
-        Shape (number,), indices of simulations, the nearest first.
+        Shape (number,), indices of simulations, nearest first.
     """
     distance = (((statistics - observed) / error) ** 2).sum(axis=1)
     distance = np.where(np.isfinite(distance), distance, np.inf)
@@ -39,18 +39,18 @@ def nearest_parameters(
     accepted: int,
     draws: int,
 ) -> np.ndarray | None:
-    """Parameters of the simulations that are nearest in what may be seen.
+    """Parameters of the simulations that are nearest in the fitted statistics.
 
     Args:
         simulated: ``theta``, ``x`` and ``failures`` of simulations from the prior.
         observed: Shape (statistics,), human values.
         error: Shape (statistics,), their standard errors.
-        fitted: For each way to divide the statistics which of them are fitted, (statistics,).
-        accepted: How many simulations are kept; at most all of them.
-        draws: Number of draws, in which each simulation that is kept is as frequent as the others.
+        fitted: For each split which statistics are fitted, (statistics,).
+        accepted: Number of simulations to keep, at most all of them.
+        draws: Number of draws; each kept simulation is equally frequent.
 
     Returns:
-        Shape (ways, draws, parameters); None where fewer simulations are usable.
+        Shape (splits, draws, parameters); None if fewer simulations are usable.
     """
     usable = simulated["failures"] == ""
     statistics = np.where(usable[:, None], simulated["x"], np.nan)

@@ -1,6 +1,6 @@
 """Rules ``contest_simulate`` and ``contest_predict``: contenders fitted to each split's statistics.
 
-All are fitted alike, by the simulations from their prior that are nearest to the human statistics.
+All are fitted in the same way, by the prior simulations nearest to the human statistics.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ def simulate(
         game: Name of the game.
         contender: Name of the contender.
         block: Its config.
-        policy: Folder of the trained policy; without it the contender is a rule of play.
+        policy: Folder of the trained policy; None for a rule of play.
         dataset: Folder of the human data, for the experiment's design.
-        simulations: How many; one where nothing is free.
+        simulations: Number of simulations; one if no parameter is fitted.
         seed: The run's seed.
-        output: A npz file with theta, x, failures and labels.
+        output: An npz file with theta, x, failures and labels.
     """
     played = load_game(game)
     player = load_contender(played, block, policy, f"contender {contender} of {game}")
@@ -89,21 +89,21 @@ def predict(
     simulations: str | Path | None = None,
     observed: str | Path | None = None,
 ) -> None:
-    """Fit a contender to what each split lets be seen, and simulate what it predicts.
+    """Fit a contender to each split's fitted statistics, and simulate its prediction.
 
     Args:
         game: Name of the game.
         contender: Name of the contender.
         block: Its config.
-        policy: Folder of the trained policy; without it the contender is a rule of play.
+        policy: Folder of the trained policy; None for a rule of play.
         dataset: Folder of the human data, for the experiment's design.
         splits: The contest's ``splits`` in the config.
-        accepted: How many of the nearest simulations are kept.
+        accepted: Number of nearest simulations to keep.
         draws: Number of simulated experiments for each split.
         seed: The run's seed.
-        output: A npz file with theta, x, the estimator of theta and the names of the splits.
-        simulations: The npz file of simulations from its prior; without it nothing is fitted.
-        observed: observed.csv, which they are compared with.
+        output: An npz file with theta, x, the estimator of theta and the names of the splits.
+        simulations: The npz file of simulations from its prior; None if nothing is fitted.
+        observed: observed.csv, for the fit.
 
     Raises:
         SatisficeError: Too few simulations are usable, or a prediction is not finite.

@@ -1,4 +1,4 @@
-"""Contests: scores of many contenders on the same human statistics, and who wins."""
+"""Scores of a contest: paired differences, stacking weights and a summary."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from satisfice.evaluation.scores import (
 from satisfice.io.files import read_table
 
 RATIONAL = "rational"
-"""Name under which the rational baseline takes part."""
+"""Name of rational play in the contest."""
 
 FINAL_SHARE = 0.1
 """Last share of a training over which its payoff is averaged."""
 
 STACKED = 1e-5
-"""Stacking ends where no weights could predict better by more nats a value."""
+"""Stacking ends when no weights could gain more nats for each value."""
 
 ROUNDS_OF_STACKING = 100_000
-"""Most steps of its expectation-maximisation."""
+"""Largest number of steps of its expectation-maximisation."""
 
 SHOWN = ("crps", "energy", "log_score")
-"""Scores of the table that joins all games."""
+"""Scores in the table of all games."""
 
 
 def best_training(trained: Mapping[str | Path, str | Path]) -> str | Path:
-    """The prediction whose training earned most at its end, people's data unseen.
+    """The prediction whose training earned most at its end; human data are not used.
 
     Args:
         trained: Learning curve, training.csv, of each prediction.
@@ -54,25 +54,25 @@ def final_payoff(training: str | Path) -> float:
 
 def paired_differences(
     scored: Mapping[str, Mapping[str, np.ndarray]],
-    champion: str,
+    bounded: str,
     scores: Sequence[str] = ("crps", "energy", "log_score"),
 ) -> pd.DataFrame:
-    """Each contender's score minus the champion's, on the same redraws.
+    """Each contender's score minus the bounded model's, on the same redraws.
 
     Args:
         scored: What :func:`score_all` returns, by contender.
-        champion: Whom the others are compared with.
-        scores: Which scores.
+        bounded: Name of the bounded model.
+        scores: Names of the scores.
 
     Returns:
         One row for each other contender and score: difference, low, high and ``verdict``: whether
-        the contender is ``better`` or ``worse`` than the champion, or ``undecided`` where the
-        interval holds zero.
+        the contender is ``better`` or ``worse`` than the bounded model, or ``undecided`` if the
+        interval contains zero.
     """
     rows = []
     for contender, found in scored.items():
-        for name in scores if contender != champion else ():
-            value, low, high = with_interval(found[name] - scored[champion][name])
+        for name in scores if contender != bounded else ():
+            value, low, high = with_interval(found[name] - scored[bounded][name])
             sign = -1.0 if name == "log_score" else 1.0
             verdict = "undecided"
             if low > 0 or high < 0:
@@ -87,17 +87,18 @@ def held_out_rows(table: pd.DataFrame, score: str, split: str | None = DEFAULT) 
 
     Args:
         table: With the columns part, split and score.
-        score: Which score.
-        split: Of one split, or of all.
+        score: Name of the score.
+        split: Name of a split; None for all.
     """
     rows = table[(table.part == "held_out") & (table.score == score)]
     return rows if split is None else rows[rows.split == split]
 
 
 def splits_to_stack(splits: Sequence[Split]) -> list[int]:
-    """Numbers of the splits whose held-out statistics are stacked on.
+    """Numbers of the splits that stacking uses.
 
-    The default split is left out where the others hold out all that it does: it would count twice.
+    The default split is left out if the others hold out the same statistics, which would otherwise
+    count twice.
     """
     others = [split.held_out for split in splits if split.name != DEFAULT]
     return [
@@ -114,7 +115,7 @@ def stacking_weights(log_density: np.ndarray, importance: np.ndarray | None = No
 
     Args:
         log_density: Shape (held-out values, contenders).
-        importance: Shape (held-out values,), weights of the values; alike without it.
+        importance: Shape (held-out values,), weights of the values; None for equal weights.
 
     Returns:
         Shape (contenders,), the weights that maximise the mean log density of the mixture.
@@ -124,8 +125,8 @@ def stacking_weights(log_density: np.ndarray, importance: np.ndarray | None = No
     density = np.exp(log_density - log_density.max(axis=1, keepdims=True))
     weights = np.full(log_density.shape[1], 1.0 / log_density.shape[1])
     for _ in range(ROUNDS_OF_STACKING):
-        # The gradient of the mean log density; on the simplex its excess over one bounds what is
-        # to be gained, as the density of a mixture is concave in the weights.
+        # The gradient of the mean log density. The log density is concave in the weights, so on
+        # the simplex the gradient's excess over one bounds the possible gain.
         gradient = (values / (density @ weights)) @ density
         if gradient.max() < 1 + STACKED:
             break
@@ -139,7 +140,7 @@ def weights_of(
     """Stacking weights of all contenders.
 
     Args:
-        predicted: What each contender predicts.
+        predicted: Each contender's prediction.
         splits: The splits.
         people: The human statistics.
 
@@ -168,7 +169,7 @@ def weights_of(
 def held_out_scores(
     predicted: Sequence[np.ndarray], human: Human, split: Split
 ) -> list[dict[str, float]]:
-    """CRPS and energy score of each of several predictions on what a split holds out.
+    """CRPS and energy score of several predictions on a split's held-out statistics.
 
     Args:
         predicted: Predictions, each of shape (draws, statistics).
@@ -186,13 +187,13 @@ def summarise(
     weights: pd.DataFrame,
     trainings: Mapping[str, Sequence[Mapping[str, float]]],
 ) -> dict[str, Any]:
-    """The contest in a few numbers and a sentence.
+    """Summarise the contest in a few numbers and a sentence.
 
     Args:
         scores: The contest's scores.
-        differences: Paired differences from the champion.
+        differences: Paired differences from the bounded model.
         weights: Stacking weights.
-        trainings: Scores with each training, of contenders that were trained several times.
+        trainings: Scores of each training, for contenders that were trained several times.
     """
     default = held_out_rows(scores, "energy").set_index("contender").value
     by_split = held_out_rows(scores, "energy", split=None).pivot_table(
@@ -227,11 +228,11 @@ def summarise(
 def contest_table(
     scores: pd.DataFrame, differences: pd.DataFrame, weights: pd.DataFrame, human_figures: str
 ) -> pd.DataFrame:
-    """What a contest found about the held-out statistics of its default split.
+    """Scores on the held-out statistics of a contest's default split.
 
     Args:
         scores: The contest's scores.
-        differences: Paired differences from the champion.
+        differences: Paired differences from the bounded model.
         weights: Stacking weights.
         human_figures: Provenance of the human figures, in words.
 

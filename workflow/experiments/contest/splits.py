@@ -1,4 +1,4 @@
-"""Which statistics a contest's contenders see, and which they have to predict."""
+"""The splits of a contest: statistics to fit, and statistics to predict."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read_splits(game_name: str, human: pd.DataFrame, extra: Mapping[str, Any]) -
 def splits_of(
     labels: Labels, default: np.ndarray, extra: Mapping[str, Mapping[str, Any]], place: str
 ) -> list[Split]:
-    """The default split, each treatment left out where there are several, and those of the config.
+    """The default split, those that leave out one of several treatments, and those of the config.
 
     Args:
         labels: Treatment and name of each statistic.
@@ -46,7 +46,7 @@ def splits_of(
         place: The config's key, for messages.
 
     Raises:
-        SatisficeError: A pattern matches nothing, or nothing is left on one side.
+        SatisficeError: A pattern matches nothing, nothing is fitted, or nothing is held out.
     """
     found = [Split(DEFAULT, ~default, default)]
     treatments = list(dict.fromkeys(treatment for treatment, _ in labels))
@@ -56,7 +56,7 @@ def splits_of(
     for name, block in extra.items():
         where = f"{place}.{name}"
         if name in {split.name for split in found}:
-            raise SatisficeError(where, "is a split that there is anyway.", "Choose another name.")
+            raise SatisficeError(where, "is already the name of a split.", "Choose another name.")
         held = _matching(labels, block["held_out"], f"{where}.held_out")
         aside = _matching(labels, block["set_aside"], f"{where}.set_aside") & ~held
         if not held.any() or (held | aside).all():
@@ -68,7 +68,7 @@ def splits_of(
 
 
 def wholly_held_out(labels: Labels, split: Split) -> list[str]:
-    """Treatments of which a split lets nothing be seen.
+    """Treatments that a split holds out completely.
 
     Args:
         labels: Treatment and name of each statistic.

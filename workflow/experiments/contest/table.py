@@ -21,7 +21,7 @@ def join_contests(
     table: str | Path,
     markdown: str | Path,
 ) -> None:
-    """Join what each game's contest found about the held-out statistics of its default split.
+    """Join the games' scores on the held-out statistics of their default splits.
 
     Args:
         games: Names of the games.
@@ -29,8 +29,8 @@ def join_contests(
         differences: differences.csv of each.
         weights: weights.csv of each.
         summaries: summary.json of each.
-        table: Where the CSV file goes.
-        markdown: Where the same table goes for README.md to quote.
+        table: Output: CSV file.
+        markdown: Output: the same table in Markdown, for README.md.
     """
     rows = []
     files = zip(games, scores, differences, weights, summaries, strict=True)

@@ -49,7 +49,7 @@ def cross_check(
         observed: observed.csv.
         inference: The config's ``inference``.
         seed: The run's seed.
-        draws: A npz file with theta, shape (1, draws, parameters), and their space.
+        draws: An npz file with theta, shape (1, draws, parameters), and their space.
         record: A JSON file with the number of simulations.
     """
     population, description = load_population(policy)
@@ -96,11 +96,11 @@ def compare_estimators(
         costs: Snakemake's benchmark file of each estimator's job, the ensemble's, ``npe``, first.
         simulations: Simulations behind the ensemble.
         misspecification: misspecification.json, which explains gaps where the model misfits.
-        table: Where the CSV file goes: mean and SD of every quantity, their distance from the
+        table: Output: CSV file: mean and SD of every quantity, their distance from the
             ensemble's, simulations, seconds and memory.
-        summary: Where the JSON file goes: whether they agree on what data can identify, and why
+        summary: Output: JSON file: whether they agree on what data can identify, and why
             they need not.
-        figure: Where the figure goes.
+        figure: Output: the figure.
     """
     drawn, (npe, *names) = read_draws(posterior), costs
     space = space_in(drawn, posterior)

@@ -68,9 +68,9 @@ def compare_summaries(
         reserved: Simulations set aside for the comparison.
         settings: The config's ``experiments.cross_checks.<game>.learnt_summaries``.
         seed: The run's seed.
-        table: Where the table goes, one row for each measure.
+        table: Output: the table, one row for each measure.
         summary: Where the gates and what was found in a few words go.
-        figure: Where the figure goes.
+        figure: Output: the figure.
 
     Raises:
         SatisficeError: Too few usable simulations.

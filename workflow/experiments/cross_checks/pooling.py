@@ -189,10 +189,10 @@ def pool_games(
         observed: observed.csv of each game.
         misspecification: misspecification.json of each game.
         seed: The run's seed.
-        draws: A npz file with the pooled theta of each game, shape (draws, 3).
+        draws: An npz file with the pooled theta of each game, shape (draws, 3).
         table: A CSV file with means and SDs of every quantity, separate and pooled.
         summary: A JSON file with the Bayes factor.
-        figure: Where the figure goes.
+        figure: Output: the figure.
 
     Raises:
         SatisficeError: The games have supertypes by role, or other bounds of mu or sigma.

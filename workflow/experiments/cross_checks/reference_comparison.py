@@ -52,8 +52,8 @@ def reference_posteriors(
         budget: Simulations that the ensemble had, and that sequential ABC is given.
         settings: The config's ``experiments.cross_checks.<game>.reference``.
         seed: The run's seed.
-        table: Where the CSV file goes, one row for each data set and quantity.
-        summary: Where the JSON file goes.
+        table: Output: CSV file, one row for each data set and quantity.
+        summary: Output: JSON file.
     """
     exact = ExactStatistics.solve(policy, dataset, observed, settings["solves"], seed)
     pilot, judged = exact.pilot(settings["pilot"]), Ensemble.load(ensemble)

@@ -67,7 +67,7 @@ def posterior_sensitivity(
         table: A CSV file with means and SDs of every quantity given every part.
         summary: A JSON file with the largest shifts, the Bayes factor of one population for all
             treatments, and the verdicts on the calibration of the posteriors given parts.
-        figure: Where the figure goes.
+        figure: Output: the figure.
     """
     data = split_simulations(simulations, observed, inference["sbc"])
     human = read_observed(observed)

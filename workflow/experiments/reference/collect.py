@@ -1,4 +1,4 @@
-"""Rules ``reference`` and the like: the small tables and figures worth quoting."""
+"""Rules ``reference*``: copy small tables and figures for the documentation."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ FIGURES = (
 )  # fmt: skip
 
 EXPERIMENT_FILES = ("table.csv", "summary.json", "figure.png")
-"""What is kept of each of the learning method's own experiments and of the cross-checks."""
+"""Files to keep of each numerical experiment and cross-check."""
 
 ESTIMATOR_FILES = ("estimators.csv", "estimators.json", "estimators.png")
-"""What is kept of the comparison of estimators."""
+"""Files to keep of the comparison of estimators."""
 
 CONTEST_FILES = ("scores.csv", "differences.csv", "weights.csv", "summary.json", "figure.png")
-"""What is kept of each game's contest."""
+"""Files to keep of each game's contest."""
 
 DECISION_FILES = ("decision_scores.csv", "decision_scores.png")
-"""The same, where the data set has decisions."""
+"""Further files, if the data set has decisions."""
 
 
 def collect_reference(
     scores: str | Path, *, games: Mapping[str, Mapping[str, Any]], seed: int, manifest: str | Path
 ) -> None:
-    """Copy what is small and quotable of a finished run.
+    """Copy small tables and figures of a finished run.
 
     Args:
         scores: scores.csv of the run, in its folder.
@@ -73,13 +73,13 @@ def collect_reference(
 def collect_experiments(
     pooled: str | Path, *, games: Sequence[str], seed: int, manifest: str | Path
 ) -> None:
-    """Copy what is small and quotable of finished experiments and cross-checks.
+    """Copy small tables and figures of finished experiments and cross-checks.
 
     Args:
         pooled: pooled/summary.json of the run.
         games: Names of the games.
         seed: The run's seed.
-        manifest: Path of experiments/manifest.json; the other files go to their own folders beside.
+        manifest: Path of experiments/manifest.json; other files go into folders beside it.
     """
     run, folder = Path(pooled).parents[1], Path(manifest).parents[1]
     for path in sorted((run / "experiments").glob("*/*")):
@@ -97,13 +97,13 @@ def collect_experiments(
 def collect_contest(
     table: str | Path, *, contests: Mapping[str, Mapping[str, Any]], seed: int, manifest: str | Path
 ) -> None:
-    """Copy what is small and quotable of a finished contest.
+    """Copy small tables and figures of a finished contest.
 
     Args:
         table: contest/table.csv of the run.
         contests: The contest's settings of each game.
         seed: The run's seed.
-        manifest: Path of contest/manifest.json; each game's files go to its own folder beside.
+        manifest: Path of contest/manifest.json; each game's files go into a folder beside it.
     """
     run, folder = Path(table).parents[1], Path(manifest).parent
     for game in contests:
@@ -112,7 +112,7 @@ def collect_contest(
         for name in DECISION_FILES:
             if (run / game / "contest" / name).is_file():
                 keep(run / game / "contest" / name, folder / game / name)
-            else:  # What an earlier run had kept would be taken for this one's.
+            else:  # Files of an earlier run must not remain.
                 (folder / game / name).unlink(missing_ok=True)
     for name in ("table.csv", "table.md"):
         keep(run / "contest" / name, folder / name)
@@ -123,7 +123,7 @@ def collect_contest(
 def write_manifest(
     output: str | Path, command: str, run: Path, seed: int, config: Mapping[str, Any]
 ) -> None:
-    """Say how what is kept beside the manifest was made."""
+    """Write how the files beside the manifest were made."""
     manifest = {
         "command": command,
         "run": run.name,
@@ -136,6 +136,6 @@ def write_manifest(
 
 
 def keep(source: Path, target: Path) -> None:
-    """Copy a file whole or not at all."""
+    """Copy a file completely or not at all."""
     with written_whole(target) as temporary:
         temporary.write_bytes(source.read_bytes())

@@ -1,4 +1,4 @@
-"""The small tables of a run that documentation may quote."""
+"""Small tables of a run for the documentation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from satisfice.io.runs import read_predictions
 
 
 def score_table(folder: Path) -> str:
-    """Markdown table of the scores of all contenders, for README.md to quote as it stands."""
+    """Markdown table of the scores of all contenders, for README.md."""
     scores = read_table(folder / "scores.csv")
     provenance = {
         game: provenance_in_words(read_table(folder / game / "predictive.csv").provenance)
@@ -42,7 +42,7 @@ def score_table(folder: Path) -> str:
 
 
 def learning_table(folder: Path, games: Mapping[str, Mapping[str, Any]]) -> str:
-    """Markdown table of how far each policy is from equilibrium, for docs/ to quote."""
+    """Markdown table of each policy's distance from equilibrium, for docs/."""
     lines = [
         "| game | policy | gain of a best response, mean | 95th percentile | found | "
         "total variation from the exact QRE, mean | 95th percentile |",
@@ -60,7 +60,7 @@ def learning_table(folder: Path, games: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def posterior_summary(path: Path) -> pd.DataFrame:
-    """Mean, spread and central 90 % interval of theta and of the derived quantities."""
+    """Mean, standard deviation and central 90 % interval of theta and derived quantities."""
     posterior = read_inference_data(path)[0]["posterior"]
     rows = []
     for name in posterior.data_vars:

@@ -55,9 +55,9 @@ def compare_sharing(
     Args:
         settings: The config's ``experiments.sharing``.
         seed: The run's seed.
-        table: Where the table goes, one row for each number of agents and method.
+        table: Output: the table, one row for each number of agents and method.
         summary: Where growth with n and differences between methods go.
-        figure: Where the figure goes.
+        figure: Output: the figure.
     """
     design = Sharing(**settings)
     found = train_both_ways(design, seed)

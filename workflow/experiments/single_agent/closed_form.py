@@ -1,9 +1,9 @@
 """Learnt policies against the closed form of a game with one agent and one decision.
 
-Where nobody else plays and nothing follows, the optimum of payoff - lambda KL(policy || prior
-belief) is q exp(u / lambda) / Z, for any prior belief q. It depends on the supertype through
-lambda alone, and on what the agent observes through q alone; a network has to learn both. This
-is the first experiment of Evans and Ganesh (2024).
+Without other agents and later rounds, the optimum of payoff - lambda KL(policy || prior belief) is
+q exp(u / lambda) / Z, for any prior belief q. It depends on the supertype only through lambda, and
+on observations only through q; a network has to learn both. This is the first experiment of Evans
+and Ganesh (2024).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from satisfice.population.policy import Traits
 from satisfice.population.supertypes import BETA, weight_at
 
 CANDIDATES, MOST_BATCHES = 4096, 100
-"""Agents drawn at a time, and how often, to find some with a given processing cost."""
+"""Agents drawn at a time, and number of draws, to find some with a given processing cost."""
 
 
 def agents_at_cost(
@@ -35,10 +35,10 @@ def agents_at_cost(
     """Draw agents of different supertypes that all have one processing cost.
 
     Location and scale of the skill Gaussian and the skill are drawn as in training. The KL weight
-    is the one that gives the agent its cost; whoever would need one outside the prior is dropped.
+    is the one that gives the cost; agents that would need one outside the prior are dropped.
 
     Args:
-        problem: Says how supertypes are drawn.
+        problem: The learning problem, which draws supertypes.
         cost: Processing cost lambda, in units of the reference payoff.
         agents: Number of agents.
         generator: Source of all randomness.
@@ -94,15 +94,15 @@ class Comparison:
 
     @property
     def total_variation(self) -> np.ndarray:
-        """Largest difference in the probability of any event, shape (agents, states)."""
+        """Total variation between learnt and exact policies, shape (agents, states)."""
         return total_variation(self.learnt, self.exact)
 
     def measures(self) -> dict[str, float]:
-        """What a row of the table says; means are over agents and states.
+        """A row of the table; means are over agents and states.
 
-        No policy has a larger net payoff than the closed form, and what a policy misses of it is
-        lambda KL(policy || closed form): so the divergence between the two is finite and exact
-        even where both vanish.
+        The closed form has the largest net payoff, and a policy's loss against it is
+        lambda KL(policy || closed form). So the divergence is exact even where both probabilities
+        vanish.
         """
         distance = self.total_variation
         found = {
@@ -132,9 +132,9 @@ def compare(population: Population, treatment: str, cost: float, traits: Traits)
         traits: Agents that have this cost, shape (agents, 1).
     """
     game = population.game
-    assert isinstance(game, StageGame)  # Only these have payoffs of one round.
+    assert isinstance(game, StageGame)  # Only stage games have payoffs of one round.
     actions = game.action_values.numel()
-    # As many markets as actions begin with every action once.
+    # With as many markets as actions, every action is a state once.
     state = game.start(treatment, actions)
     yesterday = game.observe(treatment, state, population.information).previous_action[:, 0]
     in_order = yesterday.argsort()
@@ -152,7 +152,7 @@ def compare(population: Population, treatment: str, cost: float, traits: Traits)
         action_values=game.action_values.double().numpy(),
         payoffs=payoffs,
         prior=np.exp(prior),
-        # In single precision probabilities sum to one only nearly.
+        # In single precision, probabilities sum only nearly to one.
         learnt=np.exp(log_softmax(np.stack(log_learnt), axis=-1)),
         exact=respond(payoffs, np.array([cost]), prior),
     )

@@ -30,25 +30,25 @@ from satisfice.report.style import drawing, save
 GAME = "newsvendor"
 
 INFORMATION = "none"
-"""What agents observe. What yesterday matters to them reaches them through their habit."""
+"""What agents observe. Yesterday's order matters only through their prior belief."""
 
 PRIOR = {"beta": [0.005, 4.0]}
-"""Wider than the games' prior, whose processing costs then lie well within what is learnt."""
+"""Wider than the games' prior, so that its processing costs are well within the training range."""
 
 BELIEF_SETTINGS = {"stay": 0.3, "explore": 0.1, "reach": 0.05, "spread": 30.0}
-"""Parameters of the prior beliefs; of an anchor the spread around mean demand, in units."""
+"""Parameters of the prior beliefs; an anchor's spread around mean demand is in units."""
 
 LEARNING: dict[str, Any] = {
     "minibatches": 8, "learning_rate": 0.02, "clip": 1.0, "hidden": 64, "action_basis": 4,
     "smallest_cost": 0.0001,
 }  # fmt: skip
-"""Arguments of the training that the config leaves alone."""
+"""Arguments of the training that are not in the config."""
 
 COSTS = 0.01, 2.0
 """Smallest and largest processing cost to compare at, in reference payoffs."""
 
 TOLERANCE = 0.01
-"""Largest total variation from the closed form that is good enough."""
+"""Largest total variation from the closed form that passes."""
 
 
 def compare_single_agent(
@@ -59,9 +59,9 @@ def compare_single_agent(
     Args:
         settings: The config's ``experiments.single_agent``.
         seed: The run's seed.
-        table: Where the table goes, one row for each prior belief, treatment and processing cost.
-        summary: Where it goes whether learning met the tolerance.
-        figure: Where the figure goes.
+        table: Output: the table, one row for each prior belief, treatment and processing cost.
+        summary: Output: whether learning met the tolerance.
+        figure: Output: the figure.
     """
     game, design = load_game(GAME), SingleAgent(**settings)
     found = {belief: compare_belief(game, belief, design, seed) for belief in BELIEFS}
@@ -100,7 +100,7 @@ def compare_belief(
 
 
 def train(problem: LearningProblem, given: SingleAgent, seed: int, name: str) -> Population:
-    """Train the shared policy and report how far it is."""
+    """Train the shared policy and report progress."""
     settings = LearningSettings(
         **LEARNING,
         iterations=given.iterations,

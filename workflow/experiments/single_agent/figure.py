@@ -12,7 +12,7 @@ from satisfice.report.results import number
 from satisfice.report.style import FIXED, HUMAN, OTHERS, Picture, legend, new_figure
 
 SHOWN_COSTS = (0.01, 0.1, 1.0)
-"""Action probabilities are shown at the costs of the grid that are nearest to these."""
+"""Action probabilities are shown at the costs of the grid nearest to these."""
 COST_COLOURS = (FIXED["bounded"], FIXED["rational"], FIXED["equilibrium"])
 BELIEF_LOOKS = {
     "uniform": (FIXED["bounded"], "o", "-"),
@@ -27,12 +27,12 @@ Found = Mapping[str, Mapping[str, Sequence[Comparison]]]
 
 
 def comparison_figure(found: Found, action_unit: str, tolerance: float) -> Picture:
-    """Draw probabilities of actions at a few processing costs, and the distance at all of them.
+    """Draw action probabilities at a few processing costs, and the distance at all costs.
 
     Args:
         found: Comparisons by prior belief and treatment, all over the same costs.
         action_unit: Label of the actions' axes.
-        tolerance: Largest total variation that is good enough.
+        tolerance: Largest total variation that passes.
     """
     treatments = list(next(iter(found.values())))
     figure = new_figure(2.1 * (len(found) + 1) + 1.0)
@@ -66,14 +66,14 @@ def comparison_figure(found: Found, action_unit: str, tolerance: float) -> Pictu
 
 
 def _yesterday(one: Comparison) -> str:
-    """The state shown, where the prior belief depends on it: an order in the middle."""
+    """The state shown, if the prior belief depends on it: an order in the middle."""
     if np.array_equal(one.prior[0], one.prior[-1]):
         return ""
     return f" of {number(one.action_values[len(one.action_values) // 2])}"
 
 
 def _probabilities(axis: Axes, comparisons: Sequence[Comparison]) -> None:
-    """Closed form as lines; the agent that is furthest from it as points."""
+    """Closed form as lines; the agent farthest from it as points."""
     costs = np.array([one.cost for one in comparisons])
     chosen = dict.fromkeys(int(np.abs(np.log(costs / cost)).argmin()) for cost in SHOWN_COSTS)
     for index, colour in zip(chosen, COST_COLOURS, strict=False):

@@ -1,4 +1,4 @@
-"""Rule ``skill_shapes``: Gaussian against uniform skills, in equilibrium and as they are learnt."""
+"""Rule ``skill_shapes``: Gaussian against uniform skills, in equilibrium and in learning."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ COST_QUANTILES = (0.05, 0.5, 0.95)
 """Quantiles of lambda in the table."""
 
 WIDTHS = [0.5, 0.95]
-"""Half-widths of the uniform distribution, as shares of the distance from the mean to the nearer of
-the bounds 0 and 1."""
+"""Half-widths of the uniform distribution, as shares of the distance from the mean to the nearer
+bound, 0 or 1."""
 
 CLOSE = 0.05
 """Mean total variation of learnt from exact policies that counts as close."""
 
 LITTLE = 0.25
-"""Share of the spread's effect below which the shape's effect is called little."""
+"""The shape matters little if its effect is a smaller share of the spread's effect."""
 
 Solutions = Mapping[str, Mapping[str, Exact]]
 """Exact equilibria by shape and treatment."""
@@ -52,15 +52,15 @@ Solutions = Mapping[str, Mapping[str, Exact]]
 def compare_skill_shapes(
     settings: Mapping[str, Any], seed: int, table: Path, curves: Path, summary: Path, figure: Path
 ) -> None:
-    """Compare the equilibria of both shapes, and learn both.
+    """Compare the exact equilibria of both shapes, and train both.
 
     Args:
         settings: The config's ``experiments.skill_shapes``.
         seed: The run's seed.
-        table: Where the table goes, one row for each game, treatment and population.
-        curves: Where the learning curves go.
-        summary: Where the comparison in a few numbers and one sentence goes.
-        figure: Where the figure goes.
+        table: Output: the table, one row for each game, treatment and population.
+        curves: Output: the learning curves.
+        summary: Output: the comparison in a few numbers and one sentence.
+        figure: Output: the figure.
     """
     found, learning = compare_shapes(SkillShapes(**settings), seed)
     told = summarise(found, learning)
@@ -72,7 +72,7 @@ def compare_skill_shapes(
 
 
 def compare_shapes(settings: SkillShapes, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Compare the equilibria of both shapes, and learn both.
+    """Compare the exact equilibria of both shapes, and train both.
 
     Returns:
         One row for each game, treatment and population, and the learning curves.
@@ -81,7 +81,7 @@ def compare_shapes(settings: SkillShapes, seed: int) -> tuple[pd.DataFrame, pd.D
     tables, curves = [], []
     for name in settings.games:
         game = load_game(name)
-        assert isinstance(game, StageGame)  # The settings allow no other.
+        assert isinstance(game, StageGame)  # The settings allow only stage games.
         exact = {
             label: {t: solve_shape(game, t, shape, moments) for t in game.treatments}
             for label, shape in {**SHAPES, "no_spread": NO_SPREAD}.items()
@@ -130,7 +130,7 @@ def cost_distribution(label: str, solution: Exact) -> dict[str, np.ndarray]:
     sd = np.sqrt((weight * (cost - mean[:, None]) ** 2).sum(-1))
     supertypes = SHAPES[label].supertypes.from_array(solution.theta)
     levels = torch.tensor(COST_QUANTILES).expand(len(cost), -1)
-    # The more skill, the less cost.
+    # Cost falls with skill.
     skills = supertypes.skill_quantiles(1.0 - levels)
     quantiles = supertypes.processing_costs(skills).double().numpy()
     return {
@@ -146,10 +146,10 @@ def cost_distribution(label: str, solution: Exact) -> dict[str, np.ndarray]:
 def learn_and_measure(
     game: StageGame, label: str, exact: Solutions, settings: SkillShapes, seed: int
 ) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
-    """Learn one shape and compare with its own equilibria.
+    """Train with one shape and compare with its exact equilibria.
 
     Returns:
-        Columns for the table, whose rows are treatments and within them populations, and the
+        Columns of the table, whose rows are treatments and within them populations, and the
         learning curve.
     """
     learning = LearningSettings(
@@ -185,7 +185,7 @@ def learn_and_measure(
 
 
 def summarise(table: pd.DataFrame, curves: pd.DataFrame) -> dict[str, Any]:
-    """The comparison in a few numbers, and what they say."""
+    """The comparison in a few numbers and a sentence."""
     games = {
         str(name): about_game(rows.dropna(axis=1, how="all"), curves[curves.game == name])
         for name, rows in table.groupby("game", sort=False)
@@ -195,7 +195,7 @@ def summarise(table: pd.DataFrame, curves: pd.DataFrame) -> dict[str, Any]:
 
 
 def about_shapes(rows: pd.DataFrame) -> dict[str, float]:
-    """How far the shapes are apart, beside the effect of the spread and the error of learning."""
+    """Distance between the shapes, the effect of the spread, and the error of learning."""
     apart, spread = rows.total_variation_of_shapes, rows.total_variation_of_spread
     learnt = rows[[f"learnt_total_variation_of_population_{label}" for label in SHAPES]]
     gap = (rows.net_payoff_uniform - rows.net_payoff_gaussian).abs()
@@ -226,7 +226,7 @@ def about_game(rows: pd.DataFrame, curves: pd.DataFrame) -> dict[str, Any]:
 
 
 def about_learning(curve: pd.DataFrame, rows: pd.DataFrame, label: str) -> dict[str, float | None]:
-    """How fast and how well one shape was learnt."""
+    """Speed and error of learning with one shape."""
     points = list(zip(curve.decisions, curve.total_variation, strict=True))
     reached = decisions_until(points, CLOSE)
     return {
@@ -240,7 +240,7 @@ def about_learning(curve: pd.DataFrame, rows: pd.DataFrame, label: str) -> dict[
 def answer(overall: Mapping[str, float], games: Mapping[str, Any]) -> str:
     """Whether the shape matters, from the numbers alone.
 
-    The yardsticks are what the spread itself does, and what a learnt policy misses anyway.
+    The effect of the shape is compared with that of the spread and with the error of learning.
     """
     apart, learnt = (
         overall[key]

@@ -1,7 +1,7 @@
-"""What the shape of the skill distribution does to equilibria and to learning.
+"""Effects of the shape of the skill distribution on equilibria and on learning.
 
-Populations are given by the mean and standard deviation of their skills and by beta. Each has
-one exact equilibrium for every shape that the skills may have, and every shape can be learnt.
+Populations are given by the mean and standard deviation of their skills and by beta. For every
+shape of the distribution they have one exact equilibrium, and a policy can be trained.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Shape:
 
     Attributes:
         supertypes: Draws skills for learning.
-        theta_of: Maps mean, standard deviation and beta to the family's own parameters.
+        theta_of: Maps mean, standard deviation and beta to the family's parameters.
         quadrature: Skills and weights of supertypes, for the exact solver.
     """
 
@@ -72,13 +72,13 @@ SHAPES: Mapping[str, Shape] = {
 }
 
 NO_SPREAD = Shape(Supertypes, _unchanged, _one_skill)
-"""All agents have the mean skill: the yardstick for how much the spread matters at all."""
+"""All agents have the mean skill, which shows how much the spread matters."""
 
 
 def populations(
     means: Sequence[float], widths: Sequence[float], betas: Sequence[float]
 ) -> np.ndarray:
-    """All combinations that a uniform distribution can have.
+    """All combinations for uniform distributions.
 
     Args:
         means: Mean skills.
@@ -100,7 +100,7 @@ class Exact:
     """Exact equilibria of populations with one shape of skills in one treatment.
 
     Attributes:
-        theta: Shape (populations, 3), the family's own parameters.
+        theta: Shape (populations, 3), the family's parameters.
         skill: Shape (populations, nodes).
         qre: Their equilibria.
     """
@@ -148,11 +148,11 @@ def solve_shape(game: StageGame, treatment: str, shape: Shape, moments: np.ndarr
 
 @dataclass(frozen=True)
 class Errors:
-    """Total variation between learnt and exact, shape (populations,) each.
+    """Total variation between learnt and exact policies, shape (populations,) each.
 
     Attributes:
-        of_agents: Between the policies of an agent, averaged over the skills.
-        of_population: Between the mixes of all skills.
+        of_agents: Between an agent's policies, averaged over skills.
+        of_population: Between the mixtures over all skills.
     """
 
     of_agents: np.ndarray
@@ -160,7 +160,7 @@ class Errors:
 
 
 def errors(game: StageGame, treatment: str, shape: Shape, policy: Policy, exact: Exact) -> Errors:
-    """Compare a learnt policy with the exact equilibria of its own shape."""
+    """Compare a learnt policy with the exact equilibria of its shape."""
     population = Population(game, policy, UniformBelief(game.action_values), "none")
     learnt = policy_at_skills(population, treatment, exact.theta, exact.skill, shape.supertypes)
     weight = exact.qre.weight
@@ -183,8 +183,8 @@ def learn_shape(
         shape: Shape of the skills.
         exact: For each treatment the populations to learn, in equilibrium.
         settings: Arguments of the algorithm.
-        report: Called now and then with a row of the learning curves and the mean total
-            variation between learnt and exact policies of agents.
+        report: Called regularly with a row of the learning curves and the mean total variation
+            between learnt and exact policies of agents.
 
     Returns:
         The shared policy.

@@ -31,7 +31,7 @@ QUANTITIES = {
 def skill_shapes_figure(
     table: pd.DataFrame, curves: pd.DataFrame, summary: Mapping[str, Any]
 ) -> Picture:
-    """Skill distributions, what their shape changes, and how both are learnt.
+    """Skill distributions, the effects of their shape, and learning with both.
 
     Args:
         table: One row for each game, treatment and population.
@@ -74,7 +74,7 @@ def _densities(axis: Axes, row: pd.Series) -> None:
 
 
 def _points(axis: Axes, table: pd.DataFrame, across: str) -> None:
-    """Total variation between the shapes against another one, with the line of equality."""
+    """Total variation between the shapes against another distance, with the line of equality."""
     shown = table[table.total_variation_of_shapes > 0]
     for game, rows in shown.groupby("game", sort=False):
         colour, marker = GAMES[str(game)]
@@ -105,7 +105,7 @@ def _shape_against_error(axis: Axes, table: pd.DataFrame) -> None:
 
 
 def _relative_changes(axis: Axes, rows: pd.DataFrame, found: Mapping[str, Any]) -> None:
-    """What the shape changes in the market, per cent, at each KL weight."""
+    """Effects of the shape on the market, in per cent, at each KL weight."""
     quantities = list(found["largest_relative_difference"])
     for place, name in enumerate(quantities):
         colour, marker = QUANTITIES[name]

@@ -52,7 +52,7 @@ def widest_uniform_sd(mean: float) -> float:
 def truncated_moments(mu: float, sigma: float) -> tuple[float, float]:
     """Mean and standard deviation of N(mu, sigma^2) truncated to [0, 1]."""
     low, high = (0.0 - mu) / sigma, (1.0 - mu) / sigma
-    if low > 0:  # In the lower tail, logarithms of probabilities keep all their digits.
+    if low > 0:  # In the lower tail, logarithms of probabilities are more exact.
         mean, sd = truncated_moments(1.0 - mu, sigma)
         return 1.0 - mean, sd
     mass = log_ndtr(high) + np.log1p(-np.exp(log_ndtr(low) - log_ndtr(high)))
