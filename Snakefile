@@ -2,9 +2,17 @@
 #   snakemake --cores all                                               full reproduction
 #   snakemake --cores all --configfile workflow/config/smoke.yaml       every rule, in minutes
 #   snakemake --list                                                    all rules, one line each
+import sys
+from os.path import exists
+
 from snakemake.utils import min_version
 
 min_version("9.10")
+
+if not exists("workflow/config/default.yaml"):
+    sys.exit(
+        f"ERROR this is not the project's folder. Remedy: cd {workflow.basedir}, then run again."
+    )
 
 
 configfile: "workflow/config/default.yaml"

@@ -72,10 +72,7 @@ class Model:
 
 
 def load_model(folder: str | Path) -> Model:
-    """Load a trained policy, for example ``results/full/cournot/policy/habit``.
-
-    Args:
-        folder: Folder with policy.safetensors and policy.json.
+    """Load a trained policy from its folder, for example ``results/full/cournot/policy/habit``.
 
     Raises:
         SatisficeError: A file is missing or broken.
@@ -86,10 +83,6 @@ def load_model(folder: str | Path) -> Model:
 
 def load_data(folder: str | Path, model: Model) -> HumanData:
     """Load and check a data set of the model's game, for example ``data/cournot/huck2004``.
-
-    Args:
-        folder: Folder with dataset.yaml and statistics.csv.
-        model: The model.
 
     Raises:
         SatisficeError: Something is missing or malformed; the message names the file and the row.

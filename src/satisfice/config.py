@@ -37,14 +37,7 @@ FEWEST_ITERATIONS = 5
 
 
 def resolve(config: Mapping[str, Any], files: Iterable[str | Path]) -> dict[str, Any]:
-    """Check a config and fill in all defaults.
-
-    Args:
-        config: The merged config.
-        files: The config files that were merged, for messages.
-
-    Returns:
-        A new config of plain values.
+    """Check a config, merged from files, and fill in all defaults; all values are plain.
 
     Raises:
         SatisficeError: See :func:`checked`.

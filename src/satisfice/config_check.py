@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from satisfice.errors import SatisficeError
-from satisfice.io.plain_values import plain_copy
 from satisfice.io.yaml_files import read_yaml
 from satisfice.settings import Settings, WrongValueError, block_of
 
@@ -41,20 +40,16 @@ def checked(
     files: Iterable[str | Path],
     keys: Sequence[str] = (),
 ) -> Model:
-    """Check a part of a config, and fill in defaults.
+    """Check a part of a config, merged from files, and fill in defaults.
 
-    Args:
-        model: The settings of the part.
-        given: The part, as merged from all files.
-        files: The config files that were merged, for messages.
-        keys: The part's keys, such as ``("experiments", "sharing")``; empty for the whole config.
+    The part has its own keys, such as ``("experiments", "sharing")``.
 
     Raises:
         SatisficeError: A key is unknown, missing, or has a wrong value; the message names the
             file, the key and what is allowed.
     """
     contents = _contents(files)
-    plain = plain_copy(given, lambda path: _place([*keys, *path], contents))
+    plain = _plain_copy(given, keys, contents)
     try:
         return model.model_validate(plain)
     except ValidationError as error:
@@ -62,16 +57,31 @@ def checked(
 
 
 def with_file(error: SatisficeError, files: Iterable[str | Path]) -> SatisficeError:
-    """Add the config file to an error about a key.
-
-    Args:
-        error: The error, whose place may be ``config, key ...``.
-        files: The config files that were merged.
-    """
+    """Name the config file in an error whose place is only ``config, key ...``."""
     before, is_key, key = str(error.place).partition("config, key ")
     if before or not is_key:
         return error
     return SatisficeError(_place(key.split("."), _contents(files)), error.problem, error.remedy)
+
+
+def _plain_copy(config: Any, keys: Sequence[str], files: Files) -> Any:
+    """Copy a config; each YAML alias becomes a copy of its own.
+
+    Raises:
+        SatisficeError: A key is not a text, or a value is of another kind.
+    """
+    if isinstance(config, Mapping):
+        for key in config:
+            if not isinstance(key, str):
+                problem = f"has the key {key!r}, which is not a text."
+                raise SatisficeError(_place(keys, files), problem, f"Put it in quotes: '{key}'.")
+        return {key: _plain_copy(part, [*keys, key], files) for key, part in config.items()}
+    if isinstance(config, list | tuple):
+        return [_plain_copy(part, [*keys, str(i)], files) for i, part in enumerate(config)]
+    if not (config is None or isinstance(config, str | int | float)):
+        problem = f"{config!r} is a {type(config).__name__}."
+        raise SatisficeError(_place(keys, files), problem, "Use a text, a number, a list or keys.")
+    return config
 
 
 def _contents(files: Iterable[str | Path]) -> Files:

@@ -40,12 +40,7 @@ def config_page() -> str:
 
 
 def key_rows(model: type[Settings], place: str = "") -> str:
-    """Rows of a Markdown table: each key of some settings, its default and its meaning.
-
-    Args:
-        model: The settings.
-        place: Their key with a dot at its end, if they have one.
-    """
+    """Rows of a Markdown table: each key below ``place``, its default and its meaning."""
     lines = (" | ".join(row) for row in _keys(model, place, {}))
     return "".join(f"| {line} |\n" for line in lines)
 
@@ -58,7 +53,8 @@ def _keys(
     seen[model] = place
     for name, field in model.model_fields.items():
         own = like is None or (like is not model and name in model.__annotations__)
-        if not own or _has_one_value(field.annotation):
+        kind = field.annotation
+        if not own or (get_origin(kind) is Literal and len(get_args(kind)) == 1):  # nothing to set
             continue
         inner, by_name = block_of(field)
         meaning = " ".join((field.description or "").split()).replace("|", "\\|")
@@ -71,11 +67,6 @@ def _keys(
         yield f"`{place}{name}`", default, meaning
         if inner:
             yield from _keys(inner, below, seen)
-
-
-def _has_one_value(kind: Any) -> bool:
-    """Whether the key allows one value only, so that there is nothing to set."""
-    return get_origin(kind) is Literal and len(get_args(kind)) == 1
 
 
 def _shown(default: Any) -> str:

@@ -21,10 +21,7 @@ CARD = "cuda:0"
 
 
 def choose_device(wanted: str) -> torch.device:
-    """Return the device to train on.
-
-    Args:
-        wanted: ``cpu``, ``cuda``, or ``auto`` for a graphics card if one can be used.
+    """Return the device to train on: ``cpu``, ``cuda``, or ``auto`` for a card if one can be used.
 
     Raises:
         SatisficeError: ``cuda`` is wanted, but no graphics card can be used.
@@ -66,12 +63,7 @@ def on_device(device: torch.device) -> Iterator[None]:
 
 
 def uniform_numbers(shape: tuple[int, ...] | torch.Size, generator: torch.Generator) -> Tensor:
-    """Draw numbers in [0, 1), the same on every device.
-
-    Args:
-        shape: Shape of the result.
-        generator: A generator on the processor.
-    """
+    """Draw numbers in [0, 1), the same on every device, with a generator on the processor."""
     return here(torch.rand(shape, generator=generator, device="cpu"))
 
 

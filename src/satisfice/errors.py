@@ -10,13 +10,7 @@ FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class SatisficeError(Exception):
-    """A problem with the user's input, reported as place, problem and remedy.
-
-    Args:
-        place: File, key, row or option where the problem is.
-        problem: What is wrong.
-        remedy: What the user can do about it.
-    """
+    """A problem with the user's input: its place, what is wrong, and what the user can do."""
 
     def __init__(self, place: str | Path, problem: str, remedy: str) -> None:
         self.place = str(place)

@@ -40,14 +40,7 @@ class _Module:
 
 
 def sources_behind(module: str) -> dict[str, Path]:
-    """Find the source files of a module and its imports, by module name.
-
-    Args:
-        module: Full name of a module, of any package.
-
-    Returns:
-        Empty if there is no such module.
-    """
+    """Find the source files of a module and its imports, by name; empty if it does not exist."""
     found: dict[str, Path] = {}
     waiting, seen = [module], set[str]()
     while waiting:
@@ -61,14 +54,12 @@ def sources_behind(module: str) -> dict[str, Path]:
         place = _find(name)
         if place and place.source:
             found[name] = place.source
-            waiting += _imports(name, place.source, bool(place.inside), _changed(place.source))
+            waiting += _imports(
+                name, place.source, bool(place.inside), place.source.stat().st_mtime_ns
+            )
             for template in place.source.parent.glob("templates/*"):
                 found[f"{name} {template.name}"] = template
     return found
-
-
-def _changed(source: Path) -> int:
-    return source.stat().st_mtime_ns
 
 
 def _top(module: str) -> str:

@@ -36,12 +36,7 @@ def offered(group: str) -> list[str]:
 def class_path(group: str, name: str) -> str | None:
     """Path of the class that a name stands for, as ``package.module:ClassName``.
 
-    Args:
-        group: Group of entry points.
-        name: A name that a package offers in the group, or such a path.
-
-    Returns:
-        None if no package offers the name.
+    The name may be such a path itself. None if no package offers the name.
     """
     if ":" in name:
         return name
@@ -50,11 +45,7 @@ def class_path(group: str, name: str) -> str | None:
 
 @contextmanager
 def guarded(place: str, problem: str) -> Iterator[None]:
-    """Turn errors of another package's class into one clear error.
-
-    Args:
-        place: Where the class was named.
-        problem: What could not be done with it.
+    """Turn errors of another package's class, named at ``place``, into one clear error.
 
     Raises:
         SatisficeError: The class raised something.
@@ -75,14 +66,10 @@ def load(
     what: str,
     then: Callable[[Any], Any] = lambda found: found,
 ) -> Any:
-    """Import the code that a name stands for.
+    """Import the code that a name stands for, such as ``package.module:ClassName``.
 
-    Args:
-        group: Group of entry points.
-        name: A name that a package offers in the group, or ``package.module:ClassName``.
-        place: Where the name was given, for error messages.
-        what: What it should be, such as "prior belief", for error messages.
-        then: Applied to it; errors there are also reported as the other package's.
+    ``what`` it should be, such as "prior belief", is for messages. Errors of ``then``, which is
+    applied to it, are also reported as the other package's.
 
     Raises:
         SatisficeError: No package offers the name, or its code cannot be imported.
@@ -110,21 +97,10 @@ def load(
 
 
 def load_class(group: str, name: str, place: str, what: str, base: type[Any], remedy: str) -> Any:
-    """Import a class, and check that it has no abstract methods left.
-
-    Args:
-        group: Group of entry points.
-        name: A name that a package offers in the group, or ``package.module:ClassName``.
-        place: Where the name was given, for error messages.
-        what: What it should be, such as "prior belief", for error messages.
-        base: The class that it derives from.
-        remedy: What to do if it does not, or if methods are missing.
-
-    Returns:
-        The class.
+    """Import a class as :func:`load` does, and check that it has no abstract methods left.
 
     Raises:
-        SatisficeError: It cannot be imported, or is not such a class.
+        SatisficeError: It cannot be imported, does not derive from the base, or lacks methods.
     """
     found = load(group, name, place, what)
     if not (inspect.isclass(found) and issubclass(found, base)) or inspect.isabstract(found):

@@ -23,10 +23,6 @@ ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENB
 def job(name: str, log: str | Path) -> Iterator[None]:
     """Run one job of the workflow: log to a file and the terminal, and report errors.
 
-    Args:
-        name: Name of the job, for the terminal.
-        log: Path of its log file.
-
     Raises:
         SystemExit: With status 1, after the message of a SatisficeError.
     """
@@ -39,7 +35,9 @@ def job(name: str, log: str | Path) -> Iterator[None]:
     try:
         to_file = _LogFile(log)
         logger.handlers = [to_file, to_terminal]
-        _one_thread()
+        # More threads gain little, and sums in another order change digits. This must come before
+        # the numerical libraries are imported.
+        os.environ.update(ONE_THREAD)
         yield
         logger.info("done in %s", duration(time.monotonic() - started))
     except SatisficeError as error:
@@ -80,14 +78,6 @@ class _LogFile(logging.FileHandler):
             super().close()
 
 
-def _one_thread() -> None:
-    """One thread for each job: more gain little, and sums in another order change digits.
-
-    This must run before the numerical libraries are imported.
-    """
-    os.environ.update(ONE_THREAD)
-
-
 def duration(seconds: float) -> str:
     """A time in minutes and seconds."""
     minutes, rest = divmod(round(seconds), 60)
@@ -95,12 +85,9 @@ def duration(seconds: float) -> str:
 
 
 class Progress:
-    """Logs the progress of a long loop and the remaining time.
+    """Logs the progress of a loop of ``total`` steps and the remaining time, every few seconds.
 
-    Args:
-        total: Number of steps.
-        what: Word for the steps, in the plural.
-        every: Seconds between two lines.
+    ``what`` is the word for the steps, in the plural.
     """
 
     def __init__(self, total: int, what: str, every: float = 10.0) -> None:

@@ -25,15 +25,9 @@ def versions() -> dict[str, str]:
 def fingerprint(*modules: str) -> str:
     """Hash of modules and of what they import from this package and from the user's code.
 
-    Snakemake does not notice edits of package code. With this hash among a rule's parameters, an
-    edit reruns exactly the rules whose code can have changed. :mod:`satisfice.own_code` defines
-    the user's code.
-
-    Args:
-        modules: Full names, such as ``satisfice.stages.learn``.
-
-    Returns:
-        Twelve hexadecimal digits.
+    Snakemake does not notice edits of package code. With this hash, twelve hexadecimal digits,
+    among a rule's parameters, an edit reruns exactly the rules whose code can have changed.
+    :mod:`satisfice.own_code` defines the user's code.
 
     Raises:
         ValueError: There is no such module.

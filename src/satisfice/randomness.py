@@ -8,12 +8,7 @@ import numpy as np
 
 
 def seed_sequence(seed: int, *key: str | int) -> np.random.SeedSequence:
-    """Derive an independent seed for one purpose.
-
-    Args:
-        seed: The run's seed.
-        key: The purpose, for example ("simulate", "cournot", "habit").
-    """
+    """Derive an independent seed for one purpose, such as ("simulate", "cournot", "habit")."""
     words = [zlib.crc32(str(part).encode()) for part in key]
     return np.random.SeedSequence(entropy=seed, spawn_key=tuple(words))
 
@@ -24,13 +19,10 @@ def small_seed(seed: int, *key: str | int) -> int:
 
 
 def uniform_rows(sequence: np.random.SeedSequence, first: int, rows: int, width: int) -> np.ndarray:
-    """Rows ``first`` to ``first + rows`` of an endless table of uniforms on [0, 1).
+    """Rows ``first`` to ``first + rows`` of an endless table of uniforms on [0, 1), float64.
 
     A row always has the same numbers. One draw of PCG64 is one number, so the generator can be
     advanced to any row at once.
-
-    Returns:
-        Shape (rows, width), float64.
     """
     bits = np.random.PCG64(sequence)
     bits.advance(first * width)

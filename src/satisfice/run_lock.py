@@ -32,11 +32,8 @@ _held: dict[Path, FileLock] = {}
 def lock_results(written: Iterable[str | Path], locks: Path = LOCKS) -> None:
     """Keep other runs from writing to folders of results until this process ends.
 
-    If the file system has no locks, there is only a warning.
-
-    Args:
-        written: Files and folders, of which the first two parts count: ``results/full``.
-        locks: Folder of the locks.
+    Of the files and folders written, the first two parts count: ``results/full``. If the file
+    system has no locks, there is only a warning.
 
     Raises:
         SatisficeError: Another process has one of the locks, or a lock cannot be made.

@@ -25,13 +25,7 @@ class Settings(BaseModel):
 
 
 class WrongValueError(ValueError):
-    """A validator's error about a value.
-
-    Args:
-        problem: What is wrong.
-        remedy: What the user can do about it.
-        keys: Keys of the value, below the field or model that is validated.
-    """
+    """Raised by a validator, with the problem, a remedy, and the keys below what is validated."""
 
     def __init__(self, problem: str, remedy: str, *keys: str) -> None:
         self.problem, self.remedy, self.keys = problem, remedy, keys

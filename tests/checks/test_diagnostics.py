@@ -222,7 +222,7 @@ def test_gates_can_be_written_as_json() -> None:
         failures_gate(np.array(["", "x"])),
     ]
     for gate in gates:
-        read = json.loads(json.dumps(gate.as_dict(), allow_nan=False))
+        read = json.loads(json.dumps(vars(gate), allow_nan=False))
         assert set(read) == {"name", "value", "threshold", "passed", "meaning"}
         assert isinstance(read["passed"], bool)
     names = [gate.name for gate in gates]

@@ -139,7 +139,7 @@ LIMITS = {
 def test_what_is_not_rational_enough_is_told_with_what_is_wanted() -> None:
     gate = gates._rational_gate(LIMITS)
     assert (gate.name, gate.value, gate.threshold, gate.passed) == ("rational_limit", 2, 0, False)
-    assert "Number of quantities, of 4, that play without a KL cost" in gate.meaning
+    assert "Number of quantities, of 4, in which play without a KL cost" in gate.meaning
     assert gate.meaning.endswith(
         "Off: mean price of stable 5.91, wanted at least 5.5 and at most 5.6; price variance of "
         "unstable 0.4568, wanted at most 0.3; raise learning.iterations."

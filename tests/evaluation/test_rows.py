@@ -9,9 +9,8 @@ import pandas as pd
 import pytest
 
 from satisfice.errors import SatisficeError
-from satisfice.evaluation.rows import COLUMNS, Prediction, score_rows, scored_parts
+from satisfice.evaluation.rows import COLUMNS, Prediction, Split, score_rows, scored_parts
 from satisfice.evaluation.scores import SCORES, Human, score_all
-from satisfice.evaluation.splits import Split
 from satisfice.io.files import write_arrays
 
 VALUE, ERROR = np.array([1.0, -2.0, 3.0]), np.array([0.5, 2.0, 1.0])

@@ -58,7 +58,7 @@ def test_a_policy_comes_back_the_same(folder: Path, restless_policy: Build) -> N
     assert expected.std() > 0.1
     assert torch.equal(outputs(policy), expected)
     assert not policy.training
-    assert description == {**DESCRIPTION, "shape": policy.shape.as_dict()}
+    assert description == {**DESCRIPTION, "shape": vars(policy.shape)}
     assert sorted(path.name for path in folder.iterdir()) == ["policy.json", "policy.safetensors"]
 
 
@@ -129,7 +129,7 @@ def test_missing_files_are_told(folder: Path, lost: str) -> None:
     assert refusal(folder).startswith(f"{folder / lost}: file not found.")
 
 
-SHAPE = PolicyShape(101, 5, 3, hidden=16, action_basis=6).as_dict()
+SHAPE = vars(PolicyShape(101, 5, 3, hidden=16, action_basis=6))
 
 
 @pytest.mark.parametrize(

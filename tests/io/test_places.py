@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import shutil
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from satisfice.errors import SatisficeError
 from satisfice.io import places
-from satisfice.io.places import LEAST_SPACE, check_place
+from satisfice.io.places import LEAST_SPACE, check_place, check_user
 
 
 def forbid(monkeypatch: pytest.MonkeyPatch, forbidden: Path) -> None:
@@ -87,3 +88,14 @@ def test_full_disks_are_told(
     told = str(caught.value)
     assert told.startswith(f"{tmp_path / 'results'}: cannot be written (the disk is full: 999,999")
     assert "Remedy: Free space there" in told
+
+
+def test_a_user_without_a_name_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_user()
+
+    def unknown() -> str:
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr(getpass, "getuser", unknown)
+    with pytest.raises(SatisficeError, match="Set LOGNAME to any name, and HOME to a folder"):
+        check_user()

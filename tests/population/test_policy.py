@@ -171,7 +171,7 @@ def test_score_is_a_polynomial_without_constant() -> None:
 
 
 def test_shape_survives_json_and_rebuilds_the_network() -> None:
-    rebuilt = PolicyShape(**json.loads(json.dumps(SHAPE.as_dict())))
+    rebuilt = PolicyShape(**json.loads(json.dumps(vars(SHAPE))))
     assert rebuilt == SHAPE
     original, copy = trained_policy(), PolicyNetwork(rebuilt)
     copy.load_state_dict(original.state_dict())

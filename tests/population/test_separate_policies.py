@@ -7,8 +7,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from satisfice.population.policy import PolicyNetwork, PolicyShape, input_size
-from satisfice.population.separate_policies import SeparatePolicies, new_policy
+from satisfice.population.policy import (
+    PolicyNetwork,
+    PolicyShape,
+    SeparatePolicies,
+    input_size,
+    new_policy,
+)
 
 SHAPE = PolicyShape(11, 2, 3, hidden=8, action_basis=4, bands=4)
 

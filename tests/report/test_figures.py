@@ -224,9 +224,3 @@ def test_the_rational_limit_names_the_cost_that_was_played() -> None:
     picture = verified(anchor={"supertypes": 3}, rational={"rational_limits": limits})
     assert "anchor" not in picture.description
     assert picture.figure.axes[0].get_xlabel() == "treatment"
-
-
-def test_without_verification_the_figure_says_so() -> None:
-    picture = verified(rational={"supertypes": 3})
-    assert picture.description == "Nothing was verified."
-    assert [text.get_text() for text in picture.figure.axes[0].texts] == ["nothing was verified"]

@@ -141,4 +141,4 @@ def test_stylised_facts_are_looked_for_in_each_models_own_predictions(tiny_cobwe
         predictive = read_arrays(tiny_cobweb.predictive[model])["x"]
         (expected,) = stylised_fact_gates(facts, table, predictive)
         (found,) = (g for g in gates if (g["model"], g["name"]) == (belief, "stylised_facts"))
-        assert found == {"model": belief, **expected.as_dict()}
+        assert found == {"model": belief, **vars(expected)}

@@ -28,8 +28,8 @@ from satisfice.learning.populations import build_problem
 from satisfice.learning.rollout import Population
 from satisfice.learning.settings import LearningSettings
 from satisfice.population.parameters import ParameterSpace
+from satisfice.population.policy import new_policy
 from satisfice.population.registry import space_of
-from satisfice.population.separate_policies import new_policy
 from satisfice.randomness import seed_sequence
 from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
 

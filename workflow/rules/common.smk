@@ -6,7 +6,7 @@ from pathlib import Path
 from satisfice.config import checked, resolve, with_file
 from satisfice.errors import SatisficeError
 from satisfice.io.game_run import RATIONAL, GameRun
-from satisfice.io.places import check_place
+from satisfice.io.places import check_place, check_user
 from satisfice.run_lock import lock_results
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))  # experiments and benchmarks
@@ -26,6 +26,7 @@ def checked_config():
             from satisfice.stages.preflight import check_inputs
 
             check_inputs(resolved)
+            check_user()
             check_place(".snakemake", below=False)  # Snakemake's own records
     except SatisficeError as error:
         sys.exit(f"ERROR {with_file(error, config_files())}")

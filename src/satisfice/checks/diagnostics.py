@@ -94,12 +94,7 @@ def coverage_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) 
 
 
 def tarp_gate(ranks: np.ndarray, largest_rank: int) -> Gate:
-    """Does the expected coverage of random regions (TARP) stay inside a 95 % band?
-
-    Args:
-        ranks: Shape (data sets,).
-        largest_rank: Number of posterior draws.
-    """
+    """Does the expected coverage of random regions (TARP) stay inside a 95 % band?"""
     band = simultaneous_band(len(ranks), largest_rank)
     ecdf = rank_ecdf(ranks[:, None], largest_rank, band.points)[0]
     return at_most(
@@ -161,12 +156,7 @@ def detection_gate(found: Mapping[str, Any], wanted: tuple[str, ...]) -> Gate:
 
 
 def rhat_gate(chains: np.ndarray, names: tuple[str, ...]) -> Gate:
-    """Do the members of the ensemble agree? One chain is one member.
-
-    Args:
-        chains: Shape (members, draws, parameters).
-        names: Names of the parameters.
-    """
+    """Do the members of the ensemble, chains of shape (members, draws, parameters), agree?"""
     between = chains.mean(axis=1).var(axis=0, ddof=1)
     within = chains.var(axis=1, ddof=1).mean(axis=0)
     rhat = np.sqrt(1.0 + between / within)
@@ -200,11 +190,7 @@ def prior_predictive_gate(simulated: np.ndarray, observed: np.ndarray, labels: l
 
 
 def failures_gate(failures: np.ndarray) -> Gate:
-    """Were few simulations unusable?
-
-    Args:
-        failures: Shape (simulations,), reasons; empty texts for usable simulations.
-    """
+    """Were few simulations unusable? Each has a reason, or an empty text; shape (simulations,)."""
     share = float((failures != "").mean())
     reasons, counts = np.unique(failures[failures != ""], return_counts=True)
     listed = "; ".join(f"{n} x {r}" for r, n in zip(reasons[:3], counts[:3], strict=True))

@@ -5,8 +5,7 @@ A gate that fails is a finding in the report. It does not stop the workflow.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -26,10 +25,6 @@ class Gate:
     threshold: float
     passed: bool
     meaning: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return a dictionary that JSON can hold."""
-        return asdict(self)
 
 
 def at_most(name: str, value: float, threshold: float, meaning: str) -> Gate:

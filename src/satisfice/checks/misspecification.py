@@ -55,12 +55,7 @@ class MisspecificationTest:
     """
 
     def __init__(self, cube: np.ndarray, statistics: np.ndarray) -> None:
-        """Fit the test.
-
-        Args:
-            cube: Shape (simulations, parameters), on the unit cube.
-            statistics: Shape (simulations, statistics).
-        """
+        """Fit the test to theta on the unit cube, and statistics, one row for each simulation."""
         half, most = len(cube) // 2, min(len(cube) // 4, MOST_OWN)
         self._parameters = cube.shape[1]
         self._emulator = StatisticsEmulator.fit(cube[:half], statistics[:half])

@@ -65,12 +65,9 @@ def rules_of(game: Game) -> dict[str, type[Contender]]:
 def load_rule(name: str, game: Game, place: str, *, is_fitted: bool = True) -> Contender:
     """Return a contender that needs no trained population.
 
-    Args:
-        name: A name in :data:`RULES`, an entry point of another package, or
-            ``package.module:ClassName`` of the user's own class.
-        game: The game.
-        place: Where the name was given, for error messages.
-        is_fitted: Whether parameters are fitted there; messages recommend accordingly.
+    The name is in :data:`RULES`, an entry point of another package, or ``package.module:ClassName``
+    of the user's own class. It was given at ``place``. Messages recommend rules with parameters
+    only if these are fitted there.
 
     Raises:
         SatisficeError: There is no such rule, its class is not a contender, or it cannot play the
@@ -104,11 +101,8 @@ def load_contender(
 ) -> Contender:
     """Return the contender that a config describes.
 
-    Args:
-        game: The game.
-        block: Its config: ``rule``; or ``fixed`` and ``shared`` of a trained population.
-        policy: Folder of the trained policy; None for a rule of play.
-        place: The config's key, for messages.
+    The config has ``rule``; or ``fixed`` and ``shared`` of a trained population, with the folder of
+    its policy.
 
     Raises:
         SatisficeError: The config describes no contender, or the policy is of another game.

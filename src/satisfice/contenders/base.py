@@ -100,13 +100,8 @@ class HasLikelihood(Contender):
     def log_prob(self, treatment: str, play: Play, theta: np.ndarray) -> np.ndarray:
         """Log-likelihood of every agent's decisions, given the others' decisions.
 
-        Args:
-            treatment: Name of the treatment.
-            play: Recorded play, arrays of shape (markets, agents, rounds) in natural units.
-            theta: Shape (populations, parameters).
-
-        Returns:
-            Shape (populations, markets, agents).
+        Recorded play has the shape (markets, agents, rounds), in natural units, theta (populations,
+        parameters), the result (populations, markets, agents).
         """
 
 

@@ -19,13 +19,8 @@ class TrainedPopulation(HasLikelihood):
     """The bounded model, or rational play: a trained population.
 
     Theta has a column for each parameter that the population was trained for, even if it is fixed
-    here. A fixed value may lie beyond the prior.
-
-    Args:
-        population: The trained population.
-        fixed: Values of fixed parameters, by their names without roles.
-        shared: Names of parameters that are the same for all roles.
-        place: The config's key, for messages.
+    here, by its name without roles. A fixed value may lie beyond the prior. Shared parameters are
+    the same for all roles.
 
     Raises:
         SatisficeError: A fixed or shared name is not a parameter.

@@ -12,10 +12,6 @@ STRATA = 4096
 def toss(uniforms: Tensor, chance: Tensor) -> tuple[Tensor, Tensor]:
     """Toss a biased coin, and rescale the draw given the result, which is as good as a new draw.
 
-    Args:
-        uniforms: Numbers in [0, 1).
-        chance: Probability of heads, between zero and one; broadcast against the uniforms.
-
     Returns:
         Whether the result is heads, and numbers in [0, 1] that are independent of it, float64.
     """

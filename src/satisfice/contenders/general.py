@@ -140,16 +140,10 @@ def solve_hierarchy(
     tau: np.ndarray,
     lam: np.ndarray,
 ) -> np.ndarray:
-    """Policies of all levels, for every pair of parameters.
+    """Policies of all levels, for every pair of parameters, shape (taus, lams, levels, actions).
 
-    Args:
-        first: Shape (actions,), policy of level 0.
-        expected_payoffs: The game, for one treatment; see :meth:`StageGame.expected_payoffs`.
-        tau: Shape (taus,), mean levels.
-        lam: Shape (lams,), logit noise, in units of payoffs.
-
-    Returns:
-        Shape (taus, lams, levels, actions).
+    Level 0 has a policy of shape (actions,); ``tau`` are mean levels, ``lam`` is logit noise in
+    units of payoffs.
     """
     share = poisson_shares(tau)[:, None, :, None]
     policies = np.empty((len(tau), len(lam), MOST_LEVELS + 1, len(first)))

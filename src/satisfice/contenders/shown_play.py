@@ -29,12 +29,7 @@ def panels_of(game: Game, play: Played) -> Panels:
 
 
 def summarise(game: Game, played: Mapping[str, Panels]) -> list[PlayedPath]:
-    """Quantiles and a few paths of the first contender, and mean paths of the others.
-
-    Args:
-        game: The game.
-        played: Paths of each contender's play.
-    """
+    """Quantiles and a few paths of the first contender's play, and mean paths of the others'."""
     first, *others = played
     return [
         PlayedPath(

@@ -10,15 +10,32 @@ import numpy as np
 import pandas as pd
 
 from satisfice.evaluation.scores import Human, intervals, score_all
-from satisfice.evaluation.splits import Split
 from satisfice.io.files import read_arrays
 from satisfice.io.runs import read_predictions
 
 COLUMNS = ["contender", "group", "estimator", "split", "part", "score", "value", "low", "high"]
 """The columns. A split is a way to divide the statistics; a part is ``fit`` or ``held_out``."""
 
+DEFAULT = "default"
+"""Name of the split that inference uses."""
+
 Scored = dict[str, dict[str, np.ndarray]]
 """For each contender what :func:`satisfice.evaluation.scores.score_all` returns."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """One way to divide the statistics.
+
+    Attributes:
+        name: Its name.
+        fitted: Shape (statistics,), what contenders are fitted to.
+        held_out: Shape (statistics,), what they have to predict; the rest is set aside.
+    """
+
+    name: str
+    fitted: np.ndarray
+    held_out: np.ndarray
 
 
 @dataclass(frozen=True)

@@ -65,18 +65,21 @@ class AggregativeGame(StageGame):
     # The rule of thumb is to repeat the last action.
     anchored_on_own_action = True
 
+    relative: tuple[str, str, str] = ("relative_action", "mean action", "typical actions")
+    """Actions in typical actions, which all statistics use: the names of this quantity and of its
+    mean, and its unit."""
+
     def __init__(self) -> None:
         self.action_values = here(self.action_values)  # a class may have made it on another device
-        self.statistics: Mapping[str, Statistic] = panel_statistics(self.rounds, "relative_action")
+        quantity, mean, unit = self.relative
+        self.statistics: Mapping[str, Statistic] = panel_statistics(self.rounds, quantity)
         self.statistic_units: Mapping[str, str] = {
-            **dict.fromkeys(self.statistics, "typical actions"),
+            **dict.fromkeys(self.statistics, unit),
             "share_changed": "share",
             "lag_one_autocorrelation": "correlation",
         }
         self.stylised_facts: Mapping[str, StylisedFact] = {}
-        self.paths: tuple[ShownPath, ...] = (
-            mean_path(self.rounds, "relative_action", "mean action", "typical actions"),
-        )
+        self.paths: tuple[ShownPath, ...] = (mean_path(self.rounds, quantity, mean, unit),)
         self.aggregates: tuple[Aggregate, ...] = (
             Aggregate("mean action", self.mean_of_population, self._range / 100, relative=False),
         )
@@ -161,7 +164,7 @@ class AggregativeGame(StageGame):
         return np.asarray(density @ self.payoff(treatment, own, totals[:, None]).numpy())
 
     def record(self, play: Play, treatment: str) -> dict[str, np.ndarray]:
-        return {**play, "relative_action": play["action"] / self.typical_action(treatment)}
+        return {**play, self.relative[0]: play["action"] / self.typical_action(treatment)}
 
     def rational_limits(self, treatment: str) -> tuple[Limit, ...]:
         """Play within 2 % of the grid's range from equilibrium."""

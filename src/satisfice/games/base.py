@@ -71,7 +71,7 @@ class Limit:
     """
 
     quantity: str
-    measure: Callable[[Play], float]
+    measure: Callable[[Play], Any]
     low: float = -np.inf
     high: float = np.inf
     rule: Rule | None = None

@@ -14,7 +14,7 @@ would have earned at the price that occurred.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -221,8 +221,8 @@ class Cobweb(StageGame):
         rational = rational_expectations_price(treatment)
         largest = 0.4 if treatment == "strongly_unstable" else 0.3
         return (
-            Limit("mean price", _measure(mean_price), low=rational - 0.03, high=rational + 0.03),
-            Limit("price variance", _measure(price_variance), high=largest),
+            Limit("mean price", mean_price, low=rational - 0.03, high=rational + 0.03),
+            Limit("price variance", price_variance, high=largest),
         )
 
     def equilibrium_action(self, treatment: str) -> float:
@@ -346,10 +346,6 @@ def mean_price(play: Play) -> np.ndarray:
 def price_variance(play: Play) -> np.ndarray:
     """Variance of the price over periods (n - 1 in the denominator), mean over markets."""
     return np.asarray(prices(play).var(axis=-1, ddof=1).mean(axis=-1))
-
-
-def _measure(statistic: Statistic) -> Callable[[Play], float]:
-    return lambda play: float(statistic(play))
 
 
 def means_near_rational(statistics: Mapping[tuple[str, str], np.ndarray]) -> np.ndarray:

@@ -15,8 +15,7 @@ import torch
 from torch import Tensor
 
 from satisfice.games.aggregative import AggregativeGame
-from satisfice.games.base import Aggregate, Limit, Play, mean_action, total_of
-from satisfice.games.panel_statistics import mean_path, panel_statistics
+from satisfice.games.base import Aggregate, Limit, mean_action, total_of
 
 DEMAND_INTERCEPT = 100.0
 UNIT_COST = 1.0
@@ -56,6 +55,7 @@ class Cournot(AggregativeGame):
     name = "cournot"
     action_unit = "quantity (units per round)"
     rounds = 25
+    relative = ("relative_quantity", "mean quantity", "Nash quantities")
 
     def __init__(self, firms: Sequence[int] = (2, 3, 4, 5)) -> None:
         if min(firms, default=0) < 2:
@@ -63,15 +63,6 @@ class Cournot(AggregativeGame):
         self.treatments: Mapping[str, int] = {str(number): number for number in firms}
         self.action_values = torch.arange(LARGEST_QUANTITY + 1, dtype=torch.float32)
         super().__init__()
-        # All statistics use quantities in units of the Nash quantity.
-        self.statistics = panel_statistics(self.rounds, "relative_quantity")
-        self.statistic_units = {
-            name: unit.replace("typical actions", "Nash quantities")
-            for name, unit in self.statistic_units.items()
-        }
-        self.paths = (
-            mean_path(self.rounds, "relative_quantity", "mean quantity", "Nash quantities"),
-        )
         self.aggregates = (
             Aggregate("mean total quantity", self.total_quantity, tolerance=0.01, relative=True),
         )
@@ -82,10 +73,6 @@ class Cournot(AggregativeGame):
 
     def equilibrium_action(self, treatment: str) -> float:
         return nash_quantity(self.treatments[treatment])
-
-    def record(self, play: Play, treatment: str) -> dict[str, np.ndarray]:
-        nash = nash_quantity(self.treatments[treatment])
-        return {**play, "relative_quantity": play["action"] / nash}
 
     def rational_limits(self, treatment: str) -> tuple[Limit, ...]:
         nash = nash_quantity(self.treatments[treatment])

@@ -79,11 +79,9 @@ def mean_absolute_change(panel: Array) -> Array:
 
 
 def panel_statistics(rounds: int, quantity: str) -> dict[str, Statistic]:
-    """Ten statistics of a repeated game: levels in thirds of the rounds, spreads and changes.
+    """Ten statistics of a recorded quantity: levels in thirds of the rounds, spreads and changes.
 
-    Args:
-        rounds: Number of rounds, at least three.
-        quantity: Name of the recorded quantity.
+    There are at least three rounds.
     """
     thirds = _thirds(rounds)
 

@@ -22,44 +22,14 @@ SMALLEST_VARIANCE = 0.01
 """Added to a variance before its logarithm, so that constant orders have one, too."""
 
 
-def total(weeks: Array) -> Array:
-    """Sum over the weeks."""
-    return np.asarray(weeks.sum(axis=-1))
-
-
-def variance(weeks: Array) -> Array:
-    """Variance over the weeks, with n - 1 in the denominator."""
-    return np.asarray(weeks.var(axis=-1, ddof=1))
-
-
-def highest(weeks: Array) -> Array:
-    """Largest value."""
-    return np.asarray(weeks.max(axis=-1))
-
-
-def lowest(weeks: Array) -> Array:
-    """Smallest value."""
-    return np.asarray(weeks.min(axis=-1))
-
-
-def week_of_highest(weeks: Array) -> Array:
-    """First week, from 1, of the largest value."""
-    return np.asarray(weeks.argmax(axis=-1) + 1.0)
-
-
-def week_of_lowest(weeks: Array) -> Array:
-    """First week, from 1, of the smallest value."""
-    return np.asarray(weeks.argmin(axis=-1) + 1.0)
-
-
 BY_ROLE: Mapping[str, tuple[str, OfWeeks, str]] = {
-    "cost": ("cost", total, "cost of 36 weeks"),
-    "log_order_variance": ("action", variance, "log (units per week)²"),
-    "peak_order": ("action", highest, "units per week"),
-    "peak_order_week": ("action", week_of_highest, "week"),
-    "highest_inventory": ("net_inventory", highest, "units"),
-    "lowest_inventory": ("net_inventory", lowest, "units"),
-    "lowest_inventory_week": ("net_inventory", week_of_lowest, "week"),
+    "cost": ("cost", lambda weeks: weeks.sum(-1), "cost of 36 weeks"),
+    "log_order_variance": ("action", lambda weeks: weeks.var(-1, ddof=1), "log (units per week)²"),
+    "peak_order": ("action", lambda weeks: weeks.max(-1), "units per week"),
+    "peak_order_week": ("action", lambda weeks: weeks.argmax(-1) + 1.0, "week"),
+    "highest_inventory": ("net_inventory", lambda weeks: weeks.max(-1), "units"),
+    "lowest_inventory": ("net_inventory", lambda weeks: weeks.min(-1), "units"),
+    "lowest_inventory_week": ("net_inventory", lambda weeks: weeks.argmin(-1) + 1.0, "week"),
 }
 """For each statistic the quantity, the function and the unit."""
 
@@ -68,17 +38,14 @@ def supply_chain_statistics(
     roles: tuple[str, ...],
 ) -> tuple[dict[str, Statistic], dict[str, str]]:
     """The statistics of every role and the team's cost, and their units."""
-    statistics: dict[str, Statistic] = {}
-    units: dict[str, str] = {}
-    for name, (quantity, of_weeks, unit) in BY_ROLE.items():
-        for number, role in enumerate(roles):
-            mean = partial(_mean_over_teams, role=number, quantity=quantity, of_weeks=of_weeks)
-            logarithmic = name.startswith("log_")
-            statistics[f"{role}_{name}"] = partial(_log, statistic=mean) if logarithmic else mean
-            units[f"{role}_{name}"] = unit
-    statistics["team_cost"] = _team_cost
-    units["team_cost"] = "cost of 36 weeks"
-    return statistics, units
+    statistics = {
+        f"{role}_{name}": partial(_mean_over_teams, number, name)
+        for name in BY_ROLE
+        for number, role in enumerate(roles)
+    }
+    units = {f"{role}_{name}": unit for name, (_, _, unit) in BY_ROLE.items() for role in roles}
+    team = {"team_cost": lambda play: play["cost"].sum(axis=(-2, -1)).mean(axis=-1)}
+    return {**statistics, **team}, {**units, "team_cost": "cost of 36 weeks"}
 
 
 def supply_chain_paths(roles: tuple[str, ...]) -> tuple[ShownPath, ...]:
@@ -112,13 +79,7 @@ def _paths_of_role(number: int, role: str) -> tuple[ShownPath, ShownPath]:
     return orders, inventory
 
 
-def _mean_over_teams(play: Play, *, role: int, quantity: str, of_weeks: OfWeeks) -> Array:
-    return np.asarray(of_weeks(play[quantity][..., role, :]).mean(axis=-1))
-
-
-def _log(play: Play, *, statistic: Statistic) -> Array:
-    return np.asarray(np.log(statistic(play) + SMALLEST_VARIANCE))
-
-
-def _team_cost(play: Play) -> Array:
-    return np.asarray(play["cost"].sum(axis=(-2, -1)).mean(axis=-1))
+def _mean_over_teams(role: int, name: str, play: Play) -> Array:
+    quantity, of_weeks, _ = BY_ROLE[name]
+    mean = of_weeks(play[quantity][..., role, :]).mean(axis=-1)
+    return np.asarray(np.log(mean + SMALLEST_VARIANCE) if name.startswith("log_") else mean)

@@ -45,13 +45,9 @@ def train_densities(
 ) -> list[dict[str, Any]]:
     """Train conditional densities in place, and keep the epoch with the least validation loss.
 
-    Args:
-        estimators: Density estimators of one shape, with sbi's ``loss`` and ``log_prob``.
-        values: Shape (rows, dimensions), finite.
-        conditions: Shape (rows, conditions), finite.
-        settings: Settings of the training.
-        chance: For each estimator the random numbers that split and order the rows.
-        recombination: Draws new conditions at every step.
+    Estimators of one shape, with sbi's ``loss`` and ``log_prob``, learn values, shape (rows,
+    dimensions), given conditions, shape (rows, conditions). Each has its own random numbers, which
+    split and order the rows. ``recombination`` draws new conditions at every step.
 
     Returns:
         Training records: the number of epochs, the epoch that was kept, whether training stopped
@@ -165,15 +161,9 @@ def _optimiser(
 
 
 def log_density(estimator: nn.Module, cube: np.ndarray, statistics: np.ndarray) -> np.ndarray:
-    """Log of the estimated posterior density at one theta for each data set.
+    """Log of the estimated posterior density at one theta for each data set, shape (rows,).
 
-    Args:
-        estimator: A trained estimator.
-        cube: Shape (rows, parameters), inside the unit cube.
-        statistics: Shape (rows, statistics), the data sets.
-
-    Returns:
-        Shape (rows,).
+    Shapes are (rows, parameters), inside the unit cube, and (rows, statistics).
     """
     estimator.eval()
     found, at_once = [], max(1, NUMBERS_AT_ONCE // statistics.shape[1])

@@ -45,9 +45,7 @@ class StatisticsEmulator:
     def fit(cls, cube: np.ndarray, statistics: np.ndarray) -> StatisticsEmulator:
         """Fit by least squares.
 
-        Args:
-            cube: Shape (simulations, parameters), on the unit cube.
-            statistics: Shape (simulations, statistics).
+        Shapes are (simulations, parameters), on the unit cube, and (simulations, statistics).
         """
         location, scale = statistics.mean(0), statistics.std(0)
         # A constant statistic carries no information; do not divide by zero or a rounding error.

@@ -40,13 +40,6 @@ def train_as_configured(
 ) -> tuple[list[nn.Module], list[dict[str, Any]], EstimatorSettings]:
     """Train an ensemble on the first simulations, as many as ``cube`` has rows.
 
-    Args:
-        cube: Shape (rows, parameters), parameters on the unit cube.
-        data: See :func:`split_simulations`.
-        settings: Estimator and training.
-        recombination: Settings of recombination; None for none.
-        seeds: Seed of each member.
-
     Returns:
         The estimators, their training records, and the settings they were trained with.
     """
@@ -92,16 +85,10 @@ class Ensemble:
         return cls(networks, Path(path).parent.name)
 
     def sample(self, statistics: np.ndarray, draws: int, seed: int, purpose: str) -> np.ndarray:
-        """Draw from each member.
+        """Draw from each member, given statistics of shape (data sets, statistics).
 
-        Args:
-            statistics: Shape (data sets, statistics).
-            draws: Draws of each member for each data set.
-            seed: The run's seed.
-            purpose: Purpose of the draws, which also seeds them.
-
-        Returns:
-            Shape (members, data sets, draws, parameters), on the unit cube.
+        The purpose of the draws seeds them, too. Shape (members, data sets, draws, parameters), on
+        the unit cube.
         """
         seeds = [small_seed(seed, purpose, self.name, n) for n in range(len(self.members))]
         return np.stack(
@@ -112,14 +99,9 @@ class Ensemble:
         )
 
     def log_density(self, cube: np.ndarray, statistics: np.ndarray) -> np.ndarray:
-        """Log density of the mixture given one data set.
+        """Log density of the mixture given one data set, shape (points,).
 
-        Args:
-            cube: Shape (points, parameters), on the unit cube.
-            statistics: Shape (statistics,).
-
-        Returns:
-            Shape (points,).
+        Points of the unit cube have the shape (points, parameters), the data set (statistics,).
         """
         given = np.broadcast_to(statistics, (len(cube), len(statistics)))
         each = [log_density(member, cube, given) for member in self.members]

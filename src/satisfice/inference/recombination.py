@@ -49,14 +49,10 @@ class Recombination:
         neighbours: int,
         seed: int,
     ) -> Recombination:
-        """Fit the emulator and find the neighbours.
+        """Fit the emulator and find the neighbours, among whose rows treatments are exchanged.
 
-        Args:
-            cube: Shape (rows, parameters), parameters on the unit cube.
-            statistics: Shape (rows, statistics), finite.
-            treatments: Treatment of each statistic.
-            neighbours: Number of rows among which treatments are exchanged.
-            seed: Seed of the emulator.
+        Shapes are (rows, parameters), on the unit cube, and (rows, statistics); each statistic has
+        its treatment.
         """
         from sklearn.compose import TransformedTargetRegressor  # noqa: PLC0415 - takes a second
         from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
@@ -90,15 +86,10 @@ class Recombination:
     def draw(
         self, rows: Tensor, held_out: Sequence[np.ndarray], chance: Sequence[torch.Generator]
     ) -> Tensor:
-        """Draw data sets for the theta of some rows.
+        """Draw data sets for the theta of some rows, shape (estimators, batch, statistics).
 
-        Args:
-            rows: Shape (estimators, batch), numbers of rows.
-            held_out: For each estimator the rows whose statistics it must not use.
-            chance: Random numbers of each estimator.
-
-        Returns:
-            Shape (estimators, batch, statistics).
+        Rows have the shape (estimators, batch). Each estimator must not use the statistics of the
+        rows that it holds out, and has its own random numbers.
         """
         drawn = []
         for own, hidden, generator in zip(rows, held_out, chance, strict=True):

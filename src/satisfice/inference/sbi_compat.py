@@ -52,17 +52,10 @@ def train_ensemble(
     seeds: Sequence[int],
     recombination: Recombination | None = None,
 ) -> tuple[list[nn.Module], list[dict[str, Any]]]:
-    """Train several estimators of p(theta | statistics) together.
+    """Train several estimators of p(theta | statistics) together; see :func:`train_densities`.
 
-    Args:
-        cube: Shape (simulations, parameters), parameters on the unit cube.
-        statistics: Shape (simulations, statistics), finite.
-        settings: Estimator and training.
-        seeds: Seed of each member's initial weights, batches and validation rows.
-        recombination: Draws new statistics at every step; None to train on the simulated ones.
-
-    Returns:
-        The estimators, and their training records; see :func:`train_densities`.
+    Shapes are (simulations, parameters), on the unit cube, and (simulations, statistics). A
+    member's seed is that of its initial weights, batches and validation rows.
     """
     members = []
     for seed in seeds:
@@ -89,13 +82,7 @@ DRAWS_AT_ONCE = 4000
 def sample_estimator(
     estimator: nn.Module, statistics: np.ndarray, draws: int, seed: int
 ) -> np.ndarray:
-    """Draw from the estimated posterior.
-
-    Args:
-        estimator: A trained estimator.
-        statistics: Shape (data sets, statistics).
-        draws: Draws for each data set.
-        seed: Seed of the draws.
+    """Draw from the posterior given each data set, statistics of shape (data sets, statistics).
 
     Returns:
         Shape (data sets, draws, parameters), inside the unit cube.

@@ -22,13 +22,7 @@ class NetworkStack:
     """
 
     def __init__(self, networks: Sequence[nn.Module], stackable: bool = True) -> None:
-        """Stack networks of one shape.
-
-        Args:
-            networks: Density estimators with sbi's ``loss``.
-            stackable: Whether their operations can be stacked; if not, or if there is only one
-                network, they are computed one after the other.
-        """
+        """Stack networks of one shape; one alone, or not stackable ones, are computed in turn."""
         self.networks = networks
         self.stacked = stackable and len(networks) > 1
         if self.stacked:
@@ -52,14 +46,9 @@ class NetworkStack:
             network.train()
 
     def losses(self, targets: Tensor, conditions: Tensor) -> Tensor:
-        """Mean of -log q(target | condition) of each network.
+        """Mean of -log q(target | condition) of each network, shape (networks,).
 
-        Args:
-            targets: Shape (networks, rows, dimensions).
-            conditions: Shape (networks, rows, conditions).
-
-        Returns:
-            Shape (networks,).
+        Shapes are (networks, rows, dimensions) and (networks, rows, conditions).
         """
         if not self.stacked:
             rows = zip(self.networks, targets, conditions, strict=True)

@@ -79,12 +79,7 @@ class TrainingData:
 
 
 def split_simulations(simulations: str | Path, observed: str | Path, reserved: int) -> TrainingData:
-    """Read usable simulations with the fitted statistics, and reserve the last ones.
-
-    Args:
-        simulations: The npz file of all simulations.
-        observed: observed.csv, which says what is fitted.
-        reserved: Number of simulations to reserve for checks of the posterior.
+    """Read usable simulations with the fitted statistics, and reserve the last ones for checks.
 
     Raises:
         SatisficeError: Too few simulations are usable, or the files do not fit together.

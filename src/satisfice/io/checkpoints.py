@@ -12,8 +12,7 @@ from torch import nn
 from satisfice.devices import seeded
 from satisfice.errors import SatisficeError
 from satisfice.io.files import REMAKE, read_json, write_bytes, write_json
-from satisfice.population.policy import PolicyNetwork, PolicyShape
-from satisfice.population.separate_policies import new_policy
+from satisfice.population.policy import PolicyNetwork, PolicyShape, new_policy
 
 REMEDY = "Delete the file and run again; the workflow trains it anew."
 
@@ -57,7 +56,7 @@ def save_policy(folder: str | Path, policy: PolicyNetwork, description: dict[str
     """Write policy.safetensors and policy.json."""
     folder = Path(folder)
     save_weights(folder / "policy.safetensors", policy)
-    write_json(folder / "policy.json", {"shape": policy.shape.as_dict(), **description})
+    write_json(folder / "policy.json", {"shape": vars(policy.shape), **description})
 
 
 def load_policy(folder: str | Path) -> tuple[PolicyNetwork, dict[str, Any]]:

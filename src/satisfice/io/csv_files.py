@@ -34,8 +34,11 @@ def read_rows(path: str | Path, columns: Sequence[str], advice: str) -> list[Row
         rows = []
         for cells in reader:
             if any(cells):
-                place = f"{path}, row {reader.line_num}"
-                _check_width(place, cells, header)
+                if len(cells) != len(header):
+                    few = len(cells) < len(header)
+                    problem = f"has too {'few' if few else 'many'} columns."
+                    remedy = "Complete or delete the row." if few else "Write 0.5, not 0,5."
+                    raise SatisficeError(f"{path}, row {reader.line_num}", problem, remedy)
                 rows.append((reader.line_num, dict(zip(header, cells, strict=True))))
     except csv.Error as error:
         place = f"{path}, row {reader.line_num}"
@@ -75,10 +78,3 @@ def _check_header(path: str | Path, header: list[str], columns: Sequence[str]) -
     repeated = next((name for name in columns if header.count(name) > 1), None)
     if repeated:
         raise SatisficeError(place, f"the header has {repeated} twice.", "Delete one of them.")
-
-
-def _check_width(place: str, cells: list[str], header: list[str]) -> None:
-    if len(cells) < len(header):
-        raise SatisficeError(place, "has too few columns.", "Complete or delete the row.")
-    if len(cells) > len(header):
-        raise SatisficeError(place, "has too many columns.", "Write 0.5, not 0,5.")

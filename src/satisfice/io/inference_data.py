@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import warnings
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,14 +69,9 @@ def write_inference_data(path: str | Path, groups: Groups, attributes: Mapping[s
         file.attrs.update(plain)
         for name, data in groups.items():
             store = H5NetCDFStore(file.create_group(name))
-            data.dump_to_store(store, encoding=_compression(data))
+            numbers = [key for key, each in data.variables.items() if each.dtype.kind in "biuf"]
+            data.dump_to_store(store, encoding={key: {"zlib": True} for key in numbers})
     write_bytes(path, memory.getvalue())
-
-
-def _compression(data: xr.Dataset) -> dict[Hashable, dict[str, Any]]:
-    """Compress numbers, not texts."""
-    numbers = [name for name, values in data.variables.items() if values.dtype.kind in "biuf"]
-    return {name: {"zlib": True} for name in numbers}
 
 
 def read_inference_data(path: str | Path) -> tuple[dict[str, xr.Dataset], dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
+from collections.abc import Sequence
 
 from satisfice.errors import SatisficeError
 
@@ -23,3 +25,20 @@ def check_name(place: str, name: str) -> None:
         problem = f"{name!r} cannot be the name of a folder."
         remedy = "Use up to 64 letters, digits, - and _, with a letter or a digit first."
         raise SatisficeError(place, problem, remedy)
+
+
+def matching(
+    place: str, patterns: Sequence[str], names: Sequence[str], problem: str, remedy: str
+) -> set[str]:
+    """Names that match any pattern; each pattern must match something.
+
+    Raises:
+        SatisficeError: A pattern matches nothing.
+    """
+    chosen = set()
+    for pattern in patterns:
+        found = fnmatch.filter(names, pattern)
+        if not found:
+            raise SatisficeError(place, f"'{pattern}' {problem}", remedy)
+        chosen.update(found)
+    return chosen

@@ -12,7 +12,7 @@ import pandas as pd
 from satisfice.errors import SatisficeError
 from satisfice.io.csv_files import as_number, read_rows
 from satisfice.io.files import read_table
-from satisfice.io.patterns import matching
+from satisfice.io.names import matching
 
 if TYPE_CHECKING:
     from satisfice.games.base import Game
@@ -37,7 +37,13 @@ def observed_table(game: Game, human: HumanData, held_out: HeldOut) -> pd.DataFr
     """
     place = f"config, key games.{game.name}.held_out"
     held_treatments, held_statistics = (
-        _chosen(f"{place}.{kind}", held_out.get(kind, ()), list(known))
+        matching(
+            f"{place}.{kind}",
+            held_out.get(kind, ()),
+            list(known),
+            "is not in the data set.",
+            f"Use some of: {', '.join(known)}.",
+        )
         for kind, known in (("treatments", human.markets), ("statistics", game.statistics))
     )
     table = human.table.copy()
@@ -57,11 +63,6 @@ def observed_table(game: Game, human: HumanData, held_out: HeldOut) -> pd.DataFr
     table["statistic_order"] = table.statistic.map(statistics.index)
     ordered = table.sort_values(["treatment_order", "statistic_order"])
     return ordered[OBSERVED_COLUMNS].reset_index(drop=True)
-
-
-def _chosen(place: str, patterns: Sequence[str], known: list[str]) -> set[str]:
-    problem, remedy = "is not in the data set.", f"Use some of: {', '.join(known)}."
-    return matching(place, patterns, known, problem, remedy)
 
 
 def labels_of(table: pd.DataFrame) -> list[tuple[str, str]]:

@@ -63,17 +63,11 @@ def solve(
 ) -> ExactQRE:
     """Solve for the fixed point by damped iteration on the population's distribution.
 
-    Args:
-        processing_cost: Shape (populations, kinds), lambda of each kind of agent.
-        weight: Shape (populations, kinds), share of each kind; rows sum to one. For a
-            continuous distribution of skills, the weights of a quadrature.
-        expected_payoffs: The game, for one treatment.
-        log_prior: Log of the prior belief q: shape (actions,) if it is the same for all,
-            (populations, 1, actions) if it is the same for all kinds of a population, or
-            (populations, kinds, actions).
-        damping: Share of the new response in each step.
-        tolerance: Iteration stops at this residual.
-        most_steps: Largest number of steps.
+    Costs lambda and weights of the kinds of agents have the shape (populations, kinds); weights sum
+    to one. For a continuous distribution of skills they are those of a quadrature. The log of the
+    prior belief q has the shape (actions,) if it is the same for all, (populations, 1, actions) if
+    it is the same for all kinds of a population, or (populations, kinds, actions). Iteration stops
+    at a residual of ``tolerance``.
     """
     # Lambda = 0 would divide by zero; the limit is the best response.
     cost = np.maximum(np.asarray(processing_cost, dtype=np.float64), SMALLEST_COST)[..., None]

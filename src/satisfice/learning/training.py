@@ -17,8 +17,7 @@ from satisfice.games.base import DynamicGame
 from satisfice.learning import pathwise_gradient, policy_gradient
 from satisfice.learning.problem import CurvePoint, Improvement, LearningProblem
 from satisfice.learning.settings import LearningSettings
-from satisfice.population.policy import PolicyNetwork
-from satisfice.population.separate_policies import new_policy
+from satisfice.population.policy import PolicyNetwork, new_policy
 
 Network = TypeVar("Network", bound=nn.Module)
 

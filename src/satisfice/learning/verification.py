@@ -167,11 +167,11 @@ def rational_limits(
         chance, traits = _deal(population, treatment, np.tile(theta, (markets, 1)), seed)
         played = _in_double(play_outcomes(population, treatment, traits, chance))
         for limit in game.rational_limits(treatment):
-            value, bounds = limit.measure(played), {"low": limit.low, "high": limit.high}
+            value, bounds = float(limit.measure(played)), {"low": limit.low, "high": limit.high}
             said = {}
             if limit.rule is not None:
                 by_rule = _in_double(play_rule(game, limit.rule, treatment, chance))
-                bounds["high"], said["rule"] = limit.measure(by_rule), limit.rule.__name__
+                bounds["high"], said["rule"] = float(limit.measure(by_rule)), limit.rule.__name__
             # JSON has no infinity, so a missing bound is left out.
             finite = {name: bound for name, bound in bounds.items() if np.isfinite(bound)}
             kept = bounds["low"] <= value <= bounds["high"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -52,10 +52,6 @@ class PolicyShape:
     groups: int = 1
     belief_traits: int = 0
     bands: int = 1
-
-    def as_dict(self) -> dict[str, int | float]:
-        """Return a dictionary that JSON can hold."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -177,6 +173,36 @@ class PolicyNetwork(nn.Module):
         score = self.head(self.body(inputs)) @ self.basis
         cost = processing_cost + self.shape.smallest_cost
         return score.div_(cost.unsqueeze(-1))  # type: ignore[no-any-return]
+
+
+class SeparatePolicies(PolicyNetwork):
+    """Uses for each agent the network of its skill band.
+
+    Skills from 0 to 1 are cut into equal bands. A network learns only from the decisions of its own
+    band. Its inputs are those of a shared network.
+    """
+
+    def __init__(self, shape: PolicyShape) -> None:
+        nn.Module.__init__(self)
+        self.shape = shape
+        self.networks = nn.ModuleList(
+            PolicyNetwork(replace(shape, bands=1)) for _ in range(shape.bands)
+        )
+
+    def forward(self, inputs: Tensor, processing_cost: Tensor) -> Tensor:
+        """See :meth:`PolicyNetwork.forward`."""
+        skill = (inputs[..., 0] + 1.0) / 2.0
+        band = (skill * self.shape.bands).long().clamp(0, self.shape.bands - 1)
+        tilt = inputs.new_empty((*processing_cost.shape, self.shape.actions))
+        for number, network in enumerate(self.networks):
+            own = (band == number).nonzero(as_tuple=True)
+            tilt = tilt.index_put(own, network(inputs[own], processing_cost[own]))
+        return tilt
+
+
+def new_policy(shape: PolicyShape) -> PolicyNetwork:
+    """An untrained policy: one network for all skills, or one for each skill band."""
+    return SeparatePolicies(shape) if shape.bands > 1 else PolicyNetwork(shape)
 
 
 def tilted(log_prior: Tensor, tilt: Tensor) -> Tensor:

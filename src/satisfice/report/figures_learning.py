@@ -59,14 +59,10 @@ def verification(results: GameResults) -> Picture:
     quantities = list(
         dict.fromkeys(q for found in limits.values() for part in found.values() for q in part)
     )
-    number_of_panels = max(1, len(exact) + bool(gains) + len(quantities) + bool(costs))
+    number_of_panels = len(exact) + bool(gains) + len(quantities) + bool(costs)
     figure = new_figure(0.4 + 2.6 * number_of_panels)
     axes, _ = panels(figure, number_of_panels, 1)
     palette, words = Palette.of(results.predictive), []
-    if not exact and not gains and not limits and not costs:
-        axes[0].text(0.5, 0.5, "nothing was verified", ha="center")
-        axes[0].set_axis_off()
-        words.append("Nothing was verified")
     free = iter(axes)
     for variant, found in exact.items():
         words += _total_variation(next(free), results, variant, found["by_treatment"], palette)

@@ -102,13 +102,10 @@ def _write(template: str, output: str | Path, **content: Any) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["yaml"] = _as_yaml
+    # Readable YAML of plain values, in the order given.
+    environment.filters["yaml"] = lambda value: str(
+        yaml.safe_dump(json.loads(json.dumps(value)), sort_keys=False, allow_unicode=True)
+    ).rstrip()
     text = environment.get_template(template).render(**content)
     with written_whole(output) as temporary:
         temporary.write_text(text, encoding="utf-8")
-
-
-def _as_yaml(value: Any) -> str:
-    """Readable YAML of plain values, in the order given."""
-    plain = json.loads(json.dumps(value))
-    return str(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)).rstrip()

@@ -42,16 +42,10 @@ def simulate_prior(
     seed: int,
     report: Callable[[int], None] = lambda done: None,
 ) -> PriorSimulations:
-    """Simulate experiments for some rows of the endless table of prior draws.
+    """Simulate experiments for the rows ``first`` to ``last`` of the endless table of prior draws.
 
-    Args:
-        experiment: The design.
-        population: The trained population.
-        name: Name of its variant, which seeds the table.
-        first: First row, a multiple of the simulator's block.
-        last: The row after the last.
-        seed: The run's seed.
-        report: Called with the number of simulations done.
+    The first is a multiple of the simulator's block. The variant's name seeds the table, too.
+    ``report`` is called with the number of simulations done.
     """
     # Parameters and play have random numbers of their own.
     cube = prior_draws(population, name, first, last, seed)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from satisfice.games.base import Play, nearest_action
 from satisfice.learning.rollout import Population
@@ -46,8 +45,11 @@ def _of_some(
     population: Population, treatment: str, play: Play, theta: np.ndarray, nodes: int
 ) -> np.ndarray:
     markets, agents, _ = play["action"].shape
-    quadrature = quadrature_by_group(theta, nodes, population.space)
-    skill, weight = (_of_agents(each, agents) for each in quadrature)
+    # Nodes of shape (populations, groups, nodes), as (populations, nodes, agents).
+    skill, weight = (
+        torch.from_numpy(by_group).float().transpose(1, 2).expand(-1, -1, agents)
+        for by_group in quadrature_by_group(theta, nodes, population.space)
+    )
     # One row for each population, node and market: all agents have the skill of the node.
     rows = len(theta) * nodes
     supertypes = population.supertypes(np.repeat(theta, nodes * markets, axis=0))
@@ -68,8 +70,3 @@ def _of_some(
     by_node = total.reshape(len(theta), nodes, markets, agents)
     joint = by_node + weight.double().log().unsqueeze(2)
     return torch.logsumexp(joint, 1).numpy()
-
-
-def _of_agents(by_group: np.ndarray, agents: int) -> Tensor:
-    """Nodes of shape (populations, groups, nodes), as (populations, nodes, agents)."""
-    return torch.from_numpy(by_group).float().transpose(1, 2).expand(-1, -1, agents)

@@ -106,16 +106,10 @@ def simulate(
     report: Callable[[int], None] = lambda done: None,
     keep_play: bool = False,
 ) -> tuple[np.ndarray, Played]:
-    """Simulate the experiment once for each theta.
+    """Simulate the experiment once for each theta, shape (simulations, parameters).
 
-    Args:
-        experiment: The design to repeat.
-        player: Plays the treatments.
-        theta: Shape (simulations, parameters).
-        sequence: Seed of the whole table of simulations.
-        first: Number of the first of these simulations in the table, a multiple of ``BLOCK``.
-        report: Called with the number of simulations done.
-        keep_play: Whether to return recorded play, too.
+    ``sequence`` seeds the whole table of simulations, of which these start at number ``first``, a
+    multiple of ``BLOCK``. ``report`` is called with the number of simulations done.
 
     Returns:
         Statistics of shape (simulations, statistics), and the recorded play of each treatment if

@@ -35,15 +35,8 @@ def check(
     """Check a posterior on reserved simulations, and the model on the human data.
 
     Writes calibration.npz, misspecification.json and posterior.nc, which joins them with the
-    posterior, the prior, the predictives and the data.
-
-    Args:
-        game: Name of the game.
-        belief: Name of the prior belief.
-        run: See :class:`GameRun`.
-        config: The game's config, which goes into posterior.nc. Used are ``inference.sbc``, the
-            number of reserved simulations, and ``inference.lc2st_trials``.
-        seed: The run's seed.
+    posterior, the prior, the predictives and the data. The game's config goes into posterior.nc;
+    its ``inference.sbc`` is the number of reserved simulations.
     """
     who = GameRun(**run)
     simulations, observed = who.simulations(belief), who.file("observed.csv")
@@ -87,12 +80,10 @@ def check(
 def _recovery(
     judged: Ensemble, data: TrainingData, trials: int, seed: int
 ) -> dict[str, np.ndarray]:
-    """Ranks, moments and joint coverage of true parameters, and the local C2ST at the human data.
+    """Content of calibration.npz: ranks, moments and joint coverage of true parameters.
 
-    Returns:
-        Content of calibration.npz: names of the parameters and derived quantities; ranks, truth,
-        mean, sd, contraction and z_score, shape (data sets, names); largest_rank; tarp_ranks;
-        lc2st, a p-value.
+    Names of the parameters and derived quantities; ranks, truth, mean, sd, contraction and z_score,
+    shape (data sets, names); largest_rank; tarp_ranks; lc2st, the p-value at the human data.
     """
     by_member = judged.sample(data.x_reserved, DRAWS, seed, "sbc")
     draws = np.concatenate(by_member, axis=1)

@@ -29,17 +29,9 @@ def infer(
 ) -> None:
     """Train the ensemble, and draw from its posterior given the human statistics.
 
-    Args:
-        belief: Name of the prior belief, which is part of the seeds.
-        simulations: The npz file of all simulations.
-        observed: observed.csv.
-        settings: From the config's ``inference``: members, estimator, recombination, draws of
-            each member, and sbc, the number of reserved simulations.
-        seed: The run's seed.
-        ensemble: Output: the weights, safetensors.
-        record: Output: a description of the ensemble and its training, JSON.
-        draws: Output: an npz file with theta, shape (members, draws, parameters), and the space of
-            the parameters.
+    Settings are members, estimator, recombination, draws of each member, and sbc, the number of
+    reserved simulations. Written are the weights as safetensors, a JSON record of the ensemble and
+    its training, and an npz file with theta, shape (members, draws, parameters), and their space.
     """
     data = split_simulations(simulations, observed, settings["sbc"])
     networks, records, used = train_as_configured(

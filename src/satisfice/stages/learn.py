@@ -36,16 +36,11 @@ def learn(
     policy: str | Path,
     device: str = "cpu",
 ) -> None:
-    """Train one variant's policy and write its checkpoint and learning curves.
+    """Train one variant's policy.
 
-    Args:
-        game: Name of the game.
-        variant: Name of the variant, for the seed and for messages.
-        block: Its config: prior_belief, information, rational, learning.
-        parameter_prior: Prior of the supertypes to train for.
-        seed: The run's seed.
-        policy: Folder for policy.safetensors, policy.json and training.csv.
-        device: The config's ``device``.
+    The variant's name is part of the seed; ``block`` is its config, ``parameter_prior`` the prior
+    of the supertypes to train for. The policy's folder gets policy.safetensors, policy.json and
+    training.csv.
     """
     settings = LearningSettings(**block["learning"], seed=small_seed(seed, "learn", game, variant))
     points: list[CurvePoint] = []

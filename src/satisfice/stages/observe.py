@@ -14,13 +14,6 @@ from satisfice.progress import logger
 def observe(game: str, dataset: str | Path, held_out: HeldOut, observed: str | Path) -> None:
     """Check human statistics and divide them into fitted and held-out ones.
 
-    Args:
-        game: Name of the game.
-        dataset: Folder of the data set.
-        held_out: What inference must not use: ``treatments`` by name, and ``statistics`` by
-            name or by a pattern with ``*``.
-        observed: Output: observed.csv.
-
     Raises:
         SatisficeError: The data or the split are not usable.
     """

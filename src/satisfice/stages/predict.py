@@ -27,16 +27,9 @@ SHOWN_OVER_TIME = (BOUNDED, RATIONAL, "equilibrium")
 def predict(game: str, run: Mapping[str, Any], dataset: str | Path, draws: int, seed: int) -> None:
     """Simulate every contender's predictive distribution of the human experiment.
 
-    Theta of the bounded models comes from their posteriors; the others have no parameters.
-    Writes an npz file for each contender, with theta, x, the estimator of theta and, if there
-    is a posterior, each draw's ensemble member (``chain``); and paths.npz.
-
-    Args:
-        game: Name of the game.
-        run: See :class:`GameRun`.
-        dataset: Folder of the human data, for the experiment's design.
-        draws: Number of simulated experiments of each contender.
-        seed: The run's seed.
+    Theta of the bounded models comes from their posteriors; the others have no parameters. Writes
+    an npz file for each contender, with theta, x, the estimator of theta and, if there is a
+    posterior, each draw's ensemble member (``chain``); and paths.npz.
 
     Raises:
         SatisficeError: A policy or a posterior is broken, or a prediction is not finite.

@@ -16,11 +16,7 @@ from satisfice.learning.populations import check_roles, check_variant
 
 
 def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
-    """Check games, rivals, data sets and priors of a resolved config.
-
-    Args:
-        config: The resolved config.
-        root: Folder that holds data/.
+    """Check games, rivals, data sets and priors of a resolved config; data/ is in ``root``.
 
     Raises:
         SatisficeError: Something is wrong; the message names the file and the key or row.

@@ -32,7 +32,7 @@ from satisfice.report.posterior_table import posterior_table
 from satisfice.report.results import GameResults, read_gates, read_posterior
 from satisfice.report.style import save
 from satisfice.report.tables import gates_table, human_table, overview_table, scores_table
-from satisfice.report.verdict import Verdict, conclude
+from satisfice.report.verdict import conclude
 
 
 def report(
@@ -46,14 +46,7 @@ def report(
 ) -> None:
     """Draw all figures of a game, describe each in words, and write the game's page.
 
-    Args:
-        name: Name of the run.
-        game: Name of the game.
-        run: See :class:`GameRun`.
-        config: The game's resolved config, which the page shows.
-        dataset: Folder of the human data.
-        seed: The run's seed.
-        captions: Files with each figure's caption, in the order of FIGURES.
+    The page shows the config. Captions are files, in the order of FIGURES.
     """
     who, rules = GameRun(**run), load_game(game)
     results = _results(who, rules)
@@ -85,7 +78,8 @@ def report(
         seed=seed,
     )
     write_game_page(page, who.file("report.html"))
-    _log_verdict(game, page.verdict)
+    logger.info("%s: %s", game, page.verdict.headline)
+    logger.info("%d of %d gates pass", page.verdict.passed, page.verdict.total)
 
 
 def _results(who: GameRun, rules: Game) -> GameResults:
@@ -116,14 +110,7 @@ def _results(who: GameRun, rules: Game) -> GameResults:
 
 
 def overview(name: str, folder: str, configs: Mapping[str, Mapping[str, Any]], seed: int) -> None:
-    """Join the games' scores into one table, and write the overview page.
-
-    Args:
-        name: Name of the run.
-        folder: Folder of the run, for scores.csv and report.html.
-        configs: Resolved config of each game.
-        seed: The run's seed.
-    """
+    """Join the games' scores into scores.csv, and write the overview page."""
     runs = {game: GameRun.of(f"{folder}/{game}", config) for game, config in configs.items()}
     tables = [read_table(who.file("scores.csv")).assign(game=game) for game, who in runs.items()]
     joined = pd.concat(tables)
@@ -138,8 +125,3 @@ def overview(name: str, folder: str, configs: Mapping[str, Mapping[str, Any]], s
     defaults = {game: who.beliefs[0] for game, who in runs.items()}
     shown = OverviewPage(name, games, overview_table(table, defaults), seed)
     write_overview_page(shown, f"{folder}/report.html")
-
-
-def _log_verdict(game: str, verdict: Verdict) -> None:
-    logger.info("%s: %s", game, verdict.headline)
-    logger.info("%d of %d gates pass", verdict.passed, verdict.total)

@@ -10,9 +10,8 @@ import pandas as pd
 from satisfice.checks.inference_gates import inference_gates, misspecification_gates
 from satisfice.checks.learning_gates import learning_gate, verification_gates
 from satisfice.checks.prediction_gates import prediction_gate, stylised_fact_gates
-from satisfice.evaluation.rows import Prediction, score_rows, scored_parts
+from satisfice.evaluation.rows import DEFAULT, Prediction, Split, score_rows, scored_parts
 from satisfice.evaluation.scores import Human, held_out_crps
-from satisfice.evaluation.splits import DEFAULT, Split
 from satisfice.games import load_game
 from satisfice.io.files import read_arrays, read_json, read_table, write_json, write_table
 from satisfice.io.game_run import RATIONAL, GameRun
@@ -32,15 +31,9 @@ def score(
 ) -> None:
     """Score every contender on fitted and held-out statistics, and compute all gates.
 
-    Writes scores.csv and diagnostics.json.
-
-    Args:
-        game: Name of the game.
-        run: See :class:`GameRun`.
-        replicates: Number of redraws of the human statistics, for intervals.
-        detects: Rules of play that the misspecification test should detect.
-        seed: The run's seed.
-        correlations: The data set's correlations.csv, if it has one.
+    Writes scores.csv and diagnostics.json. ``replicates`` is the number of redraws of the human
+    statistics, ``detects`` the rules of play that the misspecification test should detect;
+    ``correlations`` has the data set's correlations.csv, if it has one.
     """
     who = GameRun(**run)
     table = read_observed(who.file("observed.csv"))
@@ -95,7 +88,7 @@ def _gates(
     }
     found[RATIONAL] = _learning_gates(who, RATIONAL)
     found["all"] = [prediction_gate(scores)]
-    return [{"model": model, **gate.as_dict()} for model, gates in found.items() for gate in gates]
+    return [{"model": model, **vars(gate)} for model, gates in found.items() for gate in gates]
 
 
 def _inference_gates(who: GameRun, belief: str, table: pd.DataFrame) -> list[Any]:

@@ -39,15 +39,8 @@ def simulate(
 ) -> None:
     """Simulate the human experiment for draws from the prior, or join the chunks.
 
-    Args:
-        policy: Folder of the trained policy.
-        dataset: Folder of the human data, for the experiment's design.
-        simulations: Number of simulations over all chunks.
-        seed: The run's seed.
-        table: Output: an npz file with theta, x, seeds and failures.
-        parts: The tables of all chunks in order, to join them.
-        chunks: Number of chunks that the simulations are divided into.
-        chunk: Number of the chunk to simulate, from 0.
+    ``simulations`` is the number over all chunks. The table, an npz file, has theta, x, seeds and
+    failures; ``parts`` are the tables of all chunks in order, to join them.
     """
     if parts:
         _join(parts, table)

@@ -13,14 +13,7 @@ from satisfice.learning.settings import VerificationSettings
 
 
 def verify(policy: str | Path, settings: Mapping[str, Any], seed: int) -> None:
-    """Measure how close a trained policy is to the right one; writes verification.json beside it.
-
-    Args:
-        policy: Folder of the checkpoint.
-        settings: The config section ``verification``: how many supertypes, drawn from the prior,
-            to verify at, and how to train a best response.
-        seed: The run's seed.
-    """
+    """Measure how close a trained policy is to the right one, and write verification.json."""
     population, description = load_population(policy)
     write_json(
         Path(policy) / "verification.json",

@@ -22,9 +22,8 @@ from experiments.contest.scores import (
     summarise,
     weights_of,
 )
-from satisfice.evaluation.rows import Prediction
+from satisfice.evaluation.rows import Prediction, Split
 from satisfice.evaluation.scores import SCORES, Human, score_all, with_interval
-from satisfice.evaluation.splits import Split
 
 VALUE, ERROR = np.array([1.0, -2.0, 3.0]), np.array([0.5, 2.0, 1.0])
 HUMAN = Human.of(VALUE, ERROR, 300, seed=1)

@@ -9,7 +9,7 @@ import pytest
 
 from experiments.contest.splits import splits_of, wholly_held_out
 from satisfice.errors import SatisficeError
-from satisfice.evaluation.splits import DEFAULT
+from satisfice.evaluation.rows import DEFAULT
 
 LABELS = [(treatment, name) for treatment in ("2", "3") for name in ("early", "late", "sd")]
 HELD_OUT = np.array([False] * 3 + [True] * 3)

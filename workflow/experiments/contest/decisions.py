@@ -21,9 +21,8 @@ from experiments.contest.splits import read_splits, wholly_held_out
 from satisfice.contenders import load_contender
 from satisfice.contenders.prediction import play_prediction
 from satisfice.errors import SatisficeError
-from satisfice.evaluation.rows import Prediction, Scored, score_rows
+from satisfice.evaluation.rows import DEFAULT, Prediction, Scored, score_rows
 from satisfice.evaluation.scores import BOUNDED
-from satisfice.evaluation.splits import DEFAULT
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.decisions import panels_of, read_decisions

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.ticker import LogLocator
 
 from experiments.contest.scores import held_out_rows
-from satisfice.evaluation.splits import DEFAULT
+from satisfice.evaluation.rows import DEFAULT
 from satisfice.report.style import GREY, HUMAN, OTHERS, Palette, Picture, legend, new_figure, panels
 
 GROUPS = {

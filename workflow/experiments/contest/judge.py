@@ -19,9 +19,8 @@ from experiments.contest.scores import (
     weights_of,
 )
 from experiments.contest.splits import read_splits
-from satisfice.evaluation.rows import Prediction, score_rows, scored_parts
+from satisfice.evaluation.rows import DEFAULT, Prediction, score_rows, scored_parts
 from satisfice.evaluation.scores import BOUNDED, Human
-from satisfice.evaluation.splits import DEFAULT
 from satisfice.io.datasets import provenance_in_words
 from satisfice.io.files import write_json, write_table
 from satisfice.io.observed import correlation_of, read_observed

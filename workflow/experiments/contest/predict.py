@@ -18,7 +18,7 @@ from experiments.contest.splits import read_splits
 from satisfice.contenders import load_contender
 from satisfice.contenders.prediction import NEAREST, NONE, play_prediction
 from satisfice.errors import SatisficeError
-from satisfice.evaluation.splits import Split
+from satisfice.evaluation.rows import Split
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import write_arrays

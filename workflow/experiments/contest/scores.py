@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from satisfice.evaluation.rows import Prediction
+from satisfice.evaluation.rows import DEFAULT, Prediction, Split
 from satisfice.evaluation.scores import (
     BOUNDED,
     NOISE_WEIGHTS,
@@ -19,7 +19,6 @@ from satisfice.evaluation.scores import (
     standardised,
     with_interval,
 )
-from satisfice.evaluation.splits import DEFAULT, Split
 from satisfice.io.files import read_table
 
 RATIONAL = "rational"

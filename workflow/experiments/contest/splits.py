@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from satisfice.errors import SatisficeError
-from satisfice.evaluation.splits import DEFAULT, Split
+from satisfice.evaluation.rows import DEFAULT, Split
+from satisfice.io.names import matching
 from satisfice.io.observed import labels_of
-from satisfice.io.patterns import matching
 
 Labels = Sequence[tuple[str, str]]
 """Treatment and name of each statistic."""

@@ -125,7 +125,7 @@ def gates_given_part(
     names, values = quantities(space, draws)
     ranks = recover(values, quantities(space, truth)[1], draws, truth, small_seed(*key)).ranks
     gates = (gate(ranks, CHECKED_DRAWS, tuple(names)) for gate in (sbc_gate, coverage_gate))
-    return [gate.as_dict() for gate in gates]
+    return [vars(gate) for gate in gates]
 
 
 def half_and_full(

@@ -107,7 +107,7 @@ class SummaryComparison:
                 for summaries, gain in self.gains.items()
             },
             "gates": [
-                {"summaries": summaries, **gate.as_dict()}
+                {"summaries": summaries, **vars(gate)}
                 for summaries, one in self.found.items()
                 for gate in one.gates
             ],
