@@ -631,7 +631,7 @@ def test_a_section_of_ones_own_is_checked_like_the_config(tmp_path: Path) -> Non
 HINTS = [
     ((*GAME, "held_out", "treatments"), [4, 5], "Put it in quotes: '4'."),
     ((*GAME, "default_belief"), False, "Put the word in quotes: YAML reads yes, no, on and off"),
-    ((*GAME, "inference", "sbc"), 200.0, "Write 200. This key is: Simulations set aside"),
+    ((*GAME, "inference", "sbc"), 200.0, "Write 200. This key is: Simulations reserved"),
     ((*GAME, "inference", "sbc"), "200", "Write numbers without quotes"),
     ((*GAME, "beliefs", "habit", "learning", "clip"), "1e-3", "and 1e-3 as 1.0e-3."),
 ]

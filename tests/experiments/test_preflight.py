@@ -80,7 +80,7 @@ RULE = {"rule": "noisy_equilibrium"}
         ("mine", {"rule": "sterman_fitted", "belief": "habit"}, "mine: needs either a rule al"),
         ("mine", {"belief": "habit"}, "or a belief and what is fixed or shared"),
         ("mine", {"belief": "no", "fixed": {"mu": 1}}, "mine.belief: 'no' is not one of the beli"),
-        ("mine", {"belief": "habit", "shared": ["mu"]}, "mine.shared: 'habit' has no roles"),
+        ("mine", {"belief": "habit", "shared": ["mu"]}, "mine.shared: the roles of 'habit'"),
         ("mine", {"belief": "habit", "fixed": {"nu": 1}}, "mine.fixed: 'nu' is no fitted param"),
         ("mine", {"belief": "habit", "fixed": {"mu": 7}}, "mine.fixed.mu: mu cannot be 7"),
         ("mine", {"rule": "no_such"}, "mine.rule: "),
