@@ -117,17 +117,10 @@ def simulate(model: Model, theta: Theta, markets: Mapping[str, int], seed: int) 
 
 
 def play(model: Model, theta: Theta, markets: Mapping[str, int], seed: int) -> pd.DataFrame:
-    """Play the experiment once, and return its decisions in long format.
+    """Play the experiment once, with arguments as in :func:`simulate`, and return its decisions.
 
-    Args:
-        model: The model.
-        theta: Shape (parameters,).
-        markets: Number of markets of each treatment.
-        seed: Seed of the play.
-
-    Returns:
-        Columns treatment, market, period, agent, and what the game records of a decision, as
-        ``satisfice summarise`` reads them.
+    Theta has the shape (parameters,). Columns are treatment, market, period, agent, and what the
+    game records of a decision, as ``satisfice summarise`` reads them.
 
     Raises:
         SatisficeError: See :func:`simulate`.
