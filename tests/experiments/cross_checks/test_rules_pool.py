@@ -63,7 +63,9 @@ def test_populations_that_cannot_be_shared_are_refused(
 ) -> None:
     bounds = dict(runs["cobweb"].prior)
     other = ParameterSpace.of(SKILL_PARAMETERS, bounds | {"sigma": [0.1, 0.5]})
-    with pytest.raises(SatisficeError, match=r"games\.cobweb\.parameter_prior: bounds mu or sigma"):
+    with pytest.raises(
+        SatisficeError, match=r"games\.cobweb\.parameter_prior: has other bounds of mu or sigma"
+    ):
         run_pool(runs, tmp_path, cobweb=other)
     roles = ParameterSpace.of(SKILL_PARAMETERS, bounds, ["one", "two"])
     with pytest.raises(SatisficeError, match=r"cobweb\.parameter_prior\.roles: gives each role"):
