@@ -70,9 +70,13 @@ def run(game: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     observe("cournot", data, {"treatments": ["3"]}, observed)
     learn("cournot", "habit", *about, SEED, policy)
     simulate(policy, data, SIMULATIONS, SEED, simulations)
-    names = ("ensemble.safetensors", "ensemble.json", "posterior.npz")
-    to = (made.inferred("habit", name) for name in names)
-    infer("habit", simulations, observed, INFERENCE, SEED, *to)
+    names = {
+        "ensemble": "ensemble.safetensors",
+        "record": "ensemble.json",
+        "draws": "posterior.npz",
+    }
+    to = {key: made.inferred("habit", name) for key, name in names.items()}
+    infer("habit", simulations, observed, INFERENCE, SEED, **to)
     # Calibration does not look at predictions, which take a while.
     write_arrays(made.predictions("bounded"), x=np.zeros((2, 20)))
     check("cournot", "habit", vars(made), {"inference": INFERENCE}, SEED)

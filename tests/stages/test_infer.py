@@ -51,11 +51,12 @@ def test_the_posterior_file_holds_draws(tiny_run: Any) -> None:
 
 def test_fits_and_draws_are_reproduced_exactly(tiny_run: Any, tmp_path: Path) -> None:
     first, simulations = tiny_run.folder / "inference/habit", tiny_run.run.simulations("habit")
-    made = ("ensemble.safetensors", "ensemble.json", "posterior.npz")
+    made = {"ensemble": WEIGHTS, "record": "ensemble.json", "draws": "posterior.npz"}
     for folder, seed in ((tmp_path / "again", 7), (tmp_path / "other", 8)):
         given = ("habit", simulations, tiny_run.observed, tiny_run.config["inference"], seed)
-        infer(*given, *(folder / name for name in made))
-        same = [(folder / name).read_bytes() == (first / name).read_bytes() for name in made]
+        infer(*given, **{key: folder / name for key, name in made.items()})
+        names = made.values()
+        same = [(folder / name).read_bytes() == (first / name).read_bytes() for name in names]
         assert same == [seed == 7] * 3
 
 

@@ -91,9 +91,14 @@ def test_other_estimators(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_rules_that_train_and_draw(tiny_run: Any, tmp_path: Path) -> None:
     simulated = tiny_run.run.simulations("uniform")
-    made = [tmp_path / name for name in ("ensemble.safetensors", "ensemble.json", "posterior.npz")]
-    infer("uniform", simulated, tiny_run.observed, INFERENCE, 7, *made)
-    Ensemble.load(made[0])
+    names = {
+        "ensemble": "ensemble.safetensors",
+        "record": "ensemble.json",
+        "draws": "posterior.npz",
+    }
+    made = {key: tmp_path / name for key, name in names.items()}
+    infer("uniform", simulated, tiny_run.observed, INFERENCE, 7, **made)
+    Ensemble.load(made["ensemble"])
     variant = tiny_run.variants["uniform"]
     learn_stage("cournot", "uniform", variant, tiny_run.prior, 7, tmp_path)
     verify(tmp_path, VERIFICATION, 7)

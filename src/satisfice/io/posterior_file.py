@@ -23,6 +23,7 @@ Arrays = Mapping[str, np.ndarray]
 def write_posterior(
     path: str | Path,
     observed: pd.DataFrame,
+    *,
     space: ParameterSpace,
     prior: Arrays,
     theta: np.ndarray,

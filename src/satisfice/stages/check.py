@@ -67,13 +67,13 @@ def check(
     write_posterior(
         who.inferred(belief, "posterior.nc"),
         table,
-        data.space,
-        read_simulations(simulations),
-        read_draws(who.inferred(belief, "posterior.npz"))["theta"],
-        predicted[name],
-        recovery,
-        tested,
-        {"game": game, "prior_belief": belief, "seed": seed, "config": config},
+        space=data.space,
+        prior=read_simulations(simulations),
+        theta=read_draws(who.inferred(belief, "posterior.npz"))["theta"],
+        predicted=predicted[name],
+        recovery=recovery,
+        misspecification=tested,
+        attributes={"game": game, "prior_belief": belief, "seed": seed, "config": config},
     )
 
 

@@ -23,6 +23,7 @@ def infer(
     observed: str | Path,
     settings: Mapping[str, Any],
     seed: int,
+    *,
     ensemble: str | Path,
     record: str | Path,
     draws: str | Path,
