@@ -13,7 +13,7 @@ pytestmark = pytest.mark.workflow
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("experiments", "cross_checks", "contest", "benchmark", "reference", "reference_contest",
-         "reference_benchmark")  # fmt: skip
+         "reference_experiments", "reference_benchmark")  # fmt: skip
 
 
 def rules_in(folder: str) -> set[str]:

@@ -40,7 +40,7 @@ def test_every_long_job_states_memory_and_time(rules: dict[str, str], asked: Ask
 @pytest.mark.parametrize("game", ["cournot", "cobweb", "beer_game"])
 def test_rules_ask_for_more_than_the_reference_run_took(asked: Asked, game: str) -> None:
     measured = pd.read_csv(ROOT / "results/reference" / game / "benchmarks.csv")
-    assert len(measured) > 20
+    assert len(measured) > 10
     for job in measured.itertuples():
         rules = [name for name in asked if asked[name] and f"{job.job}_".startswith(f"{name}_")]
         if not rules:

@@ -60,7 +60,7 @@ rule verify:
     conda:
         "../envs/satisfice.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=3000,
         runtime=15,
     params:
         **calls("satisfice.stages.verify.verify"),
