@@ -1,10 +1,6 @@
 # Shared by the benchmarks' rules: settings, and functions of wildcards.
-import sys
-from os.path import exists
-
-from benchmarks.settings import BenchmarkSettings
-from satisfice.errors import SatisficeError
 from benchmarks.extras import require_extra
+from benchmarks.settings import BenchmarkSettings
 
 BENCHMARK = "results/benchmark"
 MEASURED = checked_part(BenchmarkSettings, "benchmark")
@@ -13,14 +9,12 @@ EXACT_GAME = "cobweb"
 
 
 def exact_belief(game):
-    """The first prior belief with memoryless play, whose equilibrium is known exactly."""
-    for name, belief in game_config(game)["beliefs"].items():
-        if belief["prior_belief"] == "uniform" and belief["information"] == "none":
-            return name
+    """The first prior belief whose equilibrium is known exactly, or None."""
+    return next(iter(exact_beliefs(game)), None)
 
 
 def first_belief(wildcards):
-    return beliefs(wildcards.game)[0]
+    return default_belief(wildcards.game)
 
 
 def default_variant(wildcards):

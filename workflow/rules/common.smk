@@ -44,9 +44,6 @@ def checked_part(model, key, check=None):
     return settings
 
 
-# The packages experiments and benchmarks.
-sys.path.append(f"{workflow.basedir}/workflow")
-
 CONFIG = checked_config()
 RUN = f"results/{CONFIG['run']}"
 GAMES = list(CONFIG["games"])

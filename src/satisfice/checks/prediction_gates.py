@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from satisfice.checks.gate import Gate, at_most
-from satisfice.evaluation.scores import BOUNDED, best_rational, held_out_crps
+from satisfice.evaluation.scores import best_rational, held_out_crps
+from satisfice.io.game_run import BOUNDED
 from satisfice.io.observed import labels_of
 
 if TYPE_CHECKING:

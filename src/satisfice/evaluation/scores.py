@@ -19,12 +19,10 @@ import pandas as pd
 import scoringrules
 from scipy.special import logsumexp
 
-BOUNDED = "bounded"
-"""The bounded model with the default prior belief, which the claim is about. Another belief may
-predict better, but only the held-out statistics show which."""
+from satisfice.io.game_run import RATIONAL
 
-RATIONAL_MODELS = ("rational", "equilibrium")
-"""The contenders that it is compared with: learnt and exact rational play."""
+RATIONAL_MODELS = (RATIONAL, "equilibrium")
+"""The contenders that the bounded model is compared with: learnt and exact rational play."""
 
 INTERVAL = 0.9
 """Probability of the intervals around scores."""

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-BOUNDED, RATIONAL = "bounded", "rational"
-"""Names of two contenders: the bounded model with its default prior belief; rational play."""
+BOUNDED = "bounded"
+"""The bounded model with the default prior belief, which the claim is about. Another belief may
+predict better, but only the held-out statistics show which."""
+
+RATIONAL = "rational"
+"""Rational play: the contender, and its policy."""
 
 
 @dataclass(frozen=True)

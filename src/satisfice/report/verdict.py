@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from satisfice.evaluation.scores import BOUNDED, best_rational
+from satisfice.evaluation.scores import best_rational
+from satisfice.io.game_run import BOUNDED
 from satisfice.population.derived import MEAN_LAMBDA, NEARLY_UNBOUNDED, SHARE_UNBOUNDED
 from satisfice.report.results import Posterior, find_gate, interval, model_label, number
 

@@ -48,9 +48,9 @@ def check(
     write_arrays(who.inferred(belief, "calibration.npz"), **recovery)
     logger.info("posteriors of %d data sets with known parameters", len(recovery["truth"]))
 
+    name = next(name for name, of in who.bounded.items() if of == belief)
     predicted = {
-        name: read_predictions(who.predictions(name), len(table))
-        for name in (*who.bounded, *who.rules)
+        each: read_predictions(who.predictions(each), len(table)) for each in (name, *who.rules)
     }
     fitted = (table.split == "fit").to_numpy()
     tested = findings(
@@ -63,7 +63,6 @@ def check(
     found = (tested["p_value"], tested["false_alarms"], tested["detected"])
     logger.info("misspecification: p = %.4f; false alarms %.3f; detected %s", *found)
 
-    name = next(name for name, of in who.bounded.items() if of == belief)
     write_posterior(
         who.inferred(belief, "posterior.nc"),
         table,

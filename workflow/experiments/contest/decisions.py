@@ -16,17 +16,17 @@ from experiments.contest.decision_scores import (
     score_treatments,
 )
 from experiments.contest.figures import decisions_figure
-from experiments.contest.scores import RATIONAL, best_training, paired_differences
+from experiments.contest.scores import best_training, paired_differences
 from experiments.contest.splits import read_splits, wholly_held_out
 from satisfice.contenders import load_contender
 from satisfice.contenders.prediction import play_prediction
 from satisfice.errors import SatisficeError
 from satisfice.evaluation.rows import DEFAULT, Prediction, Scored, score_rows
-from satisfice.evaluation.scores import BOUNDED
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.decisions import panels_of, read_decisions
 from satisfice.io.files import read_arrays, write_table
+from satisfice.io.game_run import BOUNDED, RATIONAL
 from satisfice.io.observed import read_observed
 from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed

@@ -10,7 +10,6 @@ import pandas as pd
 
 from experiments.contest.figures import contest_figure
 from experiments.contest.scores import (
-    RATIONAL,
     best_training,
     final_payoff,
     held_out_scores,
@@ -20,9 +19,10 @@ from experiments.contest.scores import (
 )
 from experiments.contest.splits import read_splits
 from satisfice.evaluation.rows import DEFAULT, Prediction, score_rows, scored_parts
-from satisfice.evaluation.scores import BOUNDED, Human
+from satisfice.evaluation.scores import Human
 from satisfice.io.datasets import provenance_in_words
 from satisfice.io.files import write_json, write_table
+from satisfice.io.game_run import BOUNDED, RATIONAL
 from satisfice.io.observed import correlation_of, read_observed
 from satisfice.progress import logger
 from satisfice.randomness import small_seed

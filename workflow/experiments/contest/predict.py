@@ -16,6 +16,7 @@ import pandas as pd
 from experiments.contest.nearest import nearest_parameters
 from experiments.contest.splits import read_splits
 from satisfice.contenders import load_contender
+from satisfice.contenders.base import Contender
 from satisfice.contenders.prediction import NEAREST, NONE, play_prediction
 from satisfice.errors import SatisficeError
 from satisfice.evaluation.rows import Split
@@ -52,9 +53,7 @@ def simulate(
         seed: The run's seed.
         output: An npz file with theta, x, failures and labels.
     """
-    played = load_game(game)
-    player = load_contender(played, block, policy, f"contender {contender} of {game}")
-    experiment = Experiment(played, load_dataset(dataset, played).markets)
+    player, experiment = _loaded(game, contender, block, policy, dataset)
     number = simulations if player.free else 1
     sequence = seed_sequence(seed, "contest theta", game, contender)
     theta = player.from_unit(uniform_rows(sequence, 0, number, len(player.free)))
@@ -108,9 +107,7 @@ def predict(
     Raises:
         SatisficeError: Too few simulations are usable, or a prediction is not finite.
     """
-    played = load_game(game)
-    player = load_contender(played, block, policy, f"contender {contender} of {game}")
-    experiment = Experiment(played, load_dataset(dataset, played).markets)
+    player, experiment = _loaded(game, contender, block, policy, dataset)
     theta, about = np.empty((draws, 0)), {}
     if simulations and observed:
         human = read_observed(observed)
@@ -121,6 +118,19 @@ def predict(
     statistics, _ = play_prediction(player, experiment, contender, theta, seed, report=report)
     estimator = np.array(NEAREST if player.free else NONE)
     write_arrays(output, theta=theta, x=statistics, estimator=estimator, **about)
+
+
+def _loaded(
+    game: str,
+    contender: str,
+    block: Mapping[str, Any],
+    policy: str | Path | None,
+    dataset: str | Path,
+) -> tuple[Contender, Experiment]:
+    """The contender, and the human experiment that it plays."""
+    played = load_game(game)
+    player = load_contender(played, block, policy, f"contender {contender} of {game}")
+    return player, Experiment(played, load_dataset(dataset, played).markets)
 
 
 def _nearest(

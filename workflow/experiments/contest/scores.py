@@ -11,7 +11,6 @@ import pandas as pd
 
 from satisfice.evaluation.rows import DEFAULT, Prediction, Split
 from satisfice.evaluation.scores import (
-    BOUNDED,
     NOISE_WEIGHTS,
     Human,
     noisy_log_scores,
@@ -20,9 +19,7 @@ from satisfice.evaluation.scores import (
     with_interval,
 )
 from satisfice.io.files import read_table
-
-RATIONAL = "rational"
-"""Name of rational play in the contest."""
+from satisfice.io.game_run import BOUNDED
 
 FINAL_SHARE = 0.1
 """Last share of a training over which its payoff is averaged."""

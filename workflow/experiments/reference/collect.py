@@ -15,6 +15,7 @@ from experiments.reference.tables import (
     score_table,
 )
 from satisfice.io.files import read_json, read_table, write_json, write_table, written_whole
+from satisfice.io.game_run import RATIONAL
 from satisfice.provenance import versions
 
 FIGURES = (
@@ -51,7 +52,7 @@ def collect_reference(
     for game, config in games.items():
         source, target = run / game, folder / game
         keep(source / "diagnostics.json", target / "diagnostics.json")
-        for variant in [*config["beliefs"], "rational"]:
+        for variant in [*config["beliefs"], RATIONAL]:
             found = read_json(source / "policy" / variant / "verification.json")
             write_json(target / f"verification_{variant}.json", found)
         for belief in config["beliefs"]:

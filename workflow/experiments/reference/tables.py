@@ -12,6 +12,7 @@ import pandas as pd
 from experiments.costs import read_costs
 from satisfice.io.datasets import provenance_in_words
 from satisfice.io.files import read_json, read_table
+from satisfice.io.game_run import RATIONAL
 from satisfice.io.inference_data import read_inference_data
 from satisfice.io.runs import read_predictions
 
@@ -49,7 +50,7 @@ def learning_table(folder: Path, games: Mapping[str, Mapping[str, Any]]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for game, config in games.items():
-        for variant in [*config["beliefs"], "rational"]:
+        for variant in [*config["beliefs"], RATIONAL]:
             found = read_json(folder / game / f"verification_{variant}.json")
             gain = found["exploitability"]
             distance = found.get("exact_qre", {}).get("total_variation")
