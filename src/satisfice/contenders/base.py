@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,13 +16,15 @@ import torch
 from torch import Tensor
 
 from satisfice.errors import SatisficeError
-from satisfice.games.base import Game, Play, nearest_action, normal
+from satisfice.games.base import Game, nearest_action, normal
 from satisfice.learning.rollout import Chance, play_rule
 from satisfice.population.parameters import Parameter, ParameterSpace
+from satisfice.simulation.histories import History
 from satisfice.simulation.simulator import Experiment, Played, simulate
 
 __all__ = [
-    "Contender", "HasLikelihood", "Parameter", "RuleOfPlay", "Turn", "nearest_action", "normal",
+    "Contender", "HasLikelihood", "Kinds", "Parameter", "RuleOfPlay", "RuleWithLikelihood", "Turn",
+    "nearest_action", "normal",
 ]  # fmt: skip
 
 
@@ -93,15 +95,50 @@ class Contender(ABC):
         return played
 
 
-class HasLikelihood(Contender):
-    """A contender with a likelihood of recorded decisions."""
+@dataclass(frozen=True)
+class Kinds:
+    """The kinds of agents in populations, which are not observed.
+
+    Attributes:
+        share: Share of each kind, shape (populations, kinds, agents), float64.
+        traits: What makes a kind, such as its skill, by name, in the same shape.
+    """
+
+    share: Tensor
+    traits: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+class HasLikelihood(ABC):
+    """A model with a likelihood of recorded decisions.
+
+    Attributes:
+        space: The parameters that are columns of theta.
+    """
+
+    space: ParameterSpace
+
+    @property
+    @abstractmethod
+    def free(self) -> tuple[str, ...]:
+        """Names of the fitted parameters, in the order of :meth:`from_unit`'s columns."""
 
     @abstractmethod
-    def log_prob(self, treatment: str, play: Play, theta: np.ndarray) -> np.ndarray:
-        """Log-likelihood of every agent's decisions, given the others' decisions.
+    def from_unit(self, cube: np.ndarray) -> np.ndarray:
+        """Map points of the unit cube, shape (points, free), to theta, (points, parameters)."""
 
-        Recorded play has the shape (markets, agents, rounds), in natural units, theta (populations,
-        parameters), the result (populations, markets, agents).
+    def kinds(self, history: History, theta: np.ndarray) -> Kinds:
+        """The kinds of agents; one only, unless a model says otherwise."""
+        return Kinds(torch.ones((len(theta), 1, 1), dtype=torch.float64))
+
+    @abstractmethod
+    def log_policies(self, history: History, theta: np.ndarray, *, whole: bool = False) -> Tensor:
+        """Log-probability of every decision, given the history before it and the agent's kind.
+
+        Theta has the shape (populations, parameters).
+
+        Returns:
+            Shape (populations, kinds, markets, agents, rounds), of the action taken; with ``whole``
+            one more axis with every action.
         """
 
 
@@ -166,3 +203,38 @@ class RuleOfPlay(Contender):
             "Let act return a tensor of shape (markets, agents) and dtype torch.long, with indices "
             f"of actions from 0 to {number - 1}.",
         )
+
+
+class RuleWithLikelihood(RuleOfPlay, HasLikelihood):
+    """A rule of play whose probability of every action is known."""
+
+    @abstractmethod
+    def chances(
+        self, treatment: str, state: Any, theta: Mapping[str, Tensor], actions: Tensor
+    ) -> Tensor:
+        """Probability of given actions, which agents choose by :meth:`act`.
+
+        Args:
+            treatment: Name of the treatment.
+            state: State of the markets; its tensors have the shape (markets, agents).
+            theta: Each parameter by name, also the fixed ones, shape (populations, 1, 1, 1, 1).
+            actions: Indices of actions, shape (markets, agents, actions).
+
+        Returns:
+            Shape (populations, kinds, markets, agents, actions), or one that broadcasts to it.
+        """
+
+    def log_policies(self, history: History, theta: np.ndarray, *, whole: bool = False) -> Tensor:
+        values = self.space.values(theta)
+        named = {
+            name: torch.from_numpy(value).reshape(-1, 1, 1, 1, 1) for name, value in values.items()
+        }
+        everything = torch.arange(len(self.game.action_values))
+        rounds = []
+        for state, taken in zip(history.states, history.action.unbind(-1), strict=True):
+            actions = everything.expand(*taken.shape, -1) if whole else taken.unsqueeze(-1)
+            found = self.chances(history.treatment, state, named, actions)
+            kinds = found.shape[1]
+            rounds.append(found.expand(len(theta), kinds, *actions.shape))
+        together = torch.stack(rounds, -2).log()
+        return together if whole else together.squeeze(-1)

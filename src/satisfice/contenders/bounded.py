@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 import numpy as np
+import torch
 from torch import Tensor
 
-from satisfice.contenders.base import HasLikelihood
+from satisfice.contenders.base import Contender, HasLikelihood, Kinds
 from satisfice.errors import SatisficeError
-from satisfice.games.base import Play
 from satisfice.learning.rollout import Chance, Population
-from satisfice.simulation.likelihood import log_likelihood
+from satisfice.population.supertypes import BETA, processing_cost
+from satisfice.simulation.histories import History
+from satisfice.simulation.likelihood import NODES, log_policies, skills_of
 from satisfice.simulation.simulator import population_player
 
 
-class TrainedPopulation(HasLikelihood):
+class TrainedPopulation(Contender, HasLikelihood):
     """The bounded model, or rational play: a trained population.
 
     Theta has a column for each parameter that the population was trained for, even if it is fixed
     here, by its name without roles. A fixed value may lie beyond the prior. Shared parameters are
     the same for all roles.
+
+    The skill of an agent whose decisions are recorded is integrated out at ``nodes`` points.
 
     Raises:
         SatisficeError: A fixed or shared name is not a parameter.
@@ -32,7 +36,9 @@ class TrainedPopulation(HasLikelihood):
         fixed: Mapping[str, float] | None = None,
         shared: Collection[str] = (),
         place: str = "fixed",
+        nodes: int = NODES,
     ) -> None:
+        self.nodes = nodes
         self.population, self.game, self.space = population, population.game, population.space
         space = population.space
         held, base = fixed or {}, [parameter.name for parameter in space.columns]
@@ -61,5 +67,11 @@ class TrainedPopulation(HasLikelihood):
     def play(self, treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
         return population_player(self.population)(treatment, theta, chance)
 
-    def log_prob(self, treatment: str, play: Play, theta: np.ndarray) -> np.ndarray:
-        return log_likelihood(self.population, treatment, play, theta)
+    def kinds(self, history: History, theta: np.ndarray) -> Kinds:
+        skill, share = skills_of(self.population, history.treatment, theta, self.nodes)
+        weight = self.space.values(theta)[BETA.name]
+        cost = processing_cost(torch.from_numpy(weight).unsqueeze(1), skill)
+        return Kinds(share, {"skill": skill, "lambda": cost})
+
+    def log_policies(self, history: History, theta: np.ndarray, *, whole: bool = False) -> Tensor:
+        return log_policies(self.population, history, theta, self.nodes, whole)

@@ -9,64 +9,65 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from satisfice.games.base import Play, nearest_action
 from satisfice.learning.rollout import Population
-from satisfice.population.policy import Traits
+from satisfice.population.policy import Traits, exponential, lasting_inputs
 from satisfice.population.supertypes import quadrature_by_group
+from satisfice.simulation.histories import History
 
-NODES = 24
+NODES = 16
 """Usual number of quadrature nodes for the skill of an agent."""
 
-DECISIONS_AT_ONCE = 50_000
-"""Decisions of a round that are evaluated at once, which bounds memory."""
+DECISIONS_AT_ONCE = 8192
+"""Policies that are computed together, so that they fit into the processor's cache."""
+
+
+def skills_of(
+    population: Population, treatment: str, theta: np.ndarray, nodes: int
+) -> tuple[Tensor, Tensor]:
+    """Nodes of skill and their weights, shape (populations, nodes, agents)."""
+    agents = population.game.treatments[treatment]
+    skill, weight = quadrature_by_group(theta, nodes, population.space)
+    return tuple(  # type: ignore[return-value]
+        torch.from_numpy(by_group).transpose(1, 2).expand(-1, -1, agents)
+        for by_group in (skill, weight)
+    )
 
 
 @torch.inference_mode()
-def log_likelihood(
-    population: Population, treatment: str, play: Play, theta: np.ndarray, nodes: int = NODES
-) -> np.ndarray:
-    """Log-likelihood of every agent's decisions, given the others' decisions.
+def log_policies(
+    population: Population, history: History, theta: np.ndarray, nodes: int, whole: bool = False
+) -> Tensor:
+    """Log-probability of every decision of agents of given skills.
 
-    A decision between two actions of the grid counts as the nearer one. Recorded play has the
-    shape (markets, agents, rounds), in natural units; the result (populations, markets, agents).
-    Its sum over agents and markets is the log-likelihood of the whole play.
+    Returns:
+        Shape (populations, nodes, markets, agents, rounds), of the action taken; with ``whole`` one
+        more axis with every action.
     """
-    markets, agents, _ = play["action"].shape
-    at_once = max(1, DECISIONS_AT_ONCE // (nodes * markets * agents))
-    parts = [
-        _of_some(population, treatment, play, theta[first : first + at_once], nodes)
-        for first in range(0, len(theta), at_once)
-    ]
-    return np.concatenate(parts)
-
-
-def _of_some(
-    population: Population, treatment: str, play: Play, theta: np.ndarray, nodes: int
-) -> np.ndarray:
-    markets, agents, _ = play["action"].shape
-    # Nodes of shape (populations, groups, nodes), as (populations, nodes, agents).
-    skill, weight = (
-        torch.from_numpy(by_group).float().transpose(1, 2).expand(-1, -1, agents)
-        for by_group in quadrature_by_group(theta, nodes, population.space)
-    )
-    # One row for each population, node and market: all agents have the skill of the node.
-    rows = len(theta) * nodes
-    supertypes = population.supertypes(np.repeat(theta, nodes * markets, axis=0))
-    all_agents = skill.reshape(rows, agents).repeat_interleave(markets, 0)
-    traits = Traits.with_skill(supertypes, all_agents)
-    recorded = {
-        name: torch.tensor(values, dtype=torch.float32).repeat(rows, 1, 1)
-        for name, values in play.items()
-    }
-    game, total = population.game, torch.zeros(rows * markets, agents, dtype=torch.float64)
-    state = game.start(treatment, rows * markets)
-    for now in range(play["action"].shape[-1]):
-        seen = {name: values[..., now] for name, values in recorded.items()}
-        action = nearest_action(game.action_values, seen["action"])
-        log_policy = population.decide(treatment, state, traits).log_policy
-        total += log_policy.gather(-1, action.unsqueeze(-1)).squeeze(-1).double()
-        state = game.follow(treatment, state, action, seen)
-    by_node = total.reshape(len(theta), nodes, markets, agents)
-    joint = by_node + weight.double().log().unsqueeze(2)
-    return torch.logsumexp(joint, 1).numpy()
+    distinct = history.distinct(population.information, whole)
+    seen, wanted = distinct.observation, distinct.wanted
+    rows, agents, width = wanted.shape
+    skill, _ = skills_of(population, history.treatment, theta, nodes)
+    kinds = len(theta) * nodes
+    supertypes = population.supertypes(np.repeat(theta, nodes, axis=0))
+    traits = Traits.with_skill(supertypes, skill.reshape(kinds, agents).float())
+    lasting = lasting_inputs(traits, population.game.treatment_features(history.treatment))
+    found = torch.empty(kinds * rows, agents, width)
+    step = max(1, DECISIONS_AT_ONCE // agents)
+    for start in range(0, kinds * rows, step):
+        pair = torch.arange(start, min(start + step, kinds * rows))
+        kind, row = pair // rows, pair % rows
+        observation, own = seen[row], traits.rows(kind)
+        inputs = torch.cat([lasting[kind], observation.features], -1)
+        logits = population.policy(inputs, own.processing_cost)
+        logits += population.belief.log_probabilities(observation, own.named)
+        # As in play, all odds are above zero.
+        largest = logits.amax(-1, keepdim=True)
+        total = exponential(logits - largest).sum(-1, keepdim=True).log() + largest
+        found[pair] = logits.gather(-1, wanted[row]) - total
+    if whole:
+        by_row = found.reshape(len(theta), nodes, rows, agents, width)
+        return by_row[:, :, distinct.row].transpose(3, 4)
+    decided = found.reshape(len(theta), nodes, -1)[..., distinct.cell]
+    return decided.reshape(len(theta), nodes, *history.action.shape)
