@@ -1,0 +1,120 @@
+"""Likelihoods of agents' and markets' decisions, and predictions one step ahead.
+
+Given its kind, such as its skill, an agent's decisions are independent along the recorded history.
+The kind is not observed: it is integrated out, and learnt from the agent's own past decisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from satisfice.contenders.base import HasLikelihood
+from satisfice.simulation.histories import History
+
+Histories = Mapping[str, History]
+"""The history of each treatment."""
+
+NUMBERS_AT_ONCE = 2**24
+"""Log-probabilities that are kept at once, which bounds memory."""
+
+
+def log_joint(model: HasLikelihood, history: History, theta: np.ndarray) -> Tensor:
+    """Log of each kind's share times the likelihood of an agent's decisions if it is of that kind.
+
+    Returns:
+        Shape (populations, kinds, markets, agents), float64. Its sum over kinds, outside the
+        logarithm, is the likelihood of the agent's decisions.
+    """
+    by_decision = model.log_policies(history, theta)
+    share = model.kinds(history, theta).share
+    return by_decision.double().sum(-1) + share.log().unsqueeze(2)
+
+
+def log_likelihood(model: HasLikelihood, history: History, theta: np.ndarray) -> np.ndarray:
+    """Log-likelihood of every agent's decisions, given the others' decisions.
+
+    Args:
+        model: The model.
+        history: Recorded play of a treatment.
+        theta: Shape (populations, parameters).
+
+    Returns:
+        Shape (populations, markets, agents). Its sum over agents is the log-likelihood of a
+        market's play.
+    """
+    step = max(1, NUMBERS_AT_ONCE // (32 * history.decisions))
+    parts = [
+        torch.logsumexp(log_joint(model, history, theta[first : first + step]), 1)
+        for first in range(0, len(theta), step)
+    ]
+    return torch.cat(parts).numpy()
+
+
+def by_market(model: HasLikelihood, histories: Histories, theta: np.ndarray) -> np.ndarray:
+    """Log-likelihood of each market's play, treatment by treatment, (populations, markets)."""
+    parts = [log_likelihood(model, each, theta).sum(-1) for each in histories.values()]
+    return np.concatenate(parts, axis=1)
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """Distributions of single decisions, each given all decisions before it.
+
+    Attributes:
+        log_score: Log-probability of the action taken, shape (markets, agents, rounds).
+        crps: Continuous ranked probability score, in natural units, of the same shape.
+    """
+
+    log_score: np.ndarray
+    crps: np.ndarray
+
+
+def forecast(
+    model: HasLikelihood, history: History, theta: np.ndarray, log_weight: np.ndarray
+) -> Forecasts:
+    """Predict every decision from the history before it.
+
+    The weights of theta are updated by the decisions of the market, and each agent's kind by its
+    own. So the log scores of a market's decisions sum to the log of the market's predictive
+    probability.
+
+    Args:
+        model: The model.
+        history: Recorded play of a treatment.
+        theta: Shape (populations, parameters), draws of a posterior.
+        log_weight: Log-weights of the draws before the first round, (populations, markets).
+    """
+    taken = torch.cat([model.log_policies(history, row[None]).double() for row in theta])
+    share = torch.cat([model.kinds(history, row[None]).share for row in theta])
+    of_kind = share.log()[:, :, None, :, None] + _before(taken)
+    after = torch.logsumexp(of_kind + taken, 1) - torch.logsumexp(of_kind, 1)
+    of_theta = torch.from_numpy(log_weight)[..., None] + _before(after.sum(2))
+    weight = torch.softmax(of_kind, 1) * torch.softmax(of_theta, 0)[:, None, :, None]
+    mixed = torch.zeros(*history.action.shape, len(history.game.action_values), dtype=torch.float64)
+    for row, own in zip(theta, weight, strict=True):
+        whole = model.log_policies(history, row[None], whole=True)[0]
+        mixed += torch.einsum("kmir,kmira->mira", own.to(whole.dtype), whole.exp())
+    log_score = mixed.gather(-1, history.action.unsqueeze(-1)).squeeze(-1).log()
+    return Forecasts(log_score.numpy(), crps(mixed, history))
+
+
+def _before(by_round: Tensor) -> Tensor:
+    """Sums over earlier rounds, the last axis."""
+    return by_round.cumsum(-1) - by_round
+
+
+def crps(probability: Tensor, history: History) -> np.ndarray:
+    """CRPS of distributions over the grid, shape (markets, agents, rounds, actions).
+
+    It is the integral of the squared difference between the distribution functions of the
+    prediction and of the action taken, in natural units (Gneiting and Raftery 2007).
+    """
+    grid = history.game.action_values.double()
+    reached = torch.arange(len(grid)) >= history.action.unsqueeze(-1)
+    gap = (probability.cumsum(-1) - reached.double())[..., :-1]
+    return np.asarray((gap**2 @ grid.diff()).numpy())
