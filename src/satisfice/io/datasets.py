@@ -123,11 +123,11 @@ def load_dataset(folder: str | Path, game: Game, *, replicates: int = REPLICATES
     if not here & {"decisions", "statistics"}:
         problem = "has neither decisions.csv nor statistics.csv."
         raise SatisficeError(folder, problem, "Add one of them, as data/README.md says.")
-    decisions, values = None, {}
+    decisions = None
     if "decisions" in here:
         decisions = read_decisions(folder / "decisions.csv", game)
-        values = values_of(decisions, game)
     markets = _markets(folder, description, decisions, game)
+    values = {} if decisions is None else values_of(decisions, game)
     given = pd.DataFrame([], columns=list(COLUMNS))
     if "statistics" in here:
         given = read_statistics(folder / "statistics.csv", game, list(markets), values)

@@ -85,4 +85,4 @@ def agrees(text: str, value: float) -> bool:
     mantissa, _, exponent = text.strip().lower().partition("e")
     decimals = len(mantissa.partition(".")[2])
     last_digit: float = 10.0 ** min(float(exponent or 0) - decimals, 300.0)
-    return abs(float(text) - value) <= 0.5 * last_digit + 1e-9 * max(1.0, abs(value))
+    return abs(float(text) - value) <= 0.5 * last_digit + 1e-12 * max(1.0, abs(value))
