@@ -339,7 +339,7 @@ def test_statistics_beside_decisions_must_not_contradict_them(decided: Path) -> 
     write_statistics(decided, "2", value=f"{value + 0.002:.3f}")
     assert refusal(decided) == (
         f"{path}, row 2: value is {value + 0.002:.3f}, but decisions.csv gives {value:.6g}. "
-        "Remedy: One of the two files is wrong. Correct it, or delete the row."
+        "Remedy: One of the two files is wrong. Correct it, or delete the row to compute it."
     )
     assert first == human.table.statistic[0]
 

@@ -66,7 +66,7 @@ def read_statistics(
             raise SatisficeError(place, f"standard_error is {error}.", remedy)
         if key in computed and not agrees(row["value"], computed[key]):
             problem = f"value is {row['value']}, but decisions.csv gives {computed[key]:.6g}."
-            remedy = "One of the two files is wrong. Correct it, or delete the row."
+            remedy = "One of the two files is wrong. Correct it, or delete the row to compute it."
             raise SatisficeError(place, problem, remedy)
         rows.append([*key, value, error, row["provenance"]])
     if not rows:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 REPLICATES, SEED = 10_000, 0
 """Replicates of the bootstrap, and the seed that draws them."""
 
-BLOCK = 10_000_000
-"""Decisions that are resampled at once, 80 MB of each quantity."""
+BLOCK = 1_000_000
+"""Decisions that are resampled at once, 8 MB of each quantity."""
 
 CORRELATION_COLUMNS = ("treatment", "statistic", "other", "correlation")
 """Columns of correlations.csv, one row for each pair of statistics of a treatment."""
@@ -76,10 +76,12 @@ def _resampled(
     """Each treatment, and its statistics with whole markets drawn with replacement."""
     generator = np.random.default_rng(seed)
     for treatment, panels in panels_of(decisions, game).items():
-        action = panels["action"]
-        chosen = generator.integers(len(action), size=(replicates, len(action)))
-        blocks = np.array_split(chosen, min(replicates, -(-replicates * action.size // BLOCK)))
-        found = [_statistics_of(panels, markets, game, treatment) for markets in blocks]
+        markets, decided = len(panels["action"]), panels["action"].size
+        at_once, found = max(1, BLOCK // decided), []
+        for start in range(0, replicates, at_once):
+            size = (min(at_once, replicates - start), markets)
+            chosen = generator.integers(markets, size=size)
+            found.append(_statistics_of(panels, chosen, game, treatment))
         yield treatment, {name: np.concatenate([b[name] for b in found]) for name in found[0]}
 
 
