@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 import yaml
 from threadpoolctl import threadpool_limits
 from xdist.scheduler import LoadScopeScheduling
 
+from satisfice.games.base import Game
 from satisfice.games.cournot import Cournot
+from satisfice.io.decisions import decision_columns
 from satisfice.population.policy import PolicyNetwork, PolicyShape
 
 pytest_plugins = ["tiny_runs"]  # in tests/fixtures
@@ -116,6 +119,32 @@ def _write_dataset(folder: Path, markets: Mapping[str, int]) -> Path:
 def write_dataset() -> Any:
     """Writes a data set with a few treatments and markets, valid unless a test spoils it."""
     return _write_dataset
+
+
+def _made_decisions(game: Game, markets: int = 3, treatments: Sequence[str] = ()) -> pd.DataFrame:
+    generator = np.random.default_rng(0)
+    low, high = (int(each) for each in (game.action_values.min(), game.action_values.max()))
+    rows = [
+        [
+            treatment,
+            market,
+            period,
+            game.roles[agent] if game.roles else agent + 1,
+            int(generator.integers(low, high + 1)),
+            *generator.normal(5.0, 1.0, len(game.recorded) - 1).round(3),
+        ]
+        for treatment in treatments or game.treatments
+        for market in range(1, markets + 1)
+        for period in range(1, game.rounds + 1)
+        for agent in range(game.treatments[treatment])
+    ]
+    return pd.DataFrame(rows, columns=list(decision_columns(game)))
+
+
+@pytest.fixture(scope="session")
+def made_decisions() -> Any:
+    """Makes up decisions of a game in long format, in some or all of its treatments."""
+    return _made_decisions
 
 
 @pytest.fixture

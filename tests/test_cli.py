@@ -17,8 +17,8 @@ from satisfice.cli import main
 from satisfice.config_reference import config_page
 from satisfice.games.beer_game import ROLES, BeerGame
 from satisfice.games.cournot import Cournot
-from satisfice.io.datasets import COLUMNS, PROVENANCES
 from satisfice.io.decisions import decision_columns
+from satisfice.io.statistics_file import COLUMNS, PROVENANCES
 
 
 @pytest.fixture
@@ -187,7 +187,20 @@ def test_check_data_says_what_a_folder_holds(
     assert main(["check-data", str(folder), "--game", "cournot"]) == 0
     shown = capsys.readouterr().out
     assert "40 statistics of the game cournot" in shown
-    assert "Correlations of errors are in correlations.csv." in shown
+    assert "Correlations of errors are known." in shown
+
+
+def test_check_data_says_what_decisions_in_a_folder_hold(
+    decisions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    described = "citation: Nobody (2000)\nlicence: none\n"
+    (decisions.parent / "dataset.yaml").write_text(described, encoding="utf-8")
+    assert main(["check-data", str(decisions.parent), "--game", "cournot"]) == 0
+    shown = capsys.readouterr().out
+    assert "20 statistics of the game cournot; treatments: 2 (3 markets), 3 (3 markets)" in shown
+    assert "Provenance: 20 primary." in shown
+    assert "Statistics of treatments in decisions.csv are computed from it." in shown
+    assert "375 decisions of the game cournot, all of them complete." in shown
 
 
 def test_check_data_names_the_row_of_a_mistake(

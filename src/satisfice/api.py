@@ -84,6 +84,8 @@ def load_model(folder: str | Path) -> Model:
 def load_data(folder: str | Path, model: Model) -> HumanData:
     """Load and check a data set of the model's game, for example ``data/cournot/huck2004``.
 
+    Statistics of its decisions are computed when ``table`` is first used, which takes seconds.
+
     Raises:
         SatisficeError: Something is missing or malformed; the message names the file and the row.
     """

@@ -13,12 +13,13 @@ from satisfice.config import Config
 from satisfice.config_reference import config_page
 from satisfice.errors import SatisficeError
 from satisfice.games import game_names, load_game
-from satisfice.io.datasets import COLUMNS, PROVENANCES, load_dataset
-from satisfice.io.decisions import correlations_of_errors, read_decisions, summarise_decisions
+from satisfice.io.datasets import load_dataset
+from satisfice.io.decisions import read_decisions
 from satisfice.io.files import write_table
-from satisfice.io.observed import CORRELATION_COLUMNS, correlation_of
 from satisfice.io.overwriting import require_other_files, require_same_table
 from satisfice.io.plain_words import about_dataset, about_decisions
+from satisfice.io.statistics_file import COLUMNS, PROVENANCES
+from satisfice.io.summaries import CORRELATION_COLUMNS, REPLICATES, SEED, summarise_decisions
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,8 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     summarise.add_argument("output", type=Path, help="path of statistics.csv")
     summarise.add_argument("--provenance", default="primary", choices=PROVENANCES)
     words = "bootstrap replicates"
-    summarise.add_argument("--replicates", type=_at_least(2), default=10_000, help=words)
-    summarise.add_argument("--seed", type=_at_least(0), default=0)
+    summarise.add_argument("--replicates", type=_at_least(2), default=REPLICATES, help=words)
+    summarise.add_argument("--seed", type=_at_least(0), default=SEED)
     words = "also write the correlations of the statistics' errors, correlations.csv"
     summarise.add_argument("--correlations", type=Path, help=words)
     summarise.set_defaults(run=_summarise)
@@ -80,13 +81,8 @@ def _check_data(given: argparse.Namespace) -> str:
     if os.path.isdir(given.path):  # noqa: PTH112 - Path.is_dir fails for overlong names
         data = load_dataset(given.path, game)
         lines = about_dataset(data, game)
-        correlations = given.path / "correlations.csv"
-        if correlations.is_file():
-            correlation_of(data.table, correlations)
-            lines.append("Correlations of errors are in correlations.csv.")
-        decisions = given.path / "decisions.csv"
-        if decisions.is_file():
-            lines += about_decisions(read_decisions(decisions, game), game)
+        if data.decisions is not None:
+            lines += about_decisions(data.decisions, game)
     else:
         lines = about_decisions(read_decisions(given.path, game), game)
     return "\n".join([f"{given.path} is fine.", *lines])
@@ -103,12 +99,11 @@ def _summarise(given: argparse.Namespace) -> str:
         require_same_table(given.correlations, CORRELATION_COLUMNS)
     game = load_game(given.game, "--game")
     decisions = read_decisions(given.decisions, game)
-    drawing = {"replicates": given.replicates, "seed": given.seed}
-    table = summarise_decisions(decisions, game, **drawing).assign(provenance=given.provenance)
-    write_table(given.output, table.round({"value": 6, "standard_error": 6}))
+    found = summarise_decisions(decisions, game, replicates=given.replicates, seed=given.seed)
+    table = found.statistics.assign(provenance=given.provenance)
+    write_table(given.output, table)
     if given.correlations:
-        found = correlations_of_errors(decisions, game, **drawing)
-        write_table(given.correlations, found.round({"correlation": 4}))
+        write_table(given.correlations, found.correlations)
     return f"{len(table)} statistics of {given.decisions} are in {given.output}"
 
 

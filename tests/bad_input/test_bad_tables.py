@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from satisfice.games.cournot import Cournot
-from satisfice.io.datasets import COLUMNS, HumanData, load_dataset
+from satisfice.io.correlations import read_correlations
+from satisfice.io.datasets import HumanData, load_dataset
 from satisfice.io.decisions import read_decisions
-from satisfice.io.observed import correlation_of
+from satisfice.io.statistics_file import COLUMNS
 
 GAME = Cournot()
 DESCRIPTION = {
@@ -193,7 +194,7 @@ def test_bad_decisions_are_told(tmp_path: Path, refusal: Callable[..., str], nam
     assert problem in refusal(lambda: read_decisions(path, GAME), path)
 
 
-TABLE = pd.DataFrame({"treatment": "2", "statistic": list(GAME.statistics)})
+LABELS = [("2", name) for name in GAME.statistics]
 CORRELATED: dict[str, tuple[Spoil, str]] = {
     "empty": (lambda _: "", "row 1: the header lacks treatment"),
     "no column": (replace("other", "another"), "row 1: the header lacks other"),
@@ -218,7 +219,7 @@ def test_bad_correlations_are_told(tmp_path: Path, refusal: Callable[..., str], 
     spoil, problem = CORRELATED[name]
     path = tmp_path / "correlations.csv"
     path.write_text(spoil(CORRELATIONS), encoding="utf-8")
-    assert problem in refusal(lambda: correlation_of(TABLE, path), path)
+    assert problem in refusal(lambda: read_correlations(path, LABELS), path)
 
 
 CASES = [*DESCRIPTIONS, *ROWS, *DECIDED, *CORRELATED]

@@ -66,6 +66,11 @@ def test_nearest_action_is_the_nearest(wanted: float, step: float) -> None:
     assert distances[int(found)].item() == pytest.approx(distances.min().item(), abs=1e-5)
 
 
+def test_halfway_the_action_with_the_even_number_is_the_nearest() -> None:
+    grid = torch.arange(10.0, 20.0, 2.0)
+    assert nearest_action(grid, torch.tensor([11.0, 13.0, 15.0, 17.0])).tolist() == [0, 2, 2, 4]
+
+
 def test_mean_action_is_taken_over_everything() -> None:
     play = {"action": np.arange(24.0).reshape(2, 3, 4), "price": np.zeros((2, 3, 4))}
     assert mean_action(play) == 11.5

@@ -16,7 +16,10 @@ from hypothesis import strategies as st
 
 from satisfice.errors import SatisficeError
 from satisfice.games.cournot import Cournot
-from satisfice.io.datasets import COLUMNS, PROVENANCES, load_dataset, provenance_in_words
+from satisfice.io import datasets
+from satisfice.io.datasets import load_dataset, provenance_in_words
+from satisfice.io.statistics_file import COLUMNS, PROVENANCES
+from satisfice.io.summaries import summarise_decisions, values_of
 
 ROOT = Path(__file__).resolve().parents[2]
 HUCK = ROOT / "data" / "cournot" / "huck2004"
@@ -153,7 +156,13 @@ def test_files_that_hold_no_statistics_are_told(folder: Path, content: bytes, pr
 @pytest.mark.parametrize("lost", ["dataset.yaml", "statistics.csv"])
 def test_missing_files_are_told(folder: Path, lost: str) -> None:
     (folder / lost).unlink()
+    told = f"{folder / lost}: file not found."
+    if lost == "statistics.csv":
+        told = f"{folder}: has neither decisions.csv nor statistics.csv. Remedy: Add one of them"
+    assert refusal(folder).startswith(told)
+    (folder / lost).symlink_to(folder / "nowhere")
     assert refusal(folder).startswith(f"{folder / lost}: file not found.")
+    (folder / lost).unlink()
     (folder / lost).mkdir()
     assert refusal(folder).startswith(f"{folder / lost}: is not ")
 
@@ -221,6 +230,179 @@ def test_a_design_that_is_no_mapping_is_told(folder: Path) -> None:
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     path.write_text(yaml.safe_dump(content | {"design": "as usual"}), encoding="utf-8")
     assert refusal(folder).startswith(f"{path}: design.markets must give")
+
+
+@pytest.fixture
+def decided(folder: Path, made_decisions: Any) -> Path:
+    """A data set with decisions of treatments 2 and 3, three markets each, and nothing else."""
+    made_decisions(GAME, treatments=["2", "3"]).to_csv(folder / "decisions.csv", index=False)
+    (folder / "statistics.csv").unlink()
+    describe(folder, citation="x", licence="y")
+    return folder
+
+
+def describe(folder: Path, **content: Any) -> None:
+    (folder / "dataset.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+
+
+def write_statistics(folder: Path, *treatments: str, **cells: Any) -> None:
+    """The shipped statistics of some treatments, the first row changed."""
+    table = pd.read_csv(HUCK / "statistics.csv", dtype=str)
+    table = table[table.treatment.isin(treatments)].reset_index(drop=True)
+    for column, value in cells.items():
+        table.loc[0, column] = value
+    table.to_csv(folder / "statistics.csv", index=False)
+    describe(folder, citation="x", licence="y", how_computed="z")
+
+
+def test_decisions_alone_are_a_data_set(decided: Path) -> None:
+    human = load_dataset(decided, GAME, replicates=50)
+    assert human.decisions is not None and len(human.decisions) == 375
+    assert human.markets == {"2": 3, "3": 3}
+    assert tuple(human.table.columns) == COLUMNS
+    assert set(human.table.provenance) == {"primary"}
+    summary = summarise_decisions(human.decisions, GAME, replicates=50)
+    columns = list(COLUMNS[:4])
+    pd.testing.assert_frame_equal(human.table[columns], summary.statistics, check_exact=True)
+    pd.testing.assert_frame_equal(human.correlations, summary.correlations, check_exact=True)
+
+
+def test_without_decisions_there_are_none(folder: Path) -> None:
+    human = load_dataset(folder, GAME)
+    assert human.decisions is None
+    assert human.correlations.empty
+
+
+def test_the_bootstrap_waits_until_it_is_needed(
+    decided: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def counted(*given: Any, **named: Any) -> Any:
+        calls.append(named)
+        return summarise_decisions(*given, **named)
+
+    monkeypatch.setattr(datasets, "summarise_decisions", counted)
+    human = load_dataset(decided, GAME)
+    assert calls == []
+    assert human.table is human.table
+    assert human.correlations is human.correlations
+    assert calls == [{"replicates": 10_000}]
+
+
+def test_the_order_of_treatments_is_that_of_the_design_and_then_that_of_the_game(
+    decided: Path,
+) -> None:
+    lines = (decided / "decisions.csv").read_text("utf-8").splitlines()
+    (decided / "decisions.csv").write_text("\n".join([lines[0], *lines[:0:-1]]), "utf-8")
+    assert list(load_dataset(decided, GAME).markets) == ["2", "3"]
+    describe(decided, citation="x", licence="y", design={"markets": {3: 3}})
+    assert list(load_dataset(decided, GAME).markets) == ["3", "2"]
+    write_statistics(decided, "5")
+    design = {"markets": {"5": 6, "3": 3}}
+    describe(decided, citation="x", licence="y", how_computed="z", design=design)
+    assert load_dataset(decided, GAME).markets == {"5": 6, "3": 3, "2": 3}
+
+
+def test_statistics_of_treatments_without_decisions_are_those_given(decided: Path) -> None:
+    write_statistics(decided, "4")
+    design = {"markets": {"4": 6}}
+    describe(decided, citation="x", licence="y", how_computed="z", design=design)
+    correlated = pd.read_csv(HUCK / "correlations.csv", dtype={"treatment": str})
+    correlated.loc[correlated.treatment == "2", "correlation"] = 0.0  # decisions know better
+    kept = correlated[correlated.treatment.isin(["2", "4"])]
+    kept.to_csv(decided / "correlations.csv", index=False)
+    human = load_dataset(decided, GAME, replicates=50)
+    assert human.markets == {"4": 6, "2": 3, "3": 3}
+    assert human.decisions is not None
+    summary = summarise_decisions(human.decisions, GAME, replicates=50)
+    shipped = load_dataset(HUCK, GAME)
+    for found, computed, shown in (
+        (human.table, summary.statistics.assign(provenance="primary"), shipped.table),
+        (human.correlations, summary.correlations, shipped.correlations),
+    ):
+        expected = pd.concat([computed, shown[shown.treatment == "4"]], ignore_index=True)
+        pd.testing.assert_frame_equal(found, expected, check_exact=True)
+
+
+def test_statistics_beside_decisions_must_not_contradict_them(decided: Path) -> None:
+    human = load_dataset(decided, GAME, replicates=50)
+    first, path = STATISTICS[0], decided / "statistics.csv"
+    assert human.decisions is not None
+    value = values_of(human.decisions, GAME)["2", first]
+    for text in (f"{value:.6f}", f"{value:.2f}", f"{value:.3e}"):
+        # One row is enough, and its error and provenance do not count.
+        write_statistics(decided, "2", value=text, standard_error="9", provenance="unverified")
+        path.write_text("\n".join(path.read_text("utf-8").splitlines()[:2]), "utf-8")
+        again = load_dataset(decided, GAME, replicates=50)
+        pd.testing.assert_frame_equal(again.table, human.table, check_exact=True)
+    write_statistics(decided, "2", value=f"{value + 0.002:.3f}")
+    assert refusal(decided) == (
+        f"{path}, row 2: value is {value + 0.002:.3f}, but decisions.csv gives {value:.6g}. "
+        "Remedy: One of the two files is wrong. Correct it, or delete the row to compute it."
+    )
+    assert first == human.table.statistic[0]
+
+
+def test_a_row_of_a_treatment_with_neither_decisions_nor_markets_is_told(decided: Path) -> None:
+    write_statistics(decided, "4")
+    text = refusal(decided)
+    assert text.startswith(f"{decided / 'statistics.csv'}, row 2: unknown treatment '4'.")
+    assert "Use one of: 2, 3; or add its number of markets to dataset.yaml's design." in text
+
+
+@pytest.mark.parametrize(
+    ("markets", "problem"),
+    [
+        ({"2": 4}, "design.markets.2 is 4, but decisions.csv has 3 markets of this treatment."),
+        ({"4": 6}, "design.markets.4 has neither decisions nor statistics."),
+        ({"2": 1}, "design.markets.2 is 1."),
+        ({"9": 6}, "design.markets names the unknown treatment '9'."),
+        ({}, "design.markets must give a number of markets per treatment."),
+        (None, "design.markets must give a number of markets per treatment."),
+    ],
+)
+def test_a_design_that_contradicts_the_decisions_is_told(
+    decided: Path, markets: Any, problem: str
+) -> None:
+    describe(decided, citation="x", licence="y", design={"markets": markets})
+    assert refusal(decided).startswith(f"{decided / 'dataset.yaml'}: {problem}")
+
+
+def test_one_market_alone_is_told(decided: Path) -> None:
+    table = pd.read_csv(decided / "decisions.csv")
+    few = table[(table.treatment == 2) | (table.market == 1)]
+    few.to_csv(decided / "decisions.csv", index=False)
+    assert refusal(decided).startswith(f"{decided / 'decisions.csv'}, treatment 3: has one market")
+
+
+def test_a_statistic_without_an_error_is_told(decided: Path) -> None:
+    table = pd.read_csv(decided / "decisions.csv")
+    table["action"] = 20 + table.period % 2  # The same in all markets.
+    table.to_csv(decided / "decisions.csv", index=False)
+    human = load_dataset(decided, GAME, replicates=20)
+    with pytest.raises(SatisficeError) as caught:
+        _ = human.table
+    place = f"{decided / 'decisions.csv'}, treatment 2: {STATISTICS[0]} is "
+    assert str(caught.value).startswith(place)
+    assert "with the standard error 0, and scores are in units of it" in str(caught.value)
+    assert "Move the file elsewhere, and give statistics" in caught.value.remedy
+
+
+@pytest.mark.parametrize("key", ["citation", "licence"])
+def test_decisions_too_need_a_source(decided: Path, key: str) -> None:
+    content = {"citation": "x", "licence": "y"}
+    del content[key]
+    describe(decided, **content)
+    assert refusal(decided).startswith(f"{decided / 'dataset.yaml'}: the key '{key}' is missing.")
+
+
+def test_a_bad_decision_of_a_data_set_is_told_by_its_row(decided: Path) -> None:
+    path = decided / "decisions.csv"
+    lines = path.read_text("utf-8").splitlines()
+    lines[6] = "2,1,3,2,101"
+    path.write_text("\n".join(lines), "utf-8")
+    assert refusal(decided).startswith(f"{path}, row 7: treatment '2', action '101'")
 
 
 numbers = st.floats(-1e9, 1e9, allow_nan=False)

@@ -16,35 +16,14 @@ from satisfice.games.base import Game
 from satisfice.games.beer_game import BeerGame
 from satisfice.games.cobweb import Cobweb
 from satisfice.games.cournot import Cournot
-from satisfice.io.datasets import COLUMNS, load_dataset
 from satisfice.io.decisions import (
     PLACE_COLUMNS,
-    correlations_of_errors,
     decision_columns,
-    panels_of,
     read_decisions,
-    summarise_decisions,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
-HUCK = ROOT / "data" / "cournot" / "huck2004"
-DECISIONS = ROOT.parent / "shared" / "data" / "cournot_hno2004.csv"
 GAME = Cournot()
-STATISTICS = list(GAME.statistics)
 DECISION_COLUMNS = decision_columns(GAME)
-needs_decisions = pytest.mark.skipif(
-    not DECISIONS.is_file(), reason="the decisions are not distributed with the project"
-)
-
-
-@needs_decisions
-def test_the_shipped_statistics_are_recomputed_exactly() -> None:
-    found = summarise_decisions(read_decisions(DECISIONS, GAME), GAME, replicates=10_000, seed=0)
-    shipped = load_dataset(HUCK, GAME).table
-    columns = list(COLUMNS[:4])
-    pd.testing.assert_frame_equal(
-        found.round({"value": 6, "standard_error": 6}), shipped[columns], check_exact=True
-    )
 
 
 def decisions_table(markets: int = 3, firms: tuple[int, ...] = (2, 3)) -> pd.DataFrame:
@@ -67,24 +46,6 @@ def test_decisions_are_read_as_written(tmp_path: Path) -> None:
     assert list(read.treatment.unique()) == ["2", "3"]
     for column in DECISION_COLUMNS[1:]:
         np.testing.assert_array_equal(read[column], table[column])
-
-
-def test_statistics_of_known_decisions(tmp_path: Path) -> None:
-    table = decisions_table(firms=(2,))
-    table["action"] = 30 + table.market + (table.period % 2)  # 30 to 34
-    path = tmp_path / "decisions.csv"
-    table.sample(frac=1, random_state=0).to_csv(path, index=False)  # in no order at all
-    found = summarise_decisions(read_decisions(path, GAME), GAME, replicates=20, seed=0)
-    values = found.set_index("statistic").value
-    assert values["share_changed"] == 1.0
-    assert values["mean_absolute_change"] == pytest.approx(1 / 33)
-    assert values["mean_rounds_1_8"] == pytest.approx(32.5 / 33)
-    assert values["sd_between_markets"] == pytest.approx(1 / 33)
-    # The bootstrap draws whole markets: the mean's standard error is that of three numbers.
-    exact = np.sqrt(2 / 3 / 3) / 33
-    many = summarise_decisions(read_decisions(path, GAME), GAME, replicates=4000, seed=0)
-    error = many.set_index("statistic").standard_error["mean_rounds_1_8"]
-    assert error == pytest.approx(exact, rel=0.05)
 
 
 def row_cell(row: int, column: str, value: Any) -> Callable[[pd.DataFrame], pd.DataFrame]:
@@ -234,44 +195,6 @@ def test_a_recorded_quantity_that_is_no_number_is_told(
         assert str(caught.value).startswith(problem)
 
 
-def test_statistics_of_known_prices() -> None:
-    table = recorded_decisions(Cobweb(), markets=2)
-    # Prices alternate by one around a level that differs between the two markets.
-    table["price"] = 4.0 + 2.0 * table.market + (table.period % 2)
-    found = summarise_decisions(table, Cobweb(), replicates=50, seed=0)
-    assert len(found) == 6
-    means = found[found.statistic == "price_mean"]
-    np.testing.assert_allclose(means.value, 7.5)
-    assert (means.standard_error > 0.3).all()
-    variances = found[found.statistic == "price_variance"]
-    np.testing.assert_allclose(variances.value, 50 * 0.25 / 49)
-    np.testing.assert_allclose(variances.standard_error, 0.0, atol=1e-9)  # equal in both markets
-
-
-def test_statistics_of_known_teams(tmp_path: Path) -> None:
-    table = recorded_decisions(BeerGame(), markets=2)
-    number = table.agent.map({role: i for i, role in enumerate(BeerGame.roles, start=1)})
-    table["action"] = 4 + number
-    table["cost"] = 10.0 * number + table.market
-    table["net_inventory"] = np.where(table.period == 7, -5.0 * number, 12.0)
-    path = tmp_path / "decisions.csv"
-    # The order of rows does not matter, and that of the roles is the game's, not the alphabet's.
-    table.sample(frac=1, random_state=0).to_csv(path, index=False)
-    read = read_decisions(path, BeerGame())
-    value = (
-        summarise_decisions(read, BeerGame(), replicates=50, seed=0).set_index("statistic").value
-    )
-    # Four weeks in balance, at 6 a week, come before the 32 weeks that are given.
-    costs = [24 + 32 * (10 * agent + 1.5) for agent in range(1, 5)]
-    assert [value[f"{role}_cost"] for role in BeerGame.roles] == pytest.approx(costs)
-    assert value["team_cost"] == pytest.approx(sum(costs))
-    assert value["wholesaler_peak_order"] == 6
-    assert value["wholesaler_peak_order_week"] == 5
-    assert value["factory_lowest_inventory"] == -20
-    assert value["factory_lowest_inventory_week"] == 11
-    assert value["retailer_highest_inventory"] == 12
-
-
 @pytest.mark.parametrize("agent", ["customer", "Retailer", 1])
 def test_an_agent_that_is_no_role_is_told(tmp_path: Path, agent: Any) -> None:
     path = tmp_path / "decisions.csv"
@@ -292,24 +215,3 @@ def test_a_team_without_one_of_its_roles_is_told(tmp_path: Path) -> None:
         read_decisions(path, BeerGame())
     assert str(caught.value).startswith(f"{path}, treatment step: not every market has all")
     assert caught.value.remedy == "Give 4 agents a market and 32 periods."
-
-
-def test_correlations_are_those_of_the_bootstrap() -> None:
-    table = decisions_table(markets=6, firms=(2,))
-    table["treatment"] = table.treatment.astype(str)
-    found = correlations_of_errors(table, GAME, replicates=4000, seed=0)
-    assert list(found.columns) == ["treatment", "statistic", "other", "correlation"]
-    assert len(found) == len(STATISTICS) * (len(STATISTICS) - 1) // 2
-    pair = found[(found.statistic == "mean_rounds_1_8") & (found.other == "mean_rounds_17_25")]
-    panel = panels_of(table, GAME)["2"]["action"]
-    early, late = panel[..., :8].mean(axis=(1, 2)), panel[..., 16:].mean(axis=(1, 2))
-    # Means over markets drawn with replacement are correlated as the markets' own means are.
-    assert pair.correlation.item() == pytest.approx(np.corrcoef(early, late)[0, 1], abs=0.06)
-
-
-@needs_decisions
-def test_the_shipped_correlations_are_recomputed_exactly() -> None:
-    read = read_decisions(DECISIONS, GAME)
-    found = correlations_of_errors(read, GAME, replicates=10_000, seed=0)
-    shipped = pd.read_csv(HUCK / "correlations.csv", dtype={"treatment": str})
-    pd.testing.assert_frame_equal(found.round({"correlation": 4}), shipped, check_exact=True)

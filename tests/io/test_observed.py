@@ -17,8 +17,6 @@ from satisfice.games.cournot import Cournot
 from satisfice.io.datasets import HumanData, load_dataset
 from satisfice.io.observed import (
     HeldOut,
-    correlation_of,
-    labels_of,
     observed_table,
 )
 
@@ -116,48 +114,3 @@ def test_exactly_what_is_named_is_held_out(patterns: list[str], treatments: set[
         named = any(fnmatch.fnmatchcase(str(row.statistic), pattern) for pattern in patterns)
         unseen = named or row.treatment in treatments
         assert row.split == ("held_out" if unseen else "fit")
-
-
-def test_correlations_take_the_order_of_the_statistics(table: pd.DataFrame, tmp_path: Path) -> None:
-    path = ROOT / "data" / "cournot" / "huck2004" / "correlations.csv"
-    whole = pd.read_csv(path, dtype={"treatment": str})
-    few = tmp_path / "correlations.csv"
-    whole[whole.treatment.isin(["2", "3"])].to_csv(few, index=False)
-    found = correlation_of(table, few)
-    assert found is not None
-    labels = labels_of(table)
-    one, other = labels.index(("3", "pooled_sd")), labels.index(("3", "mean_rounds_1_8"))
-    rows = whole[(whole.treatment == "3") & (whole.statistic == "mean_rounds_1_8")]
-    expected = rows[rows.other == "pooled_sd"].correlation.item()
-    assert found[one, other] == found[other, one] == expected
-    assert (found.diagonal() == 1).all()
-    # Treatments were played by different people.
-    assert not found[:10, 10:].any()
-    assert correlation_of(table, None) is None
-
-
-@pytest.mark.parametrize(
-    ("row", "problem"),
-    [
-        ("9,pooled_sd,mean_rounds_1_8,0.1", "'9, pooled_sd, mean_rounds_1_8, 0.1'"),
-        ("2,pooled,mean_rounds_1_8,0.1", "'2, pooled, mean_rounds_1_8, 0.1'"),
-        ("2,pooled_sd,mean_rounds_1_8,1.5", "'2, pooled_sd, mean_rounds_1_8, 1.5'"),
-        ("2,pooled_sd,mean_rounds_1_8,much", "'2, pooled_sd, mean_rounds_1_8, much'"),
-    ],
-)
-def test_bad_correlations_are_told_with_their_row(
-    table: pd.DataFrame, tmp_path: Path, row: str, problem: str
-) -> None:
-    path = tmp_path / "correlations.csv"
-    good = "2,pooled_sd,sd_between_agents,0.5"
-    path.write_text(f"treatment,statistic,other,correlation\n{good}\n{row}\n", encoding="utf-8")
-    with pytest.raises(SatisficeError) as caught:
-        correlation_of(table, path)
-    assert f"correlations.csv, row 3: {problem} is no correlation" in str(caught.value)
-
-
-def test_correlations_without_a_column_are_told(table: pd.DataFrame, tmp_path: Path) -> None:
-    path = tmp_path / "correlations.csv"
-    path.write_text("treatment,statistic,correlation\n", encoding="utf-8")
-    with pytest.raises(SatisficeError, match=r"row 1: the header lacks other\."):
-        correlation_of(table, path)

@@ -50,6 +50,7 @@ def test_actions_off_the_grid_and_frozen_agents_are_told() -> None:
     table.loc[(table.market == 1) & (table.agent == 0), "action"] = 20.0
     told = "\n".join(about_decisions(table, GAME))
     assert "Beware: 1.0% of the actions of treatment 2 are not on the grid" in told
+    assert "each counts as the nearest action of the grid" in told
     assert "1 of 12 agents of treatment 2 never change their action" in told
 
 

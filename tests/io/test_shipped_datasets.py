@@ -11,7 +11,8 @@ import pytest
 from satisfice.contenders.beer_game import PublishedSterman
 from satisfice.games import load_game
 from satisfice.games.beer_game import ROLES
-from satisfice.io.datasets import COLUMNS, HumanData, load_dataset
+from satisfice.io.datasets import HumanData, load_dataset
+from satisfice.io.statistics_file import COLUMNS
 from satisfice.randomness import seed_sequence
 from satisfice.simulation.simulator import Experiment
 

@@ -68,6 +68,16 @@ def test_play_is_what_an_experimenter_records(model: satisfice.Model, tmp_path: 
         assert float(statistic(play)) == pytest.approx(simulated["3", name].item(), rel=1e-5)
 
 
+def test_decisions_alone_can_be_loaded(model: satisfice.Model, tmp_path: Path) -> None:
+    table = satisfice.play(model, THETA, {"2": 2, "3": 3}, seed=1)
+    table.to_csv(tmp_path / "decisions.csv", index=False)
+    (tmp_path / "dataset.yaml").write_text("citation: x\nlicence: y\n", encoding="utf-8")
+    data = satisfice.load_data(tmp_path, model)
+    assert data.markets == {"2": 2, "3": 3}
+    assert data.decisions is not None
+    assert data.decisions.action.to_list() == table.action.to_list()
+
+
 def test_periods_are_numbered_as_in_the_experiment() -> None:
     assert BeerGame().first_period == 5
 

@@ -67,7 +67,7 @@ def run(game: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = GameRun(str(folder), ("habit",))
     policy, simulations = made.policy("habit"), made.simulations("habit")
     observed, about = made.file("observed.csv"), (game["beliefs"]["habit"], game["parameter_prior"])
-    observe("cournot", data, {"treatments": ["3"]}, observed)
+    observe("cournot", data, {"treatments": ["3"]}, observed, made.file("correlations.csv"))
     learn("cournot", "habit", *about, SEED, policy)
     simulate(policy, data, SIMULATIONS, SEED, simulations)
     names = {

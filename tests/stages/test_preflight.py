@@ -7,11 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 
 from satisfice.config import resolve
 from satisfice.errors import SatisficeError
+from satisfice.games.cournot import Cournot
+from satisfice.io import datasets
+from satisfice.io.summaries import summarise_decisions
 from satisfice.stages.preflight import check_inputs
 
 
@@ -226,3 +230,50 @@ def test_a_bad_row_is_told_by_file_and_row(config: dict[str, Any], project: Path
     lines[4] = "2,pooled_sd,nan,0.06,primary"
     path.write_text("\n".join(lines), encoding="utf-8")
     assert refusal(config, project).startswith(f"{path}, row 5: value is 'nan'")
+
+
+@pytest.fixture
+def decided(project: Path, made_decisions: Any) -> Path:
+    """The decisions of a data set that has nothing else."""
+    folder = project / "data" / "cournot" / "few"
+    (folder / "statistics.csv").unlink()
+    (folder / "dataset.yaml").write_text("citation: x\nlicence: y\n", encoding="utf-8")
+    made_decisions(Cournot(), treatments=["2", "3"]).to_csv(folder / "decisions.csv", index=False)
+    return folder / "decisions.csv"
+
+
+def test_decisions_are_checked_without_the_whole_bootstrap(
+    config: dict[str, Any], project: Path, decided: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def counted(*given: Any, **named: Any) -> Any:
+        asked.append(named["replicates"])
+        return summarise_decisions(*given, **named)
+
+    monkeypatch.setattr(datasets, "summarise_decisions", counted)
+    check_inputs(config, project)
+    assert asked == [datasets.FEW_REPLICATES]
+
+
+def test_a_bad_decision_is_told_by_file_and_row(
+    config: dict[str, Any], project: Path, decided: Path
+) -> None:
+    lines = decided.read_text(encoding="utf-8").splitlines()
+    lines[4] = "2,1,2,2,many"
+    decided.write_text("\n".join(lines), encoding="utf-8")
+    assert refusal(config, project).startswith(f"{decided}, row 5: treatment '2', action 'many'")
+
+
+def test_a_statistic_that_never_varies_is_told(
+    config: dict[str, Any], project: Path, decided: Path
+) -> None:
+    table = pd.read_csv(decided)
+    table.assign(action=20 + table.period % 2).to_csv(decided, index=False)
+    assert refusal(config, project).startswith(f"{decided}, treatment 2: mean_rounds_1_8 is ")
+
+
+def test_bad_correlations_are_told_by_file_and_row(config: dict[str, Any], project: Path) -> None:
+    path = project / "data" / "cournot" / "few" / "correlations.csv"
+    path.write_text("treatment,statistic,other,correlation\n2,pooled_sd,median,0.1\n", "utf-8")
+    assert refusal(config, project).startswith(f"{path}, row 2: '2, pooled_sd, median, 0.1' is no")

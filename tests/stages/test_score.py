@@ -31,6 +31,7 @@ INFERENCE = [
 def test_a_game_folder_holds_what_was_agreed_on(tiny_run: Any) -> None:
     assert {path.name for path in tiny_run.folder.iterdir()} == {
         "observed.csv",
+        "correlations.csv",
         "policy",
         "simulations",
         "inference",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -22,16 +23,18 @@ def rules_in(folder: str) -> set[str]:
     return set(re.findall(r"^(?:use )?rule (?:\w+ as )?(\w+)", "\n".join(texts), re.MULTILINE))
 
 
+def planned_in(told: str) -> set[str]:
+    return set(re.findall(r"^(?:local)?rule (\w+):$", told, re.MULTILINE))
+
+
 def test_all_are_planned_and_nothing_of_the_calibration_is_done_again(
     finished_smoke_run: Path,
     snakemake: Callable[..., subprocess.CompletedProcess[str]],
     smoke: list[str],
     examples: Callable[[str], dict[str, str]],
 ) -> None:
-    # With single decisions beside the statistics, and with the contender of one's own in the docs.
+    # With the contender of one's own in the docs; the shipped data set has no decisions.
     written = examples((ROOT / "docs/contest.md").read_text("utf-8"))
-    decisions = (ROOT / "docs/examples/cournot_decisions.csv").read_text("utf-8")
-    written["data/cournot/huck2004/decisions.csv"] = decisions
     for name, content in written.items():
         (finished_smoke_run / name).write_text(content, "utf-8")
     try:
@@ -41,6 +44,24 @@ def test_all_are_planned_and_nothing_of_the_calibration_is_done_again(
             (finished_smoke_run / name).unlink()
     assert done.returncode == 0, done.stderr[-2000:]
     told = done.stdout + done.stderr
-    planned = set(re.findall(r"^(?:local)?rule (\w+):$", told, re.MULTILINE))
-    assert planned == rules_in("experiments") | rules_in("benchmarks") | set(PARTS)
+    others = rules_in("experiments") | rules_in("benchmarks") | set(PARTS)
+    assert planned_in(told) == others - {"contest_decisions"}
     assert "contest/stubborn/predictions.npz" in told
+
+
+def test_new_decisions_are_observed_and_compared(
+    finished_smoke_run: Path,
+    snakemake: Callable[..., subprocess.CompletedProcess[str]],
+    smoke: list[str],
+) -> None:
+    folder = finished_smoke_run / "data/cournot/huck2004"
+    decisions, statistics = folder / "decisions.csv", folder / "statistics.csv"
+    shutil.copy(ROOT / "docs/examples/cournot_decisions.csv", decisions)
+    aside = statistics.rename(folder / "statistics.csv.aside")  # those of other decisions
+    try:
+        done = snakemake(finished_smoke_run, "contest", "-n", *smoke)
+    finally:
+        decisions.unlink()
+        aside.rename(statistics)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert {"observe", "simulate", "contest_decisions"} <= planned_in(done.stdout + done.stderr)

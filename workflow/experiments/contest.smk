@@ -94,7 +94,7 @@ rule contest_judge:
             folder(wildcards.game, "contest", f"bounded_seed_{seed}", "predictions.npz")
             for seed in contest_seeds(wildcards.game)
         ],
-        correlations=lambda wildcards: given_file(wildcards.game, "correlations.csv"),
+        correlations=f"{RUN}/{{game}}/correlations.csv",
     output:
         scores=f"{CONTEST}/scores.csv",
         differences=f"{CONTEST}/differences.csv",

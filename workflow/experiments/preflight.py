@@ -13,8 +13,7 @@ from satisfice.contenders import load_rule
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.games.base import Game
-from satisfice.io.datasets import load_dataset
-from satisfice.io.decisions import read_decisions
+from satisfice.io.datasets import FEW_REPLICATES, load_dataset
 from satisfice.io.observed import observed_table
 from satisfice.learning.populations import check_roles
 from satisfice.population.registry import space_of
@@ -51,9 +50,7 @@ def check_experiments(
                 raise _taken(where, "takes part anyway.")
             _check_contender(game, chosen, contest, block, where)
         folder = Path(root) / "data" / name / block["dataset"]
-        data, decisions = load_dataset(folder, game), folder / "decisions.csv"
-        if decisions.is_file():
-            read_decisions(decisions, game)
+        data = load_dataset(folder, game, replicates=FEW_REPLICATES)
         splits = {key: split.model_dump() for key, split in contest.splits.items()}
         read_splits(name, observed_table(game, data, block["held_out"]), splits)
 

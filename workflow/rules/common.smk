@@ -118,7 +118,10 @@ def dataset_folder(game):
 
 
 def dataset_files(wildcards):
-    return multiext(f"{dataset_folder(wildcards.game)}/", "dataset.yaml", "statistics.csv")
+    """Files of a data set, which has decisions, statistics or both."""
+    names = ("statistics.csv", "correlations.csv", "decisions.csv")
+    given = [file for name in names for file in given_file(wildcards.game, name)]
+    return [f"{dataset_folder(wildcards.game)}/dataset.yaml", *given]
 
 
 def given_file(game, name):

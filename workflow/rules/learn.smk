@@ -1,9 +1,10 @@
 rule observe:
-    """Check the human statistics, and mark which are fitted and which are held out."""
+    """Compute or read the human statistics, and mark which are fitted and which are held out."""
     input:
         dataset_files,
     output:
         observed=f"{RUN}/{{game}}/observed.csv",
+        correlations=f"{RUN}/{{game}}/correlations.csv",
     log:
         f"{RUN}/{{game}}/logs/observe.log",
     conda:

@@ -19,7 +19,6 @@ rule score:
             variant=run_of(wildcards.game).variants,
             allow_missing=True,
         ),
-        correlations=lambda wildcards: given_file(wildcards.game, "correlations.csv"),
     output:
         f"{RUN}/{{game}}/scores.csv",
         f"{RUN}/{{game}}/diagnostics.json",

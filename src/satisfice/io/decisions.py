@@ -1,9 +1,7 @@
-"""Human decisions in long format: checked row by row, and summarised like simulated play."""
+"""Human decisions in long format, checked row by row."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,41 +117,6 @@ def _in_order_of_roles(path: str | Path, agents: pd.Series, roles: tuple[str, ..
     return agents.astype(pd.CategoricalDtype(list(roles), ordered=True))
 
 
-def correlations_of_errors(
-    decisions: pd.DataFrame, game: Game, *, replicates: int, seed: int
-) -> pd.DataFrame:
-    """Correlations between the errors of statistics of a treatment. Treatments are independent.
-
-    Returns:
-        Columns treatment, statistic, other and correlation, each pair once.
-    """
-    rows = []
-    for treatment, _, resampled in _resampled(decisions, game, replicates, seed):
-        found = {name: function(resampled) for name, function in game.statistics.items()}
-        # A statistic that is the same in all replicates has no correlation.
-        correlation = pd.DataFrame(found).corr().fillna(0.0)
-        for one, other in itertools.combinations(game.statistics, 2):
-            rows.append([treatment, one, other, float(correlation[one][other])])
-    return pd.DataFrame(rows, columns=["treatment", "statistic", "other", "correlation"])
-
-
-def summarise_decisions(
-    decisions: pd.DataFrame, game: Game, *, replicates: int, seed: int
-) -> pd.DataFrame:
-    """Compute the game's statistics from human decisions.
-
-    Returns:
-        Columns treatment, statistic, value and standard_error. The standard error is the
-        standard deviation over a cluster bootstrap, which resamples whole markets.
-    """
-    rows = []
-    for treatment, play, resampled in _resampled(decisions, game, replicates, seed):
-        for statistic, function in game.statistics.items():
-            spread = np.nanstd(function(resampled), ddof=1)
-            rows.append([treatment, statistic, float(function(play)), float(spread)])
-    return pd.DataFrame(rows, columns=["treatment", "statistic", "value", "standard_error"])
-
-
 def panels_of(decisions: pd.DataFrame, game: Game) -> dict[str, dict[str, np.ndarray]]:
     """Recorded play of each treatment, arrays of shape (markets, agents, rounds)."""
     ordered = decisions.sort_values(["treatment", "market", "agent", "period"])
@@ -165,15 +128,3 @@ def panels_of(decisions: pd.DataFrame, game: Game) -> dict[str, dict[str, np.nda
             for quantity in game.recorded
         }
     return panels
-
-
-def _resampled(
-    decisions: pd.DataFrame, game: Game, replicates: int, seed: int
-) -> Iterator[tuple[str, dict[str, np.ndarray], dict[str, np.ndarray]]]:
-    """Each treatment, its play, and bootstrap play with whole markets drawn with replacement."""
-    generator = np.random.default_rng(seed)
-    for treatment, panels in panels_of(decisions, game).items():
-        markets = len(panels["action"])
-        chosen = generator.integers(markets, size=(replicates, markets))
-        again = {quantity: panel[chosen] for quantity, panel in panels.items()}
-        yield treatment, game.record(panels, treatment), game.record(again, treatment)

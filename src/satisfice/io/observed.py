@@ -10,16 +10,12 @@ import numpy as np
 import pandas as pd
 
 from satisfice.errors import SatisficeError
-from satisfice.io.csv_files import as_number, read_rows
 from satisfice.io.files import read_table
 from satisfice.io.names import matching
 
 if TYPE_CHECKING:
     from satisfice.games.base import Game
     from satisfice.io.datasets import HumanData
-
-CORRELATION_COLUMNS = ("treatment", "statistic", "other", "correlation")
-"""Columns of correlations.csv, one row for each pair of statistics of a treatment."""
 
 HeldOut = Mapping[str, Sequence[str]]
 """The config's ``held_out``."""
@@ -68,33 +64,6 @@ def observed_table(game: Game, human: HumanData, held_out: HeldOut) -> pd.DataFr
 def labels_of(table: pd.DataFrame) -> list[tuple[str, str]]:
     """Treatment and name of each statistic of a table."""
     return list(zip(table.treatment.astype(str), table.statistic.astype(str), strict=True))
-
-
-def correlation_of(table: pd.DataFrame, path: str | Path | None) -> np.ndarray | None:
-    """Correlations of the errors of human statistics, (statistics, statistics), or None.
-
-    Raises:
-        SatisficeError: A column is missing, or a row has an unknown statistic or no correlation.
-    """
-    if path is None:
-        return None
-    remedy = "Write the file with satisfice summarise --correlations."
-    place = {label: index for index, label in enumerate(labels_of(table))}
-    matrix, seen = np.eye(len(place)), set()
-    for number, row in read_rows(path, CORRELATION_COLUMNS, remedy):
-        where, value = f"{path}, row {number}", as_number(row["correlation"])
-        one, two = (place.get((row["treatment"], row[name])) for name in ("statistic", "other"))
-        if one is None or two is None or one == two or not -1 <= value <= 1:
-            cells = ", ".join(row[name] for name in CORRELATION_COLUMNS)
-            raise SatisficeError(where, f"'{cells}' is no correlation of errors.", remedy)
-        if frozenset((one, two)) in seen:
-            raise SatisficeError(where, "repeats a pair of statistics.", "Delete one of the rows.")
-        seen.add(frozenset((one, two)))
-        matrix[one, two] = matrix[two, one] = value
-    # Correlations rounded to four digits may be slightly inconsistent.
-    if np.linalg.eigvalsh(matrix)[0] < -0.01:
-        raise SatisficeError(path, "these correlations contradict each other.", remedy)
-    return matrix
 
 
 def read_observed(path: str | Path) -> pd.DataFrame:

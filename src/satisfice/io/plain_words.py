@@ -53,7 +53,8 @@ def _cautions(panels: dict[str, dict[str, np.ndarray]], game: Game) -> list[str]
         if off.any():
             found.append(
                 f"Beware: {off.mean():.1%} of the actions of treatment {treatment} are not on the "
-                f"grid that simulated agents choose from (steps of {grid[1] - grid[0]:g})."
+                f"grid that simulated agents choose from (steps of {grid[1] - grid[0]:g}); where "
+                "single decisions are predicted, each counts as the nearest action of the grid."
             )
         constant = (action == action[..., :1]).all(axis=-1)
         if constant.any():
@@ -75,6 +76,10 @@ def about_dataset(data: HumanData, game: Game) -> list[str]:
         f"Source: {' '.join(str(data.description['citation']).split())}",
         f"Provenance: {provenance}.",
     ]
+    if data.decisions is not None:
+        lines.append("Statistics of treatments in decisions.csv are computed from it.")
+    if not data.correlations.empty:
+        lines.append("Correlations of errors are known.")
     unsure = table[table.standard_error > table.value.abs()]
     for row in unsure.itertuples():
         lines.append(

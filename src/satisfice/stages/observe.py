@@ -1,4 +1,4 @@
-"""Rule ``observe``: turn a data set into observed.csv."""
+"""Rule ``observe``: turn a data set into observed.csv and correlations.csv."""
 
 from __future__ import annotations
 
@@ -11,13 +11,23 @@ from satisfice.io.observed import HeldOut, observed_table
 from satisfice.progress import logger
 
 
-def observe(game: str, dataset: str | Path, held_out: HeldOut, observed: str | Path) -> None:
-    """Check human statistics and divide them into fitted and held-out ones.
+def observe(
+    game: str,
+    dataset: str | Path,
+    held_out: HeldOut,
+    observed: str | Path,
+    correlations: str | Path,
+) -> None:
+    """Compute or read human statistics, and divide them into fitted and held-out ones.
+
+    Correlations of errors that are not known are left out.
 
     Raises:
         SatisficeError: The data or the split are not usable.
     """
     rules = load_game(game)
-    table = observed_table(rules, load_dataset(dataset, rules), held_out)
+    human = load_dataset(dataset, rules)
+    table = observed_table(rules, human, held_out)
     write_table(observed, table)
+    write_table(correlations, human.correlations)
     logger.info("%d statistics, %d of them fitted", len(table), (table.split == "fit").sum())

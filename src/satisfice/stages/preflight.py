@@ -9,9 +9,9 @@ from typing import Any
 from satisfice.contenders import load_rule
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
-from satisfice.io.datasets import load_dataset
+from satisfice.io.datasets import FEW_REPLICATES, load_dataset
 from satisfice.io.game_run import RATIONAL
-from satisfice.io.observed import correlation_of, observed_table
+from satisfice.io.observed import observed_table
 from satisfice.learning.populations import check_roles, check_variant
 
 
@@ -34,6 +34,5 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
                 problem = f"'{rule}' has parameters, which are not fitted here."
                 raise SatisficeError(place, problem, "Name it as a contender of the contest.")
         folder = root / "data" / name / block["dataset"]
-        table = observed_table(game, load_dataset(folder, game), block["held_out"])
-        correlations = folder / "correlations.csv"
-        correlation_of(table, correlations if correlations.is_file() else None)
+        human = load_dataset(folder, game, replicates=FEW_REPLICATES)
+        observed_table(game, human, block["held_out"])

@@ -13,9 +13,10 @@ from satisfice.checks.prediction_gates import prediction_gate, stylised_fact_gat
 from satisfice.evaluation.rows import DEFAULT, Prediction, Split, score_rows, scored_parts
 from satisfice.evaluation.scores import Human, held_out_crps
 from satisfice.games import load_game
+from satisfice.io.correlations import correlation_of
 from satisfice.io.files import read_arrays, read_json, read_table, write_json, write_table
 from satisfice.io.game_run import RATIONAL, GameRun
-from satisfice.io.observed import correlation_of, read_observed
+from satisfice.io.observed import labels_of, read_observed
 from satisfice.io.runs import read_draws, read_predictions, read_simulations, space_in
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
@@ -27,17 +28,15 @@ def score(
     replicates: int,
     detects: Sequence[str],
     seed: int,
-    correlations: Sequence[str] = (),
 ) -> None:
     """Score every contender on fitted and held-out statistics, and compute all gates.
 
     Writes scores.csv and diagnostics.json. ``replicates`` is the number of redraws of the human
-    statistics, ``detects`` the rules of play that the misspecification test should detect;
-    ``correlations`` has the data set's correlations.csv, if it has one.
+    statistics, ``detects`` the rules of play that the misspecification test should detect.
     """
     who = GameRun(**run)
     table = read_observed(who.file("observed.csv"))
-    scores = _scores(who, table, replicates, seed, next(iter(correlations), None))
+    scores = _scores(who, table, replicates, seed)
     write_table(who.file("scores.csv"), scores)
     for name, crps in held_out_crps(scores).items():
         logger.info("held-out CRPS of %s: %.2f", name, crps)
@@ -48,16 +47,14 @@ def score(
             logger.info("gate %s of %s fails: %s", gate["name"], gate["model"], gate["meaning"])
 
 
-def _scores(
-    who: GameRun, table: pd.DataFrame, replicates: int, seed: int, correlations: str | None
-) -> pd.DataFrame:
+def _scores(who: GameRun, table: pd.DataFrame, replicates: int, seed: int) -> pd.DataFrame:
     """Rows of scores.csv."""
     people = Human.of(
         table.value.to_numpy(),
         table.standard_error.to_numpy(),
         replicates,
         small_seed(seed, "score"),
-        correlation_of(table, correlations),
+        correlation_of(who.file("correlations.csv"), labels_of(table)),
     )
     predicted = {
         name: Prediction.read(who.predictions(name), block["group"], len(table))

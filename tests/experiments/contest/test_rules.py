@@ -74,7 +74,7 @@ def contest(tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
         rational=[trained, tiny_run.predictive["rational"]],
         training=[folder / "worse.csv", tiny_run.policies["rational"] / "training.csv"],
         retrained=[predictions["alike"]],
-        correlations=[],
+        correlations=tiny_run.folder / "correlations.csv",
         splits=SPLITS,
         replicates=100,
         seed=7,
@@ -198,6 +198,7 @@ def test_single_decisions_are_scored_where_they_are_at_hand(
     ]
     columns = ["treatment", "market", "period", "agent", "action"]
     pd.DataFrame(rows, columns=columns).to_csv(dataset / "decisions.csv", index=False)
+    (dataset / "statistics.csv").unlink()  # those of other decisions
     names = ("bounded", "noisy", "rational", "equilibrium")
     blocks = {name: (tiny_run.run.contenders | CONTENDERS)[name] for name in names}
     fitted = {name: contest / f"{name}.npz" for name in ("bounded", "noisy")}

@@ -23,8 +23,8 @@ from satisfice.contenders.prediction import play_prediction
 from satisfice.errors import SatisficeError
 from satisfice.evaluation.rows import DEFAULT, Prediction, Scored, score_rows
 from satisfice.games import load_game
-from satisfice.io.datasets import load_dataset
-from satisfice.io.decisions import panels_of, read_decisions
+from satisfice.io.datasets import HumanData, load_dataset
+from satisfice.io.decisions import panels_of
 from satisfice.io.files import read_arrays, write_table
 from satisfice.io.game_run import BOUNDED, RATIONAL
 from satisfice.io.observed import read_observed
@@ -72,8 +72,9 @@ def judge_decisions(
     """
     played_game = load_game(game)
     grid = played_game.action_values.double().numpy()
-    experiment = Experiment(played_game, load_dataset(dataset, played_game).markets)
-    people = _decisions(experiment, Path(dataset) / "decisions.csv")
+    human_data = load_dataset(dataset, played_game)
+    experiment = Experiment(played_game, human_data.markets)
+    people = _decisions(human_data)
     random = np.random.default_rng(small_seed(seed, "contest decisions", game))
     drawn = {
         treatment: Decided.of(actions, replicates, random) for treatment, actions in people.items()
@@ -127,14 +128,14 @@ def judge_decisions(
         save(picture, figure)
 
 
-def _decisions(experiment: Experiment, path: Path) -> dict[str, np.ndarray]:
+def _decisions(data: HumanData) -> dict[str, np.ndarray]:
     """People's decisions in each treatment, shape (markets, agents, rounds)."""
-    panels = panels_of(read_decisions(path, experiment.game), experiment.game)
-    absent = [name for name in experiment.markets if name not in panels]
+    panels = {} if data.decisions is None else panels_of(data.decisions, data.game)
+    absent = [name for name in data.markets if name not in panels]
     if absent:
         raise SatisficeError(
-            path,
-            f"has no decisions of treatment {absent[0]}, which dataset.yaml names.",
+            data.folder / "decisions.csv",
+            f"has no decisions of treatment {absent[0]}, which the data set has.",
             "Add them, or move the file elsewhere.",
         )
     return {name: panel["action"] for name, panel in panels.items()}

@@ -20,10 +20,11 @@ from experiments.contest.scores import (
 from experiments.contest.splits import read_splits
 from satisfice.evaluation.rows import DEFAULT, Prediction, score_rows, scored_parts
 from satisfice.evaluation.scores import Human
+from satisfice.io.correlations import correlation_of
 from satisfice.io.datasets import provenance_in_words
 from satisfice.io.files import write_json, write_table
 from satisfice.io.game_run import BOUNDED, RATIONAL
-from satisfice.io.observed import correlation_of, read_observed
+from satisfice.io.observed import labels_of, read_observed
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 from satisfice.report.style import drawing, save
@@ -38,7 +39,7 @@ def judge(
     rational: Sequence[str | Path],
     training: Sequence[str | Path],
     retrained: Sequence[str | Path],
-    correlations: Sequence[str | Path],
+    correlations: str | Path,
     splits: Mapping[str, Any],
     replicates: int,
     seed: int,
@@ -59,7 +60,7 @@ def judge(
             earned most takes part.
         training: The learning curve of each.
         retrained: Files of the bounded model's predictions with other seeds of training.
-        correlations: correlations.csv of the data set, if it has one.
+        correlations: correlations.csv of the run.
         splits: The contest's ``splits`` in the config.
         replicates: Number of redraws of the human statistics.
         seed: The run's seed.
@@ -77,7 +78,7 @@ def judge(
         human.standard_error.to_numpy(),
         replicates,
         small_seed(seed, "contest", game),
-        correlation_of(human, next(iter(correlations), None)),
+        correlation_of(correlations, labels_of(human)),
     )
     named = dict(zip(groups, predictions, strict=True)) | {RATIONAL: best_training(curves)}
     predicted = {
