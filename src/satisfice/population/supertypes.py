@@ -240,13 +240,19 @@ def skill_quadrature(
 
 
 def quadrature_by_group(
-    theta: np.ndarray, nodes: int, space: ParameterSpace
+    theta: np.ndarray, nodes: int, space: ParameterSpace, power: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Like :func:`skill_quadrature` but also with roles, shape (supertypes, groups, nodes)."""
+    """Like :func:`skill_quadrature` but also with roles, shape (supertypes, groups, nodes).
+
+    With a ``power`` of 2 the nodes are even in the root of 1 - skill. They are then closer together
+    where agents are nearly rational, and single decisions tell more about their skill.
+    """
     values = space.values(theta)
     mu, sigma = values[MU.name][..., None], values[SIGMA.name][..., None]
     low, high = np.clip(mu - 8 * sigma, 0.0, 1.0), np.clip(mu + 8 * sigma, 0.0, 1.0)
     points, weights = np.polynomial.legendre.leggauss(nodes)
-    skill = low + (high - low) * (points + 1.0) / 2.0
-    density = weights * np.exp(-0.5 * ((skill - mu) / sigma) ** 2)
+    near, far = (1.0 - high) ** (1 / power), (1.0 - low) ** (1 / power)
+    root = far - (far - near) * (points + 1.0) / 2.0
+    skill = 1.0 - root**power
+    density = weights * root ** (power - 1) * np.exp(-0.5 * ((skill - mu) / sigma) ** 2)
     return skill, density / density.sum(axis=-1, keepdims=True)

@@ -5,9 +5,9 @@ States along a recorded history do not depend on a model's parameters, so they a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -15,7 +15,8 @@ from torch import Tensor
 
 from satisfice.games.base import Game, Observation, Play, nearest_action
 
-T = TypeVar("T")
+Seen: TypeAlias = tuple[str, ...]
+"""What of an observation matters for a policy: names of its tensors."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class History:
     treatment: str
     action: Tensor
     states: tuple[Any, ...]
-    _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    _kept: dict[Any, Distinct] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, game: Game, treatment: str, play: Play) -> History:
@@ -63,17 +64,12 @@ class History:
         parts = ([getattr(one, name) for one in seen] for name in vars(seen[0]))
         return Observation(*(torch.stack(part, 2) for part in parts))
 
-    def once(self, key: str, make: Callable[[], T]) -> T:
-        """Compute something about this history, such as :class:`Distinct` observations, once."""
+    def distinct(self, information: str, seen: Seen, whole: bool) -> Distinct:
+        """Distinct observations, computed once; see :meth:`Distinct.of`."""
+        key = (information, seen, whole)
         if key not in self._kept:
-            self._kept[key] = make()
-        found: T = self._kept[key]
-        return found
-
-    def distinct(self, information: str, whole: bool) -> Distinct:
-        """The distinct observations of markets, and the actions whose probabilities are needed."""
-        key = f"{information} {whole}"
-        return self.once(key, lambda: Distinct.of(self, information, whole))
+            self._kept[key] = Distinct.of(self, information, seen, whole)
+        return self._kept[key]
 
 
 @dataclass(frozen=True)
@@ -96,15 +92,16 @@ class Distinct:
     cell: Tensor
 
     @classmethod
-    def of(cls, history: History, information: str, whole: bool) -> Distinct:
-        """Find the distinct observations; with ``whole``, all actions are wanted."""
+    def of(cls, history: History, information: str, matters: Seen, whole: bool) -> Distinct:
+        """Find the observations that differ in what matters; with ``whole``, want all actions."""
         seen, action = history.observed(information), history.action
         markets, agents, rounds = action.shape
         by_market = [
-            each.movedim(2, 1).reshape(markets * rounds, -1).double()
-            for each in (seen.features, seen.previous_action, seen.anchor)
+            vars(seen)[name].movedim(2, 1).reshape(markets * rounds, -1).double()
+            for name in matters
         ]
         # Unknown anchors are alike; NaNs would all differ.
+        by_market.append(torch.zeros(markets * rounds, 1, dtype=torch.float64))  # of no features
         key = torch.nan_to_num(torch.cat(by_market, 1), nan=-1e30)
         _, row = torch.unique(key, dim=0, return_inverse=True)
         rows = int(row.max()) + 1

@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 from satisfice.learning.rollout import Population
-from satisfice.population.policy import Traits, exponential, lasting_inputs
+from satisfice.population.beliefs import PriorBelief
+from satisfice.population.policy import SMALLEST_LOG, Traits, lasting_inputs
 from satisfice.population.supertypes import quadrature_by_group
-from satisfice.simulation.histories import History
+from satisfice.simulation.histories import History, Seen
 
 NODES = 16
 """Usual number of quadrature nodes for the skill of an agent."""
@@ -28,7 +29,7 @@ def skills_of(
 ) -> tuple[Tensor, Tensor]:
     """Nodes of skill and their weights, shape (populations, nodes, agents)."""
     agents = population.game.treatments[treatment]
-    skill, weight = quadrature_by_group(theta, nodes, population.space)
+    skill, weight = quadrature_by_group(theta, nodes, population.space, power=2)
     return tuple(  # type: ignore[return-value]
         torch.from_numpy(by_group).transpose(1, 2).expand(-1, -1, agents)
         for by_group in (skill, weight)
@@ -45,7 +46,7 @@ def log_policies(
         Shape (populations, nodes, markets, agents, rounds), of the action taken; with ``whole`` one
         more axis with every action.
     """
-    distinct = history.distinct(population.information, whole)
+    distinct = history.distinct(population.information, _seen_by(population.belief), whole)
     seen, wanted = distinct.observation, distinct.wanted
     rows, agents, width = wanted.shape
     skill, _ = skills_of(population, history.treatment, theta, nodes)
@@ -62,12 +63,22 @@ def log_policies(
         inputs = torch.cat([lasting[kind], observation.features], -1)
         logits = population.policy(inputs, own.processing_cost)
         logits += population.belief.log_probabilities(observation, own.named)
+        logits -= logits.amax(-1, keepdim=True)
+        chosen = logits.gather(-1, wanted[row])
         # As in play, all odds are above zero.
-        largest = logits.amax(-1, keepdim=True)
-        total = exponential(logits - largest).sum(-1, keepdim=True).log() + largest
-        found[pair] = logits.gather(-1, wanted[row]) - total
+        total = logits.clamp_(min=SMALLEST_LOG).exp_().sum(-1, keepdim=True)
+        found[start : start + step] = chosen.clamp_(min=SMALLEST_LOG) - total.log()
     if whole:
         by_row = found.reshape(len(theta), nodes, rows, agents, width)
         return by_row[:, :, distinct.row].transpose(3, 4)
     decided = found.reshape(len(theta), nodes, -1)[..., distinct.cell]
     return decided.reshape(len(theta), nodes, *history.action.shape)
+
+
+def _seen_by(belief: PriorBelief) -> Seen:
+    """What of an observation a policy depends on."""
+    if belief.state_free:
+        return ("features",)
+    if belief.remembers:
+        return ("features", "previous_action")
+    return ("features", "previous_action", "anchor")
