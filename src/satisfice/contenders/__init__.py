@@ -23,12 +23,14 @@ from satisfice.contenders.cobweb import (
     NoisyNaiveExpectations,
 )
 from satisfice.contenders.cournot import CournotBestReply, ImitateTheBest, NoisyBestReply
+from satisfice.contenders.ewa import EWA
 from satisfice.contenders.general import (
     BestReply,
     CognitiveHierarchy,
     Equilibrium,
     NoisyEquilibrium,
 )
+from satisfice.contenders.quantal_response import LogitQRE
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
 from satisfice.io.files import REMEDY
@@ -45,7 +47,9 @@ RULES: tuple[type[Contender], ...] = (
     TunedBaseStock,
     PublishedSterman,
     NoisyEquilibrium,
+    LogitQRE,
     CognitiveHierarchy,
+    EWA,
     NoisyBestReply,
     ImitateTheBest,
     NoisyNaiveExpectations,

@@ -258,6 +258,14 @@ class StageGame(Game):
         The name is Camerer and Ho's (1999). Shape (markets, agents, actions).
         """
 
+    def foregone_in(
+        self, treatment: str, state: Any, actions: Tensor, recorded: Mapping[str, Tensor]
+    ) -> Tensor:
+        """:meth:`foregone_payoffs` of a recorded round; for ``recorded`` see :meth:`follow`."""
+        if self.shocks:
+            raise NotImplementedError(f"{self.name} does not say how chance is read from records")
+        return self.foregone_payoffs(treatment, state, actions, NO_SHOCKS)
+
     @abstractmethod
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
         """Exact expected payoff of each action against independent draws of the others, float64.
