@@ -519,7 +519,9 @@ def test_only_the_habit_shares_its_probability_between_stay_and_explore() -> Non
 
 def test_games_set_to_null_are_left_out(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
-    file.write_text("run: mine\ngames: {cobweb: null, beer_game: null, newsvendor: null}\n", encoding="utf-8")
+    file.write_text(
+        "run: mine\ngames: {cobweb: null, beer_game: null, newsvendor: null}\n", encoding="utf-8"
+    )
     config = shipped()
     update_config(config, content(file))
     before = deepcopy(config)

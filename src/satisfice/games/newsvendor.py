@@ -267,7 +267,7 @@ class Newsvendor(StageGame):
     def rational_limits(self, treatment: str) -> tuple[Limit, ...]:
         """Orders must earn nearly the most: with cheap expediting many earn nearly the same."""
         earned = self.mean_expected_payoff(treatment)
-        return (Limit("expected profit (share of the largest)", earned, low=0.99),)
+        return (Limit("profit (share of the largest)", earned, low=0.99),)
 
     def mean_expected_payoff(self, treatment: str) -> Callable[[Play], float]:
         """A measure of recorded play: what its orders earn on average over all demands."""
