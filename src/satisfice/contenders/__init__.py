@@ -30,6 +30,7 @@ from satisfice.contenders.general import (
     Equilibrium,
     NoisyEquilibrium,
 )
+from satisfice.contenders.newsvendor import DemandChasing, MeanAnchoring
 from satisfice.contenders.quantal_response import LogitQRE
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
@@ -57,6 +58,8 @@ RULES: tuple[type[Contender], ...] = (
     StermanRule,
     NoisyBaseStock,
     LevelK,
+    MeanAnchoring,
+    DemandChasing,
 )
 """The rules of play of this package. If two with one name can play a game, the first one does."""
 

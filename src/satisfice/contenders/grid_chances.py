@@ -53,9 +53,8 @@ def rounded_normal_by_distance(actions: int, sd: Tensor) -> Tensor:
 
 def _rounded(outwards: Tensor, end: Tensor, width: Tensor) -> Tensor:
     # Differences of upper tails keep their precision far out, unlike those of lower ones.
-    beyond = torch.special.ndtr((outwards + 0.5) / -width).masked_fill(end, 0.0)
-    found: Tensor = torch.special.ndtr((0.5 - outwards) / width) - beyond
-    return found.clamp(min=SMALLEST)
+    beyond = _upper_tail((outwards + 0.5) / width).masked_fill(end, 0.0)
+    return (_upper_tail((outwards - 0.5) / width) - beyond).clamp(min=SMALLEST)
 
 
 def mixed_normal(grid: Tensor, actions: Tensor, mean: Tensor, sd: Tensor) -> Tensor:
@@ -76,8 +75,13 @@ def _mean_excess(bound: Tensor, width: Tensor) -> Tensor:
     """E max(x - bound, 0) of a normal x with mean zero."""
     scaled = bound / width
     density = torch.exp(-0.5 * scaled**2) / math.sqrt(2.0 * math.pi)
-    found: Tensor = width * (density - scaled * torch.special.ndtr(-scaled))
-    return found
+    return width * (density - scaled * _upper_tail(scaled))
+
+
+def _upper_tail(standard: Tensor) -> Tensor:
+    """Probability that a standard normal number is larger; torch's ndtr is zero beyond 8.3."""
+    tail: Tensor = 0.5 * torch.special.erfc(standard * math.sqrt(0.5))
+    return tail
 
 
 def _place(grid: Tensor, amounts: Tensor) -> Tensor:

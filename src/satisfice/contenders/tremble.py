@@ -145,21 +145,17 @@ class Intended:
             Shape (populations, kinds, markets, agents, rounds), with ``whole`` one more axis.
         """
         actions, decisions = self.shape[-1], int(np.prod(self.shape[:-1]))
-        places, towards = self.place, self.taken
-        wanted: tuple[int, ...] = self.shape[:-1]
-        if whole:
-            towards = torch.arange(actions)
-            places, wanted = actions * places.unsqueeze(-1) + towards, self.shape
-        last = actions - 1
-        intended = self.intended.unsqueeze(-1) if whole else self.intended
-        index = (intended - towards).abs() + actions * ((towards == 0) | (towards == last))
-        weight = self.probability.unsqueeze(-1) if whole else self.probability
-        weight = weight.expand(index.shape).flatten()
-        found = torch.zeros(len(near), decisions * (actions if whole else 1), dtype=torch.float64)
-        for part in parts(len(near), index.numel()):
-            terms = near[part][:, index.flatten()] * weight
-            found[part] = found[part].index_add(1, places.flatten(), terms)
-        return found.reshape(len(near), *wanted)
+        towards = torch.arange(actions) if whole else self.taken.unsqueeze(-1)
+        width = actions if whole else 1
+        at_end = (towards == 0) | (towards == actions - 1)
+        distance = (self.intended.unsqueeze(-1) - towards).abs() + actions * at_end
+        weight = self.probability.unsqueeze(-1).expand(distance.shape).flatten()
+        place = (self.place.unsqueeze(-1) * width + torch.arange(width)).flatten()
+        found = torch.zeros(len(near), decisions * width, dtype=torch.float64)
+        for part in parts(len(near), distance.numel()):
+            terms = near[part][:, distance.flatten()] * weight
+            found[part] = found[part].index_add(1, place, terms)
+        return found.reshape(len(near), *(self.shape if whole else self.shape[:-1]))
 
 
 def _by_column(space: ParameterSpace) -> tuple[Fitted, ...]:

@@ -256,6 +256,16 @@ class Newsvendor(StageGame):
         earned = self.relative_profit(treatment, self.action_values, self.demand(shocks))
         return earned.unsqueeze(1)
 
+    def foregone_in(
+        self,
+        treatment: str,
+        state: NewsvendorState,
+        actions: Tensor,
+        recorded: Mapping[str, Tensor],
+    ) -> Tensor:
+        earned = self.relative_profit(treatment, self.action_values, recorded["demand"])
+        return earned.unsqueeze(1)
+
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:
         """Exact mean payoff of each order over demand, the same against any population."""
         return np.broadcast_to(self._expected(treatment), population.shape)
