@@ -36,7 +36,7 @@ MOST_LEVELS = 10
 TAU_POINTS, NOISE_POINTS, REACH_POINTS = 24, 16, 7
 """Number of values of each parameter at which the hierarchy is solved."""
 
-EVEN_DRAWS = 200
+EVEN_DRAWS = 64
 """Evenly spread draws that give the probabilities of a game's own equilibrium play."""
 
 
