@@ -59,6 +59,12 @@ rule cobweb:
         about_game("cobweb"),
 
 
+rule newsvendor:
+    """Everything about the newsvendor alone."""
+    input:
+        about_game("newsvendor"),
+
+
 rule beer_game:
     """Everything about the beer game alone."""
     input:

@@ -78,10 +78,6 @@ FREE = ("games", "beliefs", "experiments", "benchmark")
 CHECKED_LEVELS = [path for path in LEVELS if not path or path[-1] not in FREE]
 
 
-# The newsvendor has no human data; it serves an experiment.
-CALIBRATED = [name for name in GAMES if name != "newsvendor"]
-
-
 def test_every_shipped_config_resolves() -> None:
     assert SHIPPED["run"] == "full"
     smoke = resolve(merged(), [DEFAULT, SMOKE])
@@ -92,10 +88,10 @@ def test_every_shipped_config_resolves() -> None:
     assert game["held_out"] == held_out  # from default.yaml
     assert game["beliefs"]["habit"]["learning"]["iterations"] == 30
     assert game["rational"]["learning"]["smallest_cost"] == 0.2
-    assert set(smoke["games"]) == set(SHIPPED["games"]) == set(CALIBRATED)
+    assert set(smoke["games"]) == set(SHIPPED["games"]) == set(GAMES)
 
 
-@pytest.mark.parametrize("name", CALIBRATED)
+@pytest.mark.parametrize("name", GAMES)
 def test_shipped_configs_ask_for_what_the_games_have(name: str) -> None:
     game = load_game(name)
     for config in (SHIPPED, resolve(merged(), [DEFAULT, SMOKE])):
@@ -523,7 +519,9 @@ def test_only_the_habit_shares_its_probability_between_stay_and_explore() -> Non
 
 def test_games_set_to_null_are_left_out(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
-    file.write_text("run: mine\ngames: {cobweb: null, beer_game: null}\n", encoding="utf-8")
+    file.write_text(
+        "run: mine\ngames: {cobweb: null, beer_game: null, newsvendor: null}\n", encoding="utf-8"
+    )
     config = shipped()
     update_config(config, content(file))
     before = deepcopy(config)

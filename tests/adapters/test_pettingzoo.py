@@ -28,7 +28,7 @@ TREATMENTS = {
     "cournot": "3",
     "cobweb": "unstable",
     "beer_game": "uncertain",
-    "newsvendor": "high_margin",
+    "newsvendor": "classic",
     "public_goods": "low",
 }
 
@@ -57,8 +57,7 @@ def test_passes_the_tests_of_pettingzoo(game: Game) -> None:
 
 def test_pays_and_shows_what_the_batched_simulator_does(game: Game) -> None:
     treatment, markets = TREATMENTS[game.name], 3
-    # What a newsvendor ordered yesterday depends on how many markets there are.
-    information = "none" if game.name == "newsvendor" else list(game.information)[-1]
+    information = list(game.information)[-1]
     agents = {**game.training_treatments, **game.treatments}[treatment]
     rounds = game.rounds if treatment in game.treatments else game.training_rounds
     random = [np_random(seed)[0] for seed in range(markets)]

@@ -74,7 +74,7 @@ def test_level_zero_is_uniform_up_to_twice_nash(treatment: str, largest: int) ->
 
 
 def test_level_zero_is_clipped_to_the_grid() -> None:
-    np.testing.assert_allclose(level_zero(Newsvendor(), "high_margin", 2.0), 1 / 61)
+    np.testing.assert_allclose(level_zero(Newsvendor(), "classic", 2.0), 1 / 101)
 
 
 @pytest.mark.parametrize("treatment", ["2", "3"])
@@ -199,5 +199,5 @@ def test_the_hierarchy_of_the_cobweb_sits_near_rational_expectations(treatment: 
 
 
 def test_newsvendors_who_think_order_the_fractile() -> None:
-    policies = CognitiveHierarchy(Newsvendor()).policies("high_margin")
-    assert (policies[TWICE, :, 0, 1:].argmax(-1) * 5 == 225).all()
+    policies = CognitiveHierarchy(Newsvendor()).policies("classic")
+    assert (policies[TWICE, :, 0, 1:].argmax(-1) == 75).all()

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from satisfice import plugins
-from satisfice.contenders import RULES, general, load_rule, rules_of
-from satisfice.contenders.base import RuleOfPlay, Turn
+from satisfice.contenders import RULES, general, load_rule, quantal_response, rules_of
+from satisfice.contenders.base import Contender, RuleOfPlay, Turn
 from satisfice.errors import SatisficeError
 from satisfice.games import GAMES, load_game
 
@@ -68,16 +68,12 @@ FIXED = {
     "beer_game": ["equilibrium", "tuned_base_stock", "sterman"],
     "newsvendor": ["equilibrium"],
 }
+OF_STAGE_GAMES = ["noisy_equilibrium", "quantal_response", "cognitive_hierarchy"]
 FITTED = {
-    "cournot": ["noisy_equilibrium", "cognitive_hierarchy", "noisy_best_reply", "imitate_the_best"],
-    "cobweb": [
-        "noisy_equilibrium",
-        "cognitive_hierarchy",
-        "naive_expectations_noisy",
-        "adaptive_expectations_fitted",
-    ],
+    "cournot": [*OF_STAGE_GAMES, "noisy_best_reply", "imitate_the_best"],
+    "cobweb": [*OF_STAGE_GAMES, "naive_expectations_noisy", "adaptive_expectations_fitted"],
     "beer_game": ["sterman_fitted", "noisy_base_stock", "level_k"],
-    "newsvendor": ["noisy_equilibrium", "cognitive_hierarchy"],
+    "newsvendor": [*OF_STAGE_GAMES, "mean_anchoring", "demand_chasing"],
 }
 NAMES = sorted({rule.name for rule in RULES})
 
@@ -91,6 +87,8 @@ def loaded(name: str, game: str) -> RuleOfPlay:
 PAIRS = {
     (name, game): loaded(name, game) for game in GAMES for name in [*FIXED[game], *FITTED[game]]
 }
+LEARNING = {("ewa", game) for game in ("cournot", "cobweb", "newsvendor")}
+"""Rules whose agents remember all rounds, so that a state is not enough."""
 LARGEST_DRAW = 1 - 2**-24
 
 
@@ -100,6 +98,8 @@ def coarse_hierarchy() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name, points in (("TAU_POINTS", 3), ("NOISE_POINTS", 4), ("REACH_POINTS", 2)):
             patch.setattr(general, name, points)
+        patch.setattr(quantal_response, "POINTS", 5)
+        patch.setattr(quantal_response, "MOST_HALVINGS", 0)
         yield
 
 
@@ -139,7 +139,7 @@ def test_actions_can_always_be_played_and_repeat(
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_rules_have_names_and_few_parameters(rule: type[RuleOfPlay]) -> None:
+def test_rules_have_names_and_few_parameters(rule: type[Contender]) -> None:
     assert rule.name
     assert len(rule.parameters) <= 4
     assert set(rule.fixed) <= {parameter.name for parameter in rule.parameters}
@@ -148,11 +148,11 @@ def test_rules_have_names_and_few_parameters(rule: type[RuleOfPlay]) -> None:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("game", list(GAMES))
 def test_rules_play_the_games_that_they_need(name: str, game: str) -> None:
-    if (name, game) in PAIRS:
+    if (name, game) in {*PAIRS, *LEARNING}:
         contender = load_rule(name, load_game(game), "test")
         assert (contender.name, contender.game.name) == (name, game)
         assert type(contender) is rules_of(contender.game)[name]
-        assert bool(contender.free) == (name in FITTED[game])
+        assert bool(contender.free) == (name not in FIXED[game])
     else:
         with pytest.raises(SatisficeError, match=f"the rule '{name}' plays .*, and not {game}"):
             load_rule(name, load_game(game), "test")

@@ -9,7 +9,7 @@ from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.games.shown_paths import Extreme, MeanOverRounds, ShownPath
 
-NAMES = ("cournot", "cobweb", "beer_game")
+NAMES = ("cournot", "cobweb", "beer_game", "newsvendor")
 SIMULATIONS, MARKETS = 3, 2
 
 
@@ -60,7 +60,7 @@ def test_marks_are_statistics_of_the_path_that_they_stand_beside(name: str, trea
                     at = 1 + (paths.argmin(axis=-1) if lowest else paths.argmax(axis=-1))
                     np.testing.assert_allclose(at.mean(axis=1), value(mark.time))
             seen += 1
-    assert seen == {"cournot": 3, "cobweb": 1, "beer_game": 12}[name]
+    assert seen == {"cournot": 3, "cobweb": 1, "beer_game": 12, "newsvendor": 2}[name]
 
 
 @pytest.mark.parametrize(

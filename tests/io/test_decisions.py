@@ -155,7 +155,8 @@ def recorded_decisions(game: Game, markets: int = 3) -> pd.DataFrame:
 
 def test_each_game_has_columns_of_its_own() -> None:
     assert PLACE_COLUMNS == ("treatment", "market", "period", "agent")
-    more = {"cournot": (), "cobweb": ("price",), "beer_game": ("net_inventory", "cost")}
+    more = {"cournot": (), "cobweb": ("price",), "beer_game": ("net_inventory", "cost"),
+            "newsvendor": ("demand",)}  # fmt: skip
     for name, columns in more.items():
         assert decision_columns(load_game(name)) == (*PLACE_COLUMNS, "action", *columns)
 

@@ -7,17 +7,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from satisfice.contenders.beer_game import PublishedSterman
 from satisfice.games import load_game
 from satisfice.games.beer_game import ROLES
+from satisfice.games.newsvendor import Newsvendor
 from satisfice.io.datasets import HumanData, load_dataset
+from satisfice.io.decisions import panels_of, read_decisions
 from satisfice.io.statistics_file import COLUMNS
+from satisfice.io.summaries import summarise_decisions
 from satisfice.randomness import seed_sequence
 from satisfice.simulation.simulator import Experiment
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-FOLDERS = {"cournot": "huck2004", "cobweb": "hommes2007", "beer_game": "sterman1989"}
+FOLDERS = {"cournot": "huck2004", "cobweb": "hommes2007", "beer_game": "sterman1989",
+           "newsvendor": "villa"}  # fmt: skip
 
 
 def shipped(game: str) -> HumanData:
@@ -138,3 +143,65 @@ def test_how_errors_were_derived_is_written_down() -> None:
         assert f"{number}" in words
     words = " ".join(shipped("cobweb").description["how_computed"].split())
     assert "sqrt(v / 300) for the mean and v sqrt(2 / 300) for the variance" in words
+
+
+NEWSVENDORS = DATA / "newsvendor" / FOLDERS["newsvendor"]
+MEAN_ORDERS = {"classic": (51.77, 17.97), "expedite_3": (22.81, 24.40),
+               "expedite_4": (41.17, 20.79), "expedite_6": (45.63, 21.81),
+               "expedite_12": (49.39, 20.73),
+               "expedite_18": (66.55, 16.45), "expedite_30": (68.75, 16.20)}  # fmt: skip
+"""Mean and standard deviation (n - 1 in the denominator) of all orders, as the source has them."""
+
+
+def newsvendors() -> dict[str, dict[str, np.ndarray]]:
+    game = load_game("newsvendor")
+    return panels_of(read_decisions(NEWSVENDORS / "decisions.csv", game), game)
+
+
+def test_the_orders_of_newsvendors_are_those_of_the_source() -> None:
+    panels, human = newsvendors(), shipped("newsvendor")
+    assert {name: len(play["action"]) for name, play in panels.items()} == human.markets
+    assert sum(play["action"].size for play in panels.values()) == 6690
+    for name, (mean, spread) in MEAN_ORDERS.items():
+        orders, demand = panels[name]["action"], panels[name]["demand"]
+        assert orders.mean() == pytest.approx(mean, abs=0.006)
+        assert orders.std(ddof=1) == pytest.approx(spread, abs=0.006)
+        assert (orders % 1 == 0).all() and (demand % 1 == 0).all()
+        assert demand.min() >= 1 and demand.max() <= 100
+    assert "MIT License" in (NEWSVENDORS / "LICENSE").read_text(encoding="utf-8")
+    assert "MIT" in human.description["licence"]
+    assert human.description["design"]["rounds"] == load_game("newsvendor").rounds
+
+
+def test_the_statistics_of_newsvendors_are_those_of_their_orders() -> None:
+    game, table = load_game("newsvendor"), keyed("newsvendor")
+    assert set(table.provenance) == {"primary"}
+    decisions = read_decisions(NEWSVENDORS / "decisions.csv", game)
+    again = summarise_decisions(decisions, game, replicates=2000, seed=1)
+    again = again.set_index(["treatment", "statistic"]).loc[table.index]
+    np.testing.assert_allclose(table.value, again.value, atol=1e-6)
+    np.testing.assert_allclose(table.standard_error, again.standard_error, rtol=0.15)
+    found = {key: np.array(value) for key, value in table.value.items()}
+    for pattern, shown in game.stylised_facts.items():
+        assert shown(found), pattern
+
+
+@pytest.mark.parametrize("treatment", MEAN_ORDERS)
+def test_states_that_follow_the_orders_of_newsvendors_pay_their_profits(treatment: str) -> None:
+    game = Newsvendor()
+    play = {name: torch.tensor(each).float() for name, each in newsvendors()[treatment].items()}
+    state = game.start(treatment, len(play["action"]))
+    reference = game.designs[treatment].largest_profit
+    for now in range(game.rounds):
+        seen = {name: values[..., now] for name, values in play.items()}
+        order, demand = seen["action"], seen["demand"]
+        # A shock in the middle of those that bring the recorded demand.
+        _, payoff = game.step(treatment, state, order.long(), (demand - 0.5) / 100)
+        state = game.follow(treatment, state, order.long(), seen)
+        if treatment == "classic":
+            profit = 12 * torch.minimum(order, demand) - 3 * order
+        else:
+            missing = (demand - order).clamp(min=0)
+            profit = 12 * demand - 3 * order - float(treatment.split("_")[1]) * missing
+        torch.testing.assert_close(payoff * reference, profit, rtol=1e-4, atol=1e-3)
+        assert torch.equal(state.demand, demand) and torch.equal(state.previous, order.long())

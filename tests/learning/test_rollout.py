@@ -365,22 +365,22 @@ def test_population_is_memoryless_without_habit_and_observations(
 def newsvendor_mean(shocks: Tensor, draws: int) -> Tensor:
     game = Newsvendor()
     markets = len(shocks)
-    start, actions = game.start("low_margin", markets), torch.zeros(markets, 1, dtype=torch.long)
-    return mean_foregone_payoffs(game, "low_margin", start, actions, shocks, draws)
+    start, actions = game.start("expedite_4", markets), torch.zeros(markets, 1, dtype=torch.long)
+    return mean_foregone_payoffs(game, "expedite_4", start, actions, shocks, draws)
 
 
 def test_one_draw_of_chance_is_what_was_played() -> None:
     game, shocks = Newsvendor(), torch.rand((50, 1), generator=torch.Generator().manual_seed(0))
-    start, actions = game.start("low_margin", 50), torch.zeros(50, 1, dtype=torch.long)
-    played = game.foregone_payoffs("low_margin", start, actions, shocks)
+    start, actions = game.start("expedite_4", 50), torch.zeros(50, 1, dtype=torch.long)
+    played = game.foregone_payoffs("expedite_4", start, actions, shocks)
     assert torch.equal(newsvendor_mean(shocks, 1), played)
 
 
 def test_draws_of_chance_are_spread_evenly_from_the_one_that_was_played() -> None:
     game, shocks = Newsvendor(), torch.tensor([[0.101], [0.902]])
-    start, actions = game.start("low_margin", 2), torch.zeros(2, 1, dtype=torch.long)
+    start, actions = game.start("expedite_4", 2), torch.zeros(2, 1, dtype=torch.long)
     by_hand = [
-        game.foregone_payoffs("low_margin", start, actions, torch.tensor(all_markets))
+        game.foregone_payoffs("expedite_4", start, actions, torch.tensor(all_markets))
         for all_markets in (
             [[0.101], [0.902]],
             [[0.351], [0.152]],
@@ -394,7 +394,7 @@ def test_draws_of_chance_are_spread_evenly_from_the_one_that_was_played() -> Non
 
 def test_more_draws_of_chance_leave_the_mean_and_take_the_noise() -> None:
     shocks = torch.rand((4000, 1), generator=torch.Generator().manual_seed(0))
-    expected = torch.from_numpy(Newsvendor().expected_payoffs("low_margin", np.ones(61)).copy())
+    expected = torch.from_numpy(Newsvendor().expected_payoffs("expedite_4", np.ones(101)).copy())
     spread = {}
     for draws in (1, 10, 300):
         found = newsvendor_mean(shocks, draws).double()[:, 0]

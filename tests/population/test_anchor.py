@@ -13,6 +13,9 @@ from torch import Tensor
 from satisfice.errors import SatisficeError
 from satisfice.games.base import NO_ACTION_YET, Observation
 from satisfice.games.beer_game import BeerGame
+from satisfice.games.cobweb import Cobweb
+from satisfice.games.cournot import Cournot
+from satisfice.games.newsvendor import Newsvendor
 from satisfice.population.anchor import AnchorBelief
 from satisfice.population.beliefs import SMALLEST, PriorBelief
 
@@ -119,6 +122,15 @@ def test_inertia_follows_the_previous_amount_smoothly() -> None:
 def test_an_anchor_depends_on_the_past() -> None:
     assert not anchor().state_free
     assert not anchor().remembers
+
+
+@pytest.mark.parametrize(("inertia", "state_free"), [(0.0, True), (0.5, False), (None, False)])
+def test_a_constant_anchor_is_memoryless_unless_it_moves_with_the_last_action(
+    inertia: float | None, state_free: bool
+) -> None:
+    fixed = {"spread": 2.0, "explore": 0.1} | ({} if inertia is None else {"inertia": inertia})
+    for game, constant in ((Newsvendor(), True), (Cobweb(), False), (Cournot(), False)):
+        assert AnchorBelief.of(game, fixed).state_free == (constant and state_free)
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import struct
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from satisfice.io.files import read_json
 from satisfice.report.catalogue import FIGURES, SECTIONS
@@ -146,6 +148,28 @@ def test_statistics_of_equal_agents_have_a_panel_each() -> None:
         picture = posterior_predictive(results(roles=()))
     assert len(titles(picture)) == 5
     assert {axis.get_xlabel() for axis in picture.figure.axes[:5]} == {"treatment"}
+
+
+@pytest.mark.parametrize(("treatments", "columns"), [(3, 2), (7, 1)])
+def test_panels_with_many_long_labels_take_the_whole_width(treatments: int, columns: int) -> None:
+    rows = [
+        [f"expedite_{number}", name, 1.0, 1.0, "primary", "fit"]
+        for name in ("mean", "spread")
+        for number in range(treatments)
+    ]
+    observed = pd.DataFrame(rows, columns=list(results().observed.columns))
+    predictive = {"equilibrium": np.ones((3, len(rows)))}
+    with drawing():
+        picture = posterior_predictive(
+            results(observed=observed, predictive=predictive, roles=(), game="newsvendor")
+        )
+        picture.figure.draw_without_rendering()
+        axis = picture.figure.axes[0]
+        spec = axis.get_subplotspec()
+        assert spec is not None and spec.get_gridspec().ncols == columns
+        labels = [text.get_window_extent() for text in axis.get_xticklabels()]
+    assert ticks(picture, 0)[0] == "expedite\n0"
+    assert all(left.x1 < right.x0 for left, right in pairwise(labels))
 
 
 def test_only_what_is_held_out_is_compared_by_statistic() -> None:

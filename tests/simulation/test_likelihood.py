@@ -78,7 +78,8 @@ def test_the_likelihoods_of_all_histories_sum_to_one() -> None:
         ("cournot", "3", {**HABIT, "information": "market"}, False),
         ("cobweb", "unstable", {"prior_belief": "anchor", "information": "market"}, False),
         ("beer_game", "step", {"prior_belief": "anchor", "information": "local"}, True),
-        ("newsvendor", "high_margin", {"prior_belief": "uniform"}, False),
+        ("newsvendor", "classic", {"prior_belief": "uniform"}, False),
+        ("newsvendor", "expedite_4", {"prior_belief": "anchor", "information": "yesterday"}, False),
     ],
 )
 def test_it_is_what_the_agents_drew_from(

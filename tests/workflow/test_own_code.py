@@ -73,7 +73,15 @@ def project(copy_project: Callable[[Path], Path], tmp_path: Path) -> Path:
     mine = default["games"]["cournot"] | {"rivals": ["equilibrium", "other_rival"]}
     for block in (cournot, mine):
         block |= {"inference": {"detects": ["equilibrium"]}, "simulation": {"chunks": 1}}
-    config = {"games": {"cobweb": None, "beer_game": None, "cournot": cournot, "mine": mine}}
+    config = {
+        "games": {
+            "cobweb": None,
+            "beer_game": None,
+            "newsvendor": None,
+            "cournot": cournot,
+            "mine": mine,
+        }
+    }
     (project / "own.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return project
 

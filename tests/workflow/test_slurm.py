@@ -20,7 +20,7 @@ SCRIPT = Path(__file__).parent / "slurm" / "one_node.sh"
 DAEMONS = ("munged", "slurmctld", "slurmd")
 SEARCHED = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 NUMBERS = (".csv", ".json", ".npz", ".safetensors")
-GAMES = ("cournot", "cobweb", "beer_game")
+GAMES = ("cournot", "cobweb", "beer_game", "newsvendor")
 
 pytestmark = [
     pytest.mark.workflow,

@@ -21,7 +21,7 @@ Snakemake = Callable[..., subprocess.CompletedProcess[str]]
 Planned = Callable[..., set[str]]
 
 ROOT = Path(__file__).resolve().parents[2]
-BELIEFS = {"cournot": "uniform", "cobweb": "uniform", "beer_game": "inertia"}
+BELIEFS = {"cournot": "uniform", "cobweb": "uniform", "beer_game": "inertia", "newsvendor": "habit"}
 GAMES = tuple(BELIEFS)
 RULES = {
     name
@@ -134,6 +134,7 @@ def test_scores_name_models_splits_and_scores(finished_smoke_run: Path) -> None:
             "bounded", "rational", "equilibrium", "naive_expectations", "adaptive_expectations",
         },
         "beer_game": {"bounded", "rational", "equilibrium", "tuned_base_stock", "sterman"},
+        "newsvendor": {"bounded", "bounded_uniform", "rational", "equilibrium"},
     }  # fmt: skip
     assert set(scores.part) == {"fit", "held_out"}
     assert {"crps", "energy", "log_score", "rmse", "coverage_50", "coverage_90"} == set(

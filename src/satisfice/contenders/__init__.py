@@ -23,12 +23,15 @@ from satisfice.contenders.cobweb import (
     NoisyNaiveExpectations,
 )
 from satisfice.contenders.cournot import CournotBestReply, ImitateTheBest, NoisyBestReply
+from satisfice.contenders.ewa import EWA
 from satisfice.contenders.general import (
     BestReply,
     CognitiveHierarchy,
     Equilibrium,
     NoisyEquilibrium,
 )
+from satisfice.contenders.newsvendor import DemandChasing, MeanAnchoring
+from satisfice.contenders.quantal_response import LogitQRE
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
 from satisfice.io.files import REMEDY
@@ -45,7 +48,9 @@ RULES: tuple[type[Contender], ...] = (
     TunedBaseStock,
     PublishedSterman,
     NoisyEquilibrium,
+    LogitQRE,
     CognitiveHierarchy,
+    EWA,
     NoisyBestReply,
     ImitateTheBest,
     NoisyNaiveExpectations,
@@ -53,6 +58,8 @@ RULES: tuple[type[Contender], ...] = (
     StermanRule,
     NoisyBaseStock,
     LevelK,
+    MeanAnchoring,
+    DemandChasing,
 )
 """The rules of play of this package. If two with one name can play a game, the first one does."""
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from satisfice.contenders.base import Parameter, RuleOfPlay, Turn
-from satisfice.contenders.general import levels
+from satisfice.contenders.base import Kinds, Parameter, RuleWithLikelihood, Turn
+from satisfice.contenders.general import kinds_by_level, levels
+from satisfice.contenders.grid_chances import point_mass, rounded_normal
 from satisfice.games.base import nearest_action
 from satisfice.games.beer_game import (
     LARGEST_ORDER,
@@ -21,6 +23,7 @@ from satisfice.games.beer_game import (
     tuned_base_stock,
     up_to,
 )
+from satisfice.simulation.histories import History
 
 DEEPEST = 3
 """Highest level of reasoning; higher levels have the same stocks."""
@@ -32,7 +35,7 @@ GAMES = 100
 """Games in which each stock is tried."""
 
 
-class StermanRule(RuleOfPlay):
+class StermanRule(RuleWithLikelihood):
     """Anchoring and adjustment, Sterman's (1989) equation 6, the same for all roles.
 
     Order the forecast plus a share of the gap to a desired stock, in which only a share of the
@@ -57,6 +60,17 @@ class StermanRule(RuleOfPlay):
         wanted = state.forecast + turn.theta["stock_weight"] * missing
         return _order(self.game, wanted + turn.noise)
 
+    def chances(
+        self, treatment: str, state: BeerGameState, theta: Mapping[str, Tensor], actions: Tensor
+    ) -> Tensor:
+        net_inventory, supply_line, forecast = (
+            each.unsqueeze(-1) for each in (state.net_inventory, state.supply_line, state.forecast)
+        )
+        on_order = theta["supply_line_weight"] * supply_line
+        missing = theta["desired_stock"] - net_inventory - on_order
+        wanted = forecast + theta["stock_weight"] * missing
+        return rounded_normal(self.game.action_values, actions, wanted, theta["noise_sd"])
+
 
 class PublishedSterman(StermanRule):
     """The same with Sterman's mean estimates over 44 players, and the mean residual as noise."""
@@ -70,7 +84,7 @@ class PublishedSterman(StermanRule):
     }
 
 
-class TunedBaseStock(RuleOfPlay):
+class TunedBaseStock(RuleWithLikelihood):
     """Base stocks that are best against uncertain demand, by search."""
 
     name = "tuned_base_stock"
@@ -80,8 +94,14 @@ class TunedBaseStock(RuleOfPlay):
     def act(self, turn: Turn) -> Tensor:
         return tuned_base_stock(turn.treatment, turn.state, turn.uniforms)
 
+    def chances(
+        self, treatment: str, state: BeerGameState, theta: Mapping[str, Tensor], actions: Tensor
+    ) -> Tensor:
+        chosen = tuned_base_stock(treatment, state, state.previous)  # It uses no chance.
+        return point_mass(actions, chosen.unsqueeze(-1))[None, None]
 
-class NoisyBaseStock(RuleOfPlay):
+
+class NoisyBaseStock(RuleWithLikelihood):
     """The optimal base stock with normal noise: rational roles with people's errors.
 
     Each role orders the gap to the stock that is best against the experiment's demand (Sterman
@@ -97,8 +117,14 @@ class NoisyBaseStock(RuleOfPlay):
         wanted = up_to(torch.tensor(OPTIMAL_STOCK), turn.state)
         return _order(self.game, wanted + turn.noise)
 
+    def chances(
+        self, treatment: str, state: BeerGameState, theta: Mapping[str, Tensor], actions: Tensor
+    ) -> Tensor:
+        wanted = up_to(torch.tensor(OPTIMAL_STOCK), state).unsqueeze(-1)
+        return rounded_normal(self.game.action_values, actions, wanted, theta["noise_sd"])
 
-class LevelK(RuleOfPlay):
+
+class LevelK(RuleWithLikelihood):
     """Level-k thinking (Nagel 1995) about base stocks, with normal noise.
 
     Level 0 passes on the incoming order. Level k keeps the base stock with the smallest team cost
@@ -127,6 +153,16 @@ class LevelK(RuleOfPlay):
         desired = self.stocks.gather(0, (level - 1).clamp(min=0))
         wanted = torch.where(level > 0, up_to(desired, turn.state), turn.state.incoming)
         return _order(self.game, wanted + turn.noise)
+
+    def kinds(self, history: History, theta: np.ndarray) -> Kinds:
+        return kinds_by_level(self.space.values(theta)["tau"], history.action.shape[1], DEEPEST)
+
+    def chances(
+        self, treatment: str, state: BeerGameState, theta: Mapping[str, Tensor], actions: Tensor
+    ) -> Tensor:
+        thinking = up_to(self.stocks.unsqueeze(1), state)
+        wanted = torch.cat([state.incoming.unsqueeze(0), thinking]).unsqueeze(-1)
+        return rounded_normal(self.game.action_values, actions, wanted, theta["noise_sd"])
 
 
 def best_stocks(game: BeerGame, others: Tensor | None) -> Tensor:

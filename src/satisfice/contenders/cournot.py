@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-from satisfice.contenders.base import Parameter, RuleOfPlay, Turn, normal
+from satisfice.contenders.base import Parameter, RuleWithLikelihood, Turn, normal
 from satisfice.contenders.draws import toss
 from satisfice.contenders.general import INERTIA, BestReply
+from satisfice.contenders.grid_chances import between_neighbours, point_mass, rounded_normal
+from satisfice.games.aggregative import LastRound
 from satisfice.games.base import mix_between_neighbours, nearest_action
 from satisfice.games.cournot import DEMAND_INTERCEPT, UNIT_COST, Cournot, price
 
@@ -35,8 +38,20 @@ class CournotBestReply(BestReply):
         wanted = mix_between_neighbours(self.game.action_values, reply(previous), fresh)
         return torch.where(moves, wanted, previous)
 
+    def chances(
+        self, treatment: str, state: LastRound, theta: Mapping[str, Tensor], actions: Tensor
+    ) -> Tensor:
+        if state.round == 0:
+            # Rounded to whole numbers, those at the ends of the interval get half of a unit.
+            most = 2 * self.game.equilibrium_action(treatment)
+            covered = (actions + 0.5).clamp(max=most) - (actions - 0.5).clamp(min=0.0)
+            return covered.double().clamp(min=0.0)[None, None] / most
+        grid, previous = self.game.action_values, state.previous.unsqueeze(-1)
+        moves = between_neighbours(grid, actions, reply(state.previous).unsqueeze(-1))
+        return (INERTIA * point_mass(actions, previous) + (1.0 - INERTIA) * moves)[None, None]
 
-class _AdjustingFirm(RuleOfPlay):
+
+class _AdjustingFirm(RuleWithLikelihood):
     """A firm that keeps its quantity or moves to the target of its rule, with normal noise.
 
     First quantities are normal with their own mean and standard deviation. All quantities are
@@ -61,6 +76,18 @@ class _AdjustingFirm(RuleOfPlay):
         stays, fresh = toss(turn.uniforms, theta["inertia"])
         wanted = self.target(previous) + nash * theta["noise_sd"] * normal(fresh)
         return torch.where(stays, previous, nearest_action(grid, wanted))
+
+    def chances(
+        self, treatment: str, state: LastRound, theta: Mapping[str, Tensor], actions: Tensor
+    ) -> Tensor:
+        grid, nash = self.game.action_values, self.game.equilibrium_action(treatment)
+        if state.round == 0:
+            mean, spread = nash * theta["first"], nash * theta["first_spread"]
+            return rounded_normal(grid, actions, mean, spread)
+        target = self.target(state.previous).unsqueeze(-1)
+        moves = rounded_normal(grid, actions, target, nash * theta["noise_sd"])
+        stays = point_mass(actions, state.previous.unsqueeze(-1))
+        return torch.lerp(moves, stays.expand_as(moves), theta["inertia"])
 
     @abstractmethod
     def target(self, previous: Tensor) -> Tensor:

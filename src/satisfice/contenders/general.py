@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from scipy.special import factorial, softmax
 from torch import Tensor
 
-from satisfice.contenders.base import Parameter, RuleOfPlay, Turn
+from satisfice.contenders.base import Kinds, Parameter, RuleWithLikelihood, Turn
 from satisfice.contenders.draws import toss
+from satisfice.contenders.grid_chances import between_neighbours, point_mass, rounded_normal
+from satisfice.contenders.interpolation import (
+    draw_from_row,
+    grid_of,
+    in_one_row,
+    interpolated,
+    place_on_grid,
+)
+from satisfice.contenders.memoryless import MemorylessRule
 from satisfice.games.aggregative import AggregativeGame
 from satisfice.games.base import StageGame, nearest_action
 from satisfice.population.parameters import Fitted
+from satisfice.population.supertypes import middle_quantiles
+from satisfice.simulation.histories import History
 
 INERTIA = 0.5
 """Probability that an agent of the best-reply process stays with the last action; our choice."""
@@ -24,17 +36,38 @@ MOST_LEVELS = 10
 TAU_POINTS, NOISE_POINTS, REACH_POINTS = 24, 16, 7
 """Number of values of each parameter at which the hierarchy is solved."""
 
+EVEN_DRAWS = 64
+"""Evenly spread draws that give the probabilities of a game's own equilibrium play."""
 
-class Equilibrium(RuleOfPlay):
-    """Equilibrium play, or the best known play, as the game defines it."""
+
+class Equilibrium(RuleWithLikelihood):
+    """Equilibrium play, or the best known play, as the game defines it.
+
+    Its probabilities are exact where play uses no chance or mixes between two actions, as in all
+    games of this package.
+    """
 
     name = "equilibrium"
 
     def act(self, turn: Turn) -> Tensor:
         return self.game.play_equilibrium(turn.treatment, turn.state, turn.uniforms)
 
+    def chances(
+        self, treatment: str, state: Any, theta: Mapping[str, Tensor], actions: Tensor
+    ) -> Tensor:
+        game = self.game
+        if isinstance(game, StageGame) and _mixes_as_usual(game):
+            wanted = torch.tensor(game.equilibrium_action(treatment), dtype=torch.float64)
+            return between_neighbours(game.action_values, actions, wanted)[None, None]
+        found = torch.zeros(actions.shape, dtype=torch.float64)
+        for draw in middle_quantiles(EVEN_DRAWS):
+            uniforms = draw.expand(actions.shape[:-1])
+            chosen = game.play_equilibrium(treatment, state, uniforms)
+            found += point_mass(actions, chosen.unsqueeze(-1)) / EVEN_DRAWS
+        return found[None, None]
 
-class NoisyEquilibrium(RuleOfPlay):
+
+class NoisyEquilibrium(MemorylessRule):
     """Equilibrium play with normal noise of the same size in every round.
 
     People are right on average, with errors. The wanted action is rounded to the grid and clipped.
@@ -51,8 +84,13 @@ class NoisyEquilibrium(RuleOfPlay):
         wanted = self.game.equilibrium_action(turn.treatment) * (1.0 + turn.noise)
         return nearest_action(self.game.action_values, wanted)
 
+    def distribution(self, treatment: str, theta: Mapping[str, Tensor]) -> Tensor:
+        grid = self.game.action_values
+        wanted = torch.tensor(self.game.equilibrium_action(treatment), dtype=torch.float64)
+        return rounded_normal(grid, torch.arange(len(grid)), wanted, wanted * theta["noise_sd"])
 
-class BestReply(RuleOfPlay):
+
+class BestReply(RuleWithLikelihood):
     """Play the best action against the last round, or stay; the first action is uniform."""
 
     name = "best_reply"
@@ -66,8 +104,18 @@ class BestReply(RuleOfPlay):
         best = self.game.foregone_payoffs(turn.treatment, state, state.previous).argmax(-1)
         return torch.where(turn.uniforms >= INERTIA, best, state.previous)
 
+    def chances(
+        self, treatment: str, state: Any, theta: Mapping[str, Tensor], actions: Tensor
+    ) -> Tensor:
+        if state.round == 0:
+            number = len(self.game.action_values)
+            return torch.full((1, 1, *actions.shape), 1.0 / number, dtype=torch.float64)
+        best = self.game.foregone_payoffs(treatment, state, state.previous).argmax(-1, keepdim=True)
+        stays = point_mass(actions, state.previous.unsqueeze(-1))
+        return (INERTIA * stays + (1.0 - INERTIA) * point_mass(actions, best))[None, None]
 
-class CognitiveHierarchy(RuleOfPlay):
+
+class CognitiveHierarchy(MemorylessRule):
     """Poisson cognitive hierarchy with logit noise (Camerer, Ho and Chong 2004).
 
     An agent keeps one level of reasoning for all rounds; levels follow a Poisson distribution.
@@ -92,16 +140,13 @@ class CognitiveHierarchy(RuleOfPlay):
 
     def __init__(self, game: StageGame) -> None:
         super().__init__(game)
+        self._solved: dict[str, Tensor] = {}
         self._cumulative: dict[str, Tensor] = {}
 
     def act(self, turn: Turn) -> Tensor:
         if turn.treatment not in self._cumulative:
-            cumulative = self.policies(turn.treatment).cumsum(-1).reshape(-1, self._actions)
-            # All policies in one increasing row, so that one search draws from all of them. The
-            # last action with positive probability ends its policy's unit exactly.
-            start = np.arange(len(cumulative))[:, None]
-            row = (start + cumulative / cumulative[:, -1:]).ravel()
-            self._cumulative[turn.treatment] = torch.from_numpy(row)
+            flat = self._table(turn.treatment).numpy().reshape(-1, self._actions)
+            self._cumulative[turn.treatment] = in_one_row(flat)
         theta, (of_tau, of_lam, of_reach) = turn.theta, self.space.fitted
         tau, fresh = _grid_point(theta["tau"], of_tau, TAU_POINTS, turn.uniforms)
         lam, fresh = _grid_point(theta["lam"], of_lam, NOISE_POINTS, fresh)
@@ -109,9 +154,26 @@ class CognitiveHierarchy(RuleOfPlay):
         level = levels(theta["tau"], turn.character)
         point = (reach * TAU_POINTS + tau) * NOISE_POINTS + lam
         which = point * (MOST_LEVELS + 1) + level
-        wanted = which + fresh.clamp(max=1.0 - 1e-9)
-        found = torch.searchsorted(self._cumulative[turn.treatment], wanted, right=True)
-        return (found - which * self._actions).clamp(0, self._actions - 1)
+        return draw_from_row(self._cumulative[turn.treatment], which, fresh, self._actions)
+
+    def kinds(self, history: History, theta: np.ndarray) -> Kinds:
+        tau = self.space.values(theta)["tau"]
+        return kinds_by_level(tau, history.action.shape[1], MOST_LEVELS)
+
+    def distribution(self, treatment: str, theta: Mapping[str, Tensor]) -> Tensor:
+        of_tau, of_lam, of_reach = self.space.fitted
+        places = (
+            place_on_grid(theta["reach"].flatten(), of_reach, REACH_POINTS),
+            place_on_grid(theta["tau"].flatten(), of_tau, TAU_POINTS),
+            place_on_grid(theta["lam"].flatten(), of_lam, NOISE_POINTS),
+        )
+        return interpolated(self._table(treatment), places)
+
+    def _table(self, treatment: str) -> Tensor:
+        """The policies at all points of the grid, solved once."""
+        if treatment not in self._solved:
+            self._solved[treatment] = torch.from_numpy(self.policies(treatment))
+        return self._solved[treatment]
 
     @property
     def _actions(self) -> int:
@@ -120,10 +182,9 @@ class CognitiveHierarchy(RuleOfPlay):
     def policies(self, treatment: str) -> np.ndarray:
         """Policies at all points of the grid, shape (reach, tau, lam, levels, actions)."""
         of_tau, of_lam, of_reach = self.space.fitted
-        tau = np.linspace(of_tau.low, of_tau.high, TAU_POINTS)
-        lam = np.geomspace(of_lam.low, of_lam.high, NOISE_POINTS)
+        tau, lam = grid_of(of_tau, TAU_POINTS), grid_of(of_lam, NOISE_POINTS)
         expected = partial(self.game.expected_payoffs, treatment)
-        reach = np.linspace(of_reach.low, of_reach.high, REACH_POINTS)
+        reach = grid_of(of_reach, REACH_POINTS)
         first = [level_zero(self.game, treatment, each) for each in reach]
         return np.stack([solve_hierarchy(each, expected, tau, lam) for each in first])
 
@@ -171,15 +232,27 @@ def levels(tau: Tensor, character: Tensor) -> Tensor:
     return (cumulative <= character.unsqueeze(-1)).sum(-1).clamp(max=MOST_LEVELS)
 
 
+def kinds_by_level(tau: np.ndarray, agents: int, highest: int) -> Kinds:
+    """Agents by level of reasoning; the highest kind has all higher levels too.
+
+    Mean levels have the shape (populations, 1).
+    """
+    share = poisson_shares(tau)
+    share = np.concatenate([share[..., :highest], share[..., highest:].sum(-1, keepdims=True)], -1)
+    by_level = torch.from_numpy(share).transpose(1, 2).expand(-1, -1, agents)
+    level = torch.arange(highest + 1.0, dtype=torch.float64).unsqueeze(-1)
+    return Kinds(by_level, {"level": level.expand_as(by_level)})
+
+
+def _mixes_as_usual(game: StageGame) -> bool:
+    return type(game).play_equilibrium is StageGame.play_equilibrium
+
+
 def _grid_point(value: Tensor, of: Fitted, points: int, uniforms: Tensor) -> tuple[Tensor, Tensor]:
     """Choose one of the two grid points around a parameter, the nearer one more often.
 
     Returns its index, and new uniform numbers from the given ones.
     """
-    value, low, high = value.double(), of.low, of.high
-    if of.parameter.transform == "log":
-        value, low, high = value.log(), float(np.log(low)), float(np.log(high))
-    position = ((value - low) / (high - low)).clamp(0.0, 1.0) * (points - 1)
-    below = position.floor().clamp(max=points - 2)
-    above, fresh = toss(uniforms, position - below)
-    return below.long() + above.long(), fresh
+    below, share = place_on_grid(value, of, points)
+    above, fresh = toss(uniforms, share)
+    return below + above.long(), fresh

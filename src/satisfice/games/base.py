@@ -121,6 +121,8 @@ class Game(ABC):
         stylised_facts: Patterns of the human statistics, by a name in words.
         paths: Quantities of recorded play to show over time.
         price_taking: Whether agents take the outcome of their joint actions as given.
+        constant_anchor: Whether an agent without information (the level ``none``) has the same
+            anchor in all rounds.
     """
 
     name: str
@@ -138,6 +140,7 @@ class Game(ABC):
     stylised_facts: Mapping[str, StylisedFact]
     paths: tuple[ShownPath, ...] = ()
     price_taking: bool = False
+    constant_anchor: bool = False
 
     @property
     def training_treatments(self) -> Mapping[str, int]:
@@ -257,6 +260,14 @@ class StageGame(Game):
 
         The name is Camerer and Ho's (1999). Shape (markets, agents, actions).
         """
+
+    def foregone_in(
+        self, treatment: str, state: Any, actions: Tensor, recorded: Mapping[str, Tensor]
+    ) -> Tensor:
+        """:meth:`foregone_payoffs` of a recorded round; for ``recorded`` see :meth:`follow`."""
+        if self.shocks:
+            raise NotImplementedError(f"{self.name} does not say how chance is read from records")
+        return self.foregone_payoffs(treatment, state, actions, NO_SHOCKS)
 
     @abstractmethod
     def expected_payoffs(self, treatment: str, population: np.ndarray) -> np.ndarray:

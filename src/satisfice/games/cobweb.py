@@ -199,6 +199,15 @@ class Cobweb(StageGame):
         payoffs = payoff_share(price[:, None, None] - self.action_values)
         return payoffs.expand(-1, self.producers, -1)
 
+    def foregone_in(
+        self,
+        treatment: str,
+        state: CobwebState,
+        actions: Tensor,
+        recorded: Mapping[str, Tensor],
+    ) -> Tensor:
+        return payoff_share(recorded["price"].unsqueeze(-1) - self.action_values)
+
     def _slope(self, treatment: str) -> float | Tensor:
         return SUPPLY_SLOPES[treatment]
 

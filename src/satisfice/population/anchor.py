@@ -23,7 +23,8 @@ class AnchorBelief(PriorBelief):
     (the same around the last action)] + explore * uniform. Without an anchor yet, q is uniform;
     without a last action yet, all weight is on the anchor. ``spread`` is the standard deviation
     of the Gaussians, in natural units.
-    With ``own_action`` the rule of thumb is to repeat the own last action.
+    With ``own_action`` the rule of thumb is to repeat the own last action; with ``constant`` it is
+    the same in all rounds for an agent without information.
     """
 
     parameters = (
@@ -35,14 +36,23 @@ class AnchorBelief(PriorBelief):
         Parameter("inertia", 0.0, "weight of the last action", "inertia", support=(0.0, 1.0)),
     )  # fmt: skip
 
-    def __init__(self, action_values: Tensor, *, own_action: bool = False, **fixed: float) -> None:
+    def __init__(
+        self,
+        action_values: Tensor,
+        *,
+        own_action: bool = False,
+        constant: bool = False,
+        **fixed: float,
+    ) -> None:
         super().__init__(action_values, **fixed)
         self._own_action = own_action
+        self.state_free = constant and fixed.get("inertia") == 0
 
     @classmethod
     def of(cls, game: Game, fixed: Mapping[str, float]) -> Self:
         own_action = isinstance(game, StageGame) and game.anchored_on_own_action
-        return cls(game.action_values, own_action=own_action, **fixed)
+        constant = game.constant_anchor
+        return cls(game.action_values, own_action=own_action, constant=constant, **fixed)
 
     @classmethod
     def check(cls, game: Game, ranges: Mapping[str, tuple[float, float]]) -> None:

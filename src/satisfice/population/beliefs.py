@@ -42,14 +42,15 @@ class PriorBelief(ABC):
 
     Attributes:
         parameters: The parameters that the belief declares.
-        state_free: Whether it is the same for all observations.
+        state_free: Whether it is the same for all observations that an agent without information
+            (the level ``none``) can make.
 
     Raises:
         SatisficeError: A value is outside its parameter's support.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
-    state_free: ClassVar[bool] = False
+    state_free: bool = False
 
     def __init__(self, action_values: Tensor, **fixed: float) -> None:
         self.action_values, self.fixed = action_values, fixed

@@ -25,6 +25,8 @@ from satisfice.report.style import (
 
 MANY_TIMES = 20.0
 """An axis is logarithmic if the largest value is more than this many times the smallest."""
+LONG_LABELS = 40
+"""A panel takes the whole width if its labels, side by side, have more letters than this."""
 MANY_DECADES = 500.0
 """An axis has fewer ticks if its upper end is more than this many times its lower end."""
 PARTS = {"held_out": "held out", "fit": "fitted"}
@@ -38,11 +40,13 @@ def posterior_predictive(results: GameResults) -> Picture:
         for row in observed.itertuples()
     ]
     names = list(dict.fromkeys(panel for panel, _ in placed))
-    figure = new_figure(1.0 + 1.75 * -(-len(names) // 2))
-    axes, cell = panels(figure, len(names), 2, spare=True)
+    places = {name: [at for panel, at in placed if panel == name] for name in names}
+    columns = 1 if any(_letters(each, results) > LONG_LABELS for each in places.values()) else 2
+    figure = new_figure(1.0 + 1.75 * -(-len(names) // columns))
+    axes, cell = panels(figure, len(names), columns, spare=True)
     for axis, name in zip(axes, names, strict=True):
         chosen = np.array([panel == name for panel, _ in placed])
-        _statistic_panel(axis, results, chosen, [at for panel, at in placed if panel == name])
+        _statistic_panel(axis, results, chosen, places[name])
         axis.set_title(statistic_label(name))
     legend(figure, axes, cell, place="outside upper left")
     return Picture(figure, _describe_predictive(results))
@@ -59,14 +63,27 @@ def _statistic_panel(
     for model, offset in zip(results.predictive, np.delete(offsets, middle), strict=True):
         _model_marks(axis, place + offset, results, model, chosen)
     _human_marks(axis, place + offsets[middle], rows)
-    by_role = set(places) <= set(results.roles)
-    shown = [text[:5] + "." if by_role else text.replace("_", "\n") for text in places]
-    axis.set_xticks(place, shown)
+    axis.set_xticks(place, _labels(places, results))
     axis.set_xlim(-0.55, len(rows) - 0.45)
     _scale(axis, results, chosen)
     axis.grid(axis="x", visible=False)
     axis.set_ylabel(results.statistic_units.get(str(rows.statistic[0]), ""))
-    axis.set_xlabel("role" if by_role else "treatment")
+    axis.set_xlabel("role" if _by_role(places, results) else "treatment")
+
+
+def _by_role(places: list[str], results: GameResults) -> bool:
+    return set(places) <= set(results.roles)
+
+
+def _labels(places: list[str], results: GameResults) -> list[str]:
+    """Roles in short, treatments with a word in each line."""
+    by_role = _by_role(places, results)
+    return [text[:5] + "." if by_role else text.replace("_", "\n") for text in places]
+
+
+def _letters(places: list[str], results: GameResults) -> int:
+    """Letters of the labels side by side: the longest line of each."""
+    return sum(max(map(len, label.split("\n"))) for label in _labels(places, results))
 
 
 def _scale(axis: Axes, results: GameResults, chosen: np.ndarray) -> None:

@@ -30,12 +30,14 @@ class History:
         treatment: Name of the treatment.
         action: Shape (markets, agents, rounds), indices of the actions taken.
         states: For each round the state in which agents decided, of all markets.
+        play: The recorded play in natural units, shape (markets, agents, rounds) each.
     """
 
     game: Game
     treatment: str
     action: Tensor
     states: tuple[Any, ...]
+    play: Mapping[str, Tensor]
     _kept: dict[Any, Distinct] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -51,7 +53,7 @@ class History:
         for now in range(rounds - 1):
             seen = {name: values[..., now] for name, values in recorded.items()}
             states.append(game.follow(treatment, states[-1], action[..., now], seen))
-        return cls(game, treatment, action, tuple(states))
+        return cls(game, treatment, action, tuple(states), recorded)
 
     @property
     def decisions(self) -> int:

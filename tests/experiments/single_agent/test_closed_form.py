@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,8 +12,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from experiments.single_agent.closed_form import agents_at_cost, compare
+from experiments.single_agent.one_order import OneOrder
 from satisfice.errors import SatisficeError
-from satisfice.games.newsvendor import Newsvendor
 from satisfice.learning.policy_gradient import play_all_treatments
 from satisfice.learning.problem import LearningProblem
 from satisfice.learning.rollout import Population
@@ -23,13 +25,13 @@ from satisfice.population.habit import HabitBelief
 from satisfice.population.policy import PolicyNetwork
 from satisfice.population.supertypes import Supertypes
 
-GAME = Newsvendor()
+GAME = OneOrder()
 ACTIONS = len(GAME.action_values)
 BETA = (0.02, 2.0)
 BELIEFS = {
     "uniform": UniformBelief(GAME.action_values),
     "habit": HabitBelief(GAME.action_values, stay=0.3, explore=0.1, reach=0.05),
-    "anchor": AnchorBelief(GAME.action_values, spread=30.0, explore=0.1, inertia=0.0),
+    "anchor": AnchorBelief(GAME.action_values, spread=10.0, explore=0.1, inertia=0.0),
 }
 
 
@@ -80,14 +82,14 @@ def test_the_closed_form_is_at_no_distance_from_itself(
 
 @pytest.mark.parametrize("belief", BELIEFS)
 def test_a_spoilt_policy_is_detected_and_measured(belief: str) -> None:
-    cost, treatment = 0.1, "high_margin"
+    cost, treatment = 0.1, "classic"
     traits = agents_at_cost(problem(), cost, 3, seeded())
     policy = ClosedForm(treatment, spoilt=0.05)
     found = compare(population(belief, policy), treatment, cost, traits)
     # Written out action by action, from the definition.
     payoffs = GAME.expected_payoffs(treatment, np.ones(ACTIONS))
     for yesterday in (0, 17, ACTIONS - 1):
-        state = type(GAME.start(treatment, 1))(torch.tensor([[yesterday]]))
+        state = replace(GAME.start(treatment, 1), previous=torch.tensor([[yesterday]]))
         seen = GAME.observe(treatment, state, "none")
         q = BELIEFS[belief].log_probabilities(seen)[0, 0].double().exp().numpy()
         exact = q * np.exp((payoffs - payoffs.max()) / cost)
@@ -112,8 +114,8 @@ def test_a_spoilt_policy_is_detected_and_measured(belief: str) -> None:
 @settings(deadline=None, max_examples=30, derandomize=True)
 def test_no_policy_is_better_than_the_closed_form(spoilt: float, cost: float, belief: str) -> None:
     traits = agents_at_cost(problem(), cost, 1, seeded())
-    policy = ClosedForm("low_margin", spoilt)
-    found = compare(population(belief, policy), "low_margin", cost, traits).measures()
+    policy = ClosedForm("expedite_4", spoilt)
+    found = compare(population(belief, policy), "expedite_4", cost, traits).measures()
     assert found["net_payoff_learnt"] <= found["net_payoff_exact"] + 1e-9
     assert found["divergence_from_exact"] >= 0
     assert 0 <= found["total_variation_mean"] <= found["total_variation_max"] + 1e-12 <= 1 + 1e-9
@@ -131,7 +133,7 @@ def test_each_agent_is_measured_by_itself() -> None:
     traits = agents_at_cost(problem(), 0.05, 2, seeded())
     skills = traits.skill
     assert skills[0] != skills[1]
-    found = compare(population("uniform", Careless("low_margin")), "low_margin", 0.05, traits)
+    found = compare(population("uniform", Careless("expedite_4")), "expedite_4", 0.05, traits)
     good, bad = int(skills.argmax()), int(skills.argmin())
     assert found.total_variation[good].max() < 1e-5
     assert found.total_variation[bad].min() > 0.05

@@ -11,7 +11,7 @@ from experiments.settings import SingleAgent
 from experiments.single_agent import comparison
 from experiments.single_agent.closed_form import Comparison
 from experiments.single_agent.comparison import compare_belief, summary_of, table_of
-from satisfice.games import load_game
+from experiments.single_agent.one_order import OneOrder
 
 SETTINGS = SingleAgent(costs=3, agents=2, iterations=5, markets=16, chance_draws=1)
 
@@ -27,8 +27,8 @@ def made_up(shift: float) -> Comparison:
 def test_one_spoilt_policy_anywhere_fails_the_experiment(shift: float, passed: bool) -> None:
     good = made_up(0.0)
     found = {
-        "uniform": {"high_margin": [good, good], "low_margin": [good, good]},
-        "habit": {"high_margin": [good, good], "low_margin": [good, made_up(shift)]},
+        "uniform": {"classic": [good, good], "expedite_4": [good, good]},
+        "habit": {"classic": [good, good], "expedite_4": [good, made_up(shift)]},
     }
     summary = summary_of(found)
     assert summary["passed"] is passed
@@ -48,7 +48,7 @@ def test_agents_of_every_belief_are_the_same(monkeypatch: pytest.MonkeyPatch) ->
         return traits
 
     monkeypatch.setattr(comparison, "agents_at_cost", watched)
-    game = load_game("newsvendor")
+    game = OneOrder()
     for belief in ("uniform", "habit"):
         compare_belief(game, belief, SETTINGS, 7)
     assert seen[:3] == seen[3:]
@@ -63,7 +63,7 @@ def test_the_seed_reaches_training(monkeypatch: pytest.MonkeyPatch) -> None:
         return learn(problem, learning, report)
 
     monkeypatch.setattr(comparison, "learn", watched)
-    game = load_game("newsvendor")
+    game = OneOrder()
     for belief, seed in (("uniform", 7), ("uniform", 8), ("habit", 7)):
         compare_belief(game, belief, SETTINGS, seed)
     assert len(set(seeds)) == 3

@@ -13,7 +13,7 @@ import torch
 from experiments.settings import SingleAgent
 from experiments.single_agent.closed_form import Comparison, agents_at_cost, compare
 from experiments.single_agent.figure import comparison_figure
-from satisfice.games import load_game
+from experiments.single_agent.one_order import OneOrder
 from satisfice.games.base import Game
 from satisfice.io.files import write_json, write_table
 from satisfice.learning.populations import build_problem
@@ -27,7 +27,7 @@ from satisfice.progress import Progress, logger
 from satisfice.randomness import small_seed
 from satisfice.report.style import drawing, save
 
-GAME = "newsvendor"
+GAME = OneOrder.name
 
 INFORMATION = "none"
 """What agents observe. Yesterday's order matters only through their prior belief."""
@@ -35,7 +35,7 @@ INFORMATION = "none"
 PRIOR = {"beta": [0.005, 4.0]}
 """Wider than the games' prior, so that its processing costs are well within the training range."""
 
-BELIEF_SETTINGS = {"stay": 0.3, "explore": 0.1, "reach": 0.05, "spread": 30.0}
+BELIEF_SETTINGS = {"stay": 0.3, "explore": 0.1, "reach": 0.05, "spread": 10.0}
 """Parameters of the prior beliefs; an anchor's spread around mean demand is in units."""
 
 LEARNING: dict[str, Any] = {
@@ -63,7 +63,7 @@ def compare_single_agent(
         summary: Output: whether learning met the tolerance.
         figure: Output: the figure.
     """
-    game, design = load_game(GAME), SingleAgent(**settings)
+    game, design = OneOrder(), SingleAgent(**settings)
     found = {belief: compare_belief(game, belief, design, seed) for belief in BELIEFS}
     with drawing():
         picture = comparison_figure(found, game.action_unit, TOLERANCE)
