@@ -47,7 +47,7 @@ def score_probabilities(
     of 2 F (1 - F) (Gneiting and Raftery 2007).
 
     Args:
-        probability: Shape (..., actions).
+        probability: Shape (..., actions), for every decision.
         grid: Shape (actions,), increasing.
         taken: Shape (...), index of the grid's action nearest to the one taken.
         action: Shape (...), the action taken, in natural units.
