@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from satisfice.evaluation.boosted_choice import _loss, grow, grow_while_better
+from satisfice.evaluation.boosted_choice import grow, grow_while_better, loss
 from satisfice.evaluation.choices import Kept
 
 CANDIDATES = 8
@@ -28,7 +28,7 @@ def log_score(kept: Kept, utility: np.ndarray) -> float:
 def test_the_loss_is_minus_the_log_likelihood() -> None:
     kept = some_choices(5, seed=0)
     utility = np.random.default_rng(1).normal(size=len(kept.chosen))
-    first, second = _loss(kept)(utility, None)
+    first, second = loss(kept)(utility, None)
     for row, step in [(0, 1e-4), (11, 1e-4)]:
         nudge = step * (np.arange(len(utility)) == row)
         below, here, above = (log_score(kept, utility + k * nudge) for k in (-1, 0, 1))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from satisfice.errors import SatisficeError
 from satisfice.evaluation import ceiling
 from satisfice.evaluation.ceiling import across_treatments, mixture_weights, out_of_market
 from satisfice.evaluation.predicted_decisions import Predicted, frequencies
@@ -109,6 +110,12 @@ def test_another_treatment_is_predicted_by_the_fitted_one(people: tuple[Panels, 
     other["3"]["action"][..., 3:] = 50.0
     again = across_treatments(GAME, other, ["2"], seed=1)
     np.testing.assert_array_equal(again["3"].crps[..., :3], found["3"].crps[..., :3])
+
+
+def test_two_markets_are_too_few(people: tuple[Panels, float]) -> None:
+    two = {"2": {"action": people[0]["2"]["action"][:2]}}
+    with pytest.raises(SatisficeError, match="too few markets"):
+        out_of_market(GAME, two, seed=1)
 
 
 def test_weights_of_a_mixture_are_the_best() -> None:

@@ -70,10 +70,10 @@ def grow_while_better(
 
 
 def _settings(kept: Kept, seed: int) -> dict[str, Any]:
-    return {**SETTINGS, "objective": _loss(kept), "metric": "None", "seed": seed % 2**31}
+    return {**SETTINGS, "objective": loss(kept), "metric": "None", "seed": seed % 2**31}
 
 
-def _loss(kept: Kept) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+def loss(kept: Kept) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
     """First and second derivatives of minus the log-likelihood by the utility of each row."""
     chosen = kept.chosen.astype(np.float64)
 

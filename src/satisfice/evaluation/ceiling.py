@@ -27,13 +27,13 @@ from satisfice.evaluation.predicted_decisions import Predicted, market_folds, sc
 from satisfice.games.base import Game, Play
 from satisfice.randomness import small_seed
 
-MEMBERS = ("uniform", "frequency", "logit", "logit_and_trees", "trees")
-"""Members of the mixture."""
-
 FOLDS = 10
 """Groups of markets where there are too many to leave out one by one."""
 
-MOST_TREES = (150, 500)
+REPEATS = 2
+"""Sets of trees that are grown with other random features; their predictions are averaged."""
+
+MOST_TREES = (300, 500)
 """Largest number of trees upon the logit, and alone."""
 
 EM_STEPS = 300
@@ -51,12 +51,19 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class Fitted:
-    """Members that have learnt, but for the mixture's weights."""
+    """The members of a mixture, in the order of its weights, after the uniform one.
 
-    weights: np.ndarray
-    upon_logit: lightgbm.Booster
-    alone: lightgbm.Booster
+    Attributes:
+        frequency: Shape (decisions, actions), log-frequencies of actions in other markets.
+        weights: Shape (functions,), of the logit.
+        upon_logit: Sets of trees that were grown upon the logit.
+        alone: Sets of trees that were grown upon nothing.
+    """
+
     frequency: np.ndarray
+    weights: np.ndarray
+    upon_logit: Sequence[lightgbm.Booster]
+    alone: Sequence[lightgbm.Booster]
 
     def predict(
         self, choices: Choices, wanted: np.ndarray
@@ -65,18 +72,24 @@ class Fitted:
 
         Predictions have the shape (members, decisions, actions).
         """
-        actions = len(choices.grid)
         places = np.flatnonzero(wanted)
         for some in np.array_split(places, -(-len(places) // AT_ONCE)):
             candidates = choices.all_candidates(some, self.frequency)
             logit = basis(choices.names, candidates, choices.grid) @ self.weights
+            known = [np.zeros_like(logit), self.frequency[some], logit]
             flat = candidates.reshape(-1, candidates.shape[-1])
             upon, alone = (
-                np.asarray(trees.predict(flat, raw_score=True, num_threads=1)).reshape(logit.shape)
-                for trees in (self.upon_logit, self.alone)
+                np.mean(
+                    [softmax(start + _utility(trees, flat, logit.shape), -1) for trees in grown], 0
+                )
+                for start, grown in ((logit, self.upon_logit), (0.0, self.alone))
             )
-            utilities = [np.zeros_like(logit), self.frequency[some], logit, logit + upon, alone]
-            yield some, softmax(np.stack(utilities), axis=-1).reshape(-1, len(some), actions)
+            yield some, np.stack([*softmax(np.stack(known), -1), upon, alone])
+
+
+def _utility(trees: lightgbm.Booster, rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """What trees add to the utility of candidates."""
+    return np.asarray(trees.predict(rows, raw_score=True, num_threads=1)).reshape(shape)
 
 
 def out_of_market(
@@ -89,21 +102,31 @@ def out_of_market(
         panels: Recorded play of each treatment, shape (markets, agents, rounds), natural units.
         folds: See :func:`satisfice.evaluation.predicted_decisions.market_folds`.
         seed: Of the folds and of learning.
+
+    Raises:
+        SatisficeError: There are fewer than three markets.
     """
-    choices = Choices(game, panels, small_seed(seed, "candidates"), across=False)
-    of_market = np.concatenate(list(market_folds(panels, folds, seed).values()))
-    fold = of_market[choices.market]
-    wanted = [fold == each for each in np.unique(fold)]
-    return _predict_all(choices, [~which for which in wanted], wanted, seed)
+    # One thread for sums of many numbers: their order, and so the trees, are always the same.
+    with threadpool_limits(1):
+        choices = Choices(game, panels, small_seed(seed, "candidates"), across=False)
+        of_market = np.concatenate(list(market_folds(panels, folds, seed).values()))
+        fold = of_market[choices.market]
+        wanted = [fold == each for each in np.unique(fold)]
+        return _predict_all(choices, [~which for which in wanted], wanted, seed)
 
 
 def across_treatments(
     game: Game, panels: Mapping[str, Play], fitted: Sequence[str], seed: int = 0
 ) -> dict[str, Predicted]:
-    """Predict the decisions of the other treatments by what was learnt from the fitted ones."""
-    choices = Choices(game, panels, small_seed(seed, "candidates"), across=True)
-    known = np.isin(np.array(list(choices.shapes))[choices.treatment], list(fitted))
-    found = _predict_all(choices, [known], [~known], seed)
+    """Predict the decisions of the other treatments by what was learnt from the fitted ones.
+
+    Raises:
+        SatisficeError: The fitted treatments have fewer than two markets.
+    """
+    with threadpool_limits(1):
+        choices = Choices(game, panels, small_seed(seed, "candidates"), across=True)
+        known = np.isin(np.array(list(choices.shapes))[choices.treatment], list(fitted))
+        found = _predict_all(choices, [known], [~known], seed)
     return {treatment: scores for treatment, scores in found.items() if treatment not in fitted}
 
 
@@ -116,7 +139,7 @@ def _predict_all(
     """
     scores = np.full((2, len(choices.taken)), np.nan)
     seeds = [small_seed(seed, "fold", number) for number in range(len(known))]
-    with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(WORKERS) as pool:
         found = pool.map(partial(_predict_wanted, choices), known, wanted, seeds)
         for which, values in zip(wanted, found, strict=True):
             scores[:, which] = values
@@ -152,10 +175,10 @@ def _choose(choices: Choices, known: np.ndarray, seed: int) -> tuple[list[int], 
         )
         nothing = np.zeros(len(judge.chosen))
         alone = grow_while_better(
-            learner.kept, 0.0 * learner.utility, judge, nothing, MOST_TREES[1], seed + 1
+            learner.kept, np.zeros_like(learner.utility), judge, nothing, MOST_TREES[1], seed
         )
         numbers.append([trees.best_iteration for trees in (upon, alone)])
-        fitted = Fitted(learner.weights, upon, alone, learner.frequency)
+        fitted = Fitted(learner.frequency, learner.weights, [upon], [alone])
         for some, members in fitted.predict(choices, reserved):
             chances.append(members[:, np.arange(len(some)), choices.taken[some]])
     trees = np.median(numbers, axis=0).astype(int).tolist()
@@ -165,9 +188,12 @@ def _choose(choices: Choices, known: np.ndarray, seed: int) -> tuple[list[int], 
 def _fit(choices: Choices, known: np.ndarray, trees: Sequence[int], seed: int) -> Fitted:
     """Let all members learn from the known decisions."""
     learner = _Learner(choices, known)
-    upon = grow(learner.kept, learner.utility, trees[0], seed)
-    alone = grow(learner.kept, 0.0 * learner.utility, trees[1], seed + 1)
-    return Fitted(learner.weights, upon, alone, learner.frequency)
+    starts = (learner.utility, np.zeros_like(learner.utility))
+    upon, alone = (
+        [grow(learner.kept, start, number, seed + each) for each in range(REPEATS)]
+        for start, number in zip(starts, trees, strict=True)
+    )
+    return Fitted(learner.frequency, learner.weights, upon, alone)
 
 
 class _Learner:

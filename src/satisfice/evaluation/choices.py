@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from satisfice.errors import SatisficeError
 from satisfice.evaluation.history_features import history_features
 from satisfice.games.base import Game, Play
 
@@ -75,12 +76,15 @@ class Choices:
         self.grid = game.action_values.double().cpu().numpy()
         self.shapes = {treatment: play["action"].shape for treatment, play in panels.items()}
         sizes = [int(np.prod(shape)) for shape in self.shapes.values()]
-        self.names: list[str] = []
-        tables, taken, market, markets = [], [], [], 0
-        for treatment, play in panels.items():
+        ends = np.cumsum(sizes)
+        taken, market, markets = [], [], 0
+        for (treatment, play), end, size in zip(panels.items(), ends, sizes, strict=True):
             found = history_features(game, treatment, play)
-            self.names = [*found.names, "frequency"]
-            tables.append(found.table().reshape(-1, len(self.grid), len(found.names)))
+            if end == size:  # one table for all, because it is large
+                self.names = [*found.names, "frequency"]
+                shape = (ends[-1], len(self.grid), len(found.names))
+                self._table = np.empty(shape, dtype=np.float32)
+            self._table[end - size : end] = found.table().reshape(size, *self._table.shape[1:])
             taken.append(found.taken.ravel())
             here, agents, rounds = play["action"].shape
             market.append(np.repeat(np.arange(markets, markets + here), agents * rounds))
@@ -88,7 +92,6 @@ class Choices:
         self.taken, self.market = np.concatenate(taken), np.concatenate(market)
         self.action = np.concatenate([np.ravel(play["action"]) for play in panels.values()])
         self.treatment = np.repeat(np.arange(len(sizes)), sizes)
-        self._table = np.concatenate(tables)
         self._across = across
         self._block = self.treatment if across else self.market
         self._pool = np.zeros_like(self.treatment) if across else self.treatment
@@ -136,11 +139,17 @@ class Choices:
 
         One market in :data:`RESERVED` of each treatment; or each treatment in turn, if treatments
         without any known decision will be predicted and two or more are known.
+
+        Raises:
+            SatisficeError: Fewer than two markets are known.
         """
         treatments = np.unique(self.treatment[known])
         if self._across and len(treatments) > 1:
             return [known & (self.treatment == each) for each in treatments]
         markets = np.random.default_rng(seed).permutation(np.unique(self.market[known]))
+        if len(markets) < 2:
+            problem = "too few markets to learn from and to judge what was learnt."
+            raise SatisficeError("the decisions", problem, "Give three markets or more.")
         of_market = np.empty(self.market.max() + 1, dtype=np.int64)
         of_market[self.market] = self.treatment
         in_order = markets[np.argsort(of_market[markets], kind="stable")]
