@@ -98,7 +98,7 @@ class Choices:
         self._keep(seed)
 
     def _keep(self, seed: int) -> None:
-        """Draw the candidates that are kept; they depend on earlier rounds only."""
+        """Draw the candidates that are kept; only earlier rounds and the action taken matter."""
         chance = _chance_of_keeping(self.names, self._table)
         kept = np.random.default_rng(seed).random(chance.shape) < chance
         kept[np.arange(len(kept)), self.taken] = True
