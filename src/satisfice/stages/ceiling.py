@@ -1,0 +1,47 @@
+"""Rule ``ceiling``: how well can single decisions be predicted at all?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from satisfice.evaluation.ceiling import FOLDS, across_treatments, out_of_market
+from satisfice.evaluation.predicted_decisions import frequencies, uniform, write_predicted
+from satisfice.games import load_game
+from satisfice.io.decisions import panels_of, read_decisions
+from satisfice.progress import logger
+from satisfice.randomness import small_seed
+
+
+def ceiling(
+    game: str,
+    dataset: str | Path,
+    held_out_treatments: Sequence[str],
+    seed: int,
+    output: str | Path,
+) -> None:
+    """Write the scores of the naive predictions and of the ceiling for every decision.
+
+    The file holds four predictors: ``uniform``, the naive one of completeness; ``frequencies`` and
+    ``ceiling`` for markets that are left out; and ``ceiling_across`` for the treatments held out,
+    learnt from the others.
+
+    Raises:
+        SatisficeError: The decisions are not usable.
+    """
+    rules = load_game(game)
+    panels = panels_of(read_decisions(Path(dataset) / "decisions.csv", rules), rules)
+    own_seed = small_seed(seed, "ceiling", game)
+    predicted = {
+        "uniform": uniform(rules, panels),
+        "frequencies": frequencies(rules, panels, FOLDS, own_seed),
+        "ceiling": out_of_market(rules, panels, FOLDS, own_seed),
+    }
+    fitted = [treatment for treatment in panels if treatment not in held_out_treatments]
+    if fitted and len(fitted) < len(panels):
+        predicted["ceiling_across"] = across_treatments(rules, panels, fitted, own_seed)
+    write_predicted(output, predicted)
+    for name, found in predicted.items():
+        decisions = sum(scores.log_score.size for scores in found.values())
+        total = sum(float(scores.log_score.sum()) for scores in found.values())
+        logger.info("%s of %s: %.3f nats a decision", name, game, total / decisions)
