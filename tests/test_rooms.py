@@ -24,6 +24,7 @@ HOUSE = (
     ("contenders",),
     ("inference",),
     ("evaluation",),
+    ("decisions",),
     ("config_check", "config_values"),
     ("config",),
     ("config_reference",),

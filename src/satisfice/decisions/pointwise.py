@@ -7,13 +7,13 @@ The kind is not observed: it is integrated out, and learnt from the agent's own 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from satisfice.contenders.base import HasLikelihood
+from satisfice.evaluation.predicted_decisions import Predicted, score_probabilities
 from satisfice.simulation.histories import History
 
 Histories = Mapping[str, History]
@@ -61,22 +61,9 @@ def by_market(model: HasLikelihood, histories: Histories, theta: np.ndarray) -> 
     return np.concatenate(parts, axis=1)
 
 
-@dataclass(frozen=True)
-class Forecasts:
-    """Distributions of single decisions, each given all decisions before it.
-
-    Attributes:
-        log_score: Log-probability of the action taken, shape (markets, agents, rounds).
-        crps: Continuous ranked probability score, in natural units, of the same shape.
-    """
-
-    log_score: np.ndarray
-    crps: np.ndarray
-
-
 def forecast(
     model: HasLikelihood, history: History, theta: np.ndarray, log_weight: np.ndarray
-) -> Forecasts:
+) -> Predicted:
     """Predict every decision from the history before it.
 
     The weights of theta are updated by the decisions of the market, and each agent's kind by its
@@ -99,22 +86,10 @@ def forecast(
     for row, own in zip(theta, weight, strict=True):
         whole = model.log_policies(history, row[None], whole=True)[0]
         mixed += torch.einsum("kmir,kmira->mira", own.to(whole.dtype), whole.exp())
-    log_score = mixed.gather(-1, history.action.unsqueeze(-1)).squeeze(-1).log()
-    return Forecasts(log_score.numpy(), crps(mixed, history))
+    grid, action = history.game.action_values.double(), history.play["action"].double()
+    return score_probabilities(mixed.numpy(), grid.numpy(), history.action.numpy(), action.numpy())
 
 
 def _before(by_round: Tensor) -> Tensor:
     """Sums over earlier rounds, the last axis."""
     return by_round.cumsum(-1) - by_round
-
-
-def crps(probability: Tensor, history: History) -> np.ndarray:
-    """CRPS of distributions over the grid, shape (markets, agents, rounds, actions).
-
-    It is the integral of the squared difference between the distribution functions of the
-    prediction and of the action taken, in natural units (Gneiting and Raftery 2007).
-    """
-    grid = history.game.action_values.double()
-    reached = torch.arange(len(grid)) >= history.action.unsqueeze(-1)
-    gap = (probability.cumsum(-1) - reached.double())[..., :-1]
-    return np.asarray((gap**2 @ grid.diff()).numpy())
