@@ -183,6 +183,15 @@ def test_a_member_that_disagrees_fails_rhat_and_is_named() -> None:
     assert "(beta)" in gate.meaning
 
 
+def test_members_without_variance_agree_if_they_are_the_same() -> None:
+    """All draws may lie at a corner of the prior, if a model cannot produce the data."""
+    chains = np.full((4, 1000, 3), 0.7)
+    assert rhat_gate(chains, NAMES).value == pytest.approx(1.0)
+    chains[0, :, 1] = 0.8
+    gate = rhat_gate(chains, NAMES)
+    assert not gate.passed and np.isfinite(gate.value) and "(sigma)" in gate.meaning
+
+
 def test_prior_predictive_names_what_cannot_be_produced() -> None:
     simulated = np.random.default_rng(0).random((5000, 3))
     labels = ["2/mean", "2/sd", "3/mean"]

@@ -134,7 +134,7 @@ def test_scores_name_models_splits_and_scores(finished_smoke_run: Path) -> None:
             "bounded", "rational", "equilibrium", "naive_expectations", "adaptive_expectations",
         },
         "beer_game": {"bounded", "rational", "equilibrium", "tuned_base_stock", "sterman"},
-        "newsvendor": {"bounded", "bounded_uniform", "rational", "equilibrium"},
+        "newsvendor": {"bounded", "rational", "equilibrium"},
     }  # fmt: skip
     assert set(scores.part) == {"fit", "held_out"}
     assert {"crps", "energy", "log_score", "rmse", "coverage_50", "coverage_90"} == set(

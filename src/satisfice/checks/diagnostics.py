@@ -12,6 +12,9 @@ from arviz.stats.ecdf_utils import ecdf_confidence_band
 
 from satisfice.checks.gate import Gate, at_least, at_most
 
+SMALLEST_SHARE_WITHIN = 1e-6
+"""R-hat counts the variance within chains as at least this share of all variance."""
+
 
 @dataclass(frozen=True)
 class EcdfBand:
@@ -159,7 +162,12 @@ def rhat_gate(chains: np.ndarray, names: tuple[str, ...]) -> Gate:
     """Do the members of the ensemble, chains of shape (members, draws, parameters), agree?"""
     between = chains.mean(axis=1).var(axis=0, ddof=1)
     within = chains.var(axis=1, ddof=1).mean(axis=0)
-    rhat = np.sqrt(1.0 + between / within)
+    # Members whose draws all lie at a bound of the prior have no variance within.
+    floor = SMALLEST_SHARE_WITHIN * (within + between)
+    ratio = np.divide(
+        between, np.maximum(within, floor), out=np.zeros_like(within), where=floor > 0
+    )
+    rhat = np.sqrt(1.0 + ratio)
     worst = int(np.argmax(rhat))
     return at_most(
         "ensemble_rhat", float(rhat[worst]), 1.1,
