@@ -33,6 +33,7 @@ include: "workflow/rules/code.smk"
 include: "workflow/rules/learn.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/infer.smk"
+include: "workflow/rules/decide.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/experiments/rules.smk"
 
@@ -45,6 +46,7 @@ rule all:
         expand(f"{RUN}/{{game}}/posterior.nc", game=GAMES),
         expand(f"{RUN}/{{game}}/diagnostics.json", game=GAMES),
         expand(f"{RUN}/{{game}}/report.html", game=GAMES),
+        [about_decisions(game) for game in GAMES],
 
 
 rule cournot:

@@ -26,7 +26,7 @@ from satisfice.config_values import (
     RunName,
     Setting,
 )
-from satisfice.inference.settings import InferenceSettings
+from satisfice.inference.settings import DecisionSettings, InferenceSettings
 from satisfice.learning.settings import LearningConfig, RationalLearning, VerificationSettings
 from satisfice.settings import Distinct, Settings, Several, WrongValueError
 
@@ -155,6 +155,8 @@ class GameConfig(Settings):
     """Simulations of the human experiment for inference."""
     inference: InferenceSettings = InferenceSettings()
     """Neural posterior estimation."""
+    decisions: DecisionSettings = DecisionSettings()
+    """The posterior from decisions, if the data set has them, and the models that it compares."""
     evaluation: EvaluationSettings = EvaluationSettings()
     """Predictions and scores."""
     verification: VerificationSettings = VerificationSettings()

@@ -36,6 +36,12 @@ def predicted_code(wildcards):
     ]
 
 
+def decided_code(wildcards):
+    """A game and all models that are fitted to its decisions."""
+    rivals = game_config(wildcards.game)["decisions"]["rivals"]
+    return [*predicted_code(wildcards), *((CONTENDER_GROUP, rule) for rule in rivals)]
+
+
 def calls(stage, own=named_code):
     """Params of a rule that calls a function, with a fingerprint of its code.
 

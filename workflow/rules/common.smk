@@ -135,6 +135,14 @@ def about_game(game):
     return [
         folder(game, name)
         for name in ("scores.csv", "posterior.nc", "diagnostics.json", "report.html")
+    ] + about_decisions(game)
+
+
+def about_decisions(game):
+    """Files about single decisions, if the data set has them."""
+    names = ("posterior.nc", "comparison.csv", "individuals.csv")
+    return [
+        folder(game, "decisions", name) for name in names if given_file(game, "decisions.csv")
     ]
 
 

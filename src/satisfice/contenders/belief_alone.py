@@ -11,6 +11,7 @@ from satisfice.errors import SatisficeError
 from satisfice.learning.rollout import Population
 from satisfice.population.parameters import ParameterSpace
 from satisfice.simulation.histories import History
+from satisfice.simulation.likelihood import seen_by
 
 DECISIONS_AT_ONCE = 8192
 """Distributions that are computed together, so that they fit into the processor's cache."""
@@ -37,7 +38,8 @@ class BeliefAlone(HasLikelihood):
 
     @torch.inference_mode()
     def log_policies(self, history: History, theta: np.ndarray, *, whole: bool = False) -> Tensor:
-        distinct = history.distinct(self.population.information, whole)
+        belief, information = self.population.belief, self.population.information
+        distinct = history.distinct(information, seen_by(belief), whole)
         rows, agents, width = distinct.wanted.shape
         values = {
             name: torch.from_numpy(value).float().expand(-1, agents)
@@ -50,9 +52,7 @@ class BeliefAlone(HasLikelihood):
             pair = torch.arange(start, min(start + step, len(found)))
             row, traits = pair % rows, {name: value[pair // rows] for name, value in values.items()}
             try:
-                log_prior = self.population.belief.log_probabilities(
-                    distinct.observation[row], traits
-                )
+                log_prior = belief.log_probabilities(distinct.observation[row], traits)
             except KeyError as error:
                 problem = f"its distribution needs {error}, which the belief alone does not have."
                 remedy = "Compare with the belief alone only if it does not depend on the skill."

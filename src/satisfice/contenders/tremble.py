@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from uuid import uuid4
 
 import numpy as np
 import torch
@@ -47,7 +46,7 @@ class Trembling(HasLikelihood):
                 raise SatisficeError(type(self).__name__, problem, "Leave out noise=True.")
         self._own = own
         self.space = ParameterSpace((*_by_column(inner.space), *own.fitted))
-        self._key = f"whole policy {uuid4().hex}"
+        self._key = object()  # of what is computed once for this model
 
     @property
     def free(self) -> tuple[str, ...]:
@@ -77,7 +76,7 @@ class Trembling(HasLikelihood):
         if self.inner.free:
             return self.inner.log_policies(history, theta, whole=whole)
         return history.once(
-            f"{self._key} {whole}",
+            (self._key, whole),
             lambda: self.inner.log_policies(history, theta[:1], whole=whole),
         )
 
@@ -101,7 +100,7 @@ class Trembling(HasLikelihood):
             ]
             return torch.cat(each).log()
         intended = history.once(
-            f"{self._key} intended",
+            (self._key, "intended"),
             lambda: Intended.of(self.inner.log_policies(history, theta[:1], whole=True), history),
         )
         return intended.blurred(near, whole).log()

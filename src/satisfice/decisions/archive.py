@@ -56,10 +56,13 @@ class Weighted:
 
     def rows(self, number: int) -> np.ndarray:
         """Points by systematic resampling: evenly spaced quantiles of the weights."""
-        order = np.lexsort(self.theta.T)
+        # Neighbours in the first parameter are neighbours here, so that few rows cover it.
+        order = np.argsort(self.theta[:, 0]) if self.theta.size else np.arange(len(self.theta))
         upto = np.exp(self.log_weight[order]).cumsum()
         levels = (np.arange(number) + 0.5) / number * upto[-1]
-        return np.asarray(order[np.searchsorted(upto, levels).clip(max=len(order) - 1)])
+        place = np.searchsorted(upto, levels).clip(max=len(order) - 1)
+        # In random order: draws of a file are not sorted.
+        return np.asarray(np.random.default_rng(0).permutation(order[place]))
 
     def predicted(self) -> np.ndarray:
         """Log predictive probability of each market under this posterior, shape (markets,)."""
@@ -147,12 +150,12 @@ class Archive:
         self.calls += len(cube)
         self.report(self.calls)
         found = by_market(self.model, self.histories, self.model.from_unit(cube))
-        return np.maximum(np.nan_to_num(found, nan=LOWEST), LOWEST)
+        return np.asarray(np.maximum(found, LOWEST))
 
 
 def _smoothed(log_weight: np.ndarray) -> tuple[np.ndarray, float]:
     """Pareto-smoothed, normalised log-weights, and k-hat."""
     import arviz as az  # noqa: PLC0415 - takes seconds
 
-    smooth, khat = az.psislw(log_weight)
+    smooth, khat = az.psislw(log_weight)  # type: ignore[no-untyped-call]
     return np.asarray(smooth) - logsumexp(smooth), float(khat)

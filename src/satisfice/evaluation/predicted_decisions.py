@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -116,10 +117,10 @@ def market_folds(panels: Mapping[str, Play], folds: int, seed: int) -> dict[str,
     return found
 
 
-def completeness(score: float, naive: float, ceiling: float) -> float:
+def completeness(score: Any, naive: Any, ceiling: Any) -> Any:
     """What share of the predictable a model predicts: 0 as the naive one, 1 as the ceiling.
 
-    All scores are mean log scores of the same decisions.
+    All scores are mean log scores of the same decisions, numbers or arrays.
     """
     return (score - naive) / (ceiling - naive)
 

@@ -59,10 +59,8 @@ class DecisionSettings(Settings):
     """Quadrature points at which an agent's skill is integrated out."""
     draws: int = Field(default=1000, ge=100)
     """Posterior draws in the file."""
-    forecasts: int = Field(default=40, ge=2)
+    forecasts: int = Field(default=20, ge=2)
     """Posterior draws for the CRPS of single decisions."""
-    ceiling_folds: int = Field(default=24, ge=2)
-    """Largest number of groups of markets for the machine-learning ceiling."""
 
 
 class InferenceSettings(Settings):

@@ -69,3 +69,9 @@ def labels_of(table: pd.DataFrame) -> list[tuple[str, str]]:
 def read_observed(path: str | Path) -> pd.DataFrame:
     """Read observed.csv as the rule ``observe`` wrote it."""
     return read_table(path, *OBSERVED_COLUMNS)
+
+
+def wholly_held_out(table: pd.DataFrame) -> list[str]:
+    """Treatments of observed.csv whose statistics are all held out; so are their decisions."""
+    unseen = (table.split == "held_out").groupby(table.treatment, sort=False).all()
+    return [str(treatment) for treatment in unseen.index[unseen]]

@@ -5,15 +5,17 @@ States along a recorded history do not depend on a model's parameters, so they a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from satisfice.games.base import Game, Observation, Play, nearest_action
+
+T = TypeVar("T")
 
 Seen: TypeAlias = tuple[str, ...]
 """What of an observation matters for a policy: names of its tensors."""
@@ -38,7 +40,7 @@ class History:
     action: Tensor
     states: tuple[Any, ...]
     play: Mapping[str, Tensor]
-    _kept: dict[Any, Distinct] = field(default_factory=dict, repr=False, compare=False)
+    _kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, game: Game, treatment: str, play: Play) -> History:
@@ -66,12 +68,18 @@ class History:
         parts = ([getattr(one, name) for one in seen] for name in vars(seen[0]))
         return Observation(*(torch.stack(part, 2) for part in parts))
 
-    def distinct(self, information: str, seen: Seen, whole: bool) -> Distinct:
-        """Distinct observations, computed once; see :meth:`Distinct.of`."""
-        key = (information, seen, whole)
+    def once(self, key: Any, make: Callable[[], T]) -> T:
+        """Compute something about this history once, by a key of one's own."""
         if key not in self._kept:
-            self._kept[key] = Distinct.of(self, information, seen, whole)
-        return self._kept[key]
+            self._kept[key] = make()
+        found: T = self._kept[key]
+        return found
+
+    def distinct(self, information: str, matters: Seen, whole: bool) -> Distinct:
+        """Distinct observations, computed once; see :meth:`Distinct.of`."""
+        return self.once(
+            (information, matters, whole), lambda: Distinct.of(self, information, matters, whole)
+        )
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def log_policies(
         Shape (populations, nodes, markets, agents, rounds), of the action taken; with ``whole`` one
         more axis with every action.
     """
-    distinct = history.distinct(population.information, _seen_by(population.belief), whole)
+    distinct = history.distinct(population.information, seen_by(population.belief), whole)
     seen, wanted = distinct.observation, distinct.wanted
     rows, agents, width = wanted.shape
     skill, _ = skills_of(population, history.treatment, theta, nodes)
@@ -75,7 +75,7 @@ def log_policies(
     return decided.reshape(len(theta), nodes, *history.action.shape)
 
 
-def _seen_by(belief: PriorBelief) -> Seen:
+def seen_by(belief: PriorBelief) -> Seen:
     """What of an observation a policy depends on."""
     if belief.state_free:
         return ("features",)

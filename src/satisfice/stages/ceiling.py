@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from satisfice.evaluation.ceiling import FOLDS, across_treatments, out_of_market
 from satisfice.evaluation.predicted_decisions import frequencies, uniform, write_predicted
 from satisfice.games import load_game
 from satisfice.io.decisions import panels_of, read_decisions
+from satisfice.io.observed import read_observed, wholly_held_out
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
 
@@ -16,7 +16,7 @@ from satisfice.randomness import small_seed
 def ceiling(
     game: str,
     dataset: str | Path,
-    held_out_treatments: Sequence[str],
+    observed: str | Path,
     seed: int,
     output: str | Path,
 ) -> None:
@@ -37,7 +37,8 @@ def ceiling(
         "frequencies": frequencies(rules, panels, FOLDS, own_seed),
         "ceiling": out_of_market(rules, panels, FOLDS, own_seed),
     }
-    fitted = [treatment for treatment in panels if treatment not in held_out_treatments]
+    held_out = wholly_held_out(read_observed(observed))
+    fitted = [treatment for treatment in panels if treatment not in held_out]
     if fitted and len(fitted) < len(panels):
         predicted["ceiling_across"] = across_treatments(rules, panels, fitted, own_seed)
     write_predicted(output, predicted)

@@ -1,0 +1,158 @@
+"""The person behind decisions: posteriors of each agent's traits, such as its skill.
+
+Given theta, an agent is of one of several kinds, and its decisions tell which. Over the posterior
+of theta, an agent's posterior is a weighted sample of the kinds of all draws. Kinds are often
+quadrature nodes of a continuous trait. They are at other places for every theta, and quantiles are
+interpolated between them, so intervals do not depend on where the nodes are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logsumexp, softmax
+
+from satisfice.contenders.base import HasLikelihood
+from satisfice.decisions.pointwise import NUMBERS_AT_ONCE, log_joint
+from satisfice.simulation.histories import History
+
+LOW, HIGH = 0.05, 0.95
+"""Levels of the ends of the central 90 % interval."""
+
+
+@dataclass(frozen=True)
+class Individuals:
+    """Posteriors of the traits of all agents of a treatment.
+
+    Attributes:
+        traits: Values of each trait by name, shape (points, agents); a point is a kind of a draw
+            of theta.
+        weight: Posterior weight of each point, shape (points, markets, agents); sums to one.
+    """
+
+    traits: Mapping[str, np.ndarray]
+    weight: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        model: HasLikelihood,
+        history: History,
+        theta: np.ndarray,
+        log_weight: np.ndarray | None = None,
+    ) -> Individuals:
+        """Posteriors of agents whose decisions are recorded.
+
+        Args:
+            model: The model.
+            history: Recorded play of a treatment.
+            theta: Shape (draws, parameters), draws of the posterior given these decisions, too.
+            log_weight: Log-weights of the draws, shape (draws,); equal if None.
+        """
+        given = np.zeros(len(theta)) if log_weight is None else log_weight
+        # Draws by resampling occur several times.
+        distinct, which = np.unique(theta, axis=0, return_inverse=True)
+        own = np.full(len(distinct), -np.inf)
+        np.logaddexp.at(own, which.ravel(), given)
+        of_draw = np.exp(own - logsumexp(own))[:, None, None, None]
+        step = max(1, NUMBERS_AT_ONCE // (32 * history.decisions))
+        weights, traits = [], []
+        for first in range(0, len(distinct), step):
+            rows = distinct[first : first + step]
+            of_kind = softmax(log_joint(model, history, rows).numpy(), axis=1)
+            weights.append(
+                (of_draw[first : first + step] * of_kind).reshape(-1, *of_kind.shape[2:])
+            )
+            kinds, shape = model.kinds(history, rows), of_kind.shape
+            traits.append(
+                {
+                    name: np.broadcast_to(each.numpy(), (*shape[:2], shape[3])).reshape(
+                        -1, shape[3]
+                    )
+                    for name, each in kinds.traits.items()
+                }
+            )
+        joined = {name: np.concatenate([part[name] for part in traits]) for name in traits[0]}
+        return cls(joined, np.concatenate(weights))
+
+    def mean(self, trait: str) -> np.ndarray:
+        """Posterior means, shape (markets, agents)."""
+        return np.asarray(np.einsum("pma,pa->ma", self.weight, self.traits[trait]))
+
+    def sd(self, trait: str) -> np.ndarray:
+        """Posterior standard deviations, shape (markets, agents)."""
+        squares = (self.traits[trait][:, None] - self.mean(trait)) ** 2
+        return np.sqrt((self.weight * squares).sum(0))
+
+    def quantiles(self, trait: str, levels: Sequence[float]) -> np.ndarray:
+        """Posterior quantiles, shape (levels, markets, agents)."""
+        value, upto = self._ordered(trait)
+        return np.stack([_interpolated(level, upto, value) for level in levels])
+
+    def share_below(self, trait: str, truth: np.ndarray) -> np.ndarray:
+        """Posterior probability of less than given values; both of shape (markets, agents).
+
+        If the values are the true ones, it is uniform over data sets.
+        """
+        value, upto = self._ordered(trait)
+        return _interpolated(truth, value, upto)
+
+    def _ordered(self, trait: str) -> tuple[np.ndarray, np.ndarray]:
+        """Values in ascending order and their distribution function, (points, markets, agents).
+
+        At a point the function has half of the point's own weight.
+        """
+        order = np.argsort(self.traits[trait], axis=0, kind="stable")
+        value = np.take_along_axis(self.traits[trait], order, 0)[:, None]
+        weight = np.take_along_axis(self.weight, order[:, None], 0)
+        return np.broadcast_to(value, weight.shape), weight.cumsum(0) - weight / 2
+
+
+def skill_posteriors(
+    model: HasLikelihood, history: History, theta: np.ndarray, levels: Sequence[float]
+) -> dict[str, np.ndarray]:
+    """Quantiles of each trait of every agent, shape (levels, markets, agents).
+
+    For the arguments see :meth:`Individuals.of`.
+    """
+    found = Individuals.of(model, history, theta)
+    return {name: found.quantiles(name, levels) for name in found.traits}
+
+
+def describe(
+    model: HasLikelihood,
+    history: History,
+    theta: np.ndarray,
+    log_weight: np.ndarray | None = None,
+) -> dict[str, np.ndarray]:
+    """Mean, standard deviation and central 90 % interval of each trait of every agent.
+
+    For the arguments see :meth:`Individuals.of`.
+
+    Returns:
+        For each trait ``<trait>_mean``, ``_sd``, ``_low`` and ``_high``, shape (markets, agents);
+        nothing if the model's agents are all of one kind.
+    """
+    found = Individuals.of(model, history, theta, log_weight)
+    described = {}
+    for name in found.traits:
+        low, high = found.quantiles(name, (LOW, HIGH))
+        described |= {
+            f"{name}_mean": found.mean(name),
+            f"{name}_sd": found.sd(name),
+            f"{name}_low": low,
+            f"{name}_high": high,
+        }
+    return described
+
+
+def _interpolated(at: float | np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Linear interpolation along the first axis, with ``x`` ascending and its ends kept."""
+    after = (x < at).sum(0, keepdims=True).clip(1, len(x) - 1)
+    x0, x1, y0, y1 = (
+        np.take_along_axis(each, place, 0)[0] for each in (x, y) for place in (after - 1, after)
+    )
+    share = np.divide(at - x0, x1 - x0, out=np.ones_like(x0), where=x1 > x0)
+    return np.asarray(y0 + share.clip(0.0, 1.0) * (y1 - y0))

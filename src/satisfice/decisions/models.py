@@ -1,0 +1,88 @@
+"""The models that are compared by single decisions, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from satisfice.contenders import load_rule
+from satisfice.contenders.base import HasLikelihood
+from satisfice.contenders.belief_alone import BeliefAlone
+from satisfice.contenders.bounded import TrainedPopulation
+from satisfice.contenders.tremble import Trembling
+from satisfice.errors import SatisficeError
+from satisfice.games.base import Game
+from satisfice.io.game_run import RATIONAL, GameRun
+from satisfice.learning.populations import load_population
+from satisfice.learning.rollout import Population
+
+ALIKE = "bounded_alike"
+"""The bounded model whose agents all have nearly the same skill."""
+
+NEARLY_ALIKE = {"mu": 0.5, "sigma": 0.02}
+"""Skills of the same agents; their processing cost is fitted through beta."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model that is compared.
+
+    Attributes:
+        group: ``bounded``, ``ablation``, ``belief`` (the prior belief alone) or ``rival``.
+        build: Loads it.
+    """
+
+    group: str
+    build: Callable[[], HasLikelihood]
+
+
+def candidates(
+    game: Game, who: GameRun, rivals: Sequence[str], nodes: int
+) -> Mapping[str, Candidate]:
+    """All models of a game: the bounded ones as they are, the others with a fitted tremble.
+
+    Rivals without noise of their own also get normal noise of a fitted size, so that they are at
+    their best.
+
+    Args:
+        game: The game.
+        who: Its prior beliefs, and its rules without parameters.
+        rivals: Names of rules with parameters.
+        nodes: Quadrature points of skill.
+    """
+
+    def bounded(belief: str, fixed: Mapping[str, float]) -> HasLikelihood:
+        return TrainedPopulation(_population(who, belief), fixed, nodes=nodes)
+
+    def alone(belief: str) -> HasLikelihood:
+        return Trembling(BeliefAlone(_population(who, belief)))
+
+    def rational() -> HasLikelihood:
+        return Trembling(TrainedPopulation(_population(who, RATIONAL), nodes=1), noise=True)
+
+    found = {
+        name: Candidate("bounded", partial(bounded, belief, {}))
+        for name, belief in who.bounded.items()
+    }
+    found[ALIKE] = Candidate("ablation", partial(bounded, who.beliefs[0], NEARLY_ALIKE))
+    for belief in who.beliefs:
+        found[f"belief_{belief}"] = Candidate("belief", partial(alone, belief))
+    found[RATIONAL] = Candidate("rival", rational)
+    for rule in (*who.rules, *rivals):
+        found[rule] = Candidate("rival", partial(_rule, game, rule))
+    return found
+
+
+def _population(who: GameRun, variant: str) -> Population:
+    population, _ = load_population(who.policy(variant))
+    return population
+
+
+def _rule(game: Game, name: str) -> HasLikelihood:
+    place = f"config, key games.{game.name}.decisions.rivals"
+    rule = load_rule(name, game, place)
+    if not isinstance(rule, HasLikelihood):
+        problem = f"the rule '{name}' has no likelihood of decisions."
+        raise SatisficeError(place, problem, "Derive it from RuleWithLikelihood, or leave it out.")
+    return Trembling(rule, noise=not rule.free)
