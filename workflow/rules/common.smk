@@ -141,9 +141,7 @@ def about_game(game):
 def about_decisions(game):
     """Files about single decisions, if the data set has them."""
     names = ("posterior.nc", "comparison.csv", "individuals.csv")
-    return [
-        folder(game, "decisions", name) for name in names if given_file(game, "decisions.csv")
-    ]
+    return [folder(game, "decisions", name) for name in names if given_file(game, "decisions.csv")]
 
 
 wildcard_constraints:
