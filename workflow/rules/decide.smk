@@ -44,6 +44,7 @@ rule decide:
     benchmark:
         f"{RUN}/{{game}}/benchmarks/decide.tsv"
     priority: 10
+    threads: 2
     conda:
         "../envs/satisfice.yaml"
     resources:
@@ -54,6 +55,7 @@ rule decide:
         run=who_takes_part,
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         settings=section("decisions"),
+        workers=lambda wildcards, threads: threads,
         replicates=lambda wildcards: game_config(wildcards.game)["evaluation"]["replicates"],
         seed=CONFIG["seed"],
     script:

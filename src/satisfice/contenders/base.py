@@ -102,10 +102,12 @@ class Kinds:
     Attributes:
         share: Share of each kind, shape (populations, kinds, agents), float64.
         traits: What makes a kind, such as its skill, by name, in the same shape.
+        continuous: Whether traits are continuous and kinds their quadrature nodes, in order.
     """
 
     share: Tensor
     traits: Mapping[str, Tensor] = field(default_factory=dict)
+    continuous: bool = False
 
 
 class HasLikelihood(ABC):

@@ -71,7 +71,7 @@ class TrainedPopulation(Contender, HasLikelihood):
         skill, share = skills_of(self.population, history.treatment, theta, self.nodes)
         weight = self.space.values(theta)[BETA.name]
         cost = processing_cost(torch.from_numpy(weight).unsqueeze(1), skill)
-        return Kinds(share, {"skill": skill, "lambda": cost})
+        return Kinds(share, {"skill": skill, "lambda": cost}, continuous=True)
 
     def log_policies(self, history: History, theta: np.ndarray, *, whole: bool = False) -> Tensor:
         return log_policies(self.population, history, theta, self.nodes, whole)

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from satisfice.contenders.base import HasLikelihood
-from satisfice.decisions.pointwise import Histories, by_market
+from satisfice.decisions.pointwise import Histories, agents_of_markets, by_agent
 from satisfice.inference.settings import DecisionSettings
 
 LARGEST_KHAT = 0.7
@@ -40,13 +40,15 @@ class Weighted:
         log_weight: Shape (points,), normalised.
         log_evidence: Log of the probability of the data, averaged over the prior.
         khat: Pareto shape of the importance weights; those of a run of its own are zero.
-        likelihoods: Log-likelihood of each market, shape (points, markets).
+        of_agents: Log-likelihood of each agent's decisions, shape (points, agents).
+        likelihoods: The same of each market, shape (points, markets).
     """
 
     theta: np.ndarray
     log_weight: np.ndarray
     log_evidence: float
     khat: float
+    of_agents: np.ndarray
     likelihoods: np.ndarray
 
     @property
@@ -90,7 +92,8 @@ class Archive:
     ) -> None:
         self.model, self.histories, self.settings = model, histories, settings
         self.seed, self.report, self.calls, self.runs = seed, report, 0, 0
-        self.markets = sum(len(each.action) for each in histories.values())
+        self._members = agents_of_markets(histories)
+        self.markets = self._members.shape[1]
         self._wide = self._run(np.full(self.markets, 0.5))
 
     def given(self, markets: np.ndarray) -> Weighted:
@@ -105,23 +108,24 @@ class Archive:
         smooth, khat = _smoothed(log_weight)
         if khat > LARGEST_KHAT:
             return self._run(markets.astype(float))
-        return Weighted(wide.theta, smooth, evidence, khat, wide.likelihoods)
+        return replace(wide, log_weight=smooth, log_evidence=evidence, khat=khat)
 
     def _run(self, power: np.ndarray) -> Weighted:
         """Sample the prior times the likelihoods of markets, each raised to a power."""
         self.runs += 1
         model, columns = self.model, len(self.model.free)
         if not columns:
-            likelihoods = self._likelihoods(np.empty((1, 0)))
-            return Weighted(np.empty((1, 0)), np.zeros(1), 0.0, 0.0, likelihoods)
+            return self._weighted(
+                np.empty((1, 0)), np.zeros(1), 0.0, self._agents(np.empty((1, 0)))
+            )
         from nautilus import Sampler  # noqa: PLC0415 - takes a second
 
         known: dict[bytes, np.ndarray] = {}
 
         def target(cube: np.ndarray) -> np.ndarray:
-            found = self._likelihoods(cube[:, :columns])
+            found = self._agents(cube[:, :columns])
             known.update(zip((row.tobytes() for row in cube), found, strict=True))
-            return np.asarray(found @ power)
+            return np.asarray(found @ self._members @ power)
 
         # Nautilus needs two dimensions; an idle one changes neither posterior nor evidence.
         sampler = Sampler(
@@ -140,16 +144,20 @@ class Archive:
             warnings.simplefilter("ignore")  # of networks that stop early
             sampler.run(n_eff=self.settings.effective, discard_exploration=False, verbose=False)
         cube, log_weight, _ = sampler.posterior()
-        likelihoods = np.stack([known[row.tobytes()] for row in cube])
-        kept = np.isfinite(log_weight)
-        theta = model.from_unit(cube[kept, :columns])
-        weight = log_weight[kept] - logsumexp(log_weight[kept])
-        return Weighted(theta, weight, float(sampler.log_z), 0.0, likelihoods[kept])
+        of_agents = np.stack([known[row.tobytes()] for row in cube])
+        log_weight -= logsumexp(log_weight)
+        return self._weighted(cube[:, :columns], log_weight, float(sampler.log_z), of_agents)
 
-    def _likelihoods(self, cube: np.ndarray) -> np.ndarray:
+    def _weighted(
+        self, cube: np.ndarray, log_weight: np.ndarray, evidence: float, of_agents: np.ndarray
+    ) -> Weighted:
+        theta, of_markets = self.model.from_unit(cube), of_agents @ self._members
+        return Weighted(theta, log_weight, evidence, 0.0, of_agents, of_markets)
+
+    def _agents(self, cube: np.ndarray) -> np.ndarray:
         self.calls += len(cube)
         self.report(self.calls)
-        found = by_market(self.model, self.histories, self.model.from_unit(cube))
+        found = by_agent(self.model, self.histories, self.model.from_unit(cube))
         return np.asarray(np.maximum(found, LOWEST))
 
 

@@ -14,14 +14,14 @@ from satisfice.contenders.base import HasLikelihood
 from satisfice.contenders.bounded import TrainedPopulation
 from satisfice.decisions.archive import Weighted
 from satisfice.decisions.individuals import describe
-from satisfice.decisions.pointwise import Histories, log_likelihood
+from satisfice.decisions.pointwise import Histories
 from satisfice.io.inference_data import dataset, draws_of, numbered, write_inference_data
 from satisfice.provenance import versions
 
 PRIOR_DRAWS = 2000
 """Number of draws of the prior in the file."""
 
-PEOPLE_DRAWS = 200
+PEOPLE_DRAWS = 100
 """Draws of theta over which the posterior of each person is averaged."""
 
 
@@ -52,17 +52,13 @@ def write_posterior_of_decisions(
         seed: Seed of the prior's draws.
         attributes: Texts and numbers about the run.
     """
-    theta = posterior.theta[posterior.rows(draws)]
-    by_treatment = {
-        treatment: log_likelihood(model, history, theta) for treatment, history in histories.items()
-    }
-    by_market = np.concatenate([each.sum(-1) for each in by_treatment.values()], 1)
-    by_agent = np.concatenate([each.reshape(len(theta), -1) for each in by_treatment.values()], 1)
+    rows = posterior.rows(draws)
+    theta = posterior.theta[rows]
     markets, agents = labels_of(histories)
     likelihood = xr.Dataset(
         {
-            "market": (["chain", "draw", "market_id"], by_market[None]),
-            "agent": (["chain", "draw", "agent_id"], by_agent[None]),
+            "market": (["chain", "draw", "market_id"], posterior.likelihoods[rows][None]),
+            "agent": (["chain", "draw", "agent_id"], posterior.of_agents[rows][None]),
         },
         coords={**numbered(theta[None]), "market_id": markets, "agent_id": agents},
     )

@@ -1,9 +1,15 @@
 """The person behind decisions: posteriors of each agent's traits, such as its skill.
 
 Given theta, an agent is of one of several kinds, and its decisions tell which. Over the posterior
+<<<<<<< HEAD
 of theta, an agent's posterior is a weighted sample of the kinds of all draws. Kinds are often
 quadrature nodes of a continuous trait. They are at other places for every theta, and quantiles are
 interpolated between them, so intervals do not depend on where the nodes are.
+=======
+of theta, an agent's posterior is a weighted sample of the kinds of all draws. Where kinds are
+quadrature nodes of a continuous trait, the distribution function is interpolated between them, so
+that intervals do not depend on where the nodes are.
+>>>>>>> checks
 """
 
 from __future__ import annotations
@@ -12,6 +18,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+<<<<<<< HEAD
+=======
+from scipy.interpolate import CubicSpline, PchipInterpolator
+>>>>>>> checks
 from scipy.special import logsumexp, softmax
 
 from satisfice.contenders.base import HasLikelihood
@@ -21,6 +31,12 @@ from satisfice.simulation.histories import History
 LOW, HIGH = 0.05, 0.95
 """Levels of the ends of the central 90 % interval."""
 
+<<<<<<< HEAD
+=======
+PARTS = 4
+"""Points into which each quadrature node is divided."""
+
+>>>>>>> checks
 
 @dataclass(frozen=True)
 class Individuals:
@@ -28,7 +44,11 @@ class Individuals:
 
     Attributes:
         traits: Values of each trait by name, shape (points, agents); a point is a kind of a draw
+<<<<<<< HEAD
             of theta.
+=======
+            of theta, or a part of one.
+>>>>>>> checks
         weight: Posterior weight of each point, shape (points, markets, agents); sums to one.
     """
 
@@ -54,6 +74,7 @@ class Individuals:
         given = np.zeros(len(theta)) if log_weight is None else log_weight
         # Draws by resampling occur several times.
         distinct, which = np.unique(theta, axis=0, return_inverse=True)
+<<<<<<< HEAD
         own = np.full(len(distinct), -np.inf)
         np.logaddexp.at(own, which.ravel(), given)
         of_draw = np.exp(own - logsumexp(own))[:, None, None, None]
@@ -76,6 +97,18 @@ class Individuals:
             )
         joined = {name: np.concatenate([part[name] for part in traits]) for name in traits[0]}
         return cls(joined, np.concatenate(weights))
+=======
+        of_draw = np.bincount(which.ravel(), np.exp(given - logsumexp(given)))
+        step = max(1, NUMBERS_AT_ONCE // (32 * history.decisions))
+        parts = [
+            _of_draws(model, history, distinct[first : first + step], of_draw[first : first + step])
+            for first in range(0, len(distinct), step)
+        ]
+        traits = {
+            name: np.concatenate([part.traits[name] for part in parts]) for name in parts[0].traits
+        }
+        return cls(traits, np.concatenate([part.weight for part in parts]))
+>>>>>>> checks
 
     def mean(self, trait: str) -> np.ndarray:
         """Posterior means, shape (markets, agents)."""
@@ -84,11 +117,16 @@ class Individuals:
     def sd(self, trait: str) -> np.ndarray:
         """Posterior standard deviations, shape (markets, agents)."""
         squares = (self.traits[trait][:, None] - self.mean(trait)) ** 2
-        return np.sqrt((self.weight * squares).sum(0))
+<<<<<<< HEAD
+        return np.asarray(np.sqrt((self.weight * squares).sum(0)))
+=======
+        return np.asarray(np.sqrt((self.weight * squares).sum(0)))
+>>>>>>> checks
 
     def quantiles(self, trait: str, levels: Sequence[float]) -> np.ndarray:
         """Posterior quantiles, shape (levels, markets, agents)."""
         value, upto = self._ordered(trait)
+<<<<<<< HEAD
         return np.stack([_interpolated(level, upto, value) for level in levels])
 
     def share_below(self, trait: str, truth: np.ndarray) -> np.ndarray:
@@ -108,6 +146,25 @@ class Individuals:
         value = np.take_along_axis(self.traits[trait], order, 0)[:, None]
         weight = np.take_along_axis(self.weight, order[:, None], 0)
         return np.broadcast_to(value, weight.shape), weight.cumsum(0) - weight / 2
+=======
+        at = np.stack([(upto < level).sum(0) for level in levels]).clip(max=len(value) - 1)
+        return np.stack([np.take_along_axis(value, each[None], 0)[0] for each in at])
+
+    def share_below(self, trait: str, truth: np.ndarray) -> np.ndarray:
+        """Posterior probability of less than given values, both of shape (markets, agents).
+
+        It is uniform over data sets if the values are the true ones.
+        """
+        below = self.traits[trait][:, None] < truth
+        return np.asarray((self.weight * below).sum(0))
+
+    def _ordered(self, trait: str) -> tuple[np.ndarray, np.ndarray]:
+        """Values in ascending order and the sums of their weights, (points, markets, agents)."""
+        order = np.argsort(self.traits[trait], axis=0, kind="stable")
+        value = np.take_along_axis(self.traits[trait], order, 0)[:, None]
+        weight = np.take_along_axis(self.weight, order[:, None], 0)
+        return np.broadcast_to(value, weight.shape), weight.cumsum(0)
+>>>>>>> checks
 
 
 def skill_posteriors(
@@ -136,7 +193,11 @@ def describe(
         nothing if the model's agents are all of one kind.
     """
     found = Individuals.of(model, history, theta, log_weight)
-    described = {}
+<<<<<<< HEAD
+    described: dict[str, np.ndarray] = {}
+=======
+    described: dict[str, np.ndarray] = {}
+>>>>>>> checks
     for name in found.traits:
         low, high = found.quantiles(name, (LOW, HIGH))
         described |= {
@@ -148,6 +209,7 @@ def describe(
     return described
 
 
+<<<<<<< HEAD
 def _interpolated(at: float | np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Linear interpolation along the first axis, with ``x`` ascending and its ends kept."""
     after = (x < at).sum(0, keepdims=True).clip(1, len(x) - 1)
@@ -156,3 +218,46 @@ def _interpolated(at: float | np.ndarray, x: np.ndarray, y: np.ndarray) -> np.nd
     )
     share = np.divide(at - x0, x1 - x0, out=np.ones_like(x0), where=x1 > x0)
     return np.asarray(y0 + share.clip(0.0, 1.0) * (y1 - y0))
+=======
+def _of_draws(
+    model: HasLikelihood, history: History, theta: np.ndarray, of_draw: np.ndarray
+) -> Individuals:
+    """The points of some draws of theta and their weights, which sum to those of the draws."""
+    weight = softmax(log_joint(model, history, theta).numpy(), axis=1)
+    draws, number, _, agents = weight.shape
+    kinds = model.kinds(history, theta)
+    traits = {
+        name: np.broadcast_to(values.numpy(), (draws, number, agents))
+        for name, values in kinds.traits.items()
+    }
+    if kinds.continuous and number > 1:
+        weight = _divided(weight)
+        traits = {name: _between(values) for name, values in traits.items()}
+    weight = of_draw[:, None, None, None] * weight
+    return Individuals(
+        {name: values.reshape(-1, agents) for name, values in traits.items()},
+        weight.reshape(-1, *weight.shape[2:]),
+    )
+
+
+def _divided(weight: np.ndarray) -> np.ndarray:
+    """Weights of the parts of nodes, along axis 1.
+
+    Up to the border between two nodes the sum of the weights is nearly exact, and at a node itself
+    it is not. A monotone cubic leads from border to border (Fritsch and Carlson 1980).
+    """
+    border = np.zeros((len(weight), 1, *weight.shape[2:]))
+    upto = np.concatenate([border, weight.cumsum(1)], 1)
+    number = weight.shape[1]
+    finer = np.linspace(0.0, number, PARTS * number + 1)
+    return np.diff(PchipInterpolator(np.arange(number + 1.0), upto, axis=1)(finer), axis=1)
+
+
+def _between(values: np.ndarray) -> np.ndarray:
+    """Values of a trait in the middle of each node's parts, along axis 1."""
+    number = values.shape[1]
+    middle = (np.arange(PARTS * number) + 0.5) / PARTS
+    finer = CubicSpline(np.arange(number) + 0.5, values, axis=1)(middle)
+    # Beyond the outermost nodes, which are close to the ends, nothing is extrapolated.
+    return np.asarray(finer.clip(values.min(1, keepdims=True), values.max(1, keepdims=True)))
+>>>>>>> checks

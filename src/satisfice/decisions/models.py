@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +13,7 @@ from satisfice.contenders.bounded import TrainedPopulation
 from satisfice.contenders.tremble import Trembling
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
+from satisfice.inference.settings import DecisionSettings
 from satisfice.io.game_run import RATIONAL, GameRun
 from satisfice.learning.populations import load_population
 from satisfice.learning.rollout import Population
@@ -37,9 +38,7 @@ class Candidate:
     build: Callable[[], HasLikelihood]
 
 
-def candidates(
-    game: Game, who: GameRun, rivals: Sequence[str], nodes: int
-) -> Mapping[str, Candidate]:
+def candidates(game: Game, who: GameRun, settings: DecisionSettings) -> Mapping[str, Candidate]:
     """All models of a game: the bounded ones as they are, the others with a fitted tremble.
 
     Rivals without noise of their own also get normal noise of a fitted size, so that they are at
@@ -48,12 +47,11 @@ def candidates(
     Args:
         game: The game.
         who: Its prior beliefs, and its rules without parameters.
-        rivals: Names of rules with parameters.
-        nodes: Quadrature points of skill.
+        settings: Names of the rules with parameters, and quadrature points of skill.
     """
 
     def bounded(belief: str, fixed: Mapping[str, float]) -> HasLikelihood:
-        return TrainedPopulation(_population(who, belief), fixed, nodes=nodes)
+        return TrainedPopulation(_population(who, belief), fixed, nodes=settings.nodes)
 
     def alone(belief: str) -> HasLikelihood:
         return Trembling(BeliefAlone(_population(who, belief)))
@@ -69,7 +67,7 @@ def candidates(
     for belief in who.beliefs:
         found[f"belief_{belief}"] = Candidate("belief", partial(alone, belief))
     found[RATIONAL] = Candidate("rival", rational)
-    for rule in (*who.rules, *rivals):
+    for rule in (*who.rules, *settings.rivals):
         found[rule] = Candidate("rival", partial(_rule, game, rule))
     return found
 

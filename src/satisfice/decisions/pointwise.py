@@ -55,10 +55,17 @@ def log_likelihood(model: HasLikelihood, history: History, theta: np.ndarray) ->
     return torch.cat(parts).numpy()
 
 
-def by_market(model: HasLikelihood, histories: Histories, theta: np.ndarray) -> np.ndarray:
-    """Log-likelihood of each market's play, treatment by treatment, (populations, markets)."""
-    parts = [log_likelihood(model, each, theta).sum(-1) for each in histories.values()]
-    return np.concatenate(parts, axis=1)
+def by_agent(model: HasLikelihood, histories: Histories, theta: np.ndarray) -> np.ndarray:
+    """Log-likelihood of each agent's decisions, treatment by treatment, (populations, agents)."""
+    parts = [log_likelihood(model, each, theta) for each in histories.values()]
+    return np.concatenate([part.reshape(len(theta), -1) for part in parts], axis=1)
+
+
+def agents_of_markets(histories: Histories) -> np.ndarray:
+    """Which agents belong to which market, zeros and ones of shape (agents, markets)."""
+    shapes = [each.action.shape for each in histories.values()]
+    numbers = np.concatenate([np.full(markets, agents) for markets, agents, _ in shapes])
+    return np.repeat(np.eye(len(numbers)), numbers, axis=0)
 
 
 def forecast(

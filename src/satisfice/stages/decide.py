@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from satisfice.decisions.archive import Archive
 from satisfice.decisions.comparison import (
     compare,
     fit_columns,
     scores_of,
     scores_of_predictor,
 )
-from satisfice.decisions.files import people_table, write_posterior_of_decisions
-from satisfice.decisions.judgement import judge
+from satisfice.decisions.files import write_posterior_of_decisions
+from satisfice.decisions.fits import Task, fit_all
 from satisfice.decisions.models import candidates
 from satisfice.evaluation.predicted_decisions import read_predicted
 from satisfice.games import load_game
@@ -40,6 +39,7 @@ def decide(
     settings: Mapping[str, Any],
     replicates: int,
     seed: int,
+    workers: int,
     *,
     ceiling: str | Path,
     posterior: str | Path,
@@ -58,6 +58,7 @@ def decide(
         settings: The config's ``decisions``.
         replicates: Bootstrap draws of markets.
         seed: The run's seed.
+        workers: Number of processes that fit models side by side; results do not depend on it.
         ceiling: What the rule ``ceiling`` wrote.
         posterior: Output: ArviZ file.
         comparison: Output: CSV file.
@@ -73,17 +74,15 @@ def decide(
     held_out = wholly_held_out(read_observed(who.file("observed.csv")))
     unseen = np.isin(treatment, held_out).astype(float)
     scores, about = {}, {}
-    models = candidates(rules, who, options.rivals, options.nodes)
-    progress = Progress(len(models), "models")
-    for name, candidate in models.items():
-        model = candidate.build()
-        archive = Archive(model, histories, options, small_seed(seed, "decide", game, name))
-        found = judge(archive, unseen, options.forecasts)
+    models = candidates(rules, who, options)
+    tasks = {
+        name: Task(game, who, name, panels, unseen, options, small_seed(seed, "decide", game, name))
+        for name in models
+    }
+    progress = Progress(len(tasks), "models")
+    for name, (found, people) in fit_all(tasks, workers):
         scores[name] = scores_of(found, unseen)
-        about[name] = {"group": candidate.group, **fit_columns(found)}
-        people = None
-        if candidate.group == "bounded":
-            people = people_table(model, histories, found.posterior)
+        about[name] = {"group": models[name].group, **fit_columns(found)}
         path = Path(posterior)
         if name == BOUNDED:
             assert people is not None
@@ -92,7 +91,7 @@ def decide(
             path = path.parent / "posteriors" / f"{name}.nc"
         write_posterior_of_decisions(
             path,
-            model,
+            models[name].build(),
             histories,
             found.posterior,
             people,

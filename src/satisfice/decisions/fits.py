@@ -1,0 +1,73 @@
+"""Fits of several models, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from satisfice.decisions.archive import Archive
+from satisfice.decisions.files import people_table
+from satisfice.decisions.judgement import Judged, judge
+from satisfice.decisions.models import candidates
+from satisfice.games import load_game
+from satisfice.games.base import Play
+from satisfice.inference.settings import DecisionSettings
+from satisfice.io.game_run import GameRun
+from satisfice.simulation.histories import histories_of
+
+Fit: TypeAlias = tuple[Judged, pd.DataFrame | None]
+"""A model's scores, and the posterior of each person if its agents differ."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One model to fit; all of it can be sent to another process.
+
+    Attributes:
+        game: Name of the game.
+        who: The game's contenders.
+        name: Name of the model.
+        panels: Recorded play of all treatments, in natural units.
+        unseen: Mask of the markets held out, shape (markets,).
+        settings: Settings of the fit.
+        seed: The fit's seed.
+    """
+
+    game: str
+    who: GameRun
+    name: str
+    panels: Mapping[str, Play]
+    unseen: np.ndarray
+    settings: DecisionSettings
+    seed: int
+
+
+def fit(task: Task) -> Fit:
+    """Fit and judge one model."""
+    game, settings = load_game(task.game), task.settings
+    candidate = candidates(game, task.who, settings)[task.name]
+    model, histories = candidate.build(), histories_of(game, task.panels)
+    found = judge(Archive(model, histories, settings, task.seed), task.unseen, settings.forecasts)
+    if candidate.group != "bounded":
+        return found, None
+    return found, people_table(model, histories, found.posterior)
+
+
+def fit_all(tasks: Mapping[str, Task], workers: int) -> Iterator[tuple[str, Fit]]:
+    """Fit all models, in the given order.
+
+    Each fit has its own seed and one thread, so the results are the same for any number of
+    ``workers``.
+    """
+    if workers < 2:
+        yield from ((name, fit(task)) for name, task in tasks.items())
+        return
+    # A forked process could hang in the numerical libraries' threads.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from zip(tasks, pool.map(fit, tasks.values()), strict=True)
