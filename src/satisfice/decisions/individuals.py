@@ -1,15 +1,9 @@
 """The person behind decisions: posteriors of each agent's traits, such as its skill.
 
 Given theta, an agent is of one of several kinds, and its decisions tell which. Over the posterior
-<<<<<<< HEAD
-of theta, an agent's posterior is a weighted sample of the kinds of all draws. Kinds are often
-quadrature nodes of a continuous trait. They are at other places for every theta, and quantiles are
-interpolated between them, so intervals do not depend on where the nodes are.
-=======
 of theta, an agent's posterior is a weighted sample of the kinds of all draws. Where kinds are
 quadrature nodes of a continuous trait, the distribution function is interpolated between them, so
 that intervals do not depend on where the nodes are.
->>>>>>> checks
 """
 
 from __future__ import annotations
@@ -18,10 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-<<<<<<< HEAD
-=======
 from scipy.interpolate import CubicSpline, PchipInterpolator
->>>>>>> checks
 from scipy.special import logsumexp, softmax
 
 from satisfice.contenders.base import HasLikelihood
@@ -31,12 +22,9 @@ from satisfice.simulation.histories import History
 LOW, HIGH = 0.05, 0.95
 """Levels of the ends of the central 90 % interval."""
 
-<<<<<<< HEAD
-=======
 PARTS = 4
 """Points into which each quadrature node is divided."""
 
->>>>>>> checks
 
 @dataclass(frozen=True)
 class Individuals:
@@ -44,11 +32,7 @@ class Individuals:
 
     Attributes:
         traits: Values of each trait by name, shape (points, agents); a point is a kind of a draw
-<<<<<<< HEAD
-            of theta.
-=======
             of theta, or a part of one.
->>>>>>> checks
         weight: Posterior weight of each point, shape (points, markets, agents); sums to one.
     """
 
@@ -74,30 +58,6 @@ class Individuals:
         given = np.zeros(len(theta)) if log_weight is None else log_weight
         # Draws by resampling occur several times.
         distinct, which = np.unique(theta, axis=0, return_inverse=True)
-<<<<<<< HEAD
-        own = np.full(len(distinct), -np.inf)
-        np.logaddexp.at(own, which.ravel(), given)
-        of_draw = np.exp(own - logsumexp(own))[:, None, None, None]
-        step = max(1, NUMBERS_AT_ONCE // (32 * history.decisions))
-        weights, traits = [], []
-        for first in range(0, len(distinct), step):
-            rows = distinct[first : first + step]
-            of_kind = softmax(log_joint(model, history, rows).numpy(), axis=1)
-            weights.append(
-                (of_draw[first : first + step] * of_kind).reshape(-1, *of_kind.shape[2:])
-            )
-            kinds, shape = model.kinds(history, rows), of_kind.shape
-            traits.append(
-                {
-                    name: np.broadcast_to(each.numpy(), (*shape[:2], shape[3])).reshape(
-                        -1, shape[3]
-                    )
-                    for name, each in kinds.traits.items()
-                }
-            )
-        joined = {name: np.concatenate([part[name] for part in traits]) for name in traits[0]}
-        return cls(joined, np.concatenate(weights))
-=======
         of_draw = np.bincount(which.ravel(), np.exp(given - logsumexp(given)))
         step = max(1, NUMBERS_AT_ONCE // (32 * history.decisions))
         parts = [
@@ -108,7 +68,6 @@ class Individuals:
             name: np.concatenate([part.traits[name] for part in parts]) for name in parts[0].traits
         }
         return cls(traits, np.concatenate([part.weight for part in parts]))
->>>>>>> checks
 
     def mean(self, trait: str) -> np.ndarray:
         """Posterior means, shape (markets, agents)."""
@@ -117,36 +76,11 @@ class Individuals:
     def sd(self, trait: str) -> np.ndarray:
         """Posterior standard deviations, shape (markets, agents)."""
         squares = (self.traits[trait][:, None] - self.mean(trait)) ** 2
-<<<<<<< HEAD
         return np.asarray(np.sqrt((self.weight * squares).sum(0)))
-=======
-        return np.asarray(np.sqrt((self.weight * squares).sum(0)))
->>>>>>> checks
 
     def quantiles(self, trait: str, levels: Sequence[float]) -> np.ndarray:
         """Posterior quantiles, shape (levels, markets, agents)."""
         value, upto = self._ordered(trait)
-<<<<<<< HEAD
-        return np.stack([_interpolated(level, upto, value) for level in levels])
-
-    def share_below(self, trait: str, truth: np.ndarray) -> np.ndarray:
-        """Posterior probability of less than given values; both of shape (markets, agents).
-
-        If the values are the true ones, it is uniform over data sets.
-        """
-        value, upto = self._ordered(trait)
-        return _interpolated(truth, value, upto)
-
-    def _ordered(self, trait: str) -> tuple[np.ndarray, np.ndarray]:
-        """Values in ascending order and their distribution function, (points, markets, agents).
-
-        At a point the function has half of the point's own weight.
-        """
-        order = np.argsort(self.traits[trait], axis=0, kind="stable")
-        value = np.take_along_axis(self.traits[trait], order, 0)[:, None]
-        weight = np.take_along_axis(self.weight, order[:, None], 0)
-        return np.broadcast_to(value, weight.shape), weight.cumsum(0) - weight / 2
-=======
         at = np.stack([(upto < level).sum(0) for level in levels]).clip(max=len(value) - 1)
         return np.stack([np.take_along_axis(value, each[None], 0)[0] for each in at])
 
@@ -164,7 +98,6 @@ class Individuals:
         value = np.take_along_axis(self.traits[trait], order, 0)[:, None]
         weight = np.take_along_axis(self.weight, order[:, None], 0)
         return np.broadcast_to(value, weight.shape), weight.cumsum(0)
->>>>>>> checks
 
 
 def skill_posteriors(
@@ -193,11 +126,7 @@ def describe(
         nothing if the model's agents are all of one kind.
     """
     found = Individuals.of(model, history, theta, log_weight)
-<<<<<<< HEAD
     described: dict[str, np.ndarray] = {}
-=======
-    described: dict[str, np.ndarray] = {}
->>>>>>> checks
     for name in found.traits:
         low, high = found.quantiles(name, (LOW, HIGH))
         described |= {
@@ -209,16 +138,6 @@ def describe(
     return described
 
 
-<<<<<<< HEAD
-def _interpolated(at: float | np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Linear interpolation along the first axis, with ``x`` ascending and its ends kept."""
-    after = (x < at).sum(0, keepdims=True).clip(1, len(x) - 1)
-    x0, x1, y0, y1 = (
-        np.take_along_axis(each, place, 0)[0] for each in (x, y) for place in (after - 1, after)
-    )
-    share = np.divide(at - x0, x1 - x0, out=np.ones_like(x0), where=x1 > x0)
-    return np.asarray(y0 + share.clip(0.0, 1.0) * (y1 - y0))
-=======
 def _of_draws(
     model: HasLikelihood, history: History, theta: np.ndarray, of_draw: np.ndarray
 ) -> Individuals:
@@ -260,4 +179,3 @@ def _between(values: np.ndarray) -> np.ndarray:
     finer = CubicSpline(np.arange(number) + 0.5, values, axis=1)(middle)
     # Beyond the outermost nodes, which are close to the ends, nothing is extrapolated.
     return np.asarray(finer.clip(values.min(1, keepdims=True), values.max(1, keepdims=True)))
->>>>>>> checks
