@@ -105,6 +105,29 @@ class CrossChecks(Settings):
     """Estimators that get the game's statistics or whole paths."""
 
 
+class DecisionChecks(Settings):
+    """Checks of a game's likelihood of decisions, and of the posterior that it gives."""
+
+    data_sets: int = Field(default=200, ge=2)
+    """Simulated experiments whose posteriors are computed."""
+    part: int = Field(default=10, ge=1)
+    """Experiments of one job. Results do not depend on it."""
+    markets: int = Field(default=2, ge=1)
+    """Markets of each treatment in these experiments."""
+    draws: int = Field(default=100, ge=20)
+    """Draws of each posterior."""
+    live: int = Field(default=50, ge=20)
+    """Live points of the nested sampler."""
+    effective: int = Field(default=300, ge=50)
+    """Effective number of points at which the sampler stops."""
+    nodes: int = Field(default=16, ge=2)
+    """Quadrature points at which an agent's skill is integrated out."""
+    supertypes: int = Field(default=100, ge=2)
+    """Draws from the prior at which likelihoods are compared with those of the exact QRE."""
+    qre_markets: int = Field(default=6, ge=1)
+    """Markets of each treatment in that comparison."""
+
+
 class Split(Settings):
     """A division of the statistics, by patterns of treatment/statistic such as 2/mean_*."""
 
@@ -173,5 +196,7 @@ class Experiments(Settings):
     """Gaussian against uniform skills."""
     cross_checks: Named[CrossChecks] = Field(default={})
     """Checks of inference, by game."""
+    decision_checks: Named[DecisionChecks] = Field(default={})
+    """Checks of the posterior from decisions, by game."""
     contest: Named[Contest] = Field(default={})
     """The contest, by game."""
