@@ -90,6 +90,27 @@ class PathTraining(Training):
     """Simulations in one training step."""
 
 
+class NeuralDecisions(Training):
+    """The neural posterior from decisions, beside the one from their likelihood."""
+
+    most_epochs: int = Field(default=15, ge=1)
+    """Number of epochs."""
+    simulations: int = Field(default=60_000, ge=100)
+    """Simulated experiments to train on."""
+    members: int = Field(default=2, ge=1)
+    """Estimators whose mixture is the neural posterior."""
+    effective: int = Field(default=500, ge=50)
+    """Effective number of points of the posterior from the likelihood."""
+    draws: int = Field(default=1000, ge=50)
+    """Draws of each posterior for the classifier."""
+    data_sets: int = Field(default=10, ge=1)
+    """Simulated data sets, whose parameters are drawn from the prior."""
+    like_people: int = Field(default=3, ge=1)
+    """Simulated data sets whose parameters are draws from people's posterior."""
+    replicates: int = Field(default=200, ge=20)
+    """Simulated experiments that say whether a data set is unusual."""
+
+
 class CrossChecks(Settings):
     """Checks of a game's inference by other estimators and by exact posteriors."""
 
@@ -103,6 +124,8 @@ class CrossChecks(Settings):
     inference.estimator."""
     learnt_summaries: PathTraining = PathTraining()
     """Estimators that get the game's statistics or whole paths."""
+    neural_decisions: NeuralDecisions = NeuralDecisions()
+    """The neural posterior from decisions, of games whose data set has decisions.csv."""
 
 
 class DecisionChecks(Settings):
