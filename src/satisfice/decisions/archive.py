@@ -18,14 +18,11 @@ import numpy as np
 from scipy.special import logsumexp
 
 from satisfice.contenders.base import HasLikelihood
-from satisfice.decisions.pointwise import Histories, agents_of_markets, by_agent
+from satisfice.decisions.pointwise import LOWEST, Histories, agents_of_markets, by_agent
 from satisfice.inference.settings import DecisionSettings
 
 LARGEST_KHAT = 0.7
 """Weights with a larger k-hat are unreliable (Vehtari et al. 2024)."""
-
-LOWEST = -1e9
-"""Log-likelihood in place of minus infinity, which the sampler's networks cannot learn."""
 
 NETWORK = {"hidden_layer_sizes": (20, 20)}
 """Size of the sampler's networks: small ones need a third of the time, and few more points."""
