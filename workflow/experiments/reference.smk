@@ -18,6 +18,7 @@ rule reference:
     params:
         **calls("experiments.reference.collect.collect_reference"),
         games=CONFIG["games"],
+        decided=DECIDED,
         seed=CONFIG["seed"],
     script:
         "../scripts/run.py"

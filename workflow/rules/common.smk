@@ -141,7 +141,11 @@ def about_game(game):
 def about_decisions(game):
     """Files about single decisions, if the data set has them."""
     names = ("posterior.nc", "comparison.csv", "individuals.csv")
-    return [folder(game, "decisions", name) for name in names if given_file(game, "decisions.csv")]
+    return [folder(game, "decisions", name) for name in names if game in DECIDED]
+
+
+DECIDED = [game for game in GAMES if given_file(game, "decisions.csv")]
+"""Games whose data sets have decisions."""
 
 
 wildcard_constraints:

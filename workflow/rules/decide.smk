@@ -44,9 +44,9 @@ rule decide:
     benchmark:
         f"{RUN}/{{game}}/benchmarks/decide.tsv"
     priority: 10
-    threads: 2
     conda:
         "../envs/satisfice.yaml"
+    threads: 2
     resources:
         mem_mb=2000,
         runtime=60,

@@ -1,7 +1,7 @@
 # Only names and titles; no figure is drawn while Snakemake reads the rules.
 from pathlib import Path
 
-from satisfice.report.catalogue import FIGURES
+from satisfice.report.catalogue import DECISION_FIGURES, FIGURES
 
 
 rule score:
@@ -57,6 +57,38 @@ rule posterior:
         "cp {input:q} {output:q}.part 2> {log:q} && mv {output:q}.part {output:q} 2>> {log:q}"
 
 
+rule report_decisions:
+    """Draw the figures about single decisions."""
+    input:
+        rules.decide.output,
+        rules.posterior.output,
+    output:
+        *[
+            report(
+                f"{RUN}/{{game}}/decisions/figures/{name}.png",
+                caption=f"../report/{name}.rst",
+                category=f"{{game}}: {figure.section}",
+                labels={"figure": figure.title},
+            )
+            for name, figure in DECISION_FIGURES.items()
+        ],
+        f"{RUN}/{{game}}/decisions/figures/descriptions.json",
+    log:
+        f"{RUN}/{{game}}/logs/report_decisions.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/report_decisions.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        **calls("satisfice.stages.report.report_decisions"),
+        run=who_takes_part,
+    script:
+        "../scripts/run.py"
+
+
 rule report:
     """Draw all figures of a game, and write one self-contained page about it."""
     input:
@@ -64,7 +96,11 @@ rule report:
         rules.score.input,
         rules.score.output,
         rules.predict.output,
-        captions=expand("workflow/report/{name}.rst", name=FIGURES),
+        lambda wildcards: expand(
+            [*rules.decide.output, *rules.posterior.output, *rules.report_decisions.output],
+            game=[wildcards.game] if wildcards.game in DECIDED else [],
+        ),
+        captions=expand("workflow/report/{name}.rst", name=[*FIGURES, *DECISION_FIGURES]),
     output:
         *[
             report(
@@ -106,6 +142,7 @@ rule overview:
     """Join the scores of all games, and write the overview page."""
     input:
         expand([*rules.score.output, *rules.posterior.output], game=GAMES),
+        expand(rules.decide.output, game=DECIDED),
     output:
         f"{RUN}/scores.csv",
         report(
@@ -128,6 +165,7 @@ rule overview:
         name=CONFIG["run"],
         folder=lambda wildcards, output: str(Path(output[0]).parent),
         configs=CONFIG["games"],
+        decided=DECIDED,
         seed=CONFIG["seed"],
     script:
         "../scripts/run.py"

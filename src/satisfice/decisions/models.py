@@ -24,6 +24,9 @@ ALIKE = "bounded_alike"
 NEARLY_ALIKE = {"mu": 0.5, "sigma": 0.02}
 """Skills of the same agents; their processing cost is fitted through beta."""
 
+FEW_NODES = 4
+"""Quadrature points of skills that are nearly the same."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -50,8 +53,12 @@ def candidates(game: Game, who: GameRun, settings: DecisionSettings) -> Mapping[
         settings: Names of the rules with parameters, and quadrature points of skill.
     """
 
-    def bounded(belief: str, fixed: Mapping[str, float]) -> HasLikelihood:
-        return TrainedPopulation(_population(who, belief), fixed, nodes=settings.nodes)
+    def bounded(belief: str) -> HasLikelihood:
+        return TrainedPopulation(_population(who, belief), nodes=settings.nodes)
+
+    def alike() -> HasLikelihood:
+        population = _population(who, who.beliefs[0])
+        return TrainedPopulation(population, NEARLY_ALIKE, nodes=FEW_NODES)
 
     def alone(belief: str) -> HasLikelihood:
         return Trembling(BeliefAlone(_population(who, belief)))
@@ -60,10 +67,9 @@ def candidates(game: Game, who: GameRun, settings: DecisionSettings) -> Mapping[
         return Trembling(TrainedPopulation(_population(who, RATIONAL), nodes=1), noise=True)
 
     found = {
-        name: Candidate("bounded", partial(bounded, belief, {}))
-        for name, belief in who.bounded.items()
+        name: Candidate("bounded", partial(bounded, belief)) for name, belief in who.bounded.items()
     }
-    found[ALIKE] = Candidate("ablation", partial(bounded, who.beliefs[0], NEARLY_ALIKE))
+    found[ALIKE] = Candidate("ablation", alike)
     for belief in who.beliefs:
         found[f"belief_{belief}"] = Candidate("belief", partial(alone, belief))
     found[RATIONAL] = Candidate("rival", rational)

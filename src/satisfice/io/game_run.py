@@ -78,3 +78,7 @@ class GameRun:
     def predictions(self, contender: str) -> str:
         """A contender's predictions of the human experiment."""
         return self.file("predictive", f"{contender}.npz")
+
+    def decided(self, name: str) -> str:
+        """A file about single decisions; only data sets with decisions have it."""
+        return self.file("decisions", name)

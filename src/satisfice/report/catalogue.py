@@ -9,7 +9,7 @@ class Entry(NamedTuple):
     """A figure's place in the report.
 
     Attributes:
-        section: learning, inference or evaluation.
+        section: A key of :data:`SECTIONS`.
         title: Heading, without the game's name.
     """
 
@@ -35,8 +35,16 @@ FIGURES: dict[str, Entry] = {
 }
 """Figures by the name of their files."""
 
+DECISION_FIGURES: dict[str, Entry] = {
+    "decision_scores": Entry("decisions", "Prediction of single decisions by model"),
+    "individuals": Entry("decisions", "Each person's processing cost"),
+    "decision_posterior": Entry("decisions", "Do decisions and statistics agree?"),
+}
+"""Further figures, of data sets with decisions."""
+
 SECTIONS: dict[str, str] = {
     "evaluation": "Does it predict human play?",
+    "decisions": "Does it predict single decisions?",
     "inference": "Who are the agents?",
     "learning": "Did the agents learn what they should?",
 }

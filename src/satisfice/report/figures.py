@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from satisfice.report import (
     figures_checks,
+    figures_decisions,
     figures_evaluation,
     figures_inference,
     figures_learning,
     figures_paths,
 )
-from satisfice.report.catalogue import FIGURES
+from satisfice.report.catalogue import DECISION_FIGURES, FIGURES
+from satisfice.report.decisions import DecisionResults
 from satisfice.report.results import GameResults
 from satisfice.report.style import Picture, drawing
 
@@ -33,8 +35,21 @@ DRAW: dict[str, Callable[[GameResults], Picture]] = {
 }
 assert set(DRAW) == set(FIGURES)
 
+DRAW_DECISIONS: dict[str, Callable[[DecisionResults], Picture]] = {
+    "decision_scores": figures_decisions.decision_scores,
+    "individuals": figures_decisions.individuals,
+    "decision_posterior": figures_decisions.decision_posterior,
+}
+assert set(DRAW_DECISIONS) == set(DECISION_FIGURES)
+
 
 def draw(name: str, results: GameResults) -> Picture:
     """Draw one figure of :data:`satisfice.report.catalogue.FIGURES`."""
     with drawing():
         return DRAW[name](results)
+
+
+def draw_decisions(name: str, results: DecisionResults) -> Picture:
+    """Draw one figure of :data:`satisfice.report.catalogue.DECISION_FIGURES`."""
+    with drawing():
+        return DRAW_DECISIONS[name](results)

@@ -41,15 +41,15 @@ def prior_posterior(results: GameResults) -> Picture:
                 continue
             if (prior := _bounds(posterior, name)) not in priors:
                 priors.add(prior)
-                grid, density = _density(posterior.draws("prior", name), quantity)
+                grid, density = density_of(posterior.draws("prior", name), quantity)
                 axis.fill_between(
-                    grid, density, color="0.85", lw=0, label="prior", step=_step(quantity)
+                    grid, density, color="0.85", lw=0, label="prior", step=step_of(quantity)
                 )
             model = results.model_of(belief)
             draws = posterior.draws("posterior", name)
-            grid, density = _density(draws, quantity)
+            grid, density = density_of(draws, quantity)
             axis.plot(
-                grid, density, drawstyle="steps-post" if _step(quantity) else "default",
+                grid, density, drawstyle="steps-post" if step_of(quantity) else "default",
                 label=fitted_label(results, belief), **palette.line(model),
             )  # fmt: skip
             peaks.append(float(density.max()))
@@ -58,7 +58,7 @@ def prior_posterior(results: GameResults) -> Picture:
                 f"{name.replace('_', ' ')}, {belief}: {number(draws.mean())} "
                 f"({number(low)} to {number(high)})"
             )
-        _parameter_axis(axis, quantity)
+        parameter_axis(axis, quantity)
         axis.set_ylim(0, 1.05 * min(max(peaks), CUT_OFF * min(peaks)))
     legend(figure, axes, columns=2)
     return Picture(
@@ -83,17 +83,18 @@ def _misspecified(results: GameResults) -> str:
     return f" Misspecified, as they cannot produce the human data: {', '.join(beliefs)}."
 
 
-def _step(quantity: Quantity) -> Literal["post"] | None:
+def step_of(quantity: Quantity) -> Literal["post"] | None:
+    """How a density is filled: in steps for a share, whose histogram it is."""
     # Many draws of a share are at its bounds; a smooth density would hide that.
     return "post" if quantity.declared == SHARE_UNBOUNDED else None
 
 
-def _density(draws: np.ndarray, quantity: Quantity) -> tuple[np.ndarray, np.ndarray]:
-    """Points and density; per decade for the quantities on a logarithmic axis.
+def density_of(draws: np.ndarray, quantity: Quantity) -> tuple[np.ndarray, np.ndarray]:
+    """Points and density of draws; per decade for the quantities on a logarithmic axis.
 
     Draws that are all equal get a line of height one.
     """
-    if _step(quantity):
+    if step_of(quantity):
         height, edges = np.histogram(draws, bins=20, range=(0.0, 1.0), density=True)
         return edges, np.append(height, height[-1])
     values = np.log10(np.maximum(draws, 1e-6)) if quantity.logarithmic else draws
@@ -104,7 +105,8 @@ def _density(draws: np.ndarray, quantity: Quantity) -> tuple[np.ndarray, np.ndar
     return (10.0**grid if quantity.logarithmic else grid), density
 
 
-def _parameter_axis(axis: Axes, quantity: Quantity) -> None:
+def parameter_axis(axis: Axes, quantity: Quantity) -> None:
+    """Label the axes of a quantity's density."""
     # In one line, label and role would be wider than the panel.
     axis.set_xlabel("\n".join([quantity.declared.label, quantity.role]).strip())
     axis.set_ylabel("density")
@@ -129,7 +131,7 @@ def pair(results: GameResults) -> Picture:
             if column > row:
                 axis.set_axis_off()
             elif column == row:
-                points, density = _density(draws[left], default.quantity(left))
+                points, density = density_of(draws[left], default.quantity(left))
                 axis.fill_between(points, density, color=colour, alpha=0.6, lw=0)
                 axis.set_yticks([])
             else:

@@ -13,9 +13,10 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from satisfice.io.files import written_whole
-from satisfice.report.catalogue import FIGURES, SECTIONS
+from satisfice.report.catalogue import DECISION_FIGURES, FIGURES, SECTIONS
 from satisfice.report.tables import Table
 from satisfice.report.verdict import Verdict
+from satisfice.report.verdict_decisions import DecisionVerdict
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,16 @@ class Illustration:
     source: str
     description: str
     caption: str
+
+
+@dataclass(frozen=True)
+class DecisionSection:
+    """What a page says about single decisions, besides figures."""
+
+    verdict: DecisionVerdict
+    markets: int
+    comparison: Table
+    individuals: Table
 
 
 @dataclass(frozen=True)
@@ -46,15 +57,23 @@ class GamePage:
     config: Mapping[str, Any]
     versions: Mapping[str, str]
     seed: int
+    decisions: DecisionSection | None = None
+
+    @property
+    def sections(self) -> dict[str, str]:
+        """Headings of the sections that this game has."""
+        absent = set() if self.decisions else {"decisions"}
+        return {name: title for name, title in SECTIONS.items() if name not in absent}
 
 
 @dataclass(frozen=True)
 class GameSummary:
-    """One game on the overview page."""
+    """One game on the overview page; ``decisions`` is None where there are none."""
 
     name: str
     link: str
     verdict: Verdict
+    decisions: DecisionVerdict | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +93,7 @@ def illustrations(
 ) -> list[Illustration]:
     """Load figures with their texts, in the catalogue's order."""
     found = []
-    for name, entry in FIGURES.items():
+    for name, entry in (FIGURES | DECISION_FIGURES).items():
         if name not in images:
             continue
         encoded = base64.b64encode(Path(images[name]).read_bytes()).decode("ascii")
@@ -86,7 +105,7 @@ def illustrations(
 
 def write_game_page(page: GamePage, output: str | Path) -> None:
     """Render a game's page to one HTML file."""
-    _write("game.html", output, page=page, sections=SECTIONS)
+    _write("game.html", output, page=page, sections=page.sections)
 
 
 def write_overview_page(page: OverviewPage, output: str | Path) -> None:

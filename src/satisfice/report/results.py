@@ -19,7 +19,7 @@ from satisfice.io.played_paths import PlayedPath
 from satisfice.population.parameters import ParameterSpace
 from satisfice.report.labels import Quantity, quantity
 
-PROPER_NAMES = {"qre": "QRE", "level_k": "level-k", "sterman": "Sterman"}
+PROPER_NAMES = {"ewa": "EWA", "qre": "QRE", "level_k": "level-k", "sterman": "Sterman"}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""Rules ``report`` and ``overview``: pages that show what a run found."""
+"""Rules about pages and figures: ``report``, ``report_decisions`` and ``overview``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,11 @@ from satisfice.io.played_paths import read_paths
 from satisfice.learning.populations import load_population
 from satisfice.progress import logger
 from satisfice.report.behaviour import behaviour_by_skill
-from satisfice.report.catalogue import FIGURES
-from satisfice.report.figures import draw
+from satisfice.report.catalogue import DECISION_FIGURES, FIGURES
+from satisfice.report.decisions import DecisionResults, read_decision_results
+from satisfice.report.figures import draw, draw_decisions
 from satisfice.report.page import (
+    DecisionSection,
     GamePage,
     GameSummary,
     OverviewPage,
@@ -30,9 +32,11 @@ from satisfice.report.page import (
 )
 from satisfice.report.posterior_table import posterior_table
 from satisfice.report.results import GameResults, read_gates, read_posterior
-from satisfice.report.style import save
+from satisfice.report.style import Picture, save
 from satisfice.report.tables import gates_table, human_table, overview_table, scores_table
+from satisfice.report.tables_decisions import comparison_table, individuals_table
 from satisfice.report.verdict import conclude
+from satisfice.report.verdict_decisions import conclude_decisions
 
 
 def report(
@@ -46,22 +50,23 @@ def report(
 ) -> None:
     """Draw all figures of a game, describe each in words, and write the game's page.
 
-    The page shows the config. Captions are files, in the order of FIGURES.
+    The page shows the config. Captions are files, in the order of FIGURES and DECISION_FIGURES. If
+    the data set has decisions, what :func:`report_decisions` has drawn is on the page, too.
     """
     who, rules = GameRun(**run), load_game(game)
     results = _results(who, rules)
     figures = {figure: who.file("figures", f"{figure}.png") for figure in FIGURES}
-    texts = {}
-    for figure, path in figures.items():
-        picture = draw(figure, results)
-        save(picture, path)
-        texts[figure] = picture.description
-        logger.info("drew %s", figure)
-    write_json(who.file("figures", "descriptions.json"), texts)
+    drawn = ((figure, draw(figure, results)) for figure in FIGURES)
+    texts = _save(drawn, who.file("figures"))
+    data, section = load_dataset(dataset, rules), None
+    if data.decisions is not None:
+        section = _about_decisions(read_decision_results(who))
+        figures |= {figure: who.decided(f"figures/{figure}.png") for figure in DECISION_FIGURES}
+        texts |= read_json(who.decided("figures/descriptions.json"))
     page = GamePage(
         run=name,
         game=game,
-        citation=str(load_dataset(dataset, rules).description["citation"]),
+        citation=str(data.description["citation"]),
         verdict=conclude(results.gates, results.scores, results.default, config),
         gates=gates_table(results.gates),
         posterior=posterior_table(results.posteriors),
@@ -72,14 +77,49 @@ def report(
             rules.statistic_units,
             results.label(BOUNDED),
         ),
-        figures=illustrations(figures, texts, dict(zip(FIGURES, captions, strict=True))),
+        figures=illustrations(
+            figures, texts, dict(zip((*FIGURES, *DECISION_FIGURES), captions, strict=True))
+        ),
         config=config,
         versions=results.default.versions,
         seed=seed,
+        decisions=section,
     )
     write_game_page(page, who.file("report.html"))
     logger.info("%s: %s", game, page.verdict.headline)
     logger.info("%d of %d gates pass", page.verdict.passed, page.verdict.total)
+
+
+def report_decisions(run: Mapping[str, Any]) -> None:
+    """Draw the figures about single decisions, and describe each in words.
+
+    They are in decisions/figures/, with descriptions.json.
+    """
+    who = GameRun(**run)
+    results = read_decision_results(who)
+    drawn = ((figure, draw_decisions(figure, results)) for figure in DECISION_FIGURES)
+    _save(drawn, who.decided("figures"))
+    logger.info(conclude_decisions(results).headline)
+
+
+def _save(pictures: Iterable[tuple[str, Picture]], folder: str) -> dict[str, str]:
+    """Write figures and their descriptions into a folder; return the descriptions."""
+    texts = {}
+    for name, picture in pictures:
+        save(picture, f"{folder}/{name}.png")
+        texts[name] = picture.description
+        logger.info("drew %s", name)
+    write_json(f"{folder}/descriptions.json", texts)
+    return texts
+
+
+def _about_decisions(results: DecisionResults) -> DecisionSection:
+    return DecisionSection(
+        verdict=conclude_decisions(results),
+        markets=results.markets,
+        comparison=comparison_table(results),
+        individuals=individuals_table(results),
+    )
 
 
 def _results(who: GameRun, rules: Game) -> GameResults:
@@ -109,8 +149,17 @@ def _results(who: GameRun, rules: Game) -> GameResults:
     )
 
 
-def overview(name: str, folder: str, configs: Mapping[str, Mapping[str, Any]], seed: int) -> None:
-    """Join the games' scores into scores.csv, and write the overview page."""
+def overview(
+    name: str,
+    folder: str,
+    configs: Mapping[str, Mapping[str, Any]],
+    seed: int,
+    decided: Sequence[str] = (),
+) -> None:
+    """Join the games' scores into scores.csv, and write the overview page.
+
+    ``decided`` are the games whose data sets have decisions.
+    """
     runs = {game: GameRun.of(f"{folder}/{game}", config) for game, config in configs.items()}
     tables = [read_table(who.file("scores.csv")).assign(game=game) for game, who in runs.items()]
     joined = pd.concat(tables)
@@ -121,7 +170,8 @@ def overview(name: str, folder: str, configs: Mapping[str, Mapping[str, Any]], s
         gates = read_gates(who.file("diagnostics.json"))
         posterior, scores = read_posterior(who.file("posterior.nc")), table[table.game == game]
         verdict = conclude(gates, scores, posterior, configs[game])
-        games.append(GameSummary(game, f"{game}/report.html", verdict))
+        single = conclude_decisions(read_decision_results(who)) if game in decided else None
+        games.append(GameSummary(game, f"{game}/report.html", verdict, single))
     defaults = {game: who.beliefs[0] for game, who in runs.items()}
     shown = OverviewPage(name, games, overview_table(table, defaults), seed)
     write_overview_page(shown, f"{folder}/report.html")

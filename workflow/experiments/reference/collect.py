@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.reference.tables import (
+    decision_table,
     job_costs,
     learning_table,
     posterior_summary,
@@ -17,11 +18,16 @@ from experiments.reference.tables import (
 from satisfice.io.files import read_json, read_table, write_json, write_table, written_whole
 from satisfice.io.game_run import RATIONAL
 from satisfice.provenance import versions
+from satisfice.report.catalogue import DECISION_FIGURES
 
 FIGURES = (
     "posterior_predictive", "scores", "prior_posterior", "verification", "misspecification",
     "recovery",
 )  # fmt: skip
+
+DECIDED_TABLES = ("comparison.csv", "individuals.csv")
+DECIDED_FIGURES = tuple(f"{name}.png" for name in DECISION_FIGURES)
+"""Files about single decisions to keep of each game whose data set has them."""
 
 EXPERIMENT_FILES = ("table.csv", "summary.json", "figure.png")
 """Files to keep of each numerical experiment and cross-check."""
@@ -37,13 +43,19 @@ DECISION_FILES = ("decision_scores.csv", "decision_scores.png")
 
 
 def collect_reference(
-    scores: str | Path, *, games: Mapping[str, Mapping[str, Any]], seed: int, manifest: str | Path
+    scores: str | Path,
+    *,
+    games: Mapping[str, Mapping[str, Any]],
+    decided: Sequence[str],
+    seed: int,
+    manifest: str | Path,
 ) -> None:
     """Copy small tables and figures of a finished run.
 
     Args:
         scores: scores.csv of the run, in its folder.
         games: The resolved config of each game.
+        decided: Names of the games whose data sets have decisions.
         seed: The run's seed.
         manifest: Path of manifest.json; the other files go beside it.
     """
@@ -64,11 +76,24 @@ def collect_reference(
         write_table(target / "benchmarks.csv", job_costs(source / "benchmarks"))
         for name in FIGURES:
             keep(source / "figures" / f"{name}.png", target / f"{name}.png")
-    tables = {"table.md": score_table(folder), "learning.md": learning_table(folder, games)}
+        _collect_decisions(source / "decisions", target / "decisions", present=game in decided)
+    findings = "\n".join(filter(None, [score_table(folder), decision_table(folder, decided)]))
+    tables = {"table.md": findings, "learning.md": learning_table(folder, games)}
     for name, text in tables.items():
         with written_whole(folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
     write_manifest(manifest, "snakemake --cores all reference", run, seed, dict(games))
+
+
+def _collect_decisions(source: Path, target: Path, *, present: bool) -> None:
+    if present:
+        for name in DECIDED_TABLES:
+            write_table(target / name, read_table(source / name).round(4))
+        for name in DECIDED_FIGURES:
+            keep(source / "figures" / name, target / name)
+    else:  # Files of an earlier run must not remain.
+        for name in (*DECIDED_TABLES, *DECIDED_FIGURES):
+            (target / name).unlink(missing_ok=True)
 
 
 def collect_experiments(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ import pandas as pd
 from experiments.costs import read_costs
 from satisfice.io.datasets import provenance_in_words
 from satisfice.io.files import read_json, read_table
-from satisfice.io.game_run import RATIONAL
+from satisfice.io.game_run import BOUNDED, RATIONAL
 from satisfice.io.inference_data import read_inference_data
 from satisfice.io.runs import read_predictions
+from satisfice.report.decisions import PARTS
 
 
 def score_table(folder: Path) -> str:
@@ -40,6 +41,43 @@ def score_table(folder: Path) -> str:
             f"| {game} | {name} | {cells[0]} | {cells[1]} | {covered:.0%} | {provenance[game]} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def decision_table(folder: Path, games: Sequence[str]) -> str:
+    """Markdown table of the comparison by single decisions, for README.md.
+
+    It is empty if no game has decisions.
+    """
+    lines = [
+        "| game | single decisions in | log score of `bounded` | its completeness | "
+        "best other contender | minus `bounded` |",
+        "|---|---|---|---|---|---|",
+    ]
+    for game in games:
+        table = read_table(folder / game / "decisions" / "comparison.csv").set_index("contender")
+        for part, words in PARTS.items():
+            if f"log_score_{part}" not in table:
+                continue
+            others = table.drop(BOUNDED)[table["group"].drop(BOUNDED) != "ceiling"]
+            best = str(others[f"log_score_{part}"].idxmax())
+            share = f"{table.loc[BOUNDED, f'completeness_{part}']:.0%}"
+            cells = [
+                _with_interval(
+                    table.loc[BOUNDED], f"log_score_{part}", f"low_{part}", f"high_{part}"
+                ),
+                share,
+                best,
+                _with_interval(
+                    table.loc[best],
+                    *(f"difference{end}_{part}" for end in ("", "_low", "_high")),
+                ),
+            ]
+            lines.append(f"| {game} | {words} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n" if games else ""
+
+
+def _with_interval(row: pd.Series, value: str, low: str, high: str) -> str:
+    return f"{row[value]:.3f} [{row[low]:.3f}, {row[high]:.3f}]"
 
 
 def learning_table(folder: Path, games: Mapping[str, Mapping[str, Any]]) -> str:
