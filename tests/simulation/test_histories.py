@@ -1,4 +1,4 @@
-"""Recorded play: the states are those of the game, and observations that occur twice count twice."""
+"""Recorded play: its states are those of the game, and joined observations lead back to all."""
 
 from __future__ import annotations
 

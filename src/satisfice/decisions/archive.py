@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from satisfice.contenders.base import HasLikelihood
-from satisfice.decisions.pointwise import Histories, agents_of_markets, by_agent
+from satisfice.decisions.pointwise import LOWEST, Histories, agents_of_markets, by_agent
 from satisfice.inference.settings import DecisionSettings
 
 LARGEST_KHAT = 0.7
@@ -26,9 +26,6 @@ LARGEST_KHAT = 0.7
 
 POWER = 0.5
 """Power of the likelihood in the first run."""
-
-LOWEST = -1e9
-"""Log-likelihood in place of minus infinity, which the sampler's networks cannot learn."""
 
 NETWORK = {"hidden_layer_sizes": (16,), "solver": "lbfgs", "max_iter": 100}
 """The sampler's networks: small ones, fitted as a whole, take a fifth of the time of its usual ones
@@ -117,11 +114,10 @@ class Archive:
     def _run(self, power: np.ndarray) -> Weighted:
         """Sample the prior times the likelihoods of markets, each raised to a power."""
         self.runs += 1
-        model, columns = self.model, len(self.model.free)
+        columns = len(self.model.free)
         if not columns:
-            return self._weighted(
-                np.empty((1, 0)), np.zeros(1), 0.0, self._agents(np.empty((1, 0)))
-            )
+            nothing = np.empty((1, 0))
+            return self._weighted(nothing, np.zeros(1), 0.0, self._agents(nothing))
         from nautilus import Sampler  # noqa: PLC0415 - takes a second
 
         known: dict[bytes, np.ndarray] = {}
