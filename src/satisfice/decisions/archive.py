@@ -27,7 +27,7 @@ LARGEST_KHAT = 0.7
 LOWEST = -1e9
 """Log-likelihood in place of minus infinity, which the sampler's networks cannot learn."""
 
-NETWORK = {"hidden_layer_sizes": (20, 20)}
+NETWORK = {"hidden_layer_sizes": (16,), "solver": "lbfgs", "max_iter": 100}
 """Size of the sampler's networks: small ones need a third of the time, and few more points."""
 
 
