@@ -180,8 +180,8 @@ def _work(setting: Setting, build: Callable[[Game], Population], theta: Sequence
     sequence = seed_sequence(0, "scaling", setting.varied)
     if setting.varied == "recorded":
         _, played = simulate(experiment, player, many, sequence, keep_play=True)
-        [(treatment, play)] = played.items()
-        panel = {name: values[0] for name, values in play.items()}
+        [(treatment, panels)] = played.items()
+        panel = {name: values[0] for name, values in panels.items()}
         history = History.of(experiment.game, treatment, panel)
         model = TrainedPopulation(population)
 
