@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -42,10 +44,11 @@ ALIKE, ROLES = network(), network(AGENTS)
 def summaries(of: AgentSets, play: Play) -> torch.Tensor:
     rows = PLAIN.rows(play)
     with torch.inference_mode():
-        return of(torch.from_numpy(rows.reshape(len(rows), -1)))
+        found: torch.Tensor = of(torch.from_numpy(rows.reshape(len(rows), -1)))
+    return found
 
 
-def rearranged(play: Play, index: tuple[object, ...]) -> Play:
+def rearranged(play: Play, index: Any) -> Play:
     return play | {"wild": {"action": play["wild"]["action"][index]}}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from experiments.cross_checks.one_estimator import train_estimator
 from experiments.decision_posteriors.agent_features import AgentFeatures, Roster
@@ -32,12 +32,14 @@ class NeuralPosterior:
     Attributes:
         features: Describes agents.
         members: The estimators, which take the features of all agents as one row.
+        embedding: The first member's network of summaries.
         records: Their training records.
         seed: Seed of draws.
     """
 
     features: AgentFeatures
     members: Sequence[nn.Module]
+    embedding: AgentSets
     records: Sequence[Mapping[str, Any]]
     seed: int
 
@@ -51,12 +53,13 @@ class NeuralPosterior:
     ) -> NeuralPosterior:
         """Simulate the experiment for draws from the prior, and train a member for each seed."""
         cube = of.draws(simulations, "training")
-        parts: list[np.ndarray] = []
-        features, progress = None, Progress(simulations, "simulations")
-        for play in of.play(cube, "training"):
-            features = features or AgentFeatures.scaled(of.population.game, play)
-            parts.append(features.rows(play))
+        progress, plays = Progress(simulations, "simulations"), of.play(cube, "training")
+        play = next(plays)
+        features = AgentFeatures.scaled(of.population.game, play)
+        parts = [features.rows(play)]
+        for play in plays:
             progress(sum(map(len, parts)))
+            parts.append(features.rows(play))
         rows = np.concatenate(parts)
         roster = Roster.of(of.population.game, of.experiment.markets)
         return cls.fit(features, roster, cube, rows, settings, seeds)
@@ -72,16 +75,16 @@ class NeuralPosterior:
         seeds: Sequence[int],
     ) -> NeuralPosterior:
         """Train members on features of shape (simulations, agents, features)."""
-        members, records = [], []
+        members, embeddings, records = [], [], []
         for seed in seeds:
             with seeded(seed):
-                embedding = AgentSets(roster, rows[:SAMPLE])
+                embeddings.append(AgentSets(roster, rows[:SAMPLE]))
             network, record = train_estimator(
-                cube, rows.reshape(len(rows), -1), settings, seed, embedding
+                cube, rows.reshape(len(rows), -1), settings, seed, embeddings[-1]
             )
             members.append(network)
             records.append(record)
-        return cls(features, members, records, small_seed(seeds[0], "draws"))
+        return cls(features, members, embeddings[0], records, small_seed(seeds[0], "draws"))
 
     def draw(self, play: Mapping[str, Play], number: int) -> np.ndarray:
         """Draw from the posterior of each simulation, shape (simulations, number, parameters)."""
@@ -95,8 +98,8 @@ class NeuralPosterior:
     def summaries(self, play: Mapping[str, Play]) -> np.ndarray:
         """Learnt summaries of the first member, shape (simulations, summaries)."""
         with torch.inference_mode():
-            embedding = self.members[0].embedding_net
-            return embedding(torch.from_numpy(self._rows(play))).numpy()
+            found: Tensor = self.embedding(torch.from_numpy(self._rows(play)))
+        return found.numpy()
 
     def _rows(self, play: Mapping[str, Play]) -> np.ndarray:
         rows = self.features.rows(play)

@@ -107,4 +107,5 @@ def alone(panels: Panels) -> dict[str, dict[str, np.ndarray]]:
 
 def _on_grid(grid: Tensor, play: Play) -> np.ndarray:
     action = torch.from_numpy(np.asarray(play["action"])).float()
-    return np.asarray(grid[nearest_action(grid, action)].double())
+    nearest: np.ndarray = grid[nearest_action(grid, action)].double().numpy()
+    return nearest
