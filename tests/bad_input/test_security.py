@@ -24,6 +24,7 @@ from satisfice.io.decisions import read_decisions
 from satisfice.io.files import read_arrays, read_json, read_table, written_whole
 from satisfice.io.inference_data import read_inference_data
 from satisfice.report.page import (
+    DecisionSection,
     GamePage,
     GameSummary,
     Illustration,
@@ -34,6 +35,7 @@ from satisfice.report.page import (
 from satisfice.report.style import Picture, drawing, legend, new_figure, save
 from satisfice.report.tables import Table
 from satisfice.report.verdict import Verdict
+from satisfice.report.verdict_decisions import DecisionVerdict
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [
@@ -199,14 +201,17 @@ def test_every_text_of_a_page_is_escaped(tmp_path: Path) -> None:
     table = Table(caption=EVIL, header=(EVIL, EVIL, "verdict"), rows=((EVIL,) * 3,),
                   passed=(False,))  # fmt: skip
     figures = [Illustration(EVIL, section, EVIL, EVIL, EVIL, EVIL)
-               for section in ("evaluation", "inference", "learning")]  # fmt: skip
+               for section in ("evaluation", "decisions", "inference", "learning")]  # fmt: skip
+    decided = DecisionVerdict(EVIL, (EVIL,), beaten=True)
+    section = DecisionSection(decided, 1, table, table)
     tables = dict.fromkeys(("gates", "posterior", "scores", "human"), table)
     page = GamePage(run=EVIL, game=EVIL, citation=EVIL, verdict=verdict, figures=figures,
-                    config={EVIL: [EVIL]}, versions={EVIL: EVIL}, seed=1, **tables)  # fmt: skip
+                    config={EVIL: [EVIL]}, versions={EVIL: EVIL}, seed=1,
+                    decisions=section, **tables)  # fmt: skip
     write_game_page(page, tmp_path / "game.html")
-    overview = OverviewPage(EVIL, [GameSummary(EVIL, EVIL, verdict)], table, 1)
+    overview = OverviewPage(EVIL, [GameSummary(EVIL, EVIL, verdict, decided)], table, 1)
     write_overview_page(overview, tmp_path / "all.html")
-    for name, least in (("game.html", 25), ("all.html", 12)):
+    for name, least in (("game.html", 40), ("all.html", 13)):
         text = (tmp_path / name).read_text("utf-8").lower()
         assert "<script" not in text and "<img src=x" not in text and "\"'&--" not in text
         assert text.count("&lt;script&gt;") >= least

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_decisions import write_decisions
 
 from satisfice.evaluation.rows import COLUMNS
 from satisfice.games.cournot import Cournot
@@ -26,9 +27,10 @@ from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import PolicyNetwork
 from satisfice.population.registry import space_of
 from satisfice.population.supertypes import SKILL_PARAMETERS
-from satisfice.report.catalogue import FIGURES
-from satisfice.stages.report import overview, report
+from satisfice.report.catalogue import DECISION_FIGURES, FIGURES
+from satisfice.stages.report import overview, report, report_decisions
 
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs/examples/cournot_decisions.csv"
 PRIOR = {"mu": [0.0, 1.0], "sigma": [0.02, 0.5], "beta": [0.02, 2.0]}
 VARIANTS: dict[str, dict[str, Any]] = {
     "habit": {
@@ -231,7 +233,8 @@ class MadeUpRun:
 
     @property
     def captions(self) -> dict[str, Path]:
-        return {name: self.root / "captions" / f"{name}.rst" for name in FIGURES}
+        names = (*FIGURES, *DECISION_FIGURES)
+        return {name: self.root / "captions" / f"{name}.rst" for name in names}
 
     @property
     def descriptions(self) -> Path:
@@ -244,14 +247,21 @@ class MadeUpRun:
     def report(self, *figures: str, name: str = "tiny") -> str:
         """Draw some figures, or all; write the game's page, and return its HTML."""
         shown = {each: FIGURES[each] for each in figures or FIGURES}
-        captions = [self.captions[each] for each in shown]
+        captions = [self.captions[each] for each in (*shown, *DECISION_FIGURES)]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("satisfice.stages.report.FIGURES", shown)
             about = (vars(self.run), self.config, self.root / "data")
             report(name, "cournot", *about, 7, captions)
         return self.page.read_text(encoding="utf-8")
 
-    def overview(self, folder: Path) -> str:
+    def decide(self) -> None:
+        """Give the data set decisions, make up what is found about them, and draw the figures."""
+        (self.root / "data" / "statistics.csv").unlink(missing_ok=True)
+        shutil.copy(EXAMPLE, self.root / "data" / "decisions.csv")
+        write_decisions(self.root)
+        report_decisions(vars(self.run))
+
+    def overview(self, folder: Path, decided: Sequence[str] = ()) -> str:
         """Write the page of two games into a folder and return its HTML."""
         games = ["cournot", "second_game"]
         for game in games:
@@ -260,7 +270,9 @@ class MadeUpRun:
             shutil.copy(self.posteriors["habit"], folder / game)
             crps = {"bounded": 0.4, "rational": 4.0, "equilibrium": 2.0}
             write_table(folder / game / "scores.csv", make_scores(crps))
-        overview("tiny", str(folder), dict.fromkeys(games, self.config), 7)
+        for game in decided:
+            write_decisions(folder / game)
+        overview("tiny", str(folder), dict.fromkeys(games, self.config), 7, decided)
         return (folder / "report.html").read_text(encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from satisfice.io.files import read_json
-from satisfice.report.catalogue import FIGURES, SECTIONS
+from satisfice.report.catalogue import DECISION_FIGURES, FIGURES, SECTIONS
 from satisfice.report.figures import DRAW
 from satisfice.report.figures_evaluation import posterior_predictive, scores, statistics_crps
 from satisfice.report.figures_learning import verification
@@ -49,7 +49,8 @@ def test_the_same_numbers_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_sections_are_those_of_the_catalogue() -> None:
-    assert {entry.section for entry in FIGURES.values()} == set(SECTIONS)
+    found = (FIGURES | DECISION_FIGURES).values()
+    assert {entry.section for entry in found} == set(SECTIONS)
 
 
 def test_colours_are_fixed_and_distinct() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from satisfice.errors import SatisficeError
 from satisfice.io.files import read_json, write_json
-from satisfice.report.catalogue import FIGURES
+from satisfice.report.catalogue import DECISION_FIGURES, FIGURES
 
 
 class Elements(HTMLParser):
@@ -114,6 +114,40 @@ def test_the_overview_joins_the_games(made_up_run: Any, tmp_path: Path) -> None:
     assert {"cournot/report.html", "second_game/report.html"} <= links
     assert "Second game" in html and "3 of 4 gates pass" in html
     assert "0.4 (0.32 to 0.52)" in html
+
+
+def test_a_game_with_decisions_has_a_section_about_them(copied_run: Any) -> None:
+    before = copied_run.report("scores")
+    assert "ingle decisions" not in before and 'href="#decisions"' not in before
+    copied_run.decide()
+    html = copied_run.report("scores")
+    assert len(Elements(html).all("img")) == 1 + len(DECISION_FIGURES)
+    texts = read_json(copied_run.root / "decisions" / "figures" / "descriptions.json")
+    assert set(texts) == set(DECISION_FIGURES)
+    images = [image["alt"] for image in Elements(html).all("img")]
+    assert images[1:] == [texts[name] for name in DECISION_FIGURES]
+    assert 'href="#decisions"' in html and "Caption of individuals." in html
+    assert "bounded, all alike" in html and "people" in html
+    # A rival that is better stands before anything in favour of the bounded model.
+    better = "EWA (+0.1 nats a decision, 90 % interval 0.08 to 0.12) predicts better than"
+    assert html.index(better) < html.index("The gate on held-out prediction PASSES")
+    # Nothing else has changed.
+    for part in ('<h2 id="inference">', '<h2 id="all-gates">'):
+        assert before[before.index(part) :] == html[html.index(part) :]
+
+
+def test_a_missing_comparison_is_told(copied_run: Any) -> None:
+    copied_run.decide()
+    (copied_run.root / "decisions" / "comparison.csv").unlink()
+    with pytest.raises(SatisficeError, match=r"comparison\.csv: file not found"):
+        copied_run.report("scores")
+
+
+def test_the_overview_says_who_predicts_single_decisions(made_up_run: Any, tmp_path: Path) -> None:
+    html = made_up_run.overview(tmp_path, ["second_game"])
+    first, second = html.split('<h2 id="second_game">')
+    assert "Single decisions" not in first
+    assert "Single decisions, markets left out: EWA" in second
 
 
 def test_a_missing_table_is_told(copied_run: Any) -> None:

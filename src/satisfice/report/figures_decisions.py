@@ -20,7 +20,7 @@ from satisfice.report.decisions import (
     population_costs,
 )
 from satisfice.report.figures_inference import CUT_OFF, density_of, parameter_axis, step_of
-from satisfice.report.results import interval, number, statistic_label
+from satisfice.report.results import Posterior, interval, number, statistic_label
 from satisfice.report.style import FIXED, GREY, HUMAN, Picture, legend, new_figure, panels
 
 LOOKS: dict[str, dict[str, Any]] = {
@@ -67,7 +67,7 @@ def decision_scores(results: DecisionResults) -> Picture:
 def _score_panel(axis: Axes, rows: pd.DataFrame, part: str, labels: list[str]) -> None:
     for name, style in ((NAIVE, ":"), (CEILING, "--")):
         if name in rows.index:
-            axis.axvline(rows.loc[name, f"log_score_{part}"], color=GREY, ls=style, lw=1.2)
+            axis.axvline(float(rows[f"log_score_{part}"][name]), color=GREY, ls=style, lw=1.2)
     for place, (_, row) in enumerate(rows.iterrows()):
         look = LOOKS[str(row["group"])]
         ends = row[[f"low_{part}", f"high_{part}"]].to_numpy(dtype=np.float64)
@@ -169,12 +169,9 @@ def decision_posterior(results: DecisionResults) -> Picture:
     figure = new_figure(1.0 + 1.85 * -(-len(names) // 2))
     axes, cell = panels(figure, len(names), 2, spare=True)
     doubt = ", misspecified" if results.of_statistics.warning else ""
-    curves = {
+    curves: dict[str, tuple[Posterior, dict[str, Any]]] = {
         "from decisions": (results.posterior, {"color": FIXED["bounded"]}),
-        f"from statistics{doubt}": (
-            results.of_statistics,
-            {"color": FIXED["rational"], "ls": "--"},
-        ),
+        f"from statistics{doubt}": (results.of_statistics, {"color": HUMAN, "ls": "--"}),
     }
     words = []
     for axis, name in zip(axes, names, strict=True):

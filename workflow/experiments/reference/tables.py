@@ -55,29 +55,26 @@ def decision_table(folder: Path, games: Sequence[str]) -> str:
     ]
     for game in games:
         table = read_table(folder / game / "decisions" / "comparison.csv").set_index("contender")
+        others = table[(table.index != BOUNDED) & (table["group"] != "ceiling")]
         for part, words in PARTS.items():
-            if f"log_score_{part}" not in table:
+            if (score := f"log_score_{part}") not in table:
                 continue
-            others = table.drop(BOUNDED)[table["group"].drop(BOUNDED) != "ceiling"]
-            best = str(others[f"log_score_{part}"].idxmax())
-            share = f"{table.loc[BOUNDED, f'completeness_{part}']:.0%}"
+            best = str(others[score].idxmax())
             cells = [
-                _with_interval(
-                    table.loc[BOUNDED], f"log_score_{part}", f"low_{part}", f"high_{part}"
-                ),
-                share,
+                _with_interval(table, BOUNDED, score, f"low_{part}", f"high_{part}"),
+                f"{table[f'completeness_{part}'][BOUNDED]:.0%}",
                 best,
                 _with_interval(
-                    table.loc[best],
-                    *(f"difference{end}_{part}" for end in ("", "_low", "_high")),
+                    table, best, *(f"difference{end}_{part}" for end in ("", "_low", "_high"))
                 ),
             ]
             lines.append(f"| {game} | {words} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n" if games else ""
 
 
-def _with_interval(row: pd.Series, value: str, low: str, high: str) -> str:
-    return f"{row[value]:.3f} [{row[low]:.3f}, {row[high]:.3f}]"
+def _with_interval(table: pd.DataFrame, row: str, *columns: str) -> str:
+    value, low, high = (float(table[name][row]) for name in columns)
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]"
 
 
 def learning_table(folder: Path, games: Mapping[str, Mapping[str, Any]]) -> str:
