@@ -84,12 +84,12 @@ def test_stacking_recovers_a_mixture() -> None:
     """Of markets a third is of one sort and the others of another."""
     generator = np.random.default_rng(0)
     rare, often = betabinom(10, 2, 8), betabinom(10, 20, 5)
-    first = generator.random(4000) < 1 / 3
-    ones = np.where(first, rare.rvs(4000, random_state=1), often.rvs(4000, random_state=2))
+    first = generator.random(600) < 1 / 3
+    ones = np.where(first, rare.rvs(600, random_state=1), often.rvs(600, random_state=2))
     known = {"rare": rare.logpmf(ones), "often": often.logpmf(ones)}
-    found = stacking({**known, "hopeless": np.full(4000, -50.0)})
+    found = stacking({**known, "hopeless": np.full(600, -50.0)})
     assert sum(found.values()) == pytest.approx(1.0)
-    assert found["rare"] == pytest.approx(1 / 3, abs=0.03)
+    assert found["rare"] == pytest.approx(1 / 3, abs=0.06)
     assert found["hopeless"] < 1e-6
     assert stacking({"only": known["rare"]}) == {"only": pytest.approx(1.0)}
 

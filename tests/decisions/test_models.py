@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from satisfice.contenders.tremble import Trembling
-from satisfice.decisions.models import ALIKE, candidates
+from satisfice.decisions.models import ALIKE, compared_models
 from satisfice.errors import SatisficeError
 from satisfice.games.newsvendor import Newsvendor
 from satisfice.inference.settings import DecisionSettings
@@ -18,7 +18,7 @@ WHO = GameRun("nowhere", ("habit", "uniform"), ("equilibrium",))
 
 def test_every_model_has_a_group() -> None:
     """The default belief first; no policy is loaded before it is needed."""
-    found = candidates(Newsvendor(), WHO, DecisionSettings(rivals=("mean_anchoring",)))
+    found = compared_models(Newsvendor(), WHO, DecisionSettings(rivals=("mean_anchoring",)))
     assert {name: each.group for name, each in found.items()} == {
         "bounded": "bounded",
         "bounded_uniform": "bounded",
@@ -32,7 +32,7 @@ def test_every_model_has_a_group() -> None:
 
 
 def test_rules_tremble_and_have_noise_once() -> None:
-    found = candidates(Newsvendor(), WHO, DecisionSettings(rivals=("mean_anchoring",)))
+    found = compared_models(Newsvendor(), WHO, DecisionSettings(rivals=("mean_anchoring",)))
     exact, noisy = (found[name].build() for name in ("equilibrium", "mean_anchoring"))
     assert isinstance(exact, Trembling) and exact.free == ("tremble", "noise_sd")
     assert isinstance(noisy, Trembling)
@@ -60,7 +60,7 @@ def test_a_rule_without_a_likelihood_is_told(
         ("my_rule", "'my_rule' is not a rule of play."),
         ("silent_rule:Silent", "the rule 'silent_rule:Silent' has no likelihood of decisions."),
     ):
-        found = candidates(Newsvendor(), WHO, DecisionSettings(rivals=(rule,)))
+        found = compared_models(Newsvendor(), WHO, DecisionSettings(rivals=(rule,)))
         with pytest.raises(SatisficeError) as error:
             found[rule].build()
         assert (error.value.place, error.value.problem) == (place, problem)

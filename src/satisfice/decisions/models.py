@@ -29,7 +29,7 @@ FEW_NODES = 4
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Compared:
     """A model that is compared.
 
     Attributes:
@@ -41,7 +41,7 @@ class Candidate:
     build: Callable[[], HasLikelihood]
 
 
-def candidates(game: Game, who: GameRun, settings: DecisionSettings) -> Mapping[str, Candidate]:
+def compared_models(game: Game, who: GameRun, settings: DecisionSettings) -> Mapping[str, Compared]:
     """All models of a game: the bounded ones as they are, the others with a fitted tremble.
 
     Rivals without noise of their own also get normal noise of a fitted size, so that they are at
@@ -67,14 +67,14 @@ def candidates(game: Game, who: GameRun, settings: DecisionSettings) -> Mapping[
         return Trembling(TrainedPopulation(_population(who, RATIONAL), nodes=1), noise=True)
 
     found = {
-        name: Candidate("bounded", partial(bounded, belief)) for name, belief in who.bounded.items()
+        name: Compared("bounded", partial(bounded, belief)) for name, belief in who.bounded.items()
     }
-    found[ALIKE] = Candidate("ablation", alike)
+    found[ALIKE] = Compared("ablation", alike)
     for belief in who.beliefs:
-        found[f"belief_{belief}"] = Candidate("belief", partial(alone, belief))
-    found[RATIONAL] = Candidate("rival", rational)
+        found[f"belief_{belief}"] = Compared("belief", partial(alone, belief))
+    found[RATIONAL] = Compared("rival", rational)
     for rule in (*who.rules, *settings.rivals):
-        found[rule] = Candidate("rival", partial(_rule, game, rule))
+        found[rule] = Compared("rival", partial(_rule, game, rule))
     return found
 
 
