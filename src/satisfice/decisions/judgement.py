@@ -26,7 +26,7 @@ class Judged:
         fitted: Log score of fitted markets under the posterior given the fitted markets.
         held_out: Log score of held-out markets under the same posterior.
         loo: Log score of each market under the posterior given all others.
-        khat: Pareto shape of each market's importance weights; zero where a model was fitted again.
+        khat: Pareto shape of each market's importance weights; zero where it was fitted again.
         refits: Number of markets for which the model was fitted again without it.
         in_sample: Log score of each market under the posterior given all markets.
         evidence_fitted: Log evidence of the fitted markets.
