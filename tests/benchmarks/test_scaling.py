@@ -22,7 +22,9 @@ from satisfice.learning.rollout import Population
 from satisfice.population.supertypes import SKILL_SPACE
 from satisfice.simulation.simulator import Experiment
 
-WANTED = Scaling(agents=[2, 7], markets=[1, 3], simulations=[5, 70], decisions=3000)
+WANTED = Scaling(
+    agents=[2, 7], markets=[1, 3], simulations=[5, 70], recorded=[1, 3], decisions=3000
+)
 HUMAN = {
     "cournot": {"2": 2, "3": 1},
     "cobweb": {"unstable": 2},
@@ -33,7 +35,13 @@ HUMAN = {
 @pytest.mark.parametrize("game", HUMAN)
 def test_agents_markets_and_simulations_vary_one_at_a_time(game: str) -> None:
     found = list(settings_to_measure(load_game(game), HUMAN[game], WANTED))
-    sizes = {"agents": [2, 7], "markets": [1, 3], "simulations": [5, 70]}
+    first = load_game(game).treatments[next(iter(HUMAN[game]))] * load_game(game).rounds
+    sizes = {
+        "agents": [2, 7],
+        "markets": [1, 3],
+        "simulations": [5, 70],
+        "recorded": [first, 3 * first],
+    }
     if game == "beer_game":  # has its four roles
         del sizes["agents"]
     assert [(each.varied, each.size) for each in found] == [
@@ -46,6 +54,8 @@ def test_agents_markets_and_simulations_vary_one_at_a_time(game: str) -> None:
             assert agents[next(iter(markets))] == each.size
         elif each.varied == "markets":
             assert dict(markets) == {next(iter(HUMAN[game])): each.size}
+        elif each.varied == "recorded":
+            assert (decisions_of(each.experiment), each.simulations) == (each.size, 1)
         else:
             assert (dict(markets), each.simulations) == (HUMAN[game], each.size)
 

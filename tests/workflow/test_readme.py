@@ -55,7 +55,7 @@ def test_every_rule_of_the_default_run_is_listed() -> None:
 
 def test_python_example_runs(finished_smoke_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     blocks = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     monkeypatch.chdir(finished_smoke_run)
     mpl.use("Agg")
     code = "\n".join(blocks).replace("results/full", "results/smoke")

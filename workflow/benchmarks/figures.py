@@ -17,6 +17,7 @@ PANELS = {
     ),
     "markets": ("seconds_per_simulation", "markets", "processor time (s)\na simulation"),
     "simulations": ("seconds", "simulations", "processor time (s)\nof all"),
+    "recorded": ("seconds", "recorded decisions", "processor time (s)\nof a likelihood"),
 }
 """Column, label of the size and label of the cost, for each varied quantity."""
 
@@ -27,14 +28,14 @@ GAME_MARKERS = ("o", "^", "D", *OTHER_MARKERS)
 
 
 def scaling_figure(table: pd.DataFrame, exponents: pd.DataFrame) -> Picture:
-    """Cost and memory of simulations against their size, with fitted lines.
+    """Cost and memory of simulations and likelihoods against their size, with fitted lines.
 
     Args:
         table: scaling.csv.
         exponents: exponents.csv.
     """
-    figure = new_figure(6.2)
-    axes, _ = panels(figure, 4, 2)
+    figure = new_figure(9.0)
+    axes, _ = panels(figure, len(PANELS) + 1, 2)
     words = []
     games = sorted(set(table.game))  # a game has the same colour in all figures
     for axis, (varied, (cost, size, label)) in zip(axes, PANELS.items(), strict=False):
@@ -49,11 +50,13 @@ def scaling_figure(table: pd.DataFrame, exponents: pd.DataFrame) -> Picture:
                 f"(s.e. {number(fit.standard_error)})"
             )
         _logarithmic(axis, size, label)
-    _memory(axes[3], table, games)
+    _memory(axes[len(PANELS)], table, games)
     for place, game in enumerate(games):  # a legend of the games of all panels
-        axes[3].plot([], [], GAME_MARKERS[place], color=GAME_COLOURS[place], label=_words(game))
-    axes[3].plot([], [], "-", color="black", label="fitted to the upper half")
-    legend(figure, [axes[3]])
+        axes[len(PANELS)].plot(
+            [], [], GAME_MARKERS[place], color=GAME_COLOURS[place], label=_words(game)
+        )
+    axes[len(PANELS)].plot([], [], "-", color="black", label="fitted to the upper half")
+    legend(figure, [axes[len(PANELS)]])
     return Picture(figure, f"Cost grows as a power of the size. {'; '.join(words)}.")
 
 

@@ -1,4 +1,4 @@
-"""Cost of simulations against the number of agents, of markets and of simulations.
+"""Cost of simulations and of likelihoods of recorded decisions, against their size.
 
 The simulator is the one that inference uses. Its policy network has the config's size, but is
 untrained: costs do not depend on its weights.
@@ -18,6 +18,8 @@ import pandas as pd
 from benchmarks.clock import Measured, Work, measure
 from benchmarks.exponents import Exponent, fit_large_end
 from benchmarks.settings import Scaling
+from satisfice.contenders.bounded import TrainedPopulation
+from satisfice.decisions.pointwise import log_likelihood
 from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.games.cobweb import Cobweb
@@ -31,6 +33,7 @@ from satisfice.population.parameters import ParameterSpace
 from satisfice.population.policy import new_policy
 from satisfice.population.registry import space_of
 from satisfice.randomness import seed_sequence
+from satisfice.simulation.histories import History
 from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
 
 RESIZED: Mapping[str, Callable[[int], Game]] = {
@@ -43,6 +46,7 @@ COSTS = {
     "agents": "seconds_per_simulation",
     "markets": "seconds_per_simulation",
     "simulations": "seconds",
+    "recorded": "seconds",
 }
 """Varied quantities, and the column of the cost that is fitted against each."""
 
@@ -87,7 +91,8 @@ class Setting:
     """Simulations at one point.
 
     Attributes:
-        varied: The varied quantity, a key of :data:`COSTS`.
+        varied: The varied quantity, a key of :data:`COSTS`; ``recorded`` is the number of recorded
+            decisions, whose likelihood is computed instead of a simulation.
         size: Its size.
         experiment: The design.
         simulations: Number of simulations.
@@ -103,7 +108,8 @@ def settings_to_measure(game: Game, human: Mapping[str, int], wanted: Scaling) -
     """Settings for each size of each varied quantity.
 
     Agents vary in one market; markets vary with the agents of the first treatment; simulations
-    repeat the whole human experiment.
+    repeat the whole human experiment. Recorded decisions are those of markets of the first
+    treatment.
 
     Args:
         game: The game of the human experiment.
@@ -119,6 +125,9 @@ def settings_to_measure(game: Game, human: Mapping[str, int], wanted: Scaling) -
         yield Setting("markets", markets, experiment, enough(experiment, wanted.decisions))
     for simulations in wanted.simulations:
         yield Setting("simulations", simulations, Experiment(game, human), simulations)
+    for markets in wanted.recorded:
+        experiment = Experiment(game, {next(iter(human)): markets})
+        yield Setting("recorded", decisions_of(experiment), experiment, 1)
 
 
 def decisions_of(experiment: Experiment) -> int:
@@ -164,11 +173,23 @@ def measure_settings(
 
 
 def _work(setting: Setting, build: Callable[[Game], Population], theta: Sequence[float]) -> Work:
-    """Simulate; each block of simulations is a part."""
-    experiment = setting.experiment
-    player = population_player(build(experiment.game))
+    """Simulate, each block of simulations being a part; or compute a likelihood in one part."""
+    experiment, population = setting.experiment, build(setting.experiment.game)
+    player = population_player(population)
     many = np.tile(np.asarray(theta, dtype=float), (setting.simulations, 1))
     sequence = seed_sequence(0, "scaling", setting.varied)
+    if setting.varied == "recorded":
+        _, played = simulate(experiment, player, many, sequence, keep_play=True)
+        [(treatment, panels)] = played.items()
+        panel = {name: values[0] for name, values in panels.items()}
+        history = History.of(experiment.game, treatment, panel)
+        model = TrainedPopulation(population)
+
+        def likelihood(part_done: Callable[[], None]) -> None:
+            log_likelihood(model, history, many)
+            part_done()
+
+        return likelihood
 
     def play(part_done: Callable[[], None]) -> None:
         simulate(experiment, player, many, sequence, report=lambda done: part_done())

@@ -21,7 +21,7 @@ Several = Annotated[list[Number], Field(min_length=2), AfterValidator(_different
 
 
 class Scaling(Settings):
-    """Cost of simulations against their size."""
+    """Cost of simulations and of likelihoods against their size."""
 
     agents: Several[Annotated[int, Field(ge=2)]] = Field(
         default=[2, 10, 30, 100, 300, 1000, 3000, 10000]
@@ -31,6 +31,8 @@ class Scaling(Settings):
     """Numbers of markets in one simulation."""
     simulations: Several[PositiveInt] = Field(default=[64, 128, 256, 512, 1024, 2048, 4096])
     """Numbers of simulations of the human experiment."""
+    recorded: Several[PositiveInt] = Field(default=[1, 3, 10, 30, 100, 300, 1000])
+    """Numbers of markets whose recorded decisions get a likelihood."""
     decisions: PositiveInt = 500_000
     """Number of decisions to time at each number of agents or markets; one block of simulations may
     have more."""

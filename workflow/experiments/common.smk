@@ -1,6 +1,6 @@
 # Shared by the experiments' rules: their checked settings, and functions of wildcards.
 from experiments.preflight import check_experiments
-from experiments.settings import Contest, CrossChecks, Experiments
+from experiments.settings import Contest, CrossChecks, DecisionChecks, Experiments
 
 EXPERIMENTS = checked_part(Experiments, "experiments", check_experiments)
 
@@ -13,6 +13,11 @@ def experiment(name, file):
 def checks_of(game):
     """Settings of a game's cross-checks."""
     return EXPERIMENTS.cross_checks.get(game, CrossChecks())
+
+
+def decision_checks_of(game):
+    """Settings of a game's checks of the posterior from decisions."""
+    return EXPERIMENTS.decision_checks.get(game, DecisionChecks())
 
 
 def contest_of(game):

@@ -14,6 +14,11 @@ rule cross_checks:
             for game in GAMES
             for belief in exact_beliefs(game)
         ],
+        [
+            folder(game, "cross_checks", "neural_decisions.json")
+            for game in GAMES
+            if given_file(game, "decisions.csv")
+        ],
         f"{RUN}/pooled/summary.json",
 
 
@@ -145,6 +150,36 @@ rule learnt_summaries:
         simulations=lambda wildcards: game_config(wildcards.game)["simulation"]["simulations"],
         reserved=lambda wildcards: game_config(wildcards.game)["inference"]["sbc"],
         settings=lambda wildcards: checks_of(wildcards.game).learnt_summaries.model_dump(
+            mode="json"
+        ),
+        seed=CONFIG["seed"],
+    script:
+        "../scripts/run.py"
+
+
+rule neural_decisions:
+    """Compare the neural posterior from decisions with the one from their likelihood."""
+    input:
+        dataset_files,
+        lambda wildcards: policy_files(wildcards.game, default_belief(wildcards.game)),
+    output:
+        table=f"{CHECKS}/neural_decisions.csv",
+        summary=f"{CHECKS}/neural_decisions.json",
+        figure=f"{CHECKS}/neural_decisions.png",
+    log:
+        f"{RUN}/{{game}}/logs/neural_decisions.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/neural_decisions.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=90,
+    params:
+        **calls("experiments.decision_posteriors.neural_decisions.compare_posteriors"),
+        policy=default_policy,
+        dataset=lambda wildcards: dataset_folder(wildcards.game),
+        settings=lambda wildcards: checks_of(wildcards.game).neural_decisions.model_dump(
             mode="json"
         ),
         seed=CONFIG["seed"],

@@ -32,7 +32,7 @@ def check_experiments(
     Raises:
         SatisficeError: Something is wrong; the message names the key.
     """
-    for name in (*settings.cross_checks, *settings.contest):
+    for name in (*settings.cross_checks, *settings.decision_checks, *settings.contest):
         load_game(name)  # The run may leave a named game out, but the game must exist.
     for name, block in config["games"].items():
         contest = settings.contest.get(name, Contest())

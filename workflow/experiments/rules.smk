@@ -5,9 +5,11 @@ configfile: "workflow/experiments/config.yaml"
 # On a cluster, rules that join or copy small files run where snakemake was called.
 localrules:
     contest,
+    decision_checks,
 
 
 include: "common.smk"
 include: "learning.smk"
 include: "cross_checks.smk"
+include: "decision_checks.smk"
 include: "contest.smk"

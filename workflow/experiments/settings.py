@@ -90,6 +90,27 @@ class PathTraining(Training):
     """Simulations in one training step."""
 
 
+class NeuralDecisions(Training):
+    """The neural posterior from decisions, beside the one from their likelihood."""
+
+    most_epochs: int = Field(default=15, ge=1)
+    """Number of epochs."""
+    simulations: int = Field(default=60_000, ge=100)
+    """Simulated experiments to train on."""
+    members: int = Field(default=2, ge=1)
+    """Estimators whose mixture is the neural posterior."""
+    effective: int = Field(default=500, ge=50)
+    """Effective number of points of the posterior from the likelihood."""
+    draws: int = Field(default=1000, ge=50)
+    """Draws of each posterior for the classifier."""
+    data_sets: int = Field(default=10, ge=1)
+    """Simulated data sets, whose parameters are drawn from the prior."""
+    like_people: int = Field(default=3, ge=1)
+    """Simulated data sets whose parameters are draws from people's posterior."""
+    replicates: int = Field(default=200, ge=20)
+    """Simulated experiments that say whether a data set is unusual."""
+
+
 class CrossChecks(Settings):
     """Checks of a game's inference by other estimators and by exact posteriors."""
 
@@ -103,6 +124,31 @@ class CrossChecks(Settings):
     inference.estimator."""
     learnt_summaries: PathTraining = PathTraining()
     """Estimators that get the game's statistics or whole paths."""
+    neural_decisions: NeuralDecisions = NeuralDecisions()
+    """The neural posterior from decisions, of games whose data set has decisions.csv."""
+
+
+class DecisionChecks(Settings):
+    """Checks of a game's likelihood of decisions, and of the posterior that it gives."""
+
+    data_sets: int = Field(default=200, ge=2)
+    """Simulated experiments whose posteriors are computed."""
+    part: int = Field(default=10, ge=1)
+    """Experiments of one job. Results do not depend on it."""
+    markets: int = Field(default=2, ge=1)
+    """Markets of each treatment in these experiments."""
+    draws: int = Field(default=100, ge=20)
+    """Draws of each posterior."""
+    live: int = Field(default=50, ge=20)
+    """Live points of the nested sampler."""
+    effective: int = Field(default=300, ge=50)
+    """Effective number of points at which the sampler stops."""
+    nodes: int = Field(default=16, ge=2)
+    """Quadrature points at which an agent's skill is integrated out."""
+    supertypes: int = Field(default=100, ge=2)
+    """Draws from the prior at which likelihoods are compared with those of the exact QRE."""
+    qre_markets: int = Field(default=6, ge=1)
+    """Markets of each treatment in that comparison."""
 
 
 class Split(Settings):
@@ -173,5 +219,7 @@ class Experiments(Settings):
     """Gaussian against uniform skills."""
     cross_checks: Named[CrossChecks] = Field(default={})
     """Checks of inference, by game."""
+    decision_checks: Named[DecisionChecks] = Field(default={})
+    """Checks of the posterior from decisions, by game."""
     contest: Named[Contest] = Field(default={})
     """The contest, by game."""

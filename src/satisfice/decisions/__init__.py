@@ -1,0 +1,1 @@
+"""Single decisions: posteriors, comparisons of models, and the people behind them."""

@@ -33,12 +33,19 @@ def scores_of(judged: Judged, unseen: np.ndarray) -> dict[str, np.ndarray]:
 def scores_of_predictor(
     left_out: Mapping[str, Predicted], across: Mapping[str, Predicted], unseen: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """The scores of a predictor: of markets left out, and across to treatments held out."""
+    """The scores of a predictor: of markets left out, and across to treatments held out.
+
+    Args:
+        left_out: Predictions by treatment, in the order of the markets.
+        across: Predictions of the treatments held out, in any order; possibly none.
+        unseen: Mask of the markets held out, shape (markets,).
+    """
     loo, crps = _by_market(left_out)
     nothing = np.full(len(loo), np.nan)
     held_out, crps_held_out = nothing.copy(), nothing.copy()
     if across:
-        held_out[unseen > 0], crps_held_out[unseen > 0] = _by_market(across)
+        in_order = {treatment: across[treatment] for treatment in left_out if treatment in across}
+        held_out[unseen > 0], crps_held_out[unseen > 0] = _by_market(in_order)
     return {
         "log_score_fitted": nothing,
         "log_score_held_out": held_out,

@@ -14,7 +14,7 @@ import pandas as pd
 from satisfice.decisions.archive import Archive
 from satisfice.decisions.files import people_table
 from satisfice.decisions.judgement import Judged, judge
-from satisfice.decisions.models import candidates
+from satisfice.decisions.models import compared_models
 from satisfice.games import load_game
 from satisfice.games.base import Play
 from satisfice.inference.settings import DecisionSettings
@@ -51,10 +51,10 @@ class Task:
 def fit(task: Task) -> Fit:
     """Fit and judge one model."""
     game, settings = load_game(task.game), task.settings
-    candidate = candidates(game, task.who, settings)[task.name]
-    model, histories = candidate.build(), histories_of(game, task.panels)
+    compared = compared_models(game, task.who, settings)[task.name]
+    model, histories = compared.build(), histories_of(game, task.panels)
     found = judge(Archive(model, histories, settings, task.seed), task.unseen, settings.forecasts)
-    if candidate.group != "bounded":
+    if compared.group != "bounded":
         return found, None
     return found, people_table(model, histories, found.posterior)
 

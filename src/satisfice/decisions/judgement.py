@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
-from satisfice.decisions.archive import LARGEST_KHAT, Archive, Weighted
+from satisfice.decisions.archive import Archive, Weighted
 from satisfice.decisions.pointwise import forecast
 
 
@@ -26,7 +26,7 @@ class Judged:
         fitted: Log score of fitted markets under the posterior given the fitted markets.
         held_out: Log score of held-out markets under the same posterior.
         loo: Log score of each market under the posterior given all others.
-        khat: Pareto shape of each market's importance weights.
+        khat: Pareto shape of each market's importance weights; zero where a model was fitted again.
         refits: Number of markets for which the model was fitted again without it.
         in_sample: Log score of each market under the posterior given all markets.
         evidence_fitted: Log evidence of the fitted markets.
@@ -114,6 +114,3 @@ def stacking(scores: Mapping[str, np.ndarray], steps: int = 2000) -> dict[str, f
         share = joint - logsumexp(joint, axis=0)
         log_weight = logsumexp(share, axis=1) - np.log(table.shape[1])
     return dict(zip(scores, np.exp(log_weight).tolist(), strict=True))
-
-
-__all__ = ["LARGEST_KHAT", "Judged", "judge", "stacking"]

@@ -24,9 +24,12 @@ ALIKE = "bounded_alike"
 NEARLY_ALIKE = {"mu": 0.5, "sigma": 0.02}
 """Skills of the same agents; their processing cost is fitted through beta."""
 
+FEW_NODES = 4
+"""Quadrature points of skills that are nearly the same."""
+
 
 @dataclass(frozen=True)
-class Candidate:
+class Compared:
     """A model that is compared.
 
     Attributes:
@@ -38,7 +41,7 @@ class Candidate:
     build: Callable[[], HasLikelihood]
 
 
-def candidates(game: Game, who: GameRun, settings: DecisionSettings) -> Mapping[str, Candidate]:
+def compared_models(game: Game, who: GameRun, settings: DecisionSettings) -> Mapping[str, Compared]:
     """All models of a game: the bounded ones as they are, the others with a fitted tremble.
 
     Rivals without noise of their own also get normal noise of a fitted size, so that they are at
@@ -50,8 +53,12 @@ def candidates(game: Game, who: GameRun, settings: DecisionSettings) -> Mapping[
         settings: Names of the rules with parameters, and quadrature points of skill.
     """
 
-    def bounded(belief: str, fixed: Mapping[str, float]) -> HasLikelihood:
-        return TrainedPopulation(_population(who, belief), fixed, nodes=settings.nodes)
+    def bounded(belief: str) -> HasLikelihood:
+        return TrainedPopulation(_population(who, belief), nodes=settings.nodes)
+
+    def alike() -> HasLikelihood:
+        population = _population(who, who.beliefs[0])
+        return TrainedPopulation(population, NEARLY_ALIKE, nodes=FEW_NODES)
 
     def alone(belief: str) -> HasLikelihood:
         return Trembling(BeliefAlone(_population(who, belief)))
@@ -60,15 +67,14 @@ def candidates(game: Game, who: GameRun, settings: DecisionSettings) -> Mapping[
         return Trembling(TrainedPopulation(_population(who, RATIONAL), nodes=1), noise=True)
 
     found = {
-        name: Candidate("bounded", partial(bounded, belief, {}))
-        for name, belief in who.bounded.items()
+        name: Compared("bounded", partial(bounded, belief)) for name, belief in who.bounded.items()
     }
-    found[ALIKE] = Candidate("ablation", partial(bounded, who.beliefs[0], NEARLY_ALIKE))
+    found[ALIKE] = Compared("ablation", alike)
     for belief in who.beliefs:
-        found[f"belief_{belief}"] = Candidate("belief", partial(alone, belief))
-    found[RATIONAL] = Candidate("rival", rational)
+        found[f"belief_{belief}"] = Compared("belief", partial(alone, belief))
+    found[RATIONAL] = Compared("rival", rational)
     for rule in (*who.rules, *settings.rivals):
-        found[rule] = Candidate("rival", partial(_rule, game, rule))
+        found[rule] = Compared("rival", partial(_rule, game, rule))
     return found
 
 

@@ -22,6 +22,9 @@ Histories = Mapping[str, History]
 NUMBERS_AT_ONCE = 2**24
 """Log-probabilities that are kept at once, which bounds memory."""
 
+LOWEST = -1e9
+"""Log-likelihood in place of minus infinity, which can be neither learnt nor subtracted."""
+
 
 def log_joint(model: HasLikelihood, history: History, theta: np.ndarray) -> Tensor:
     """Log of each kind's share times the likelihood of an agent's decisions if it is of that kind.
@@ -73,9 +76,10 @@ def forecast(
 ) -> Predicted:
     """Predict every decision from the history before it.
 
-    The weights of theta are updated by the decisions of the market, and each agent's kind by its
-    own. So the log scores of a market's decisions sum to the log of the market's predictive
-    probability.
+    The weights of theta are updated by all earlier decisions of the market, and each agent's kind
+    by its own. The log scores of a single agent's decisions sum to the log of their predictive
+    probability; those of several agents do so if theta is known, for decisions of the same round
+    are predicted one by one.
 
     Args:
         model: The model.
@@ -84,6 +88,7 @@ def forecast(
         log_weight: Log-weights of the draws before the first round, (populations, markets).
     """
     taken = torch.cat([model.log_policies(history, row[None]).double() for row in theta])
+    taken = taken.clamp(min=LOWEST)
     share = torch.cat([model.kinds(history, row[None]).share for row in theta])
     of_kind = share.log()[:, :, None, :, None] + _before(taken)
     after = torch.logsumexp(of_kind + taken, 1) - torch.logsumexp(of_kind, 1)

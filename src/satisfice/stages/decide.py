@@ -16,7 +16,7 @@ from satisfice.decisions.comparison import (
 )
 from satisfice.decisions.files import write_posterior_of_decisions
 from satisfice.decisions.fits import Task, fit_all
-from satisfice.decisions.models import candidates
+from satisfice.decisions.models import compared_models
 from satisfice.evaluation.predicted_decisions import read_predicted
 from satisfice.games import load_game
 from satisfice.inference.settings import DecisionSettings
@@ -74,7 +74,7 @@ def decide(
     held_out = wholly_held_out(read_observed(who.file("observed.csv")))
     unseen = np.isin(treatment, held_out).astype(float)
     scores, about = {}, {}
-    models = candidates(rules, who, options)
+    models = compared_models(rules, who, options)
     tasks = {
         name: Task(game, who, name, panels, unseen, options, small_seed(seed, "decide", game, name))
         for name in models

@@ -1,0 +1,125 @@
+"""Recorded play: its states are those of the game, and joined observations lead back to all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from coins import Coins, thrown
+from numpy.random import default_rng
+
+from satisfice.games import load_game
+from satisfice.games.base import Game
+from satisfice.games.cournot import Cournot
+from satisfice.learning.rollout import Chance
+from satisfice.simulation.histories import Distinct, History, histories_of
+
+
+def recorded(game: Game, treatment: str, markets: int) -> tuple[dict[str, np.ndarray], list[Any]]:
+    """Play of few random actions, so that much occurs twice; and the states of its rounds."""
+    random = torch.Generator().manual_seed(2)
+    chance = Chance.draw(game, game.treatments[treatment], markets, game.rounds, random)
+    state, states, rounds = game.start(treatment, markets), [], []
+    for uniforms, shocks in zip(chance.actions, chance.shocks, strict=True):
+        action = (uniforms * 2).long() * (len(game.action_values) // 2)
+        after = game.next_state(treatment, state, action, shocks)
+        rounds.append(game.outcomes(state, action, after))
+        states.append(state)
+        state = after
+    play = {name: torch.stack([each[name] for each in rounds], -1).numpy() for name in rounds[0]}
+    return play, states
+
+
+EVERY = [
+    ("cournot", "3", "market"),
+    ("cobweb", "unstable", "market"),
+    ("beer_game", "step", "local"),
+    ("newsvendor", "expedite_4", "yesterday"),
+]
+
+
+@pytest.mark.parametrize(("name", "treatment", "information"), EVERY)
+def test_what_agents_observed_is_what_they_observe_in_play(
+    name: str, treatment: str, information: str
+) -> None:
+    game = load_game(name)
+    play, states = recorded(game, treatment, 4)
+    history = History.of(game, treatment, play)
+    assert history.decisions == history.action.numel() == play["action"].size
+    assert len(history.states) == game.rounds
+    found = history.observed(information)
+    for now, state in enumerate(states):
+        for kind, wanted in vars(game.observe(treatment, state, information)).items():
+            observed = getattr(found, kind)[:, :, now]
+            torch.testing.assert_close(observed, wanted, equal_nan=True, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize(("name", "treatment", "information"), EVERY)
+def test_each_decision_leads_to_its_own_observation_and_action(
+    name: str, treatment: str, information: str, whole: bool
+) -> None:
+    game = load_game(name)
+    history = History.of(game, treatment, recorded(game, treatment, 4)[0])
+    matters = ("features", "previous_action", "anchor")
+    found, seen = Distinct.of(history, information, matters, whole), history.observed(information)
+    for kind in matters:
+        back = getattr(found.observation, kind)[found.row].movedim(1, 2)
+        torch.testing.assert_close(back, getattr(seen, kind), equal_nan=True)
+    wanted = found.wanted.flatten()[found.cell].reshape(history.action.shape)
+    torch.testing.assert_close(wanted, history.action)
+    seat = found.cell.reshape(history.action.shape) // found.wanted.shape[-1]
+    markets, agents, rounds = history.action.shape
+    row = found.row.unsqueeze(1).expand(markets, agents, rounds)
+    torch.testing.assert_close(seat, row * agents + torch.arange(agents).unsqueeze(-1))
+
+
+def test_rows_are_distinct_in_what_matters_and_no_more() -> None:
+    game = Coins()
+    action = default_rng(0).integers(0, 2, (50, 2, 10)).astype(float)
+    history = History.of(game, "two", {"action": action})
+    nothing = Distinct.of(history, "none", ("features",), whole=False)
+    assert len(nothing.wanted) == 1 and int(nothing.row.max()) == 0
+    assert nothing.wanted.shape == (1, 2, 2)  # of both agents both actions occurred
+    own = Distinct.of(history, "none", ("features", "previous_action"), whole=True)
+    assert len(own.wanted) == 5  # no last round, or one of four pairs of actions
+    everything = Distinct.of(history, "none", ("features", "previous_action", "anchor"), whole=True)
+    before = everything.observation.previous_action
+    assert len(torch.unique(before, dim=0)) == len(before) == 5
+
+
+def test_observations_are_joined_once() -> None:
+    history = thrown([[3, 5]])
+    first = history.distinct("none", ("features",), whole=False)
+    assert history.distinct("none", ("features",), whole=False) is first
+    assert history.distinct("none", ("features",), whole=True) is not first
+    made: list[int] = []
+    for _ in range(2):
+        history.once("key", lambda: made.append(1))
+    assert made == [1]
+
+
+def test_an_action_between_two_of_the_grid_counts_as_the_nearer_one() -> None:
+    action = default_rng(1).integers(1, 100, (2, 2, 25)).astype(float)
+    history = History.of(Cournot(), "2", {"action": action + 0.3})
+    np.testing.assert_array_equal(history.action, action)
+    np.testing.assert_allclose(history.play["action"], action + 0.3, rtol=1e-6)
+
+
+def test_histories_are_by_treatment() -> None:
+    panels = {
+        name: {"action": np.zeros((2, agents, 10))} for name, agents in Coins.treatments.items()
+    }
+    found = histories_of(Coins(), panels)
+    assert {name: each.treatment for name, each in found.items()} == {"one": "one", "two": "two"}
+    assert found["two"].action.shape == (2, 2, 10)
+
+
+def test_a_game_whose_chance_nobody_recorded_is_told() -> None:
+    class Shaken(Coins):
+        shocks = 1
+
+    with pytest.raises(NotImplementedError, match="how chance is read from records"):
+        History.of(Shaken(), "two", {"action": np.zeros((1, 2, 10))})

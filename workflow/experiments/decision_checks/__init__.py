@@ -1,0 +1,1 @@
+"""Checks of the likelihood of decisions, and of what is inferred by it."""

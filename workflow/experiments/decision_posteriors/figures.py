@@ -1,0 +1,52 @@
+"""Figure of both posteriors of the people."""
+
+from __future__ import annotations
+
+import arviz as az
+import numpy as np
+
+from experiments.decision_posteriors.comparison import Pair
+from satisfice.population.derived import quantities
+from satisfice.population.parameters import ParameterSpace
+from satisfice.report.labels import quantity
+from satisfice.report.results import number
+from satisfice.report.style import FIXED, OTHERS, LineStyle, Picture, legend, new_figure, panels
+
+LOOKS: dict[str, tuple[str, LineStyle]] = {
+    "from the likelihood": (FIXED["bounded"], "-"),
+    "neural": (OTHERS[0], "--"),
+}
+"""Colour and line of each posterior."""
+
+
+def posteriors(space: ParameterSpace, pair: Pair, sentence: str) -> Picture:
+    """Densities of all parameters and derived quantities.
+
+    Args:
+        space: The parameters.
+        pair: Both posteriors of the people.
+        sentence: Whether they agree, in words.
+    """
+    names, one = quantities(space, pair.likelihood)
+    _, other = quantities(space, pair.neural)
+    figure = new_figure(0.5 + 1.7 * -(-len(names) // 2))
+    axes, _ = panels(figure, len(names), 2)
+    words = []
+    for axis, name, *values in zip(axes, names, one.T, other.T, strict=True):
+        found = quantity(name, space)
+        for (label, (colour, line)), drawn in zip(LOOKS.items(), values, strict=True):
+            # On the scale of the prior, so that a long tail does not flatten the rest.
+            scaled = np.log10(drawn.clip(min=1e-12)) if found.logarithmic else drawn
+            grid, density = az.kde(scaled)  # type: ignore[no-untyped-call]
+            axis.plot(10**grid if found.logarithmic else grid, density, color=colour, ls=line,
+                      label=label)  # fmt: skip
+            words.append(f"{found.short} {label} {number(drawn.mean())} (SD {number(drawn.std())})")
+        if found.logarithmic:
+            axis.set_xscale("log")
+        axis.set_xlabel(f"{found.declared.label} {found.role}".strip())
+        axis.set_ylim(bottom=0)
+        axis.set_yticks([])
+    for axis in axes[::2]:
+        axis.set_ylabel("density")
+    legend(figure, axes)
+    return Picture(figure, f"Posteriors from people's decisions: {'; '.join(words)}. {sentence}")
