@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_decisions import comparison_of, write_decisions
 
 from experiments.reference.collect import (
     CONTEST_FILES,
@@ -20,7 +21,7 @@ from experiments.reference.collect import (
     collect_experiments,
     collect_reference,
 )
-from experiments.reference.tables import learning_table, score_table
+from experiments.reference.tables import decision_table, learning_table, score_table
 from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json, write_json
 
@@ -57,7 +58,7 @@ def reference(tiny_beer_game: Any, tmp_path_factory: pytest.TempPathFactory) -> 
     scores.to_csv(run / "scores.csv", index=False)
     games = {"beer_game": {"beliefs": {"anchor": {}}, "dataset": "sterman1989"}}
     output = run.parent / "kept" / "manifest.json"
-    collect_reference(run / "scores.csv", games=games, seed=7, manifest=output)
+    collect_reference(run / "scores.csv", games=games, decided=[], seed=7, manifest=output)
     collect_experiments(
         run / "pooled" / "summary.json",
         games=["beer_game"],
@@ -128,6 +129,18 @@ def test_decisions_are_kept_and_those_of_an_earlier_run_are_not(tmp_path: Path) 
         (run / "cournot" / "contest" / name).unlink()
     collect(run, {}, output)
     assert not any(path.exists() for path in kept)
+
+
+def test_the_table_of_decisions_names_the_best_other_contender(tmp_path: Path) -> None:
+    write_decisions(tmp_path / "cournot", comparison_of(held_out={"ewa": -0.2}))
+    rows = decision_table(tmp_path, ["cournot"]).splitlines()[2:]
+    assert rows == [
+        "| cournot | markets left out | -3.000 [-3.100, -2.900] | 50% | ewa "
+        "| 0.100 [0.080, 0.120] |",
+        "| cournot | treatments held out | -3.000 [-3.100, -2.900] | 50% | bounded_alike "
+        "| 0.000 [-0.020, 0.020] |",
+    ]
+    assert decision_table(tmp_path, []) == ""
 
 
 def test_verification_is_kept_whole(reference: Path, tiny_beer_game: Any) -> None:
