@@ -95,21 +95,22 @@ class Archive:
         self.seed, self.report, self.calls, self.runs = seed, report, 0, 0
         self._members = agents_of_markets(histories)
         self.markets = self._members.shape[1]
-        self._wide = self._run(np.full(self.markets, POWER))
+        power = np.full(self.markets, POWER)
+        self._bases = [(power, self._run(power))]
 
     def given(self, markets: np.ndarray) -> Weighted:
         """The posterior given some markets, a mask of shape (markets,)."""
-        wide = self._wide
         if not self.model.free:
-            evidence = float(wide.likelihoods[0] @ markets)
-            return replace(wide, log_evidence=evidence)
-        ratio = wide.likelihoods @ (markets - POWER)
-        log_weight = wide.log_weight + ratio
-        evidence = wide.log_evidence + float(logsumexp(log_weight))
-        smooth, khat = _smoothed(log_weight)
-        if khat > LARGEST_KHAT:
-            return self._run(markets.astype(float))
-        return replace(wide, log_weight=smooth, log_evidence=evidence, khat=khat)
+            [(_, only)] = self._bases
+            return replace(only, log_evidence=float(only.likelihoods[0] @ markets))
+        # Also runs that other posteriors needed may be close to this one.
+        found = [_reweighted(base, markets - power) for power, base in self._bases]
+        best = min(found, key=lambda each: each.khat)
+        if best.khat <= LARGEST_KHAT:
+            return best
+        power = np.asarray(markets, dtype=float)
+        self._bases.append((power, self._run(power)))
+        return self._bases[-1][1]
 
     def _run(self, power: np.ndarray) -> Weighted:
         """Sample the prior times the likelihoods of markets, each raised to a power."""
@@ -159,6 +160,14 @@ class Archive:
         self.report(self.calls)
         found = by_agent(self.model, self.histories, self.model.from_unit(cube))
         return np.asarray(np.maximum(found, LOWEST))
+
+
+def _reweighted(base: Weighted, power: np.ndarray) -> Weighted:
+    """Multiply a run's target by likelihoods of markets, each raised to a power."""
+    log_weight = base.log_weight + base.likelihoods @ power
+    evidence = base.log_evidence + float(logsumexp(log_weight))
+    smooth, khat = _smoothed(log_weight)
+    return replace(base, log_weight=smooth, log_evidence=evidence, khat=khat)
 
 
 def _smoothed(log_weight: np.ndarray) -> tuple[np.ndarray, float]:
