@@ -51,9 +51,9 @@ class DecisionSettings(Settings):
     rivals: Distinct[str] = ()
     """Rules of play with parameters that are compared by decision, besides the bounded models,
     their prior beliefs alone, rational play, and the rivals without parameters."""
-    live: int = Field(default=50, ge=20)
+    live: int = Field(default=100, ge=20)
     """Live points of the nested sampler."""
-    effective: int = Field(default=300, ge=50)
+    effective: int = Field(default=500, ge=50)
     """Effective number of points at which the sampler stops."""
     nodes: int = Field(default=16, ge=2)
     """Quadrature points at which an agent's skill is integrated out."""
