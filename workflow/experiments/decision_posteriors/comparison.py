@@ -153,11 +153,11 @@ def in_words(table: pd.DataFrame, quantity: Mapping[str, str]) -> dict[str, Any]
         f"On people the neural posterior differs by, in SDs of the likelihood's: {words}."
     )
     if not near:
-        unusual = float(people.unusual.iloc[0])
+        unusual, like_people = float(people.unusual.iloc[0]), accuracy[LIKE_PEOPLE]
         sentence += (
-            f" People's play is unlike the model's: {unusual:.1%} of experiments simulated from "
-            f"their posterior have summaries so far from usual. For such experiments the accuracy "
-            f"is {accuracy[LIKE_PEOPLE]:.2f}, so the estimator is not wrong there."
+            f" Of experiments simulated from people's posterior, {unusual:.1%} have summaries as far "
+            f"from usual as people's. For such experiments the accuracy is {like_people:.2f}, so the "
+            f"estimator is {'right' if like_people <= MOST_C2ST else 'not right'} near people."
         )
     return {
         "sentence": sentence,
