@@ -26,7 +26,8 @@ from satisfice.config_values import (
     RunName,
     Setting,
 )
-from satisfice.inference.settings import DecisionSettings, InferenceSettings
+from satisfice.decisions.settings import DecisionSettings
+from satisfice.inference.settings import InferenceSettings
 from satisfice.learning.settings import LearningConfig, RationalLearning, VerificationSettings
 from satisfice.settings import Distinct, Settings, Several, WrongValueError
 

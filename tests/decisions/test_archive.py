@@ -13,7 +13,7 @@ from scipy.stats import beta
 from satisfice.contenders.base import HasLikelihood
 from satisfice.decisions import archive
 from satisfice.decisions.archive import Archive, Weighted
-from satisfice.inference.settings import DecisionSettings
+from satisfice.decisions.settings import DecisionSettings
 
 SETTINGS = DecisionSettings(live=50, effective=300)
 ONES = np.array([3, 5, 6, 4])

@@ -15,7 +15,7 @@ from satisfice.contenders.base import HasLikelihood
 from satisfice.decisions.archive import Archive
 from satisfice.decisions.files import PRIOR_DRAWS, labels_of, write_posterior_of_decisions
 from satisfice.decisions.judgement import judge
-from satisfice.inference.settings import DecisionSettings
+from satisfice.decisions.settings import DecisionSettings
 from satisfice.io.inference_data import read_inference_data
 
 ONES = [[3, 4], [5, 8], [6, 2], [4, 6], [7, 1]]

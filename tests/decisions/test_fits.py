@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from satisfice.decisions.fits import Fit, Task, fit_all
+from satisfice.decisions.settings import DecisionSettings
 from satisfice.games.newsvendor import Newsvendor
-from satisfice.inference.settings import DecisionSettings
 from satisfice.io.game_run import GameRun
 
 SETTINGS = DecisionSettings(rivals=("mean_anchoring",), live=20, effective=50, forecasts=2)

@@ -9,7 +9,7 @@ from scipy.stats import betabinom
 
 from satisfice.decisions.archive import Archive
 from satisfice.decisions.judgement import Judged, judge, stacking
-from satisfice.inference.settings import DecisionSettings
+from satisfice.decisions.settings import DecisionSettings
 
 SETTINGS = DecisionSettings(live=50, effective=300)
 FIRST, SECOND = np.array([3, 5, 6]), np.array([4, 7])

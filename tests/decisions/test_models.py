@@ -8,9 +8,9 @@ import pytest
 
 from satisfice.contenders.tremble import Trembling
 from satisfice.decisions.models import ALIKE, compared_models
+from satisfice.decisions.settings import DecisionSettings
 from satisfice.errors import SatisficeError
 from satisfice.games.newsvendor import Newsvendor
-from satisfice.inference.settings import DecisionSettings
 from satisfice.io.game_run import GameRun
 
 WHO = GameRun("nowhere", ("habit", "uniform"), ("equilibrium",))

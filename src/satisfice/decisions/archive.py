@@ -19,7 +19,7 @@ from scipy.special import logsumexp
 
 from satisfice.contenders.base import HasLikelihood
 from satisfice.decisions.pointwise import LOWEST, Histories, agents_of_markets, by_agent
-from satisfice.inference.settings import DecisionSettings
+from satisfice.decisions.settings import DecisionSettings
 
 LARGEST_KHAT = 0.7
 """Weights with a larger k-hat are unreliable (Vehtari et al. 2024)."""

@@ -15,9 +15,9 @@ from satisfice.decisions.archive import Archive
 from satisfice.decisions.files import people_table
 from satisfice.decisions.judgement import Judged, judge
 from satisfice.decisions.models import compared_models
+from satisfice.decisions.settings import DecisionSettings
 from satisfice.games import load_game
 from satisfice.games.base import Play
-from satisfice.inference.settings import DecisionSettings
 from satisfice.io.game_run import GameRun
 from satisfice.simulation.histories import histories_of
 

@@ -11,9 +11,9 @@ from satisfice.contenders.base import HasLikelihood
 from satisfice.contenders.belief_alone import BeliefAlone
 from satisfice.contenders.bounded import TrainedPopulation
 from satisfice.contenders.tremble import Trembling
+from satisfice.decisions.settings import DecisionSettings
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
-from satisfice.inference.settings import DecisionSettings
 from satisfice.io.game_run import RATIONAL, GameRun
 from satisfice.learning.populations import load_population
 from satisfice.learning.rollout import Population

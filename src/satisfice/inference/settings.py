@@ -45,24 +45,6 @@ class RecombinationSettings(Settings):
     """Simulations among which treatments are exchanged; 1 for no exchange."""
 
 
-class DecisionSettings(Settings):
-    """The posterior from decisions, and the models that are compared by it."""
-
-    rivals: Distinct[str] = ()
-    """Rules of play with parameters that are compared by decision, besides the bounded models,
-    their prior beliefs alone, rational play, and the rivals without parameters."""
-    live: int = Field(default=100, ge=20)
-    """Live points of the nested sampler."""
-    effective: int = Field(default=500, ge=50)
-    """Effective number of points at which the sampler stops."""
-    nodes: int = Field(default=16, ge=2)
-    """Quadrature points at which an agent's skill is integrated out."""
-    draws: int = Field(default=1000, ge=100)
-    """Posterior draws in the file."""
-    forecasts: int = Field(default=20, ge=2)
-    """Posterior draws for the CRPS of single decisions."""
-
-
 class InferenceSettings(Settings):
     """Neural posterior estimation, and its checks."""
 

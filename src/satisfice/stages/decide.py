@@ -17,9 +17,9 @@ from satisfice.decisions.comparison import (
 from satisfice.decisions.files import write_posterior_of_decisions
 from satisfice.decisions.fits import Task, fit_all
 from satisfice.decisions.models import compared_models
+from satisfice.decisions.settings import DecisionSettings
 from satisfice.evaluation.predicted_decisions import read_predicted
 from satisfice.games import load_game
-from satisfice.inference.settings import DecisionSettings
 from satisfice.io.decisions import panels_of, read_decisions
 from satisfice.io.files import write_table
 from satisfice.io.game_run import BOUNDED, GameRun

@@ -13,7 +13,7 @@ from experiments.decision_checks.simulated import SimulatedExperiment
 from satisfice.contenders.bounded import TrainedPopulation
 from satisfice.decisions.archive import Archive
 from satisfice.decisions.individuals import Individuals
-from satisfice.inference.settings import DecisionSettings
+from satisfice.decisions.settings import DecisionSettings
 from satisfice.io.files import write_arrays
 from satisfice.learning.populations import load_population
 from satisfice.progress import Progress

@@ -15,7 +15,7 @@ from experiments.decision_posteriors.neural_posterior import NeuralPosterior
 from experiments.decision_posteriors.simulated_decisions import DecisionExperiment, Panels, alone
 from satisfice.contenders.bounded import TrainedPopulation
 from satisfice.decisions.archive import Archive
-from satisfice.inference.settings import DecisionSettings
+from satisfice.decisions.settings import DecisionSettings
 from satisfice.population.derived import quantities
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
@@ -155,9 +155,9 @@ def in_words(table: pd.DataFrame, quantity: Mapping[str, str]) -> dict[str, Any]
     if not near:
         unusual, like_people = float(people.unusual.iloc[0]), accuracy[LIKE_PEOPLE]
         sentence += (
-            f" Of experiments simulated from people's posterior, {unusual:.1%} have summaries as far "
-            f"from usual as people's. For such experiments the accuracy is {like_people:.2f}, so the "
-            f"estimator is {'right' if like_people <= MOST_C2ST else 'not right'} near people."
+            f" Of experiments simulated from people's posterior, {unusual:.1%} have summaries as "
+            f"far from usual as people's. For such experiments the accuracy is {like_people:.2f}, "
+            f"so the estimator is {'right' if like_people <= MOST_C2ST else 'not right'} near people."
         )
     return {
         "sentence": sentence,

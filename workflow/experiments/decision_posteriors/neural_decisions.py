@@ -26,7 +26,8 @@ from experiments.decision_posteriors.comparison import (
 from experiments.decision_posteriors.neural_posterior import NeuralPosterior
 from experiments.decision_posteriors.simulated_decisions import DecisionExperiment, Panels, one_of
 from experiments.settings import NeuralDecisions
-from satisfice.inference.settings import DecisionSettings, EstimatorSettings
+from satisfice.decisions.settings import DecisionSettings
+from satisfice.inference.settings import EstimatorSettings
 from satisfice.io.files import write_json, write_table
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
