@@ -157,7 +157,7 @@ def in_words(table: pd.DataFrame, quantity: Mapping[str, str]) -> dict[str, Any]
         sentence += (
             f" Of experiments simulated from people's posterior, {unusual:.1%} have summaries as "
             f"far from usual as people's. For such experiments the accuracy is {like_people:.2f}, "
-            f"so the estimator is {'right' if like_people <= MOST_C2ST else 'not right'} near people."
+            f"so the estimator is {'' if like_people <= MOST_C2ST else 'not '}right near people."
         )
     return {
         "sentence": sentence,
