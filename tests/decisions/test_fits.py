@@ -18,7 +18,7 @@ def tasks() -> dict[str, Task]:
     panels = {
         name: {kind: generator.integers(30, 70, (3, 1, 20)).astype(float) for kind in
                Newsvendor().recorded}
-        for name in list(Newsvendor.treatments)[:2]
+        for name in list(Newsvendor().treatments)[:2]
     }  # fmt: skip
     unseen = np.array([0.0, 0.0, 0.0, 1.0, 1.0, 1.0])
     return {

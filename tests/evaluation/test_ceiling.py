@@ -52,7 +52,6 @@ def mean_score(found: dict[str, Predicted]) -> float:
 def few_trees() -> Iterator[None]:
     """As many trees as these people need."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ceiling, "MOST_TREES", (10, 60))
         patch.setattr(ceiling, "REPEATS", 1)
         yield
 
@@ -64,7 +63,7 @@ def people() -> tuple[Panels, float]:
 
 @pytest.fixture(scope="module")
 def predicted(people: tuple[Panels, float]) -> dict[str, Predicted]:
-    return out_of_market(GAME, people[0], seed=1)
+    return out_of_market(GAME, people[0], seed=1, most_trees=60)
 
 
 def test_the_ceiling_is_between_the_naive_one_and_the_truth(
@@ -84,7 +83,7 @@ def test_neither_the_own_market_nor_the_future_is_learnt_from(
     panels = {name: {"action": play["action"].copy()} for name, play in people[0].items()}
     now = 5
     panels["3"]["action"][2, :, now:] = 77.0
-    changed = out_of_market(GAME, panels, seed=1)
+    changed = out_of_market(GAME, panels, seed=1, most_trees=60)
     for score in ("log_score", "crps"):
         before, after = (getattr(found["3"], score) for found in (predicted, changed))
         np.testing.assert_array_equal(before[2, :, :now], after[2, :, :now])
@@ -97,26 +96,26 @@ def test_results_do_not_depend_on_the_number_of_workers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ceiling, "WORKERS", 1)
-    again = out_of_market(GAME, people[0], seed=1)
+    again = out_of_market(GAME, people[0], seed=1, most_trees=60)
     np.testing.assert_array_equal(again["2"].log_score, predicted["2"].log_score)
 
 
 def test_another_treatment_is_predicted_by_the_fitted_one(people: tuple[Panels, float]) -> None:
     panels, truth = people
-    found = across_treatments(GAME, panels, ["2"], seed=1)
+    found = across_treatments(GAME, panels, ["2"], seed=1, most_trees=60)
     assert list(found) == ["3"] and found["3"].log_score.shape == panels["3"]["action"].shape
     assert -np.log(101) < mean_score(found) < truth + 0.2
     # Nothing is learnt from the treatment that is predicted, not even from its first round.
     other = {**panels, "3": {"action": panels["3"]["action"].copy()}}
     other["3"]["action"][..., 3:] = 50.0
-    again = across_treatments(GAME, other, ["2"], seed=1)
+    again = across_treatments(GAME, other, ["2"], seed=1, most_trees=60)
     np.testing.assert_array_equal(again["3"].crps[..., :3], found["3"].crps[..., :3])
 
 
 def test_two_markets_are_too_few(people: tuple[Panels, float]) -> None:
     two = {"2": {"action": people[0]["2"]["action"][:2]}}
     with pytest.raises(SatisficeError, match="too few markets"):
-        out_of_market(GAME, two, seed=1)
+        out_of_market(GAME, two, seed=1, most_trees=60)
 
 
 def test_weights_of_a_mixture_are_the_best() -> None:

@@ -6,17 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from satisfice.evaluation.predicted_decisions import read_predicted
 from satisfice.games.cournot import Cournot
+from satisfice.io.files import write_table
+from satisfice.io.observed import OBSERVED_COLUMNS
 from satisfice.stages.ceiling import ceiling
 
 
-def test_scores_of_all_decisions_are_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("satisfice.evaluation.ceiling.MOST_TREES", (5, 30))
+def test_scores_of_all_decisions_are_written(tmp_path: Path) -> None:
     generator = np.random.default_rng(4)
     rows = [
         (treatment, market, period, agent, 10 * generator.integers(0, 4))
@@ -27,7 +25,13 @@ def test_scores_of_all_decisions_are_written(
     ]
     table = pd.DataFrame(rows, columns=["treatment", "market", "period", "agent", "action"])
     table.to_csv(tmp_path / "decisions.csv", index=False)
-    ceiling("cournot", tmp_path, ["3"], seed=1, output=tmp_path / "ceiling.npz")
+    rows = [
+        [treatment, "mean", 1.0, 0.1, "primary", split]
+        for treatment, split in (("2", "fit"), ("3", "held_out"))
+    ]
+    write_table(tmp_path / "observed.csv", pd.DataFrame(rows, columns=OBSERVED_COLUMNS))
+    output = tmp_path / "ceiling.npz"
+    ceiling("cournot", tmp_path, tmp_path / "observed.csv", {"ceiling_trees": 30}, 1, output)
     found = read_predicted(tmp_path / "ceiling.npz")
     assert list(found) == ["uniform", "frequencies", "ceiling", "ceiling_across"]
     assert list(found["ceiling"]) == ["2", "3"] and list(found["ceiling_across"]) == ["3"]

@@ -20,7 +20,7 @@ from satisfice.stages.decide import decide
 
 SETTINGS = {
     "rivals": ["noisy_equilibrium"], "live": 20, "effective": 50, "nodes": 2, "draws": 200,
-    "forecasts": 2,
+    "forecasts": 2, "ceiling_trees": 5,
 }  # fmt: skip
 FITTED = {"bounded", ALIKE, "belief_uniform", "rational", "noisy_equilibrium"}
 NAIVE = {"uniform", "frequencies", "ceiling"}
@@ -34,9 +34,7 @@ def decided(
     folder = tmp_path_factory.mktemp("decide")
     table = made_decisions(Cournot(), markets=2, treatments=["2", "3"])
     table.to_csv(folder / "decisions.csv", index=False)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("satisfice.evaluation.ceiling.MOST_TREES", (2, 5))
-        ceiling("cournot", folder, tiny_run.observed, seed=1, output=folder / "ceiling.npz")
+    ceiling("cournot", folder, tiny_run.observed, SETTINGS, seed=1, output=folder / "ceiling.npz")
     who = GameRun(str(tiny_run.folder), ("uniform",))
     decide(
         "cournot", vars(who), folder, SETTINGS, 100, 7, 1,

@@ -222,3 +222,12 @@ def contest_code(wildcards):
         policy = again[variant][0] if variant in again else variant_block(game, variant)
         named.append((BELIEF_GROUP, policy["prior_belief"]))
     return named + ([(CONTENDER_GROUP, block["rule"])] if block.get("rule") else [])
+
+
+def decision_parts(wildcards):
+    """Posteriors of all simulated experiments, in parts."""
+    settings = decision_checks_of(wildcards.game)
+    return [
+        folder(wildcards.game, "decision_checks", "sbc", f"{part}.npz")
+        for part in range(-(-settings.data_sets // settings.part))
+    ]

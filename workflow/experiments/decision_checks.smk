@@ -1,15 +1,6 @@
 DECISION_CHECKS = f"{RUN}/{{game}}/decision_checks"
 
 
-def decision_parts(wildcards):
-    """Posteriors of all simulated experiments, in parts."""
-    settings = decision_checks_of(wildcards.game)
-    return [
-        folder(wildcards.game, "decision_checks", "sbc", f"{part}.npz")
-        for part in range(-(-settings.data_sets // settings.part))
-    ]
-
-
 rule decision_checks:
     """Check the likelihood of decisions, and the posterior that it gives, in all games."""
     input:

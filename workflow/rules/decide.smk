@@ -14,12 +14,14 @@ rule ceiling:
         f"{RUN}/{{game}}/benchmarks/ceiling.tsv"
     conda:
         "../envs/satisfice.yaml"
+    threads: 2
     resources:
         mem_mb=2000,
         runtime=30,
     params:
         **calls("satisfice.stages.ceiling.ceiling"),
         dataset=lambda wildcards: dataset_folder(wildcards.game),
+        settings=section("decisions"),
         seed=CONFIG["seed"],
     script:
         "../scripts/run.py"

@@ -98,15 +98,18 @@ class Archive:
         power = np.full(self.markets, POWER)
         self._bases = [(power, self._run(power))]
 
-    def given(self, markets: np.ndarray) -> Weighted:
-        """The posterior given some markets, a mask of shape (markets,)."""
+    def given(self, markets: np.ndarray, *, may_run: bool = True) -> Weighted:
+        """The posterior given some markets, a mask of shape (markets,).
+
+        If it ``may_run``, weights that cannot be trusted are replaced by a run of its own.
+        """
         if not self.model.free:
             [(_, only)] = self._bases
             return replace(only, log_evidence=float(only.likelihoods[0] @ markets))
         # Also runs that other posteriors needed may be close to this one.
         found = [_reweighted(base, markets - power) for power, base in self._bases]
         best = min(found, key=lambda each: each.khat)
-        if best.khat <= LARGEST_KHAT:
+        if best.khat <= LARGEST_KHAT or not may_run:
             return best
         power = np.asarray(markets, dtype=float)
         self._bases.append((power, self._run(power)))

@@ -62,7 +62,8 @@ def judge(archive: Archive, unseen: np.ndarray, forecasts: int) -> Judged:
     loo, khat, refits = np.empty(archive.markets), np.zeros(archive.markets), 0
     for market in range(archive.markets):
         before = archive.runs
-        without = archive.given(everything - np.eye(archive.markets)[market])
+        others = everything - np.eye(archive.markets)[market]
+        without = archive.given(others, may_run=refits < archive.settings.most_refits)
         loo[market] = without.predicted()[market]
         khat[market] = without.khat
         refits += archive.runs > before

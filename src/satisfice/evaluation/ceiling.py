@@ -33,8 +33,8 @@ FOLDS = 10
 REPEATS = 2
 """Sets of trees that are grown with other random features; their predictions are averaged."""
 
-MOST_TREES = (300, 500)
-"""Largest number of trees upon the logit, and alone."""
+MOST_TREES = 500
+"""Largest number of trees that are grown alone; upon the logit three fifths of it."""
 
 EM_STEPS = 300
 """Steps in which the mixture's weights are found."""
@@ -93,7 +93,11 @@ def _utility(trees: lightgbm.Booster, rows: np.ndarray, shape: tuple[int, ...]) 
 
 
 def out_of_market(
-    game: Game, panels: Mapping[str, Play], folds: int = FOLDS, seed: int = 0
+    game: Game,
+    panels: Mapping[str, Play],
+    folds: int = FOLDS,
+    seed: int = 0,
+    most_trees: int = MOST_TREES,
 ) -> dict[str, Predicted]:
     """Predict the decisions of each market by what was learnt from markets of other folds.
 
@@ -102,6 +106,7 @@ def out_of_market(
         panels: Recorded play of each treatment, shape (markets, agents, rounds), natural units.
         folds: See :func:`satisfice.evaluation.predicted_decisions.market_folds`.
         seed: Of the folds and of learning.
+        most_trees: Largest number of trees of a set.
 
     Raises:
         SatisficeError: There are fewer than three markets.
@@ -112,11 +117,15 @@ def out_of_market(
         of_market = np.concatenate(list(market_folds(panels, folds, seed).values()))
         fold = of_market[choices.market]
         wanted = [fold == each for each in np.unique(fold)]
-        return _predict_all(choices, [~which for which in wanted], wanted, seed)
+        return _predict_all(choices, [~which for which in wanted], wanted, seed, most_trees)
 
 
 def across_treatments(
-    game: Game, panels: Mapping[str, Play], fitted: Sequence[str], seed: int = 0
+    game: Game,
+    panels: Mapping[str, Play],
+    fitted: Sequence[str],
+    seed: int = 0,
+    most_trees: int = MOST_TREES,
 ) -> dict[str, Predicted]:
     """Predict the decisions of the other treatments by what was learnt from the fitted ones.
 
@@ -126,12 +135,16 @@ def across_treatments(
     with threadpool_limits(1):
         choices = Choices(game, panels, small_seed(seed, "candidates"), across=True)
         known = np.isin(np.array(list(choices.shapes))[choices.treatment], list(fitted))
-        found = _predict_all(choices, [known], [~known], seed)
+        found = _predict_all(choices, [known], [~known], seed, most_trees)
     return {treatment: scores for treatment, scores in found.items() if treatment not in fitted}
 
 
 def _predict_all(
-    choices: Choices, known: Sequence[np.ndarray], wanted: Sequence[np.ndarray], seed: int
+    choices: Choices,
+    known: Sequence[np.ndarray],
+    wanted: Sequence[np.ndarray],
+    seed: int,
+    most_trees: int,
 ) -> dict[str, Predicted]:
     """Predict wanted decisions by known ones, for pairs of masks of decisions.
 
@@ -140,7 +153,7 @@ def _predict_all(
     scores = np.full((2, len(choices.taken)), np.nan)
     seeds = [small_seed(seed, "fold", number) for number in range(len(known))]
     with ThreadPoolExecutor(WORKERS) as pool:
-        found = pool.map(partial(_predict_wanted, choices), known, wanted, seeds)
+        found = pool.map(partial(_predict_wanted, choices, most_trees), known, wanted, seeds)
         for which, values in zip(wanted, found, strict=True):
             scores[:, which] = values
     log_score, crps = (choices.by_treatment(values) for values in scores)
@@ -148,10 +161,10 @@ def _predict_all(
 
 
 def _predict_wanted(
-    choices: Choices, known: np.ndarray, wanted: np.ndarray, seed: int
+    choices: Choices, most_trees: int, known: np.ndarray, wanted: np.ndarray, seed: int
 ) -> np.ndarray:
     """Learn from the known decisions and score the wanted ones, shape (2, decisions)."""
-    trees, weights = _choose(choices, known, seed)
+    trees, weights = _choose(choices, known, seed, most_trees)
     parts = []
     for some, members in _fit(choices, known, trees, seed).predict(choices, wanted):
         scores = score_probabilities(
@@ -164,18 +177,20 @@ def _predict_wanted(
     return np.concatenate(parts, -1)
 
 
-def _choose(choices: Choices, known: np.ndarray, seed: int) -> tuple[list[int], np.ndarray]:
+def _choose(
+    choices: Choices, known: np.ndarray, seed: int, most_trees: int
+) -> tuple[list[int], np.ndarray]:
     """Numbers of trees, and the mixture's weights, chosen on reserved decisions."""
     numbers, chances = [], []
     for reserved in choices.reserved(known, seed):
         learner = _Learner(choices, known & ~reserved)
         judge = choices.kept(reserved, learner.frequency)
         upon = grow_while_better(
-            learner.kept, learner.utility, judge, learner.logit(judge), MOST_TREES[0], seed
+            learner.kept, learner.utility, judge, learner.logit(judge), most_trees * 3 // 5, seed
         )
         nothing = np.zeros(len(judge.chosen))
         alone = grow_while_better(
-            learner.kept, np.zeros_like(learner.utility), judge, nothing, MOST_TREES[1], seed
+            learner.kept, np.zeros_like(learner.utility), judge, nothing, most_trees, seed
         )
         numbers.append([trees.best_iteration for trees in (upon, alone)])
         fitted = Fitted(learner.frequency, learner.weights, [upon], [alone])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from satisfice.evaluation.ceiling import FOLDS, across_treatments, out_of_market
+from satisfice.decisions.settings import DecisionSettings
+from satisfice.evaluation.ceiling import across_treatments, out_of_market
 from satisfice.evaluation.predicted_decisions import frequencies, uniform, write_predicted
 from satisfice.games import load_game
 from satisfice.io.decisions import panels_of, read_decisions
@@ -17,6 +20,7 @@ def ceiling(
     game: str,
     dataset: str | Path,
     observed: str | Path,
+    settings: Mapping[str, Any],
     seed: int,
     output: str | Path,
 ) -> None:
@@ -31,16 +35,17 @@ def ceiling(
     """
     rules = load_game(game)
     panels = panels_of(read_decisions(Path(dataset) / "decisions.csv", rules), rules)
-    own_seed = small_seed(seed, "ceiling", game)
+    options, own_seed = DecisionSettings(**settings), small_seed(seed, "ceiling", game)
+    folds, trees = options.ceiling_folds, options.ceiling_trees
     predicted = {
         "uniform": uniform(rules, panels),
-        "frequencies": frequencies(rules, panels, FOLDS, own_seed),
-        "ceiling": out_of_market(rules, panels, FOLDS, own_seed),
+        "frequencies": frequencies(rules, panels, folds, own_seed),
+        "ceiling": out_of_market(rules, panels, folds, own_seed, trees),
     }
     held_out = wholly_held_out(read_observed(observed))
     fitted = [treatment for treatment in panels if treatment not in held_out]
     if fitted and len(fitted) < len(panels):
-        predicted["ceiling_across"] = across_treatments(rules, panels, fitted, own_seed)
+        predicted["ceiling_across"] = across_treatments(rules, panels, fitted, own_seed, trees)
     write_predicted(output, predicted)
     for name, found in predicted.items():
         decisions = sum(scores.log_score.size for scores in found.values())
