@@ -78,7 +78,7 @@ def test_a_full_disk_is_told_and_the_same_command_goes_on(
         stopped = observe()
         filling.join(timeout=60)
         assert stopped.returncode != 0
-        ((whole, content),) = [(path, path.read_bytes()) for path in results.rglob("*.csv")]
+        ((whole, content),) = [(path, path.read_bytes()) for path in results.rglob("observed.csv")]
         (lost,) = {project / path for path in OBSERVED} - {whole}
         message = f"ERROR {lost.relative_to(project)}: cannot be written (No space left on device)"
         assert message in stopped.stderr and "Remedy: Free space there" in stopped.stderr
