@@ -37,6 +37,17 @@ LITTLE: dict[str, Any] = {
         "lc2st_trials": 20,
         "estimator": {"most_epochs": 30, "batch": 50},
     },
+    "decisions": {
+        "live": 20,
+        "effective": 50,
+        "most_refits": 0,
+        "nodes": 4,
+        "draws": 100,
+        "forecasts": 2,
+        "ceiling_folds": 2,
+        "ceiling_trees": 10,
+        "rivals": [],
+    },  # fmt: skip
     "evaluation": {"draws": 200, "replicates": 100},
     "verification": {"supertypes": 10, "responder": {"iterations": 3, "markets": 4}},
     "rational": {"learning": {"iterations": 40, "markets": 16}},

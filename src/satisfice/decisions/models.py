@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from satisfice.contenders import load_rule
-from satisfice.contenders.base import HasLikelihood
+from satisfice.contenders.base import Contender, HasLikelihood
 from satisfice.contenders.belief_alone import BeliefAlone
 from satisfice.contenders.bounded import TrainedPopulation
 from satisfice.contenders.tremble import Trembling
@@ -58,7 +58,9 @@ def compared_models(game: Game, who: GameRun, settings: DecisionSettings) -> Map
 
     def alike() -> HasLikelihood:
         population = _population(who, who.beliefs[0])
-        return TrainedPopulation(population, NEARLY_ALIKE, nodes=FEW_NODES)
+        fitted = {parameter.name for parameter in population.space.columns}
+        fixed = {name: value for name, value in NEARLY_ALIKE.items() if name in fitted}
+        return TrainedPopulation(population, fixed, nodes=FEW_NODES)
 
     def alone(belief: str) -> HasLikelihood:
         return Trembling(BeliefAlone(_population(who, belief)))
@@ -73,7 +75,9 @@ def compared_models(game: Game, who: GameRun, settings: DecisionSettings) -> Map
     for belief in who.beliefs:
         found[f"belief_{belief}"] = Compared("belief", partial(alone, belief))
     found[RATIONAL] = Compared("rival", rational)
-    for rule in (*who.rules, *settings.rivals):
+    # A rule of the user's own that only plays is left out, unless it is asked for by name.
+    rules = (rule for rule in who.rules if isinstance(_load(game, rule), HasLikelihood))
+    for rule in (*rules, *settings.rivals):
         found[rule] = Compared("rival", partial(_rule, game, rule))
     return found
 
@@ -83,10 +87,18 @@ def _population(who: GameRun, variant: str) -> Population:
     return population
 
 
+def _load(game: Game, name: str) -> Contender:
+    return load_rule(name, game, _place(game))
+
+
+def _place(game: Game) -> str:
+    return f"config, key games.{game.name}.decisions.rivals"
+
+
 def _rule(game: Game, name: str) -> HasLikelihood:
-    place = f"config, key games.{game.name}.decisions.rivals"
-    rule = load_rule(name, game, place)
+    rule = _load(game, name)
     if not isinstance(rule, HasLikelihood):
         problem = f"the rule '{name}' has no likelihood of decisions."
-        raise SatisficeError(place, problem, "Derive it from RuleWithLikelihood, or leave it out.")
+        remedy = "Derive it from RuleWithLikelihood, or leave it out."
+        raise SatisficeError(_place(game), problem, remedy)
     return Trembling(rule, noise=not rule.free)
