@@ -47,7 +47,7 @@ LITTLE: dict[str, Any] = {
         "ceiling_folds": 2,
         "ceiling_trees": 10,
         "rivals": [],
-    },  # fmt: skip
+    },
     "evaluation": {"draws": 200, "replicates": 100},
     "verification": {"supertypes": 10, "responder": {"iterations": 3, "markets": 4}},
     "rational": {"learning": {"iterations": 40, "markets": 16}},
