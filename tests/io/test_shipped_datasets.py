@@ -178,7 +178,7 @@ def test_the_statistics_of_newsvendors_are_those_of_their_orders() -> None:
     assert set(table.provenance) == {"primary"}
     decisions = read_decisions(NEWSVENDORS / "decisions.csv", game)
     again = summarise_decisions(decisions, game, replicates=2000, seed=1)
-    again = again.set_index(["treatment", "statistic"]).loc[table.index]
+    again = again.statistics.set_index(["treatment", "statistic"]).loc[table.index]
     np.testing.assert_allclose(table.value, again.value, atol=1e-6)
     np.testing.assert_allclose(table.standard_error, again.standard_error, rtol=0.15)
     found = {key: np.array(value) for key, value in table.value.items()}

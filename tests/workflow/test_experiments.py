@@ -13,8 +13,8 @@ import pytest
 pytestmark = pytest.mark.workflow
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("experiments", "cross_checks", "contest", "benchmark", "reference", "reference_contest",
-         "reference_experiments", "reference_benchmark")  # fmt: skip
+PARTS = ("experiments", "cross_checks", "contest", "decision_checks", "benchmark", "reference",
+         "reference_contest", "reference_experiments", "reference_benchmark")  # fmt: skip
 
 
 def rules_in(folder: str) -> set[str]:
@@ -33,7 +33,7 @@ def test_all_are_planned_and_nothing_of_the_calibration_is_done_again(
     smoke: list[str],
     examples: Callable[[str], dict[str, str]],
 ) -> None:
-    # With the contender of one's own in the docs; the shipped data set has no decisions.
+    # With the contender of one's own in the docs.
     written = examples((ROOT / "docs/contest.md").read_text("utf-8"))
     for name, content in written.items():
         (finished_smoke_run / name).write_text(content, "utf-8")
@@ -45,7 +45,7 @@ def test_all_are_planned_and_nothing_of_the_calibration_is_done_again(
     assert done.returncode == 0, done.stderr[-2000:]
     told = done.stdout + done.stderr
     others = rules_in("experiments") | rules_in("benchmarks") | set(PARTS)
-    assert planned_in(told) == others - {"contest_decisions"}
+    assert planned_in(told) == others
     assert "contest/stubborn/predictions.npz" in told
 
 
