@@ -102,7 +102,7 @@ def test_all_tables_and_figures_follow_from_a_tiny_run(
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
     fits = pd.read_csv(tmp_path / "exponents.csv")
     assert list(zip(fits.varied, fits.points, strict=True)) == [
-        ("agents", 2), ("markets", 1), ("simulations", 1),
+        ("agents", 2), ("markets", 1), ("simulations", 1), ("recorded", 4),
     ]  # fmt: skip
     assert pd.read_csv(tmp_path / "costs.csv").peak_memory_mebibytes.tolist() == [200, 800]
     plan = pd.read_csv(tmp_path / "plan.csv").iloc[0]

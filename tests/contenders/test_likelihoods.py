@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from itertools import product
 from typing import Any
@@ -12,12 +12,12 @@ import pytest
 import torch
 from scipy.stats import chisquare
 from torch import Tensor
+from two_actions import TwoActions
 
 from satisfice.contenders import general, load_rule, quantal_response, rules_of
 from satisfice.contenders.base import Contender, HasLikelihood, RuleOfPlay, Turn
 from satisfice.contenders.tremble import Trembling
 from satisfice.games import GAMES, load_game
-from satisfice.games.aggregative import AggregativeGame
 from satisfice.games.base import Game
 from satisfice.learning.rollout import Chance
 from satisfice.simulation.histories import History
@@ -25,22 +25,6 @@ from satisfice.simulation.histories import History
 DRAWS = 4000
 LATER = 3
 """A round with a past."""
-
-
-class TwoActions(AggregativeGame):
-    """Two agents, two rounds, two actions: sixteen histories."""
-
-    name = "two_actions"
-    action_unit = "units"
-    rounds = 2
-    treatments: Mapping[str, int] = {"only": 2}
-    action_values = torch.tensor([0.0, 1.0])
-
-    def payoff(self, treatment: str, own: Tensor, others: Tensor) -> Tensor:
-        return own * (1.5 - others)
-
-    def equilibrium_action(self, treatment: str) -> float:
-        return 0.6
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -169,15 +153,17 @@ def test_they_are_the_frequencies_of_play(name: str, game: str, now: int) -> Non
 
 def variants() -> list[tuple[str, bool | None]]:
     """Every rule alone, trembling and, if it has no noise of its own, blurred."""
-    rules = rules_of(TwoActions()).items()
-    noisy = {name for name, rule in rules if "noise_sd" in rule(TwoActions()).space.names}
-    every = product(sorted(rules_of(TwoActions())), (None, False, True))
+    rules = rules_of(TwoActions(equilibrium=0.6)).items()
+    noisy = {
+        name for name, rule in rules if "noise_sd" in rule(TwoActions(equilibrium=0.6)).space.names
+    }
+    every = product(sorted(rules_of(TwoActions(equilibrium=0.6))), (None, False, True))
     return [(name, noise) for name, noise in every if not (noise and name in noisy)]
 
 
 @pytest.mark.parametrize(("name", "wrapped"), variants())
 def test_the_likelihoods_of_all_histories_sum_to_one(name: str, wrapped: bool | None) -> None:
-    game = TwoActions()
+    game = TwoActions(equilibrium=0.6)
     rule = load_rule(name, game, "test")
     assert isinstance(rule, HasLikelihood)
     model = rule if wrapped is None else Trembling(rule, noise=wrapped)

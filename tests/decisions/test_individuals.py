@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pytest
 import torch
 from scipy.stats import beta, kstest, truncnorm
 from torch import Tensor
+from two_actions import TwoActions
 
 from satisfice.contenders.base import HasLikelihood, Kinds
 from satisfice.contenders.bounded import TrainedPopulation
-from satisfice.decisions.individuals import PARTS, Individuals, describe, skill_posteriors
-from satisfice.games.aggregative import AggregativeGame
+from satisfice.decisions.individuals import PARTS, Individuals, describe
 from satisfice.games.cournot import Cournot
 from satisfice.learning.rollout import Chance, Population
 from satisfice.population.beliefs import UniformBelief
@@ -22,22 +20,6 @@ from satisfice.population.policy import PolicyNetwork, PolicyShape
 from satisfice.population.supertypes import SKILL_SPACE, Supertypes
 from satisfice.simulation.histories import History
 from satisfice.simulation.simulator import population_player
-
-
-class TwoActions(AggregativeGame):
-    """Two agents, ten rounds, two actions."""
-
-    name = "two_actions"
-    action_unit = "units"
-    rounds = 10
-    treatments: Mapping[str, int] = {"only": 2}
-    action_values = torch.tensor([0.0, 1.0])
-
-    def payoff(self, treatment: str, own: Tensor, others: Tensor) -> Tensor:
-        return own * (1.5 - others)
-
-    def equilibrium_action(self, treatment: str) -> float:
-        return 1.0
 
 
 class Coins(HasLikelihood):
@@ -68,7 +50,7 @@ class Coins(HasLikelihood):
 def history_of(ones: list[int]) -> History:
     """One market with two agents, who choose so many ones."""
     action = (np.arange(10) < np.array(ones)[:, None]).astype(float)[None]
-    return History.of(TwoActions(), "only", {"action": action})
+    return History.of(TwoActions(rounds=10), "only", {"action": action})
 
 
 def test_bayes_rule_by_hand() -> None:
@@ -98,7 +80,7 @@ def test_quantiles_are_those_of_the_continuous_trait(nodes: int, tolerance: floa
     ones, history = np.array([3, 8]), history_of([3, 8])
     theta, levels = np.array([[1.0]]), [0.05, 0.25, 0.5, 0.75, 0.95]
     model = Coins(nodes, continuous=True)
-    found = skill_posteriors(model, history, theta, levels)["chance"]
+    found = Individuals.of(model, history, theta).quantiles("chance", levels)
     exact = beta.ppf(np.array(levels)[:, None], 1 + ones, 11 - ones)
     np.testing.assert_allclose(found[:, 0], exact, atol=tolerance + 0.5 / nodes / PARTS)
     individuals = Individuals.of(model, history, theta)
@@ -109,8 +91,9 @@ def test_quantiles_are_those_of_the_continuous_trait(nodes: int, tolerance: floa
 
 
 def test_quantiles_of_discrete_kinds_are_kinds() -> None:
-    found = skill_posteriors(Coins(4), history_of([3, 6]), np.array([[1.0]]), [0.05, 0.5])
-    assert np.isin(found["chance"], [0.125, 0.375, 0.625, 0.875]).all()
+    individuals = Individuals.of(Coins(4), history_of([3, 6]), np.array([[1.0]]))
+    found = individuals.quantiles("chance", [0.05, 0.5])
+    assert np.isin(found, [0.125, 0.375, 0.625, 0.875]).all()
 
 
 def population(spread: float = 0.0) -> Population:

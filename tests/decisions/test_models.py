@@ -60,7 +60,6 @@ def test_a_rule_without_a_likelihood_is_told(
         ("my_rule", "'my_rule' is not a rule of play."),
         ("silent_rule:Silent", "the rule 'silent_rule:Silent' has no likelihood of decisions."),
     ):
-        found = compared_models(Newsvendor(), WHO, DecisionSettings(rivals=(rule,)))
         with pytest.raises(SatisficeError) as error:
-            found[rule].build()
+            compared_models(Newsvendor(), WHO, DecisionSettings(rivals=(rule,)))
         assert (error.value.place, error.value.problem) == (place, problem)

@@ -79,7 +79,8 @@ def test_candidates_are_compared_with_the_past() -> None:
 
 def test_who_plays_alone_has_no_others() -> None:
     game = Newsvendor()
-    names = history_features(game, "high_margin", some_play(game, "high_margin")).names
+    treatment = next(iter(game.treatments))
+    names = history_features(game, treatment, some_play(game, treatment)).names
     assert not any("others" in name for name in names)
 
 

@@ -113,7 +113,9 @@ def test_histories_are_by_treatment() -> None:
         name: {"action": np.zeros((2, agents, 10))} for name, agents in Coins.treatments.items()
     }
     found = histories_of(Coins(), panels)
-    assert {name: each.treatment for name, each in found.items()} == {"one": "one", "two": "two"}
+    assert {name: each.treatment for name, each in found.items()} == {
+        name: name for name in Coins.treatments
+    }
     assert found["two"].action.shape == (2, 2, 10)
 
 

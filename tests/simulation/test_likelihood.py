@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
@@ -10,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from two_actions import TwoActions
 
 from satisfice.contenders.bounded import TrainedPopulation
 from satisfice.decisions.pointwise import log_likelihood
 from satisfice.games import load_game
-from satisfice.games.aggregative import AggregativeGame
 from satisfice.games.base import Game
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings
@@ -27,23 +26,6 @@ from satisfice.simulation import likelihood
 from satisfice.simulation.histories import History
 from satisfice.simulation.likelihood import log_policies, skills_of
 from satisfice.simulation.simulator import population_player
-
-
-class TwoActions(AggregativeGame):
-    """Two agents, two rounds, two actions: sixteen histories."""
-
-    name = "two_actions"
-    action_unit = "units"
-    rounds = 2
-    treatments: Mapping[str, int] = {"only": 2}
-    action_values = torch.tensor([0.0, 1.0])
-
-    def payoff(self, treatment: str, own: Tensor, others: Tensor) -> Tensor:
-        return own * (1.5 - others)
-
-    def equilibrium_action(self, treatment: str) -> float:
-        return 1.0
-
 
 HABIT = {"prior_belief": "habit", "stay": 0.4, "explore": [0.05, 0.5], "reach": 0.2}
 GAMES: list[tuple[str, str, dict[str, Any], bool]] = [

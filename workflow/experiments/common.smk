@@ -20,6 +20,13 @@ def decision_checks_of(game):
     return EXPERIMENTS.decision_checks.get(game, DecisionChecks())
 
 
+def decision_check_settings(wildcards):
+    """A params function: the same, with the settings of the posterior that is checked."""
+    own = game_config(wildcards.game)["decisions"]
+    sampler = {name: own[name] for name in ("live", "effective", "nodes")}
+    return decision_checks_of(wildcards.game).model_dump(mode="json") | sampler
+
+
 def contest_of(game):
     """Settings of a game's contest."""
     return EXPERIMENTS.contest.get(game, Contest())

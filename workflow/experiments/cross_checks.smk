@@ -182,6 +182,7 @@ rule neural_decisions:
         settings=lambda wildcards: checks_of(wildcards.game).neural_decisions.model_dump(
             mode="json"
         ),
+        sampler=section("decisions"),
         seed=CONFIG["seed"],
     script:
         "../scripts/run.py"

@@ -42,7 +42,7 @@ rule decision_sbc_part:
     params:
         **calls("experiments.decision_checks.posteriors.check_part"),
         policy=default_policy,
-        settings=lambda wildcards: decision_checks_of(wildcards.game).model_dump(mode="json"),
+        settings=decision_check_settings,
         seed=CONFIG["seed"],
     script:
         "../scripts/run.py"
@@ -68,7 +68,7 @@ rule decision_sbc:
     params:
         **calls("experiments.decision_checks.calibration.join_parts"),
         policy=default_policy,
-        settings=lambda wildcards: decision_checks_of(wildcards.game).model_dump(mode="json"),
+        settings=decision_check_settings,
         seed=CONFIG["seed"],
     script:
         "../scripts/run.py"
@@ -93,7 +93,7 @@ rule decision_qre:
     params:
         **calls("experiments.decision_checks.exact_play.compare_with_qre"),
         policy=lambda wildcards: folder(wildcards.game, "policy", wildcards.belief),
-        settings=lambda wildcards: decision_checks_of(wildcards.game).model_dump(mode="json"),
+        settings=decision_check_settings,
         seed=CONFIG["seed"],
     script:
         "../scripts/run.py"

@@ -99,8 +99,6 @@ class NeuralDecisions(Training):
     """Simulated experiments to train on."""
     members: int = Field(default=2, ge=1)
     """Estimators whose mixture is the neural posterior."""
-    effective: int = Field(default=500, ge=50)
-    """Effective number of points of the posterior from the likelihood."""
     draws: int = Field(default=1000, ge=50)
     """Draws of each posterior for the classifier."""
     data_sets: int = Field(default=10, ge=1)
@@ -129,7 +127,8 @@ class CrossChecks(Settings):
 
 
 class DecisionChecks(Settings):
-    """Checks of a game's likelihood of decisions, and of the posterior that it gives."""
+    """Checks of a game's likelihood of decisions, and of the posterior that it gives with the
+    game's own settings, games.<game>.decisions."""
 
     data_sets: int = Field(default=200, ge=2)
     """Simulated experiments whose posteriors are computed."""
@@ -139,12 +138,6 @@ class DecisionChecks(Settings):
     """Markets of each treatment in these experiments."""
     draws: int = Field(default=100, ge=20)
     """Draws of each posterior."""
-    live: int = Field(default=50, ge=20)
-    """Live points of the nested sampler."""
-    effective: int = Field(default=300, ge=50)
-    """Effective number of points at which the sampler stops."""
-    nodes: int = Field(default=16, ge=2)
-    """Quadrature points at which an agent's skill is integrated out."""
     supertypes: int = Field(default=100, ge=2)
     """Draws from the prior at which likelihoods are compared with those of the exact QRE."""
     qre_markets: int = Field(default=6, ge=1)

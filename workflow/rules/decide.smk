@@ -57,7 +57,6 @@ rule decide:
         run=who_takes_part,
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         settings=section("decisions"),
-        workers=lambda wildcards, threads: threads,
         replicates=lambda wildcards: game_config(wildcards.game)["evaluation"]["replicates"],
         seed=CONFIG["seed"],
     script:

@@ -11,10 +11,7 @@ from satisfice.errors import SatisficeError
 from satisfice.learning.rollout import Population
 from satisfice.population.parameters import ParameterSpace
 from satisfice.simulation.histories import History
-from satisfice.simulation.likelihood import seen_by
-
-DECISIONS_AT_ONCE = 8192
-"""Distributions that are computed together, so that they fit into the processor's cache."""
+from satisfice.simulation.likelihood import DECISIONS_AT_ONCE, seen_by
 
 
 class BeliefAlone(HasLikelihood):
@@ -58,10 +55,6 @@ class BeliefAlone(HasLikelihood):
                 remedy = "Compare with the belief alone only if it does not depend on the skill."
                 raise SatisficeError("prior belief", problem, remedy) from error
             found[pair] = log_prior.gather(-1, distinct.wanted[row]).double()
-        if whole:
-            by_row = found.reshape(populations, 1, rows, agents, width)
-            wide = by_row[:, :, distinct.row].transpose(3, 4)
-        else:
-            cells = found.reshape(populations, 1, -1)[..., distinct.cell]
-            wide = cells.reshape(populations, 1, *history.action.shape)
+        by_population = found.reshape(populations, 1, rows, agents, width)
+        wide = distinct.of_decisions(by_population, whole=whole)
         return wide.expand(len(theta), *wide.shape[1:])

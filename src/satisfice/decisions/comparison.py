@@ -14,6 +14,9 @@ from satisfice.evaluation.predicted_decisions import Predicted, completeness
 PARTS = ("fitted", "held_out", "loo")
 """Decisions of fitted treatments, of treatments held out, and of single markets left out."""
 
+ENDS = (0.05, 0.95)
+"""Levels of the ends of intervals."""
+
 Scores = Mapping[str, np.ndarray]
 """Log score and CRPS of each market by name, such as ``log_score_loo``, shape (markets,)."""
 
@@ -101,12 +104,8 @@ def compare(
                 continue
             row = rows[name]
             row[kind], row[f"se_{part}"] = means[0], means[1:].std(ddof=1)
-            row[f"low_{part}"], row[f"high_{part}"] = np.quantile(means[1:], [0.05, 0.95])
-            gap = means - per_decision[against]
-            row[f"difference_{part}"] = gap[0]
-            row[f"difference_low_{part}"], row[f"difference_high_{part}"] = np.quantile(
-                gap[1:], [0.05, 0.95]
-            )
+            row[f"low_{part}"], row[f"high_{part}"] = np.quantile(means[1:], ENDS)
+            row |= _with_interval("difference", part, means - per_decision[against])
             row[f"crps_{part}"] = np.average(
                 scores[name][f"crps_{part}"][here], weights=sizes[here]
             )
@@ -115,12 +114,7 @@ def compare(
             for name, means in per_decision.items():
                 if not np.isnan(means[0]):
                     share = completeness(means, per_decision["uniform"], best)
-                    low, high = np.quantile(share[1:], [0.05, 0.95])
-                    rows[name] |= {
-                        f"completeness_{part}": share[0],
-                        f"completeness_low_{part}": low,
-                        f"completeness_high_{part}": high,
-                    }
+                    rows[name] |= _with_interval("completeness", part, share)
     fitted = [name for name in scores if "parameters" in about[name]]
     for name, weight in stacking({name: scores[name]["log_score_loo"] for name in fitted}).items():
         rows[name]["weight"] = weight
@@ -140,6 +134,16 @@ def fit_columns(judged: Judged) -> dict[str, Any]:
         "evidence": judged.posterior.log_evidence,
         "evidence_fitted": judged.evidence_fitted,
         "likelihoods": judged.likelihoods,
+    }
+
+
+def _with_interval(measure: str, part: str, values: np.ndarray) -> dict[str, float]:
+    """A measure of the observed markets, the first value, with its interval over all draws."""
+    low, high = np.quantile(values[1:], ENDS)
+    return {
+        f"{measure}_{part}": values[0],
+        f"{measure}_low_{part}": low,
+        f"{measure}_high_{part}": high,
     }
 
 

@@ -16,7 +16,7 @@ from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.special import logsumexp, softmax
 
 from satisfice.contenders.base import HasLikelihood
-from satisfice.decisions.pointwise import NUMBERS_AT_ONCE, log_joint
+from satisfice.decisions.pointwise import log_joint, populations_at_once
 from satisfice.simulation.histories import History
 
 LOW, HIGH = 0.05, 0.95
@@ -59,15 +59,14 @@ class Individuals:
         # Draws by resampling occur several times.
         distinct, which = np.unique(theta, axis=0, return_inverse=True)
         of_draw = np.bincount(which.ravel(), np.exp(given - logsumexp(given)))
-        step = max(1, NUMBERS_AT_ONCE // (32 * history.decisions))
-        parts = [
-            _of_draws(model, history, distinct[first : first + step], of_draw[first : first + step])
-            for first in range(0, len(distinct), step)
+        found = [
+            _of_draws(model, history, distinct[part], of_draw[part])
+            for part in populations_at_once(len(distinct), history)
         ]
         traits = {
-            name: np.concatenate([part.traits[name] for part in parts]) for name in parts[0].traits
+            name: np.concatenate([each.traits[name] for each in found]) for name in found[0].traits
         }
-        return cls(traits, np.concatenate([part.weight for part in parts]))
+        return cls(traits, np.concatenate([each.weight for each in found]))
 
     def mean(self, trait: str) -> np.ndarray:
         """Posterior means, shape (markets, agents)."""
@@ -98,17 +97,6 @@ class Individuals:
         value = np.take_along_axis(self.traits[trait], order, 0)[:, None]
         weight = np.take_along_axis(self.weight, order[:, None], 0)
         return np.broadcast_to(value, weight.shape), weight.cumsum(0)
-
-
-def skill_posteriors(
-    model: HasLikelihood, history: History, theta: np.ndarray, levels: Sequence[float]
-) -> dict[str, np.ndarray]:
-    """Quantiles of each trait of every agent, shape (levels, markets, agents).
-
-    For the arguments see :meth:`Individuals.of`.
-    """
-    found = Individuals.of(model, history, theta)
-    return {name: found.quantiles(name, levels) for name in found.traits}
 
 
 def describe(

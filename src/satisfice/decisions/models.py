@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from satisfice.contenders import load_rule
-from satisfice.contenders.base import Contender, HasLikelihood
+from satisfice.contenders.base import HasLikelihood
 from satisfice.contenders.belief_alone import BeliefAlone
 from satisfice.contenders.bounded import TrainedPopulation
 from satisfice.contenders.tremble import Trembling
@@ -51,6 +51,9 @@ def compared_models(game: Game, who: GameRun, settings: DecisionSettings) -> Map
         game: The game.
         who: Its prior beliefs, and its rules without parameters.
         settings: Names of the rules with parameters, and quadrature points of skill.
+
+    Raises:
+        SatisficeError: A rule of the settings is unknown, or has no likelihood of decisions.
     """
 
     def bounded(belief: str) -> HasLikelihood:
@@ -75,30 +78,18 @@ def compared_models(game: Game, who: GameRun, settings: DecisionSettings) -> Map
     for belief in who.beliefs:
         found[f"belief_{belief}"] = Compared("belief", partial(alone, belief))
     found[RATIONAL] = Compared("rival", rational)
-    # A rule of the user's own that only plays is left out, unless it is asked for by name.
-    rules = (rule for rule in who.rules if isinstance(_load(game, rule), HasLikelihood))
-    for rule in (*rules, *settings.rivals):
-        found[rule] = Compared("rival", partial(_rule, game, rule))
+    place = f"config, key games.{game.name}.decisions.rivals"
+    for name in (*who.rules, *settings.rivals):
+        rule = load_rule(name, game, place)
+        if isinstance(rule, HasLikelihood):
+            found[name] = Compared("rival", partial(Trembling, rule, noise=not rule.free))
+        elif name in settings.rivals:  # one of the user's own that only plays is left out elsewhere
+            problem = f"the rule '{name}' has no likelihood of decisions."
+            remedy = "Derive it from RuleWithLikelihood, or leave it out."
+            raise SatisficeError(place, problem, remedy)
     return found
 
 
 def _population(who: GameRun, variant: str) -> Population:
     population, _ = load_population(who.policy(variant))
     return population
-
-
-def _load(game: Game, name: str) -> Contender:
-    return load_rule(name, game, _place(game))
-
-
-def _place(game: Game) -> str:
-    return f"config, key games.{game.name}.decisions.rivals"
-
-
-def _rule(game: Game, name: str) -> HasLikelihood:
-    rule = _load(game, name)
-    if not isinstance(rule, HasLikelihood):
-        problem = f"the rule '{name}' has no likelihood of decisions."
-        remedy = "Derive it from RuleWithLikelihood, or leave it out."
-        raise SatisficeError(_place(game), problem, remedy)
-    return Trembling(rule, noise=not rule.free)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from satisfice.contenders.base import HasLikelihood
+from satisfice.contenders.parts import parts
 from satisfice.evaluation.predicted_decisions import Predicted, score_probabilities
 from satisfice.simulation.histories import History
 
@@ -50,18 +51,22 @@ def log_likelihood(model: HasLikelihood, history: History, theta: np.ndarray) ->
         Shape (populations, markets, agents). Its sum over agents is the log-likelihood of a
         market's play.
     """
-    step = max(1, NUMBERS_AT_ONCE // (32 * history.decisions))
-    parts = [
-        torch.logsumexp(log_joint(model, history, theta[first : first + step]), 1)
-        for first in range(0, len(theta), step)
+    found = [
+        torch.logsumexp(log_joint(model, history, theta[part]), 1)
+        for part in populations_at_once(len(theta), history)
     ]
-    return torch.cat(parts).numpy()
+    return torch.cat(found).numpy()
+
+
+def populations_at_once(populations: int, history: History) -> list[slice]:
+    """Parts of the populations whose log-probabilities, of up to 32 kinds, are kept at once."""
+    return parts(populations, 32 * history.decisions, NUMBERS_AT_ONCE)
 
 
 def by_agent(model: HasLikelihood, histories: Histories, theta: np.ndarray) -> np.ndarray:
     """Log-likelihood of each agent's decisions, treatment by treatment, (populations, agents)."""
-    parts = [log_likelihood(model, each, theta) for each in histories.values()]
-    return np.concatenate([part.reshape(len(theta), -1) for part in parts], axis=1)
+    found = [log_likelihood(model, each, theta) for each in histories.values()]
+    return np.concatenate([each.reshape(len(theta), -1) for each in found], axis=1)
 
 
 def agents_of_markets(histories: Histories) -> np.ndarray:

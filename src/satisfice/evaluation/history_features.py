@@ -74,15 +74,16 @@ def history_features(game: Game, treatment: str, play: Play) -> Features:
     grid = game.action_values.double().cpu().numpy()
     taken = taken_actions(game, play)
     past = _Past(grid, play["action"], taken)
-    levels = {**_levels(game, play, past), **_payoff_levels(game, treatment, past)}
+    foregone = _foregone(game, treatment, past)
+    levels = {**_levels(game, play, past), **_payoff_levels(game, treatment, past, foregone)}
     candidates = {
         "candidate": np.broadcast_to(grid, past.used.shape),
         **{f"from_{name}": grid - level[..., None] for name, level in levels.items()},
         **_counts(game, past),
-        **_payoffs(game, treatment, past),
+        **_payoffs(game, treatment, past, foregone),
         **_round_numbers(grid, past),
     }
-    return Features(candidates, _situation(game, treatment, past, levels), taken)
+    return Features(candidates, _situation(game, treatment, past, levels, foregone), taken)
 
 
 def taken_actions(game: Game, play: Play) -> np.ndarray:
@@ -176,8 +177,13 @@ def _followed(past: _Past) -> np.ndarray:
     return np.asarray(alike.astype(np.float32) @ past.used)
 
 
-def _foregone(game: StageGame, treatment: str, past: _Past) -> np.ndarray:
-    """What each action would have earned in each round, shape (..., rounds, actions)."""
+def _foregone(game: Game, treatment: str, past: _Past) -> np.ndarray | None:
+    """What each action would have earned in each round, shape (..., rounds, actions).
+
+    None if that also depends on chance or on later rounds.
+    """
+    if not isinstance(game, StageGame) or game.shocks:
+        return None
     markets, agents, rounds = past.taken.shape
     actions = torch.from_numpy(np.moveaxis(past.taken, 2, 1).reshape(-1, agents).copy())
     state = game.start(treatment, len(actions))
@@ -185,20 +191,24 @@ def _foregone(game: StageGame, treatment: str, past: _Past) -> np.ndarray:
     return np.moveaxis(payoffs.reshape(markets, rounds, agents, -1), 1, 2)
 
 
-def _payoff_levels(game: Game, treatment: str, past: _Past) -> dict[str, np.ndarray]:
+def _payoff_levels(
+    game: Game, treatment: str, past: _Past, foregone: np.ndarray | None
+) -> dict[str, np.ndarray]:
     """Actions that theory names: the best reply to the last round, and equilibrium."""
     if not isinstance(game, StageGame):
         return {}
     equilibrium = np.full(past.action.shape, game.equilibrium_action(treatment))
     levels = {"equilibrium": equilibrium}
-    if not game.shocks:
-        best = past.grid[_foregone(game, treatment, past).argmax(-1)]
+    if foregone is not None:
+        best = past.grid[foregone.argmax(-1)]
         levels["best_reply"] = before(best)
         levels["towards_best_reply"] = (before(best) + before(past.action)) / 2
     return levels
 
 
-def _payoffs(game: Game, treatment: str, past: _Past) -> dict[str, np.ndarray]:
+def _payoffs(
+    game: Game, treatment: str, past: _Past, foregone: np.ndarray | None
+) -> dict[str, np.ndarray]:
     """What each action would have earned, and what it would earn if the others went on alike."""
     if not isinstance(game, StageGame):
         return {}
@@ -214,8 +224,7 @@ def _payoffs(game: Game, treatment: str, past: _Past) -> dict[str, np.ndarray]:
         ]
     ).reshape(belief.shape)
     payoffs = {"expected_regret": expected - expected.max(-1, keepdims=True)}
-    if not game.shocks:
-        foregone = _foregone(game, treatment, past)
+    if foregone is not None:
         earned = np.take_along_axis(foregone, past.taken[..., None], -1)
         payoffs["gain_foregone"] = before(foregone - earned)
         payoffs["gains_foregone"] = decayed(foregone - earned, DECAYS[1])
@@ -243,7 +252,11 @@ def roundness_of(grid: np.ndarray) -> np.ndarray:
 
 
 def _situation(
-    game: Game, treatment: str, past: _Past, levels: Mapping[str, np.ndarray]
+    game: Game,
+    treatment: str,
+    past: _Past,
+    levels: Mapping[str, np.ndarray],
+    foregone: np.ndarray | None,
 ) -> dict[str, np.ndarray]:
     """What is alike for all candidates of a decision."""
     shape = past.action.shape
@@ -265,8 +278,7 @@ def _situation(
     for name in ("others", "best_reply", *(x for x in game.recorded if x != "action")):
         if name in levels:
             situation[f"last_to_{name}"] = levels[name] - levels["last"]
-    if isinstance(game, StageGame) and not game.shocks:
-        foregone = _foregone(game, treatment, past)
+    if foregone is not None:
         earned = np.take_along_axis(foregone, past.taken[..., None], -1)[..., 0]
         situation["earned"] = before(earned)
         situation["earned_more"] = before(earned - before(earned))

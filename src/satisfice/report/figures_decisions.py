@@ -19,7 +19,13 @@ from satisfice.report.decisions import (
     percent,
     population_costs,
 )
-from satisfice.report.figures_inference import CUT_OFF, density_of, parameter_axis, step_of
+from satisfice.report.figures_inference import (
+    draw_density,
+    limit_density,
+    mean_and_interval,
+    parameter_axis,
+    shade_prior,
+)
 from satisfice.report.results import Posterior, interval, number, statistic_label
 from satisfice.report.style import FIXED, GREY, HUMAN, Picture, legend, new_figure, panels
 
@@ -176,21 +182,13 @@ def decision_posterior(results: DecisionResults) -> Picture:
     words = []
     for axis, name in zip(axes, names, strict=True):
         quantity, peaks = results.posterior.quantity(name), []
-        grid, density = density_of(results.posterior.draws("prior", name), quantity)
-        axis.fill_between(grid, density, color="0.85", lw=0, label="prior", step=step_of(quantity))
+        shade_prior(axis, results.posterior.draws("prior", name), quantity)
         for label, (posterior, look) in curves.items():
             draws = posterior.draws("posterior", name)
-            grid, density = density_of(draws, quantity)
-            steps = "steps-post" if step_of(quantity) else "default"
-            axis.plot(grid, density, drawstyle=steps, label=label, **look)
-            peaks.append(float(density.max()))
-            low, high = interval(draws)
-            words.append(
-                f"{name.replace('_', ' ')}, {label}: {number(draws.mean())} "
-                f"({number(low)} to {number(high)})"
-            )
+            peaks.append(draw_density(axis, draws, quantity, label=label, **look))
+            words.append(f"{name.replace('_', ' ')}, {label}: {mean_and_interval(draws)}")
         parameter_axis(axis, quantity)
-        axis.set_ylim(0, 1.05 * min(max(peaks), CUT_OFF * min(peaks)))
+        limit_density(axis, peaks)
     legend(figure, axes, cell, columns=1)
     return Picture(
         figure,

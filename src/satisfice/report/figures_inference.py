@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import arviz as az
 import numpy as np
@@ -41,25 +41,13 @@ def prior_posterior(results: GameResults) -> Picture:
                 continue
             if (prior := _bounds(posterior, name)) not in priors:
                 priors.add(prior)
-                grid, density = density_of(posterior.draws("prior", name), quantity)
-                axis.fill_between(
-                    grid, density, color="0.85", lw=0, label="prior", step=step_of(quantity)
-                )
-            model = results.model_of(belief)
-            draws = posterior.draws("posterior", name)
-            grid, density = density_of(draws, quantity)
-            axis.plot(
-                grid, density, drawstyle="steps-post" if step_of(quantity) else "default",
-                label=fitted_label(results, belief), **palette.line(model),
-            )  # fmt: skip
-            peaks.append(float(density.max()))
-            low, high = interval(draws)
-            words.append(
-                f"{name.replace('_', ' ')}, {belief}: {number(draws.mean())} "
-                f"({number(low)} to {number(high)})"
-            )
+                shade_prior(axis, posterior.draws("prior", name), quantity)
+            draws, look = posterior.draws("posterior", name), palette.line(results.model_of(belief))
+            label = fitted_label(results, belief)
+            peaks.append(draw_density(axis, draws, quantity, label=label, **look))
+            words.append(f"{name.replace('_', ' ')}, {belief}: {mean_and_interval(draws)}")
         parameter_axis(axis, quantity)
-        axis.set_ylim(0, 1.05 * min(max(peaks), CUT_OFF * min(peaks)))
+        limit_density(axis, peaks)
     legend(figure, axes, columns=2)
     return Picture(
         figure,
@@ -81,6 +69,31 @@ def _misspecified(results: GameResults) -> str:
     if not beliefs:
         return ""
     return f" Misspecified, as they cannot produce the human data: {', '.join(beliefs)}."
+
+
+def shade_prior(axis: Axes, draws: np.ndarray, quantity: Quantity) -> None:
+    """Draw the density of a prior as an area."""
+    grid, density = density_of(draws, quantity)
+    axis.fill_between(grid, density, color="0.85", lw=0, label="prior", step=step_of(quantity))
+
+
+def draw_density(axis: Axes, draws: np.ndarray, quantity: Quantity, **look: Any) -> float:
+    """Draw the density of a posterior as a line; return its peak."""
+    grid, density = density_of(draws, quantity)
+    steps = "steps-post" if step_of(quantity) else "default"
+    axis.plot(grid, density, drawstyle=steps, **look)
+    return float(density.max())
+
+
+def mean_and_interval(draws: np.ndarray) -> str:
+    """A posterior in words."""
+    low, high = interval(draws)
+    return f"{number(draws.mean())} ({number(low)} to {number(high)})"
+
+
+def limit_density(axis: Axes, peaks: list[float]) -> None:
+    """Cut off densities that would hide the others; see ``CUT_OFF``."""
+    axis.set_ylim(0, 1.05 * min(max(peaks), CUT_OFF * min(peaks)))
 
 
 def step_of(quantity: Quantity) -> Literal["post"] | None:

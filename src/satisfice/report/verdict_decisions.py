@@ -210,5 +210,5 @@ def _agreement_of(results: DecisionResults, name: str, whose: str) -> str:
         return f"{text}: the two agree."
     return (
         f"{text}: the two DISAGREE, as the former mean is outside the latter interval. Were the "
-        "model right, that would be rare: it is misspecified."
+        "model and both estimates right, that would be rare: the model may be misspecified."
     )

@@ -94,12 +94,14 @@ class Distinct:
         wanted: Shape (rows, agents, width), the actions whose probabilities are needed.
         row: Shape (markets, rounds), the row of each round.
         cell: Shape (decisions,), where each action taken is in the flattened ``wanted``.
+        decided: The shape of decisions, (markets, agents, rounds).
     """
 
     observation: Observation
     wanted: Tensor
     row: Tensor
     cell: Tensor
+    decided: torch.Size
 
     @classmethod
     def of(cls, history: History, information: str, matters: Seen, whole: bool) -> Distinct:
@@ -131,7 +133,19 @@ class Distinct:
             place = action
         else:
             wanted, place = _wanted(seat, action, rows, actions)
-        return cls(chosen, wanted, row, (seat * wanted.shape[-1] + place).flatten())
+        cell = (seat * wanted.shape[-1] + place).flatten()
+        return cls(chosen, wanted, row, cell, action.shape)
+
+    def of_decisions(self, of_wanted: Tensor, *, whole: bool) -> Tensor:
+        """What was computed of the wanted actions, for every decision.
+
+        ``of_wanted`` has the shape (..., rows, agents, width), the result (..., markets, agents,
+        rounds); with ``whole`` one more axis with every action.
+        """
+        if whole:
+            return of_wanted[..., self.row, :, :].transpose(-3, -2)
+        taken = of_wanted.flatten(-3)[..., self.cell]
+        return taken.reshape(*taken.shape[:-1], *self.decided)
 
 
 def _wanted(seat: Tensor, action: Tensor, rows: int, actions: int) -> tuple[Tensor, Tensor]:

@@ -21,7 +21,7 @@ NODES = 16
 """Usual number of quadrature nodes for the skill of an agent."""
 
 DECISIONS_AT_ONCE = 8192
-"""Policies that are computed together, so that they fit into the processor's cache."""
+"""Policies or beliefs that are computed together, so that they fit into the processor's cache."""
 
 
 def skills_of(
@@ -68,11 +68,8 @@ def log_policies(
         # As in play, all odds are above zero.
         total = logits.clamp_(min=SMALLEST_LOG).exp_().sum(-1, keepdim=True)
         found[start : start + step] = chosen.clamp_(min=SMALLEST_LOG) - total.log()
-    if whole:
-        by_row = found.reshape(len(theta), nodes, rows, agents, width)
-        return by_row[:, :, distinct.row].transpose(3, 4)
-    decided = found.reshape(len(theta), nodes, -1)[..., distinct.cell]
-    return decided.reshape(len(theta), nodes, *history.action.shape)
+    by_kind = found.reshape(len(theta), nodes, rows, agents, width)
+    return distinct.of_decisions(by_kind, whole=whole)
 
 
 def seen_by(belief: PriorBelief) -> Seen:

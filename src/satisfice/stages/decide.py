@@ -39,7 +39,7 @@ def decide(
     settings: Mapping[str, Any],
     replicates: int,
     seed: int,
-    workers: int,
+    workers: int = 1,
     *,
     ceiling: str | Path,
     posterior: str | Path,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from itertools import product
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from two_actions import TwoActions
 
 from experiments.decision_checks.exact_play import (
     compare_treatment,
@@ -17,7 +16,6 @@ from experiments.decision_checks.exact_play import (
     exact_play,
     summarise,
 )
-from satisfice.games.aggregative import AggregativeGame
 from satisfice.games.base import StageGame
 from satisfice.games.newsvendor import Newsvendor
 from satisfice.learning.exact_qre import solve_supertypes
@@ -28,22 +26,6 @@ from satisfice.population.supertypes import SKILL_SPACE
 
 THETA = np.array([[0.5, 0.2, 0.6], [0.8, 0.3, 0.1]])
 SETTINGS = {"qre_markets": 20, "nodes": 16}
-
-
-class TwoActions(AggregativeGame):
-    """Two agents, two rounds, two actions: sixteen histories."""
-
-    name = "two_actions"
-    action_unit = "units"
-    rounds = 2
-    treatments: Mapping[str, int] = {"only": 2}
-    action_values = torch.tensor([0.0, 1.0])
-
-    def payoff(self, treatment: str, own: Tensor, others: Tensor) -> Tensor:
-        return own * (1.5 - others)
-
-    def equilibrium_action(self, treatment: str) -> float:
-        return 1.0
 
 
 def population(game: StageGame, policy: Policy) -> Population:

@@ -22,12 +22,12 @@ SETTINGS = {
     "members": 2,
     "batch": 50,
     "most_epochs": 1,
-    "effective": 50,
     "draws": 60,
     "data_sets": 2,
     "like_people": 1,
     "replicates": 20,
 }
+SAMPLER = {"effective": 50}
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,7 @@ def test_both_posteriors_are_compared(tiny_run: Any, decided: Path, tmp_path: Pa
         policy=tiny_run.policies[tiny_run.beliefs[0]],
         dataset=decided,
         settings=SETTINGS,
+        sampler=SAMPLER,
         seed=7,
         table=tmp_path / "table.csv",
         summary=tmp_path / "summary.json",

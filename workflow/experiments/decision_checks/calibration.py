@@ -39,7 +39,8 @@ def join_parts(
         game: Name of the game.
         parts: Files of the rule ``decision_sbc_part``.
         policy: Folder of the trained policy.
-        settings: The config's ``experiments.decision_checks.<game>``.
+        settings: The config's ``experiments.decision_checks.<game>``, with ``live``, ``effective``
+            and ``nodes`` of ``games.<game>.decisions``.
         seed: The run's seed.
         arrays: Output: npz file with ranks, moments, and what is known of people.
         summary: Output: JSON file.

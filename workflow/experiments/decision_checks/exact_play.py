@@ -49,7 +49,8 @@ def compare_with_qre(
         game: Name of the game.
         belief: Name of the prior belief, under which play is memoryless.
         policy: Folder of the trained policy.
-        settings: The config's ``experiments.decision_checks.<game>``.
+        settings: The config's ``experiments.decision_checks.<game>``, with ``live``, ``effective``
+            and ``nodes`` of ``games.<game>.decisions``.
         seed: The run's seed.
         table: Output: CSV file, one row for each theta and treatment.
         summary: Output: JSON file.

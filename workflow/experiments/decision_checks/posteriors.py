@@ -36,7 +36,8 @@ def check_part(
         game: Name of the game.
         part: Number of the part.
         policy: Folder of the trained policy.
-        settings: The config's ``experiments.decision_checks.<game>``.
+        settings: The config's ``experiments.decision_checks.<game>``, with ``live``, ``effective``
+            and ``nodes`` of ``games.<game>.decisions``.
         seed: The run's seed.
         output: npz file with arrays that :func:`check_one` describes, one row an experiment.
     """

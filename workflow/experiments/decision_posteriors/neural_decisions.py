@@ -41,6 +41,7 @@ def compare_posteriors(
     policy: str | Path,
     dataset: str | Path,
     settings: Mapping[str, Any],
+    sampler: Mapping[str, Any],
     seed: int,
     table: str | Path,
     summary: str | Path,
@@ -53,6 +54,7 @@ def compare_posteriors(
         policy: Folder of the trained policy.
         dataset: Folder of the human data, with decisions.csv.
         settings: The config's ``experiments.cross_checks.<game>.neural_decisions``.
+        sampler: The config's ``games.<game>.decisions``, for the likelihood's posterior.
         seed: The run's seed.
         table: Output: CSV file, one row for each data set and quantity.
         summary: Output: whether the posteriors agree, in words and numbers.
@@ -69,8 +71,8 @@ def compare_posteriors(
     trained = time.perf_counter() - started
     losses = [record["best_validation_loss"] for record in network.records]
     logger.info("%s: validation losses %s", game, ", ".join(f"{loss:.3f}" for loss in losses))
-    sampler = DecisionSettings(effective=chosen.effective)
-    comparison = Comparison(of, network, sampler, chosen.draws, chosen.replicates)
+    options = DecisionSettings(**sampler)
+    comparison = Comparison(of, network, options, chosen.draws, chosen.replicates)
     people = comparison.pair(of.people, PEOPLE)
     rows = comparison.rows(people, PEOPLE, 1)
     for kind, number, panels in data_sets(of, chosen, people.likelihood):
