@@ -22,10 +22,7 @@ ALIKE = "bounded_alike"
 """The bounded model whose agents all have nearly the same skill."""
 
 NEARLY_ALIKE = {"mu": 0.5, "sigma": 0.02}
-"""Skills of the same agents; their processing cost is fitted through beta."""
-
-FEW_NODES = 4
-"""Quadrature points of skills that are nearly the same."""
+"""What the network is told of agents of the same skill, the mean; beta is fitted."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ def compared_models(game: Game, who: GameRun, settings: DecisionSettings) -> Map
         population = _population(who, who.beliefs[0])
         fitted = {parameter.name for parameter in population.space.columns}
         fixed = {name: value for name, value in NEARLY_ALIKE.items() if name in fitted}
-        return TrainedPopulation(population, fixed, nodes=FEW_NODES)
+        return TrainedPopulation(population, fixed, nodes=1)
 
     def alone(belief: str) -> HasLikelihood:
         return Trembling(BeliefAlone(_population(who, belief)))

@@ -20,7 +20,7 @@ from satisfice.simulation.histories import History, Seen
 NODES = 16
 """Usual number of quadrature nodes for the skill of an agent."""
 
-DECISIONS_AT_ONCE = 8192
+DECISIONS_AT_ONCE = 2048
 """Policies or beliefs that are computed together, so that they fit into the processor's cache."""
 
 
