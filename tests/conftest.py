@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from satisfice.progress import ONE_THREAD
+
+# Before the numerical libraries are imported. Two workers share two cores, and threads that wait
+# for each other's cores take many times as long.
+os.environ.update(ONE_THREAD)
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 import yaml
-from threadpoolctl import threadpool_limits
 from xdist.scheduler import LoadScopeScheduling
 
 from satisfice.games.base import Game
@@ -68,12 +74,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with what takes longest."""
     items.sort(key=lambda item: item.path.parent.name != "workflow")
-
-
-# From the start, as fixtures of wider scope come before any test's own. Two workers share two
-# cores, and threads that wait for each other's cores take three times as long.
-torch.set_num_threads(1)
-threadpool_limits(1)
 
 
 @pytest.fixture(autouse=True)
