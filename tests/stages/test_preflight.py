@@ -122,6 +122,10 @@ def fitted_rival(block: dict[str, Any], games: dict[str, Any]) -> None:
     block["rivals"].append("noisy_equilibrium")
 
 
+def rival_of_another_game(block: dict[str, Any], games: dict[str, Any]) -> None:
+    block["decisions"]["rivals"] = ["ewa", "sterman_fitted"]
+
+
 def nothing_to_fit(block: dict[str, Any], games: dict[str, Any]) -> None:
     block["held_out"]["treatments"] = ["2", "3"]
 
@@ -184,6 +188,7 @@ def bounds_in_rational(block: dict[str, Any], games: dict[str, Any]) -> None:
         (team_reward, "games.cournot.beliefs.habit.reward", "own payoffs only"),
         (unknown_rival, "games.cournot.rivals", "'sterman' plays BeerGame, and not cournot"),
         (fitted_rival, "games.cournot.rivals", "'noisy_equilibrium' has parameters"),
+        (rival_of_another_game, "cournot.decisions.rivals", "'sterman_fitted' plays BeerGame"),
         (empty_prior, "parameter_prior.sigma", "the lower is not below the upper"),
         (typo_in_prior, "games.cournot.parameter_prior.bta", "Did you mean 'beta'? Parameters"),
         (typo_in_belief, "games.cournot.beliefs.habit.sty", "Did you mean 'stay'? Parameters"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -75,15 +75,30 @@ def compared_models(game: Game, who: GameRun, settings: DecisionSettings) -> Map
     for belief in who.beliefs:
         found[f"belief_{belief}"] = Compared("belief", partial(alone, belief))
     found[RATIONAL] = Compared("rival", rational)
+    for name, rule in load_rules(game, who.rules, settings.rivals).items():
+        found[name] = Compared("rival", partial(Trembling, rule, noise=not rule.free))
+    return found
+
+
+def load_rules(game: Game, rules: Iterable[str], rivals: Iterable[str]) -> dict[str, HasLikelihood]:
+    """The rules of play that have a likelihood of decisions.
+
+    A rule of the user's own that only plays is left out, unless it is one of the ``rivals``.
+
+    Raises:
+        SatisficeError: One of the rivals is unknown, or has no likelihood.
+    """
     place = f"config, key games.{game.name}.decisions.rivals"
-    for name in (*who.rules, *settings.rivals):
+    found, asked = {}, set(rivals)
+    for name in (*rules, *rivals):
         rule = load_rule(name, game, place)
         if isinstance(rule, HasLikelihood):
-            found[name] = Compared("rival", partial(Trembling, rule, noise=not rule.free))
-        elif name in settings.rivals:  # one of the user's own that only plays is left out elsewhere
+            found[name] = rule
+        elif name in asked:
             problem = f"the rule '{name}' has no likelihood of decisions."
-            remedy = "Derive it from RuleWithLikelihood, or leave it out."
-            raise SatisficeError(place, problem, remedy)
+            raise SatisficeError(
+                place, problem, "Derive it from RuleWithLikelihood, or leave it out."
+            )
     return found
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from satisfice.contenders import load_rule
+from satisfice.decisions.models import load_rules
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.io.datasets import FEW_REPLICATES, load_dataset
@@ -33,6 +34,7 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
             if load_rule(rule, game, place, is_fitted=False).free:
                 problem = f"'{rule}' has parameters, which are not fitted here."
                 raise SatisficeError(place, problem, "Name it as a contender of the contest.")
+        load_rules(game, (), block["decisions"]["rivals"])
         folder = root / "data" / name / block["dataset"]
         human = load_dataset(folder, game, replicates=FEW_REPLICATES)
         observed_table(game, human, block["held_out"])
