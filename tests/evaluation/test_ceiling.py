@@ -91,12 +91,9 @@ def test_neither_the_own_market_nor_the_future_is_learnt_from(
 
 
 def test_results_do_not_depend_on_the_number_of_workers(
-    people: tuple[Panels, float],
-    predicted: dict[str, Predicted],
-    monkeypatch: pytest.MonkeyPatch,
+    people: tuple[Panels, float], predicted: dict[str, Predicted]
 ) -> None:
-    monkeypatch.setattr(ceiling, "WORKERS", 1)
-    again = out_of_market(GAME, people[0], seed=1, most_trees=60)
+    again = out_of_market(GAME, people[0], seed=1, most_trees=60, workers=2)
     np.testing.assert_array_equal(again["2"].log_score, predicted["2"].log_score)
 
 

@@ -31,9 +31,11 @@ def test_scores_of_all_decisions_are_written(tmp_path: Path) -> None:
     ]
     write_table(tmp_path / "observed.csv", pd.DataFrame(rows, columns=OBSERVED_COLUMNS))
     output = tmp_path / "ceiling.npz"
-    ceiling("cournot", tmp_path, tmp_path / "observed.csv", {"ceiling_trees": 30}, 1, output)
+    ceiling("cournot", tmp_path, tmp_path / "observed.csv", {"ceiling_trees": 30}, 1, output=output)
     found = read_predicted(tmp_path / "ceiling.npz")
-    assert list(found) == ["uniform", "frequencies", "ceiling", "ceiling_across"]
+    assert list(found) == [
+        "uniform", "frequencies", "ceiling", "uniform_across", "ceiling_across",
+    ]  # fmt: skip
     assert list(found["ceiling"]) == ["2", "3"] and list(found["ceiling_across"]) == ["3"]
     assert found["ceiling"]["3"].log_score.shape == (2, 3, Cournot.rounds)
     means = [found[name]["3"].log_score.mean() for name in ("uniform", "frequencies", "ceiling")]

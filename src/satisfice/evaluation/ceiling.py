@@ -45,9 +45,6 @@ UNIFORM_AT_LEAST = 1e-3
 AT_ONCE = 500
 """Decisions whose grids are predicted together, for the sake of memory."""
 
-WORKERS = 2
-"""Folds that are learnt side by side; the results do not depend on it."""
-
 
 @dataclass(frozen=True)
 class Fitted:
@@ -98,6 +95,7 @@ def out_of_market(
     folds: int = FOLDS,
     seed: int = 0,
     most_trees: int = MOST_TREES,
+    workers: int = 1,
 ) -> dict[str, Predicted]:
     """Predict the decisions of each market by what was learnt from markets of other folds.
 
@@ -107,6 +105,7 @@ def out_of_market(
         folds: See :func:`satisfice.evaluation.predicted_decisions.market_folds`.
         seed: Of the folds and of learning.
         most_trees: Largest number of trees of a set.
+        workers: Folds that are learnt side by side; the results do not depend on it.
 
     Raises:
         SatisficeError: There are fewer than three markets.
@@ -117,7 +116,8 @@ def out_of_market(
         of_market = np.concatenate(list(market_folds(panels, folds, seed).values()))
         fold = of_market[choices.market]
         wanted = [fold == each for each in np.unique(fold)]
-        return _predict_all(choices, [~which for which in wanted], wanted, seed, most_trees)
+        known = [~which for which in wanted]
+        return _predict_all(choices, known, wanted, seed, most_trees, workers)
 
 
 def across_treatments(
@@ -145,6 +145,7 @@ def _predict_all(
     wanted: Sequence[np.ndarray],
     seed: int,
     most_trees: int,
+    workers: int = 1,
 ) -> dict[str, Predicted]:
     """Predict wanted decisions by known ones, for pairs of masks of decisions.
 
@@ -152,7 +153,7 @@ def _predict_all(
     """
     scores = np.full((2, len(choices.taken)), np.nan)
     seeds = [small_seed(seed, "fold", number) for number in range(len(known))]
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers) as pool:
         found = pool.map(partial(_predict_wanted, choices, most_trees), known, wanted, seeds)
         for which, values in zip(wanted, found, strict=True):
             scores[:, which] = values

@@ -22,13 +22,24 @@ def ceiling(
     observed: str | Path,
     settings: Mapping[str, Any],
     seed: int,
+    workers: int = 1,
+    *,
     output: str | Path,
 ) -> None:
     """Write the scores of the naive predictions and of the ceiling for every decision.
 
-    The file holds four predictors: ``uniform``, the naive one of completeness; ``frequencies`` and
-    ``ceiling`` for markets that are left out; and ``ceiling_across`` for the treatments held out,
-    learnt from the others.
+    The file holds ``uniform``, the naive prediction of completeness, and ``frequencies`` and
+    ``ceiling`` for markets that are left out; and for the treatments held out, which are predicted
+    by the others, ``uniform_across`` and ``ceiling_across``.
+
+    Args:
+        game: Name of the game.
+        dataset: Folder of the human data, with decisions.csv.
+        observed: The table of observed statistics, which says what is held out.
+        settings: The config's ``decisions``.
+        seed: The run's seed.
+        workers: Folds that are learnt side by side; results do not depend on it.
+        output: Output: npz file.
 
     Raises:
         SatisficeError: The decisions are not usable.
@@ -40,11 +51,13 @@ def ceiling(
     predicted = {
         "uniform": uniform(rules, panels),
         "frequencies": frequencies(rules, panels, folds, own_seed),
-        "ceiling": out_of_market(rules, panels, folds, own_seed, trees),
+        "ceiling": out_of_market(rules, panels, folds, own_seed, trees, workers),
     }
     held_out = wholly_held_out(read_observed(observed))
     fitted = [treatment for treatment in panels if treatment not in held_out]
     if fitted and len(fitted) < len(panels):
+        unseen = {name: play for name, play in panels.items() if name not in fitted}
+        predicted["uniform_across"] = uniform(rules, unseen)
         predicted["ceiling_across"] = across_treatments(rules, panels, fitted, own_seed, trees)
     write_predicted(output, predicted)
     for name, found in predicted.items():

@@ -104,8 +104,6 @@ def decide(
     predicted = read_predicted(ceiling)
     for name, group in PREDICTORS.items():
         across = predicted.get(f"{name}_across", {})
-        if name == "uniform":
-            across = {each: predicted[name][each] for each in held_out}
         scores[name] = scores_of_predictor(predicted[name], across, unseen)
         about[name] = {"group": group}
     table = compare(
