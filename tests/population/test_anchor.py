@@ -119,6 +119,24 @@ def test_inertia_follows_the_previous_amount_smoothly() -> None:
     assert slope < -0.01
 
 
+@pytest.mark.parametrize(("inertia", "forgets"), [(0.0, True), (0.5, False), (None, False)])
+def test_an_anchor_forgets_the_last_action_without_inertia(
+    inertia: float | None, forgets: bool
+) -> None:
+    fixed = {"spread": 2.0, "explore": 0.1} | ({} if inertia is None else {"inertia": inertia})
+    traits = {"inertia": torch.full((1, 1), 0.5)}
+    belief = AnchorBelief(GRID, **fixed)
+    seen = anchored(4.0)
+    after = [
+        belief.log_probabilities(
+            Observation(seen.features, torch.full((1, 1), previous), seen.anchor), traits
+        )
+        for previous in (1, 9)
+    ]
+    assert belief.forgets == forgets == torch.equal(*after)
+    assert not AnchorBelief(GRID, own_action=True, **fixed).forgets
+
+
 def test_an_anchor_depends_on_the_past() -> None:
     assert not anchor().state_free
     assert not anchor().remembers

@@ -2,6 +2,7 @@ localrules:
     reference,
     reference_experiments,
     reference_contest,
+    reference_decisions,
 
 
 rule reference:
@@ -57,6 +58,24 @@ rule reference_contest:
     params:
         **calls("experiments.reference.collect.collect_contest"),
         contests={game: contest_of(game).model_dump(mode="json") for game in GAMES},
+        seed=CONFIG["seed"],
+    script:
+        "../scripts/run.py"
+
+
+rule reference_decisions:
+    """Keep the checks of the posterior from decisions, and its comparison with the neural one."""
+    input:
+        checks=rules.decision_checks.output.table,
+        neural=expand(rules.neural_decisions.output.table, game=DECIDED),
+    output:
+        manifest="results/reference/decision_checks/manifest.json",
+    log:
+        f"{RUN}/logs/reference_decisions.log",
+    conda:
+        "../envs/satisfice.yaml"
+    params:
+        **calls("experiments.reference.collect.collect_decision_checks"),
         seed=CONFIG["seed"],
     script:
         "../scripts/run.py"

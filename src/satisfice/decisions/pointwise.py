@@ -20,7 +20,7 @@ from satisfice.simulation.histories import History
 Histories = Mapping[str, History]
 """The history of each treatment."""
 
-NUMBERS_AT_ONCE = 2**24
+NUMBERS_AT_ONCE = 2**22
 """Log-probabilities that are kept at once, which bounds memory."""
 
 LOWEST = -1e9

@@ -46,7 +46,9 @@ class AnchorBelief(PriorBelief):
     ) -> None:
         super().__init__(action_values, **fixed)
         self._own_action = own_action
-        self.state_free = constant and fixed.get("inertia") == 0
+        without_inertia = fixed.get("inertia") == 0
+        self.state_free = constant and without_inertia
+        self.forgets = without_inertia and not own_action
 
     @classmethod
     def of(cls, game: Game, fixed: Mapping[str, float]) -> Self:

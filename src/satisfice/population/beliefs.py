@@ -44,6 +44,7 @@ class PriorBelief(ABC):
         parameters: The parameters that the belief declares.
         state_free: Whether it is the same for all observations that an agent without information
             (the level ``none``) can make.
+        forgets: Whether it does not depend on the own previous action.
 
     Raises:
         SatisficeError: A value is outside its parameter's support.
@@ -51,6 +52,7 @@ class PriorBelief(ABC):
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     state_free: bool = False
+    forgets: bool = False
 
     def __init__(self, action_values: Tensor, **fixed: float) -> None:
         self.action_values, self.fixed = action_values, fixed
@@ -110,6 +112,7 @@ class UniformBelief(PriorBelief):
     """Every action is equally likely."""
 
     state_free = True
+    forgets = True
 
     def __init__(self, action_values: Tensor) -> None:
         super().__init__(action_values)

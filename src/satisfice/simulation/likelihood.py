@@ -78,4 +78,6 @@ def seen_by(belief: PriorBelief) -> Seen:
         return ("features",)
     if belief.remembers:
         return ("features", "previous_action")
+    if belief.forgets:
+        return ("features", "anchor")
     return ("features", "previous_action", "anchor")

@@ -18,12 +18,13 @@ from experiments.reference.collect import (
     EXPERIMENT_FILES,
     FIGURES,
     collect_contest,
+    collect_decision_checks,
     collect_experiments,
     collect_reference,
 )
 from experiments.reference.tables import decision_table, learning_table, score_table
 from satisfice.games.beer_game import ROLES
-from satisfice.io.files import read_arrays, read_json, write_json
+from satisfice.io.files import read_arrays, read_json, read_table, write_json, write_table
 
 MODELS = ["bounded", "rational", "equilibrium", "tuned_base_stock", "sterman"]
 
@@ -129,6 +130,20 @@ def test_decisions_are_kept_and_those_of_an_earlier_run_are_not(tmp_path: Path) 
         (run / "cournot" / "contest" / name).unlink()
     collect(run, {}, output)
     assert not any(path.exists() for path in kept)
+
+
+def test_checks_of_decisions_are_kept(tmp_path: Path) -> None:
+    run, output = tmp_path / "tiny", tmp_path / "kept" / "manifest.json"
+    write_table(run / "decision_checks.csv", pd.DataFrame({"game": ["cobweb"], "p_mu": [1 / 3]}))
+    neural = run / "newsvendor" / "cross_checks" / "neural_decisions.csv"
+    neural.parent.mkdir(parents=True)
+    for path in (neural, neural.with_suffix(".json"), neural.with_suffix(".png")):
+        path.write_text(path.name, encoding="utf-8")
+    collect_decision_checks(run / "decision_checks.csv", [str(neural)], seed=7, manifest=output)
+    kept = {path.relative_to(output.parent).as_posix() for path in output.parent.rglob("*.*")}
+    files = {f"newsvendor/neural_decisions.{ending}" for ending in ("csv", "json", "png")}
+    assert kept == {"manifest.json", "decision_checks.csv"} | files
+    assert read_table(output.parent / "decision_checks.csv").p_mu.tolist() == [0.3333]
 
 
 def test_the_table_of_decisions_names_the_best_other_contender(tmp_path: Path) -> None:

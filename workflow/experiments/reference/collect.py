@@ -146,6 +146,26 @@ def collect_contest(
     write_manifest(manifest, command, run, seed, contests)
 
 
+def collect_decision_checks(
+    checks: str | Path, neural: Sequence[str], *, seed: int, manifest: str | Path
+) -> None:
+    """Copy the checks of posteriors from decisions.
+
+    Args:
+        checks: decision_checks.csv of the run.
+        neural: neural_decisions.csv of each game whose data set has decisions, in its
+            ``cross_checks`` folder.
+        seed: The run's seed.
+        manifest: Path of manifest.json; the other files go beside it.
+    """
+    run, folder = Path(checks).parent, Path(manifest).parent
+    write_table(folder / Path(checks).name, read_table(checks).round(4))
+    for table in map(Path, neural):
+        for path in (table, table.with_suffix(".json"), table.with_suffix(".png")):
+            keep(path, folder / table.parents[1].name / path.name)
+    write_manifest(manifest, "snakemake --cores all reference_decisions", run, seed, {})
+
+
 def write_manifest(
     output: str | Path, command: str, run: Path, seed: int, config: Mapping[str, Any]
 ) -> None:
