@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 
 from satisfice.decisions.fits import Fit, Task, fit_all
@@ -43,3 +47,30 @@ def test_results_do_not_depend_on_the_number_of_workers() -> None:
             np.testing.assert_array_equal(getattr(one, scores), getattr(other, scores))
         assert one.evidence_fitted == other.evidence_fitted
         assert np.isfinite(one.loo).all()
+
+
+SLEEPERS = """
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from satisfice.decisions.fits import end_with_parent
+
+def sleep(seconds):
+    print("asleep", flush=True)
+    time.sleep(seconds)
+
+if __name__ == "__main__":
+    spawned = get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawned, initializer=end_with_parent) as pool:
+        pool.submit(sleep, 600).result()
+"""
+
+
+def test_no_worker_outlives_a_job_that_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "sleepers.py"
+    script.write_text(SLEEPERS, encoding="utf-8")
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as job:
+        assert job.stdout is not None
+        assert job.stdout.readline() == "asleep\n"
+        job.kill()
+        job.communicate(timeout=60)  # ends when the worker, too, has closed its output

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import TypeAlias
 
 import numpy as np
@@ -69,5 +71,18 @@ def fit_all(tasks: Mapping[str, Task], workers: int) -> Iterator[tuple[str, Fit]
         yield from ((name, fit(task)) for name, task in tasks.items())
         return
     # A forked process could hang in the numerical libraries' threads.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    spawned = get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawned, initializer=end_with_parent) as pool:
         yield from zip(tasks, pool.map(fit, tasks.values()), strict=True)
+
+
+def end_with_parent() -> None:
+    """Let this process end as soon as the one that spawned it is killed."""
+
+    def wait() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
