@@ -89,7 +89,8 @@ def load_rules(game: Game, rules: Iterable[str], rivals: Iterable[str]) -> dict[
         SatisficeError: One of the rivals is unknown, or has no likelihood.
     """
     place = f"config, key games.{game.name}.decisions.rivals"
-    found, asked = {}, set(rivals)
+    found: dict[str, HasLikelihood] = {}
+    asked = set(rivals)
     for name in (*rules, *rivals):
         rule = load_rule(name, game, place)
         if isinstance(rule, HasLikelihood):
