@@ -47,13 +47,13 @@ def test_one_part_is_one_panel() -> None:
 
 
 def test_every_person_has_a_line_and_is_sorted() -> None:
-    people = individuals_of({"2": 4, "expedite_3": 33})[::-1]
+    people = individuals_of({"expedite_12": 4, "expedite_3": 33})[::-1]
     plain = decision_results()
     results = DecisionResults(
         plain.comparison, people, plain.posterior, plain.of_statistics, "habit"
     )
     picture = draw_decisions("individuals", results)
-    for axis, number in zip(picture.figure.axes, (33, 4), strict=True):
+    for axis, number in zip(picture.figure.axes, (33, 4), strict=True):  # 3 comes before 12
         (means,) = (line for line in axis.lines if line.get_marker() == "o")
         shown = np.asarray(means.get_xdata())
         np.testing.assert_allclose(shown, np.geomspace(0.01, 1.0, number))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -74,8 +75,12 @@ class DecisionResults:
 
     @property
     def treatments(self) -> list[str]:
-        """Names of the treatments."""
-        return list(dict.fromkeys(self.individuals.treatment.astype(str)))
+        """Names of the treatments, by their numbers where they have some."""
+
+        def parts(name: str) -> list[str | int]:
+            return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+        return sorted(set(self.individuals.treatment.astype(str)), key=parts)
 
     def people(self, treatment: str) -> pd.DataFrame:
         """Rows of individuals.csv of one treatment."""
