@@ -73,12 +73,13 @@ class Belief(Settings):
     prior_belief: str
     """What agents do without thinking: uniform, habit (their last action), anchor (the game's rule
     of thumb: the cobweb's last price, the beer game's incoming order, the newsvendor's mean demand
-    or, with information yesterday, last demand), or an entry point of the group satisfice.beliefs.
-    Further keys are its parameters (see the list below): a value, or bounds to fit it between."""
+    or, with information demand or yesterday, last demand), or an entry point of the group
+    satisfice.beliefs. Further keys are its parameters (see the list below): a value, or bounds to
+    fit it between."""
     information: str = "none"
     """What agents observe: for Cournot none, round or market; for the cobweb none or market; for
-    the beer game role, stock (without the supply line) or local; for the newsvendor none, round
-    or yesterday."""
+    the beer game role, stock (without the supply line) or local; for the newsvendor none, round,
+    demand or yesterday."""
     reward: Literal["own", "team"] = "own"
     """What agents earn: own, or in a dynamic game team (the sum of the market)."""
     rational: Literal[False] = False

@@ -160,7 +160,12 @@ def test_newsvendors_observe_yesterday_and_have_two_rules_of_thumb(game: Newsven
     assert none.features.shape == (2, 1, 0)
     assert seen.features[0, 0].tolist() == pytest.approx([1 / 29, 1.0, 1.0, -0.98])
     assert seen.features[1, 0].tolist() == pytest.approx([1 / 29, 1.0, -0.5, 0.5])
-    for level, anchor in (("none", [50.5, 50.5]), ("round", [50.5, 50.5]), ("yesterday", [1, 75])):
+    assert game.observe("classic", state, "demand").features.flatten().tolist() == pytest.approx(
+        [-0.98, 0.5]
+    )
+    for level, anchor in (
+        ("none", [50.5, 50.5]), ("round", [50.5, 50.5]), ("demand", [1, 75]), ("yesterday", [1, 75])
+    ):  # fmt: skip
         observation = game.observe("classic", state, level)
         assert observation.anchor[:, 0].tolist() == anchor
         assert (observation.previous_action == orders).all()

@@ -27,7 +27,7 @@ GAME = Newsvendor()
 BELIEFS: dict[str, dict[str, Any]] = {
     "uniform": {"prior_belief": "uniform", "information": "none"},
     "anchor": {"prior_belief": "anchor", "information": "none", "spread": 15.0, "explore": 0.1},
-    "chase": {"prior_belief": "anchor", "information": "yesterday", "spread": 30.0,
+    "chase": {"prior_belief": "anchor", "information": "demand", "spread": 30.0,
               "explore": 0.1},
     "habit": {"prior_belief": "habit", "information": "round", "stay": 0.3, "explore": 0.2,
               "reach": 0.1},

@@ -147,6 +147,7 @@ class Newsvendor(StageGame):
     information: Mapping[str, tuple[str, ...]] = {
         "none": (),
         "round": ("end_nears",),
+        "demand": ("last_demand",),
         "yesterday": ("end_nears", "started", "last_order", "last_demand"),
     }
     recorded = ("action", "demand")
@@ -207,8 +208,9 @@ class Newsvendor(StageGame):
             "last_order": started * self._scaled(state.previous.float()),
             "last_demand": torch.nan_to_num(self._scaled(last), nan=0.0),
         }
-        features = join_features(columns, self.information[information], last)
-        seen = last if information == "yesterday" else torch.full_like(last, torch.nan)
+        told = self.information[information]
+        features = join_features(columns, told, last)
+        seen = last if "last_demand" in told else torch.full_like(last, torch.nan)
         anchor = torch.nan_to_num(seen, nan=self.mean_demand)
         return Observation(features, state.previous, anchor)
 
