@@ -64,10 +64,9 @@ rule reference_contest:
 
 
 rule reference_decisions:
-    """Keep the checks of the posterior from decisions, and its comparison with the neural one."""
+    """Keep the checks of the posterior from decisions."""
     input:
         checks=rules.decision_checks.output.table,
-        neural=expand(rules.neural_decisions.output.table, game=DECIDED),
     output:
         manifest="results/reference/decision_checks/manifest.json",
     log:

@@ -32,6 +32,9 @@ DECIDED_FIGURES = tuple(f"{name}.png" for name in DECISION_FIGURES)
 EXPERIMENT_FILES = ("table.csv", "summary.json", "figure.png")
 """Files to keep of each numerical experiment and cross-check."""
 
+NEURAL_FILES = tuple(f"neural_decisions.{ending}" for ending in ("csv", "json", "png"))
+"""Files to keep of the comparison of the neural posterior from decisions with their likelihood."""
+
 ESTIMATOR_FILES = ("estimators.csv", "estimators.json", "estimators.png")
 """Files to keep of the comparison of estimators."""
 
@@ -112,7 +115,7 @@ def collect_experiments(
         if path.name in EXPERIMENT_FILES:
             keep(path, folder / "experiments" / path.parent.name / path.name)
     for path in sorted(path for game in games for path in (run / game / "cross_checks").rglob("*")):
-        if path.name in EXPERIMENT_FILES + ESTIMATOR_FILES:
+        if path.name in EXPERIMENT_FILES + ESTIMATOR_FILES + NEURAL_FILES:
             keep(path, folder / path.relative_to(run))
     for name in EXPERIMENT_FILES:
         keep(run / "pooled" / name, folder / "pooled" / name)
@@ -146,23 +149,16 @@ def collect_contest(
     write_manifest(manifest, command, run, seed, contests)
 
 
-def collect_decision_checks(
-    checks: str | Path, neural: Sequence[str], *, seed: int, manifest: str | Path
-) -> None:
+def collect_decision_checks(checks: str | Path, *, seed: int, manifest: str | Path) -> None:
     """Copy the checks of posteriors from decisions.
 
     Args:
         checks: decision_checks.csv of the run.
-        neural: neural_decisions.csv of each game whose data set has decisions, in its
-            ``cross_checks`` folder.
         seed: The run's seed.
-        manifest: Path of manifest.json; the other files go beside it.
+        manifest: Path of manifest.json; the table goes beside it.
     """
     run, folder = Path(checks).parent, Path(manifest).parent
     write_table(folder / Path(checks).name, read_table(checks).round(4))
-    for table in map(Path, neural):
-        for path in (table, table.with_suffix(".json"), table.with_suffix(".png")):
-            keep(path, folder / table.parents[1].name / path.name)
     write_manifest(manifest, "snakemake --cores all reference_decisions", run, seed, {})
 
 
