@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
+from signal import SIGTERM
 from threading import Thread
 from typing import TypeAlias
 
@@ -83,6 +84,6 @@ def end_with_parent() -> None:
         parent = parent_process()
         if parent is not None:
             parent.join()
-            os._exit(1)
+            os.kill(os.getpid(), SIGTERM)
 
     Thread(target=wait, daemon=True).start()
