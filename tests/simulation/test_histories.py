@@ -123,5 +123,5 @@ def test_a_game_whose_chance_nobody_recorded_is_told() -> None:
     class Shaken(Coins):
         shocks = 1
 
-    with pytest.raises(NotImplementedError, match="how chance is read from records"):
+    with pytest.raises(NotImplementedError, match="a method follow, which reads chance"):
         History.of(Shaken(), "two", {"action": np.zeros((1, 2, 10))})

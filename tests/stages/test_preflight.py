@@ -261,6 +261,18 @@ def test_decisions_are_checked_without_the_whole_bootstrap(
     assert asked == [datasets.FEW_REPLICATES]
 
 
+def test_a_game_that_cannot_follow_decisions_is_told(
+    config: dict[str, Any], project: Path, decided: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def follow(*_: Any) -> Any:
+        raise NotImplementedError("it needs a method follow")
+
+    monkeypatch.setattr(Cournot, "follow", follow)
+    assert refusal(config, project).startswith(
+        f"{decided}: the game cournot cannot follow recorded decisions: NotImplementedError: it"
+    )
+
+
 def test_a_bad_decision_is_told_by_file_and_row(
     config: dict[str, Any], project: Path, decided: Path
 ) -> None:

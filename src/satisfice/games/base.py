@@ -193,7 +193,7 @@ class Game(ABC):
         shape (markets, agents).
         """
         if self.shocks:
-            raise NotImplementedError(f"{self.name} does not say how chance is read from records")
+            raise NotImplementedError("it needs a method follow, which reads chance from records")
         return self.next_state(treatment, state, actions, NO_SHOCKS)
 
     @abstractmethod
@@ -266,7 +266,7 @@ class StageGame(Game):
     ) -> Tensor:
         """:meth:`foregone_payoffs` of a recorded round; for ``recorded`` see :meth:`follow`."""
         if self.shocks:
-            raise NotImplementedError(f"{self.name} does not say how chance is read from records")
+            raise NotImplementedError("it needs a method foregone_in, like follow")
         return self.foregone_payoffs(treatment, state, actions, NO_SHOCKS)
 
     @abstractmethod

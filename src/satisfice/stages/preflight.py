@@ -11,9 +11,12 @@ from satisfice.decisions.models import load_rules
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
 from satisfice.io.datasets import FEW_REPLICATES, load_dataset
+from satisfice.io.decisions import panels_of
 from satisfice.io.game_run import RATIONAL
 from satisfice.io.observed import observed_table
 from satisfice.learning.populations import check_roles, check_variant
+from satisfice.plugins import guarded
+from satisfice.simulation.histories import histories_of
 
 
 def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
@@ -38,3 +41,7 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
         folder = root / "data" / name / block["dataset"]
         human = load_dataset(folder, game, replicates=FEW_REPLICATES)
         observed_table(game, human, block["held_out"])
+        if human.decisions is not None:
+            place = str(folder / "decisions.csv")
+            with guarded(place, f"the game {name} cannot follow recorded decisions"):
+                histories_of(game, panels_of(human.decisions, game))
