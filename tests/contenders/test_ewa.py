@@ -121,7 +121,7 @@ def test_a_game_with_chance_has_to_say_how_it_is_read() -> None:
     class Silent(Cournot):
         shocks = 1
 
-    with pytest.raises(NotImplementedError, match="how chance is read"):
+    with pytest.raises(NotImplementedError, match="a method foregone_in"):
         Silent().foregone_in("2", None, torch.zeros(1, 2, dtype=torch.long), {})
 
 

@@ -92,10 +92,16 @@ class Trembling(HasLikelihood):
         actions = len(history.game.action_values)
         sd = torch.from_numpy(noise[:, 0]) * (actions - 1)
         near = rounded_normal_by_distance(actions, sd).flatten(1)
+        if whole:
+            everything = torch.arange(actions)
+            matrix = near[:, _distance(everything.unsqueeze(-1), everything, actions)]
+            policies = self._of_inner(history, theta, True).double().exp()
+            blurred = policies.flatten(1, -2) @ matrix
+            return blurred.reshape(len(near), *policies.shape[1:]).log()
         if self.inner.free:
             # A population's whole policies are large, so each is blurred alone.
             each = [
-                Intended.of(self._of_inner(history, row, True), history).blurred(one, whole)
+                Intended.of(self._of_inner(history, row, True), history).blurred(one)
                 for row, one in zip(theta[:, None], near[:, None], strict=True)
             ]
             return torch.cat(each).log()
@@ -103,7 +109,7 @@ class Trembling(HasLikelihood):
             (self._key, "intended"),
             lambda: Intended.of(self.inner.log_policies(history, theta[:1], whole=True), history),
         )
-        return intended.blurred(near, whole).log()
+        return intended.blurred(near).log()
 
 
 @dataclass(frozen=True)
@@ -134,27 +140,24 @@ class Intended:
         taken = history.action.expand(shape[:-1]).flatten()[place]
         return cls(shape, place, intended, taken, flat[place, intended].double())
 
-    def blurred(self, near: Tensor, whole: bool) -> Tensor:
-        """Probability of the actions taken, or of every action.
+    def blurred(self, near: Tensor) -> Tensor:
+        """Probability of the actions taken, shape (populations, kinds, markets, agents, rounds).
 
         ``near``, shape (populations, 2 actions), is the probability of an action by its distance
         from the intended one, between the ends of the grid and at them.
-
-        Returns:
-            Shape (populations, kinds, markets, agents, rounds), with ``whole`` one more axis.
         """
-        actions, decisions = self.shape[-1], int(np.prod(self.shape[:-1]))
-        towards = torch.arange(actions) if whole else self.taken.unsqueeze(-1)
-        width = actions if whole else 1
-        at_end = (towards == 0) | (towards == actions - 1)
-        distance = (self.intended.unsqueeze(-1) - towards).abs() + actions * at_end
-        weight = self.probability.unsqueeze(-1).expand(distance.shape).flatten()
-        place = (self.place.unsqueeze(-1) * width + torch.arange(width)).flatten()
-        found = torch.zeros(len(near), decisions * width, dtype=torch.float64)
-        for part in parts(len(near), distance.numel()):
-            terms = near[part][:, distance.flatten()] * weight
-            found[part] = found[part].index_add(1, place, terms)
-        return found.reshape(len(near), *(self.shape if whole else self.shape[:-1]))
+        distance = _distance(self.intended, self.taken, self.shape[-1])
+        found = torch.zeros(len(near), int(np.prod(self.shape[:-1])), dtype=torch.float64)
+        for part in parts(len(near), len(distance)):
+            terms = near[part][:, distance] * self.probability
+            found[part] = found[part].index_add(1, self.place, terms)
+        return found.reshape(len(near), *self.shape[:-1])
+
+
+def _distance(intended: Tensor, taken: Tensor, actions: int) -> Tensor:
+    """Place of the probability that an action is taken instead of the intended one, in ``near``."""
+    at_end = (taken == 0) | (taken == actions - 1)
+    return (intended - taken).abs() + actions * at_end
 
 
 def _by_column(space: ParameterSpace) -> tuple[Fitted, ...]:
