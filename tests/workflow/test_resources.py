@@ -37,7 +37,7 @@ def test_every_long_job_states_memory_and_time(rules: dict[str, str], asked: Ask
     assert [name for name in sorted(long) if set(asked[name]) != {"mem_mb", "runtime"}] == []
 
 
-@pytest.mark.parametrize("game", ["cournot", "cobweb", "beer_game"])
+@pytest.mark.parametrize("game", ["cournot", "cobweb", "beer_game", "newsvendor"])
 def test_rules_ask_for_more_than_the_reference_run_took(asked: Asked, game: str) -> None:
     measured = pd.read_csv(ROOT / "results/reference" / game / "benchmarks.csv")
     assert len(measured) > 10

@@ -16,7 +16,7 @@ rule ceiling:
         "../envs/satisfice.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
+        mem_mb=2500,
         runtime=30,
     params:
         **calls("satisfice.stages.ceiling.ceiling"),
@@ -50,7 +50,7 @@ rule decide:
         "../envs/satisfice.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
+        mem_mb=4000,
         runtime=60,
     params:
         **calls("satisfice.stages.decide.decide", own=decided_code),
