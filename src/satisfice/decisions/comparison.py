@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from satisfice.decisions.individuals import HIGH, LOW
 from satisfice.decisions.judgement import Judged, stacking
 from satisfice.evaluation.predicted_decisions import Predicted, completeness
 
 PARTS = ("fitted", "held_out", "loo")
 """Decisions of fitted treatments, of treatments held out, and of single markets left out."""
-
-ENDS = (0.05, 0.95)
-"""Levels of the ends of intervals."""
 
 Scores = Mapping[str, np.ndarray]
 """Log score and CRPS of each market by name, such as ``log_score_loo``, shape (markets,)."""
@@ -104,7 +102,7 @@ def compare(
                 continue
             row = rows[name]
             row[kind], row[f"se_{part}"] = means[0], means[1:].std(ddof=1)
-            row[f"low_{part}"], row[f"high_{part}"] = np.quantile(means[1:], ENDS)
+            row[f"low_{part}"], row[f"high_{part}"] = np.quantile(means[1:], (LOW, HIGH))
             row |= _with_interval("difference", part, means - per_decision[against])
             row[f"crps_{part}"] = np.average(
                 scores[name][f"crps_{part}"][here], weights=sizes[here]
@@ -139,7 +137,7 @@ def fit_columns(judged: Judged) -> dict[str, Any]:
 
 def _with_interval(measure: str, part: str, values: np.ndarray) -> dict[str, float]:
     """A measure of the observed markets, the first value, with its interval over all draws."""
-    low, high = np.quantile(values[1:], ENDS)
+    low, high = np.quantile(values[1:], (LOW, HIGH))
     return {
         f"{measure}_{part}": values[0],
         f"{measure}_low_{part}": low,

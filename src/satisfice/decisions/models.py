@@ -19,10 +19,11 @@ from satisfice.learning.populations import load_population
 from satisfice.learning.rollout import Population
 
 ALIKE = "bounded_alike"
-"""The bounded model whose agents all have nearly the same skill."""
+"""The bounded model whose agents all have the same skill."""
 
 NEARLY_ALIKE = {"mu": 0.5, "sigma": 0.02}
-"""What the network is told of agents of the same skill, the mean; beta is fitted."""
+"""The population of which the network is told; its usual prior has no smaller sigma. All agents
+have the mean skill, and their processing cost is fitted through beta."""
 
 
 @dataclass(frozen=True)

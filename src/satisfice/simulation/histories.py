@@ -94,14 +94,12 @@ class Distinct:
         wanted: Shape (rows, agents, width), the actions whose probabilities are needed.
         row: Shape (markets, rounds), the row of each round.
         cell: Shape (decisions,), where each action taken is in the flattened ``wanted``.
-        decided: The shape of decisions, (markets, agents, rounds).
     """
 
     observation: Observation
     wanted: Tensor
     row: Tensor
     cell: Tensor
-    decided: torch.Size
 
     @classmethod
     def of(cls, history: History, information: str, matters: Seen, whole: bool) -> Distinct:
@@ -134,7 +132,7 @@ class Distinct:
         else:
             wanted, place = _wanted(seat, action, rows, actions)
         cell = (seat * wanted.shape[-1] + place).flatten()
-        return cls(chosen, wanted, row, cell, action.shape)
+        return cls(chosen, wanted, row, cell)
 
     def of_decisions(self, of_wanted: Tensor, *, whole: bool) -> Tensor:
         """What was computed of the wanted actions, for every decision.
@@ -145,7 +143,8 @@ class Distinct:
         if whole:
             return of_wanted[..., self.row, :, :].transpose(-3, -2)
         taken = of_wanted.flatten(-3)[..., self.cell]
-        return taken.reshape(*taken.shape[:-1], *self.decided)
+        markets, rounds = self.row.shape
+        return taken.reshape(*taken.shape[:-1], markets, self.wanted.shape[1], rounds)
 
 
 def _wanted(seat: Tensor, action: Tensor, rows: int, actions: int) -> tuple[Tensor, Tensor]:
