@@ -37,7 +37,7 @@ def test_parameters_follow_those_of_the_other_model() -> None:
     cube = np.random.default_rng(0).random((5, 5))
     theta = model.from_unit(cube)
     np.testing.assert_array_equal(theta[:, :4], inner.from_unit(cube[:, :4]))
-    np.testing.assert_allclose(theta[:, 4], 0.001 * 500 ** cube[:, 4])
+    np.testing.assert_allclose(theta[:, 4], 0.001 * 1000 ** cube[:, 4])
     np.testing.assert_allclose(model.space.from_unit(cube), theta)
     assert Trembling(Equilibrium(Cournot()), noise=True).free == ("tremble", "noise_sd")
 

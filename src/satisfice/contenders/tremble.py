@@ -15,7 +15,7 @@ from satisfice.errors import SatisficeError
 from satisfice.population.parameters import Fitted, ParameterSpace
 from satisfice.simulation.histories import History
 
-TREMBLE = Parameter("tremble", (0.001, 0.5), "probability of any action", transform="log")
+TREMBLE = Parameter("tremble", (0.001, 1.0), "probability of any action", transform="log")
 NOISE = Parameter(
     "noise_sd", (0.002, 0.3), "noise of actions (ranges of the grid)", transform="log"
 )
