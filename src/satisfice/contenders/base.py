@@ -102,12 +102,13 @@ class Kinds:
     Attributes:
         share: Share of each kind, shape (populations, kinds, agents), float64.
         traits: What makes a kind, such as its skill, by name, in the same shape.
-        continuous: Whether traits are continuous and kinds their quadrature nodes, in order.
+        place: Shape (kinds,), ascending places in a variable in which likelihoods are smooth, if
+            traits are continuous and kinds their quadrature nodes; else None.
     """
 
     share: Tensor
     traits: Mapping[str, Tensor] = field(default_factory=dict)
-    continuous: bool = False
+    place: np.ndarray | None = None
 
 
 class HasLikelihood(ABC):
@@ -131,6 +132,10 @@ class HasLikelihood(ABC):
     def kinds(self, history: History, theta: np.ndarray) -> Kinds:
         """The kinds of agents; one only, unless a model says otherwise."""
         return Kinds(torch.ones((len(theta), 1, 1), dtype=torch.float64))
+
+    def finer_kinds(self, history: History, theta: np.ndarray) -> Kinds | None:
+        """The same agents at more quadrature nodes, if kinds are nodes of a continuous trait."""
+        return None
 
     @abstractmethod
     def log_policies(self, history: History, theta: np.ndarray, *, whole: bool = False) -> Tensor:

@@ -16,6 +16,9 @@ from satisfice.simulation.histories import History
 from satisfice.simulation.likelihood import NODES, log_policies, skills_of
 from satisfice.simulation.simulator import population_player
 
+FINER = 4
+"""Nodes at which an agent's likelihood is interpolated, for each one at which it is computed."""
+
 
 class TrainedPopulation(Contender, HasLikelihood):
     """The bounded model, or rational play: a trained population.
@@ -68,10 +71,18 @@ class TrainedPopulation(Contender, HasLikelihood):
         return population_player(self.population)(treatment, theta, chance)
 
     def kinds(self, history: History, theta: np.ndarray) -> Kinds:
-        skill, share = skills_of(self.population, history.treatment, theta, self.nodes)
+        return self._kinds(history, theta, self.nodes)
+
+    def finer_kinds(self, history: History, theta: np.ndarray) -> Kinds:
+        return self._kinds(history, theta, FINER * self.nodes)
+
+    def _kinds(self, history: History, theta: np.ndarray, nodes: int) -> Kinds:
+        skill, share = skills_of(self.population, history.treatment, theta, nodes)
         weight = self.space.values(theta)[BETA.name]
         cost = processing_cost(torch.from_numpy(weight).unsqueeze(1), skill)
-        return Kinds(share, {"skill": skill, "lambda": cost}, continuous=True)
+        # Nodes of skill are at these places between the ends, whatever theta is.
+        place, _ = np.polynomial.legendre.leggauss(nodes)
+        return Kinds(share, {"skill": skill, "lambda": cost}, place)
 
     def log_policies(self, history: History, theta: np.ndarray, *, whole: bool = False) -> Tensor:
         return log_policies(self.population, history, theta, self.nodes, whole)

@@ -60,6 +60,9 @@ class Trembling(HasLikelihood):
     def kinds(self, history: History, theta: np.ndarray) -> Kinds:
         return self.inner.kinds(history, self._split(theta)[0])
 
+    def finer_kinds(self, history: History, theta: np.ndarray) -> Kinds | None:
+        return self.inner.finer_kinds(history, self._split(theta)[0])
+
     def log_policies(self, history: History, theta: np.ndarray, *, whole: bool = False) -> Tensor:
         of_inner, own = self._split(theta)
         if self._noise:

@@ -2,8 +2,8 @@
 
 Given theta, an agent is of one of several kinds, and its decisions tell which. Over the posterior
 of theta, an agent's posterior is a weighted sample of the kinds of all draws. Where kinds are
-quadrature nodes of a continuous trait, the distribution function is interpolated between them, so
-that intervals do not depend on where the nodes are.
+quadrature nodes of a continuous trait, an agent's likelihood is interpolated between them, so that
+intervals do not depend on where the nodes are.
 """
 
 from __future__ import annotations
@@ -12,18 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import CubicSpline, PchipInterpolator
+from scipy.interpolate import Akima1DInterpolator
 from scipy.special import logsumexp, softmax
 
-from satisfice.contenders.base import HasLikelihood
-from satisfice.decisions.pointwise import log_joint, populations_at_once
+from satisfice.contenders.base import HasLikelihood, Kinds
+from satisfice.decisions.pointwise import log_by_kind, populations_at_once
 from satisfice.simulation.histories import History
 
 LOW, HIGH = 0.05, 0.95
 """Levels of the ends of the central 90 % interval."""
-
-PARTS = 4
-"""Points into which each quadrature node is divided."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +28,8 @@ class Individuals:
     """Posteriors of the traits of all agents of a treatment.
 
     Attributes:
-        traits: Values of each trait by name, shape (points, agents); a point is a kind of a draw
-            of theta, or a part of one.
+        traits: Values of each trait by name, shape (points, agents); a point is a kind of agents
+            of a draw of theta.
         weight: Posterior weight of each point, shape (points, markets, agents); sums to one.
     """
 
@@ -78,25 +75,29 @@ class Individuals:
         return np.asarray(np.sqrt((self.weight * squares).sum(0)))
 
     def quantiles(self, trait: str, levels: Sequence[float]) -> np.ndarray:
-        """Posterior quantiles, shape (levels, markets, agents)."""
-        value, upto = self._ordered(trait)
-        at = np.stack([(upto < level).sum(0) for level in levels]).clip(max=len(value) - 1)
-        return np.stack([np.take_along_axis(value, each[None], 0)[0] for each in at])
+        """Posterior quantiles of a continuous trait, shape (levels, markets, agents)."""
+        value, upto = self._distribution(trait)
+        at = [np.full(upto.shape[1:], level) for level in levels]
+        return np.stack([_interpolated(upto, value, each) for each in at])
 
     def share_below(self, trait: str, truth: np.ndarray) -> np.ndarray:
         """Posterior probability of less than given values, both of shape (markets, agents).
 
         It is uniform over data sets if the values are the true ones.
         """
-        below = self.traits[trait][:, None] < truth
-        return np.asarray((self.weight * below).sum(0))
+        value, upto = self._distribution(trait)
+        inside = _interpolated(value, upto, truth)
+        return np.where(truth < value[0], 0.0, np.where(truth > value[-1], 1.0, inside))
 
-    def _ordered(self, trait: str) -> tuple[np.ndarray, np.ndarray]:
-        """Values in ascending order and the sums of their weights, (points, markets, agents)."""
+    def _distribution(self, trait: str) -> tuple[np.ndarray, np.ndarray]:
+        """Values in ascending order, and the probability of less, (points, markets, agents).
+
+        A point stands for values around it, so half of its own weight counts.
+        """
         order = np.argsort(self.traits[trait], axis=0, kind="stable")
         value = np.take_along_axis(self.traits[trait], order, 0)[:, None]
         weight = np.take_along_axis(self.weight, order[:, None], 0)
-        return np.broadcast_to(value, weight.shape), weight.cumsum(0)
+        return np.broadcast_to(value, weight.shape), weight.cumsum(0) - weight / 2
 
 
 def describe(
@@ -130,40 +131,35 @@ def _of_draws(
     model: HasLikelihood, history: History, theta: np.ndarray, of_draw: np.ndarray
 ) -> Individuals:
     """The points of some draws of theta and their weights, which sum to those of the draws."""
-    weight = softmax(log_joint(model, history, theta).numpy(), axis=1)
-    draws, number, _, agents = weight.shape
-    kinds = model.kinds(history, theta)
+    likelihood, kinds = log_by_kind(model, history, theta).numpy(), model.kinds(history, theta)
+    if finer := model.finer_kinds(history, theta):
+        likelihood, kinds = _between(likelihood, kinds, finer), finer
+    joint = likelihood + kinds.share.log().unsqueeze(2).numpy()
+    draws, number, _, agents = joint.shape
+    weight = of_draw[:, None, None, None] * softmax(joint, axis=1)
     traits = {
-        name: np.broadcast_to(values.numpy(), (draws, number, agents))
+        name: np.broadcast_to(values.numpy(), (draws, number, agents)).reshape(-1, agents)
         for name, values in kinds.traits.items()
     }
-    if kinds.continuous and number > 1:
-        weight = _divided(weight)
-        traits = {name: _between(values) for name, values in traits.items()}
-    weight = of_draw[:, None, None, None] * weight
-    return Individuals(
-        {name: values.reshape(-1, agents) for name, values in traits.items()},
-        weight.reshape(-1, *weight.shape[2:]),
-    )
+    return Individuals(traits, weight.reshape(-1, *weight.shape[2:]))
 
 
-def _divided(weight: np.ndarray) -> np.ndarray:
-    """Weights of the parts of nodes, along axis 1.
-
-    Up to the border between two nodes the sum of the weights is nearly exact, and at a node itself
-    it is not. A monotone cubic leads from border to border (Fritsch and Carlson 1980).
-    """
-    border = np.zeros((len(weight), 1, *weight.shape[2:]))
-    upto = np.concatenate([border, weight.cumsum(1)], 1)
-    number = weight.shape[1]
-    finer = np.linspace(0.0, number, PARTS * number + 1)
-    return np.diff(PchipInterpolator(np.arange(number + 1.0), upto, axis=1)(finer), axis=1)
-
-
-def _between(values: np.ndarray) -> np.ndarray:
-    """Values of a trait in the middle of each node's parts, along axis 1."""
-    number = values.shape[1]
-    middle = (np.arange(PARTS * number) + 0.5) / PARTS
-    finer = CubicSpline(np.arange(number) + 0.5, values, axis=1)(middle)
+def _between(likelihood: np.ndarray, kinds: Kinds, finer: Kinds) -> np.ndarray:
+    """Interpolate between quadrature nodes, along axis 1 (Akima 1970)."""
+    assert kinds.place is not None and finer.place is not None
+    if len(kinds.place) == 1:
+        return np.repeat(likelihood, len(finer.place), axis=1)
     # Beyond the outermost nodes, which are close to the ends, nothing is extrapolated.
-    return np.asarray(finer.clip(values.min(1, keepdims=True), values.max(1, keepdims=True)))
+    places = finer.place.clip(kinds.place[0], kinds.place[-1])
+    return np.asarray(Akima1DInterpolator(kinds.place, likelihood, axis=1)(places))
+
+
+def _interpolated(x: np.ndarray, y: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Interpolate y linearly along axis 0, where x ascends; ``at`` lacks this axis."""
+    right = (x < at).sum(0).clip(1, len(x) - 1)[None]
+    left = right - 1
+    (x0, x1), (y0, y1) = (
+        [np.take_along_axis(of, place, 0)[0] for place in (left, right)] for of in (x, y)
+    )
+    share = ((at - x0) / np.where(x1 > x0, x1 - x0, 1.0)).clip(0.0, 1.0)
+    return np.asarray(y0 + share * (y1 - y0))

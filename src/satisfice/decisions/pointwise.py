@@ -27,6 +27,15 @@ LOWEST = -1e9
 """Log-likelihood in place of minus infinity, which can be neither learnt nor subtracted."""
 
 
+def log_by_kind(model: HasLikelihood, history: History, theta: np.ndarray) -> Tensor:
+    """Log-likelihood of each agent's decisions if it is of a kind.
+
+    Returns:
+        Shape (populations, kinds, markets, agents), float64.
+    """
+    return model.log_policies(history, theta).double().sum(-1)
+
+
 def log_joint(model: HasLikelihood, history: History, theta: np.ndarray) -> Tensor:
     """Log of each kind's share times the likelihood of an agent's decisions if it is of that kind.
 
@@ -34,9 +43,8 @@ def log_joint(model: HasLikelihood, history: History, theta: np.ndarray) -> Tens
         Shape (populations, kinds, markets, agents), float64. Its sum over kinds, outside the
         logarithm, is the likelihood of the agent's decisions.
     """
-    by_decision = model.log_policies(history, theta)
     share = model.kinds(history, theta).share
-    return by_decision.double().sum(-1) + share.log().unsqueeze(2)
+    return log_by_kind(model, history, theta) + share.log().unsqueeze(2)
 
 
 def log_likelihood(model: HasLikelihood, history: History, theta: np.ndarray) -> np.ndarray:
