@@ -51,17 +51,14 @@ def test_results_do_not_depend_on_the_number_of_workers() -> None:
 
 SLEEPERS = """
 import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-from satisfice.decisions.fits import end_with_parent
+from satisfice.decisions.fits import pool_of
 
 def sleep(seconds):
     print("asleep", flush=True)
     time.sleep(seconds)
 
 if __name__ == "__main__":
-    spawned = get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawned, initializer=end_with_parent) as pool:
+    with pool_of(1) as pool:
         pool.submit(sleep, 600).result()
 """
 

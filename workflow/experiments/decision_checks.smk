@@ -31,7 +31,7 @@ rule decision_sbc_part:
     log:
         f"{RUN}/{{game}}/logs/decision_sbc_part_{{part}}.log",
     benchmark:
-        f"{RUN}/{{game}}/benchmarks/decision_sbc_part_{{part}}.tsv"
+        f"{DECISION_CHECKS}/benchmarks/part_{{part}}.tsv"
     wildcard_constraints:
         part=r"\d+",
     conda:
@@ -59,7 +59,7 @@ rule decision_sbc:
     log:
         f"{RUN}/{{game}}/logs/decision_sbc.log",
     benchmark:
-        f"{RUN}/{{game}}/benchmarks/decision_sbc.tsv"
+        f"{DECISION_CHECKS}/benchmarks/sbc.tsv"
     conda:
         "../envs/satisfice.yaml"
     resources:
@@ -84,7 +84,7 @@ rule decision_qre:
     log:
         f"{RUN}/{{game}}/logs/decision_qre_{{belief}}.log",
     benchmark:
-        f"{RUN}/{{game}}/benchmarks/decision_qre_{{belief}}.tsv"
+        f"{DECISION_CHECKS}/benchmarks/qre_{{belief}}.tsv"
     conda:
         "../envs/satisfice.yaml"
     resources:

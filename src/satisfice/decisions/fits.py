@@ -71,14 +71,23 @@ def fit_all(tasks: Mapping[str, Task], workers: int) -> Iterator[tuple[str, Fit]
     if workers < 2:
         yield from ((name, fit(task)) for name, task in tasks.items())
         return
-    # A forked process could hang in the numerical libraries' threads.
-    spawned = get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawned, initializer=end_with_parent) as pool:
+    with pool_of(workers) as pool:
         yield from zip(tasks, pool.map(fit, tasks.values()), strict=True)
 
 
+def pool_of(workers: int) -> ProcessPoolExecutor:
+    """Processes that end with this one.
+
+    They are forks of a process that has only imported this module. So they share its memory, and no
+    thread of a numerical library runs in it, which would be missing in a fork.
+    """
+    server = get_context("forkserver")
+    server.set_forkserver_preload([__name__])
+    return ProcessPoolExecutor(workers, mp_context=server, initializer=end_with_parent)
+
+
 def end_with_parent() -> None:
-    """Let this process end as soon as the one that spawned it is killed."""
+    """Let this process end as soon as the one that asked for it is killed."""
 
     def wait() -> None:
         parent = parent_process()
