@@ -93,11 +93,13 @@ class PathTraining(Training):
 class NeuralDecisions(Training):
     """The neural posterior from decisions, beside the one from their likelihood."""
 
-    most_epochs: int = Field(default=15, ge=1)
+    batch: int = Field(default=50, ge=10)
+    """Simulations in one training step."""
+    most_epochs: int = Field(default=25, ge=1)
     """Number of epochs."""
     simulations: int = Field(default=60_000, ge=100)
     """Simulated experiments to train on."""
-    members: int = Field(default=2, ge=1)
+    members: int = Field(default=3, ge=1)
     """Estimators whose mixture is the neural posterior."""
     draws: int = Field(default=1000, ge=50)
     """Draws of each posterior for the classifier."""
