@@ -18,7 +18,7 @@ SMOKE = ["--configfile", "workflow/config/smoke.yaml"]
 
 def _call(project: Path, *arguments: str) -> dict[str, Any]:
     """How to call Snakemake so that the project's own source is imported first."""
-    own = {"PYTHONPATH": str(project / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    own = {"PYTHONPATH": str(project / "src")}
     command = [sys.executable, "-m", "snakemake", *arguments]
     return {"args": command, "cwd": project, "env": os.environ | own}
 

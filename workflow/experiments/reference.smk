@@ -66,6 +66,7 @@ rule reference_contest:
 rule reference_decisions:
     """Keep the checks of the posterior from decisions."""
     input:
+        [folder(game, "cross_checks", "neural_decisions.json") for game in DECIDED],
         checks=rules.decision_checks.output.table,
     output:
         manifest="results/reference/decision_checks/manifest.json",
@@ -75,6 +76,7 @@ rule reference_decisions:
         "../envs/satisfice.yaml"
     params:
         **calls("experiments.reference.collect.collect_decision_checks"),
+        decided=DECIDED,
         seed=CONFIG["seed"],
     script:
         "../scripts/run.py"

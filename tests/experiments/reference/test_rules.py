@@ -53,7 +53,7 @@ def reference(tiny_beer_game: Any, tmp_path_factory: pytest.TempPathFactory) -> 
             path = run / kept / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(name.encode())
-    for name in (*ESTIMATOR_FILES, *NEURAL_FILES, "nle.json"):
+    for name in (*ESTIMATOR_FILES, "nle.json"):
         (game / "cross_checks" / name).write_bytes(name.encode())
     scores = pd.read_csv(game / "scores.csv")
     scores.insert(0, "game", "beer_game")
@@ -81,7 +81,7 @@ def test_the_reference_holds_what_is_small_and_quotable(reference: Path) -> None
         *(f"experiments/sharing/{name}" for name in EXPERIMENT_FILES),
         *(f"pooled/{name}" for name in EXPERIMENT_FILES),
         *(f"beer_game/cross_checks/sensitivity/{name}" for name in EXPERIMENT_FILES),
-        *(f"beer_game/cross_checks/{name}" for name in (*ESTIMATOR_FILES, *NEURAL_FILES)),
+        *(f"beer_game/cross_checks/{name}" for name in ESTIMATOR_FILES),
         "beer_game/diagnostics.json",
         "beer_game/verification_anchor.json",
         "beer_game/verification_rational.json",
@@ -136,8 +136,17 @@ def test_decisions_are_kept_and_those_of_an_earlier_run_are_not(tmp_path: Path) 
 def test_checks_of_decisions_are_kept(tmp_path: Path) -> None:
     run, output = tmp_path / "tiny", tmp_path / "kept" / "manifest.json"
     write_table(run / "decision_checks.csv", pd.DataFrame({"game": ["cobweb"], "p_mu": [1 / 3]}))
-    collect_decision_checks(run / "decision_checks.csv", seed=7, manifest=output)
+    made = [run / "cournot" / "cross_checks" / name for name in NEURAL_FILES]
+    for path in made:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(path.name.encode())
+    collect_decision_checks(
+        run / "decision_checks.csv", decided=["cournot"], seed=7, manifest=output
+    )
     assert read_table(output.parent / "decision_checks.csv").p_mu.tolist() == [0.3333]
+    for path in made:
+        kept = tmp_path / "cournot" / "cross_checks" / path.name
+        assert kept.read_bytes() == path.name.encode()
     assert read_json(output)["command"] == "snakemake --cores all reference_decisions"
 
 

@@ -115,7 +115,7 @@ def collect_experiments(
         if path.name in EXPERIMENT_FILES:
             keep(path, folder / "experiments" / path.parent.name / path.name)
     for path in sorted(path for game in games for path in (run / game / "cross_checks").rglob("*")):
-        if path.name in EXPERIMENT_FILES + ESTIMATOR_FILES + NEURAL_FILES:
+        if path.name in EXPERIMENT_FILES + ESTIMATOR_FILES:
             keep(path, folder / path.relative_to(run))
     for name in EXPERIMENT_FILES:
         keep(run / "pooled" / name, folder / "pooled" / name)
@@ -149,16 +149,23 @@ def collect_contest(
     write_manifest(manifest, command, run, seed, contests)
 
 
-def collect_decision_checks(checks: str | Path, *, seed: int, manifest: str | Path) -> None:
+def collect_decision_checks(
+    checks: str | Path, *, decided: Sequence[str], seed: int, manifest: str | Path
+) -> None:
     """Copy the checks of posteriors from decisions.
 
     Args:
         checks: decision_checks.csv of the run.
+        decided: Names of the games whose data sets have decisions.
         seed: The run's seed.
-        manifest: Path of manifest.json; the table goes beside it.
+        manifest: Path of manifest.json; the table goes beside it, and the comparisons with the
+            neural posterior to the cross-checks of each game.
     """
     run, folder = Path(checks).parent, Path(manifest).parent
     write_table(folder / Path(checks).name, read_table(checks).round(4))
+    for game in decided:
+        for name in NEURAL_FILES:
+            keep(run / game / "cross_checks" / name, folder.parent / game / "cross_checks" / name)
     write_manifest(manifest, "snakemake --cores all reference_decisions", run, seed, {})
 
 
