@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from satisfice.evaluation.scores import best_rational, crps_by_statistic, held_out_crps
 from satisfice.report.results import GameResults, find_gate, number, panel_of, statistic_label
@@ -179,7 +180,8 @@ def scores(results: GameResults) -> Picture:
     axes[-1].set_xlabel("CRPS (human standard errors)")
     if "held_out" in parts:
         words.append(_gate_line(axes[parts.index("held_out")], results))
-    _plain_log_ticks(axes[-1], wide)
+    if wide:
+        plain_log_ticks(axes[-1])
     return Picture(
         figure, f"CRPS in human standard errors with 90 % intervals. {'; '.join(words)}."
     )
@@ -195,15 +197,17 @@ def _gate_line(axis: Axes, results: GameResults) -> str:
     return f"the gate's limit for the bounded model is {text} = {number(limit)}"
 
 
-def _plain_log_ticks(axis: Axes, wide: bool) -> None:
-    if wide:
-        low, high = axis.get_xlim()
-        # Over many decades the labels of all ticks would overlap.
-        steps = (1, 2) if high > MANY_DECADES * low else (1, 2, 5)
-        ticks = [step * 10.0**power for power in range(-2, 4) for step in steps]
-        ticks = [tick for tick in ticks if low <= tick <= high]
-        axis.set_xticks(ticks, [number(tick) for tick in ticks])
-        axis.minorticks_off()
+def plain_log_ticks(axis: Axes) -> None:
+    """Label a logarithmic horizontal axis by a few plain numbers."""
+    low, high = axis.get_xlim()
+    # Over many decades the labels of all ticks would overlap.
+    steps = (1, 2) if high > MANY_DECADES * low else (1, 2, 5)
+    ticks = [step * 10.0**power for power in range(-2, 4) for step in steps]
+    if sum(low <= tick <= high for tick in ticks) < 2:
+        ticks = MaxNLocator(3).tick_values(low, high).tolist()
+    ticks = [tick for tick in ticks if low <= tick <= high]
+    axis.set_xticks(ticks, [number(tick) for tick in ticks])
+    axis.minorticks_off()
 
 
 def statistics_crps(results: GameResults) -> Picture:
@@ -239,7 +243,7 @@ def statistics_crps(results: GameResults) -> Picture:
         axis.set_title(f"treatment {statistic_label(treatment)}")
         axis.set_xscale("log")
         axis.axvline(1.0, color=GREY, lw=1.0, ls=":")
-    _plain_log_ticks(axes[-1], True)
+    plain_log_ticks(axes[-1])
     axes[-1].set_xlabel("CRPS (human standard errors)")
     legend(figure, axes)
     return Picture(figure, f"CRPS by statistic in human standard errors: {'; '.join(words)}.")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import arviz as az
-import numpy as np
-
 from experiments.decision_posteriors.comparison import Pair
 from satisfice.population.derived import quantities
 from satisfice.population.parameters import ParameterSpace
+from satisfice.report.figures_evaluation import plain_log_ticks
+from satisfice.report.figures_inference import density_of, step_of
 from satisfice.report.labels import quantity
 from satisfice.report.results import number
 from satisfice.report.style import FIXED, OTHERS, LineStyle, Picture, legend, new_figure, panels
@@ -35,18 +34,18 @@ def posteriors(space: ParameterSpace, pair: Pair, sentence: str) -> Picture:
     for axis, name, *values in zip(axes, names, one.T, other.T, strict=True):
         found = quantity(name, space)
         for (label, (colour, line)), drawn in zip(LOOKS.items(), values, strict=True):
-            # On the scale of the prior, so that a long tail does not flatten the rest.
-            scaled = np.log10(drawn.clip(min=1e-12)) if found.logarithmic else drawn
-            grid, density = az.kde(scaled)  # type: ignore[no-untyped-call]
-            axis.plot(10**grid if found.logarithmic else grid, density, color=colour, ls=line,
-                      label=label)  # fmt: skip
+            place, density = density_of(drawn, found)
+            # The estimator may be far surer than the likelihood, whose density would look flat.
+            axis.plot(place, density / density.max(), color=colour, ls=line, label=label,
+                      drawstyle="steps-post" if step_of(found) else "default")  # fmt: skip
             words.append(f"{found.short} {label} {number(drawn.mean())} (SD {number(drawn.std())})")
         if found.logarithmic:
             axis.set_xscale("log")
+            plain_log_ticks(axis)
         axis.set_xlabel(f"{found.declared.label} {found.role}".strip())
         axis.set_ylim(bottom=0)
         axis.set_yticks([])
     for axis in axes[::2]:
-        axis.set_ylabel("density")
+        axis.set_ylabel("density / largest")
     legend(figure, axes)
     return Picture(figure, f"Posteriors from people's decisions: {'; '.join(words)}. {sentence}")
