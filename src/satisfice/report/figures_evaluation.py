@@ -204,7 +204,7 @@ def plain_log_ticks(axis: Axes) -> None:
     steps = (1, 2) if high > MANY_DECADES * low else (1, 2, 5)
     ticks = [step * 10.0**power for power in range(-2, 4) for step in steps]
     if sum(low <= tick <= high for tick in ticks) < 2:
-        ticks = MaxNLocator(3).tick_values(low, high).tolist()
+        ticks = list(MaxNLocator(3).tick_values(low, high))
     ticks = [tick for tick in ticks if low <= tick <= high]
     axis.set_xticks(ticks, [number(tick) for tick in ticks])
     axis.minorticks_off()
