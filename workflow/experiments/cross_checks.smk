@@ -173,8 +173,8 @@ rule neural_decisions:
     conda:
         "../envs/satisfice.yaml"
     resources:
-        mem_mb=4000,
-        runtime=90,
+        mem_mb=7000,
+        runtime=130,
     params:
         **calls("experiments.decision_posteriors.neural_decisions.compare_posteriors"),
         policy=default_policy,
