@@ -127,6 +127,16 @@ def test_decisions_without_information_leave_the_population() -> None:
     np.testing.assert_allclose(found["lambda_low"], 0.5 * (1 - found["skill_high"]), atol=1e-6)
 
 
+def test_agents_at_a_single_node_are_alike() -> None:
+    theta = np.array([[0.7, 0.2, 0.5]])
+    history = History.of(Cournot(), "3", {"action": np.zeros((2, 3, 25))})
+    model = TrainedPopulation(population(), nodes=1)
+    assert model.finer_kinds(history, theta) is None
+    found = describe(model, history, theta)
+    np.testing.assert_allclose(found["skill_sd"], 0.0, atol=1e-6)
+    np.testing.assert_array_equal(found["skill_low"], found["skill_high"])
+
+
 def test_simulated_people_are_recovered() -> None:
     """Their skills are at uniform quantiles of their posteriors, and known better than before."""
     model, theta = TrainedPopulation(population(0.2)), np.array([[0.5, 0.3, 0.5]])

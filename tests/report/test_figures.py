@@ -14,7 +14,12 @@ import pytest
 from satisfice.io.files import read_json
 from satisfice.report.catalogue import DECISION_FIGURES, FIGURES, SECTIONS
 from satisfice.report.figures import DRAW
-from satisfice.report.figures_evaluation import posterior_predictive, scores, statistics_crps
+from satisfice.report.figures_evaluation import (
+    plain_log_ticks,
+    posterior_predictive,
+    scores,
+    statistics_crps,
+)
 from satisfice.report.figures_learning import verification
 from satisfice.report.results import GameResults
 from satisfice.report.style import FIXED, HUMAN, Palette, Picture, drawing, new_figure, save
@@ -130,6 +135,17 @@ def titles(picture: Picture) -> list[str]:
 
 def ticks(picture: Picture, panel: int) -> list[str]:
     return [text.get_text() for text in picture.figure.axes[panel].get_xticklabels()]
+
+
+@pytest.mark.parametrize("ends", [(0.31, 0.44), (0.8, 2.9), (0.05, 900.0)])
+def test_logarithmic_axes_of_any_width_have_a_few_plain_numbers(ends: tuple[float, float]) -> None:
+    axis = new_figure(2.0).subplots()
+    axis.set_xscale("log")
+    axis.set_xlim(*ends)
+    plain_log_ticks(axis)
+    labels = [tick.get_text() for tick in axis.get_xticklabels()]
+    assert 2 <= len(labels) == len(set(labels)) <= 12
+    assert all(ends[0] <= float(label) <= ends[1] for label in labels)
 
 
 def test_statistics_of_all_roles_share_a_panel() -> None:

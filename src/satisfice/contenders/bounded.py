@@ -73,8 +73,9 @@ class TrainedPopulation(Contender, HasLikelihood):
     def kinds(self, history: History, theta: np.ndarray) -> Kinds:
         return self._kinds(history, theta, self.nodes)
 
-    def finer_kinds(self, history: History, theta: np.ndarray) -> Kinds:
-        return self._kinds(history, theta, FINER * self.nodes)
+    def finer_kinds(self, history: History, theta: np.ndarray) -> Kinds | None:
+        # Agents at a single node are all alike.
+        return self._kinds(history, theta, FINER * self.nodes) if self.nodes > 1 else None
 
     def _kinds(self, history: History, theta: np.ndarray, nodes: int) -> Kinds:
         skill, share = skills_of(self.population, history.treatment, theta, nodes)

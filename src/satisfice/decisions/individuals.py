@@ -147,8 +147,6 @@ def _of_draws(
 def _between(likelihood: np.ndarray, kinds: Kinds, finer: Kinds) -> np.ndarray:
     """Interpolate between quadrature nodes, along axis 1 (Akima 1970)."""
     assert kinds.place is not None and finer.place is not None
-    if len(kinds.place) == 1:
-        return np.repeat(likelihood, len(finer.place), axis=1)
     # Beyond the outermost nodes, which are close to the ends, nothing is extrapolated.
     places = finer.place.clip(kinds.place[0], kinds.place[-1])
     return np.asarray(Akima1DInterpolator(kinds.place, likelihood, axis=1)(places))

@@ -6,7 +6,7 @@ from experiments.decision_posteriors.comparison import Pair
 from satisfice.population.derived import quantities
 from satisfice.population.parameters import ParameterSpace
 from satisfice.report.figures_evaluation import plain_log_ticks
-from satisfice.report.figures_inference import density_of, step_of
+from satisfice.report.figures_inference import density_of, parameter_axis, step_of
 from satisfice.report.labels import quantity
 from satisfice.report.results import number
 from satisfice.report.style import FIXED, OTHERS, LineStyle, Picture, legend, new_figure, panels
@@ -39,13 +39,10 @@ def posteriors(space: ParameterSpace, pair: Pair, sentence: str) -> Picture:
             axis.plot(place, density / density.max(), color=colour, ls=line, label=label,
                       drawstyle="steps-post" if step_of(found) else "default")  # fmt: skip
             words.append(f"{found.short} {label} {number(drawn.mean())} (SD {number(drawn.std())})")
+        parameter_axis(axis, found)
         if found.logarithmic:
-            axis.set_xscale("log")
             plain_log_ticks(axis)
-        axis.set_xlabel(f"{found.declared.label} {found.role}".strip())
-        axis.set_ylim(bottom=0)
-        axis.set_yticks([])
-    for axis in axes[::2]:
         axis.set_ylabel("density / largest")
+        axis.set_ylim(bottom=0)
     legend(figure, axes)
     return Picture(figure, f"Posteriors from people's decisions: {'; '.join(words)}. {sentence}")
