@@ -14,6 +14,7 @@ from satisfice.contenders.base import HasLikelihood
 from satisfice.decisions import archive
 from satisfice.decisions.archive import Archive, Weighted
 from satisfice.decisions.settings import DecisionSettings
+from satisfice.errors import SatisficeError
 
 SETTINGS = DecisionSettings(live=50, effective=300)
 ONES = np.array([3, 5, 6, 4])
@@ -84,6 +85,13 @@ def test_a_model_without_parameters_is_computed_once() -> None:
         assert given.log_evidence == pytest.approx(wanted)
         assert (given.khat, given.effective, given.theta.shape) == (0.0, pytest.approx(1), (1, 0))
     assert (found.calls, found.runs, told) == (1, 1, [1])
+
+
+def test_a_sampler_that_finds_no_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MOST_LIKELIHOODS", 1)
+    with pytest.raises(SatisficeError, match="no end in 350 likelihoods") as caught:
+        archived(Biased(), [[0] * 30, [10] * 30])
+    assert "decisions.live" in caught.value.remedy
 
 
 def test_markets_that_contradict_each_other_are_fitted_apart() -> None:

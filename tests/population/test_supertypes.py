@@ -15,6 +15,7 @@ from satisfice.errors import SatisficeError
 from satisfice.population.parameters import Parameter, ParameterSpace
 from satisfice.population.supertypes import (
     ABOUT,
+    COST_RESOLUTION,
     FARTHEST,
     FEATURE_QUANTILES,
     SKILL_PARAMETERS,
@@ -236,6 +237,29 @@ def test_quadratures_of_roles_are_those_of_each_role() -> None:
         alone = skill_quadrature(ROLES[:, 3 * role : 3 * role + 3], 20)
         np.testing.assert_array_equal(skill[:, role], alone[0])
         np.testing.assert_array_equal(weight[:, role], alone[1])
+
+
+@given(mu=locations, sigma=scales, beta=st.floats(0.0, 8.0))
+@example(mu=1.0, sigma=0.02, beta=0.02)
+@example(mu=0.5, sigma=10.0, beta=0.0)
+@settings(deadline=None, max_examples=60, derandomize=True)
+def test_nodes_by_cost_have_the_same_moments(mu: float, sigma: float, beta: float) -> None:
+    theta = np.array([[mu, sigma, beta]])
+    skill, weight = quadrature_by_group(theta, 32, SKILL_SPACE, by_cost=True)
+    mean, variance = truncated_normal(mu, sigma).stats(moments="mv")
+    found = (weight * skill).sum()
+    assert found == pytest.approx(mean, abs=1e-4)
+    assert (weight * (skill - found) ** 2).sum() == pytest.approx(variance, rel=1e-3)
+    assert ((skill >= 0) & (skill <= 1)).all()
+    assert (np.diff(skill) >= 0).all()
+
+
+def test_nodes_by_cost_are_even_in_the_logarithm_of_the_cost() -> None:
+    skill, _ = quadrature_by_group(np.array([[0.5, 10.0, 3.0]]), 9, SKILL_SPACE, by_cost=True)
+    even = np.log(3.0 * (1.0 - skill[0, 0]) + COST_RESOLUTION)
+    points, _ = np.polynomial.legendre.leggauss(9)
+    ends = np.log([3.0 + COST_RESOLUTION, COST_RESOLUTION])
+    np.testing.assert_allclose(even, ends[0] + (ends[1] - ends[0]) * (points + 1.0) / 2.0)
 
 
 @pytest.mark.parametrize("sigma", [0.01, 0.5])

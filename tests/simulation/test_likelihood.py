@@ -97,7 +97,7 @@ def test_it_is_what_the_agents_drew_from(
     play = {kind: torch.stack(values, -1).double().numpy() for kind, values in seen.items()}
 
     def everybody_alike(
-        theta: np.ndarray, nodes: int, space: ParameterSpace, power: int
+        theta: np.ndarray, nodes: int, space: ParameterSpace, *, by_cost: bool
     ) -> tuple[np.ndarray, ...]:
         shape = (len(theta), space.groups, 1)
         return np.full(shape, 0.4), np.ones(shape)
@@ -154,7 +154,7 @@ def test_a_role_has_its_own_parameters() -> None:
     skill, weight = skills_of(population, "step", theta, 5)
     assert skill.shape == weight.shape == (2, 5, 4)
     torch.testing.assert_close(weight.sum(1), torch.ones(2, 4, dtype=torch.float64))
-    by_role, _ = quadrature_by_group(theta, 5, population.space, power=2)
+    by_role, _ = quadrature_by_group(theta, 5, population.space, by_cost=True)
     np.testing.assert_array_equal(skill[0].T, by_role[0])
 
 
@@ -171,7 +171,7 @@ def test_the_skill_is_integrated_out(monkeypatch: pytest.MonkeyPatch) -> None:
     skills = population.supertypes(theta).skill_quantiles((torch.arange(1000) + 0.5) / 1000)
 
     def equal_weights(
-        theta: np.ndarray, nodes: int, space: ParameterSpace, power: int
+        theta: np.ndarray, nodes: int, space: ParameterSpace, *, by_cost: bool
     ) -> tuple[np.ndarray, ...]:
         nodes_of_all = skills.double().numpy().reshape(len(theta), space.groups, nodes)
         return nodes_of_all, np.full_like(nodes_of_all, 1.0 / nodes)

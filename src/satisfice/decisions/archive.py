@@ -20,6 +20,7 @@ from scipy.special import logsumexp
 from satisfice.contenders.base import HasLikelihood
 from satisfice.decisions.pointwise import LOWEST, Histories, agents_of_markets, by_agent
 from satisfice.decisions.settings import DecisionSettings
+from satisfice.errors import SatisficeError
 
 LARGEST_KHAT = 0.7
 """Weights with a larger k-hat are unreliable (Vehtari et al. 2024)."""
@@ -31,6 +32,10 @@ LIVE_EVIDENCE = 0.1
 """Share of the evidence within the live points at which the sampler stops narrowing its bounds. In
 five pairs of runs posteriors and evidence were the same as at its usual 0.01, and took a quarter
 fewer likelihoods."""
+
+MOST_LIKELIHOODS = 150
+"""The sampler gives up after so many likelihoods for each live and each effective point. Fits to
+people take up to ten; a sampler that has lost the peak would never end."""
 
 NETWORK = {"hidden_layer_sizes": (16,), "solver": "lbfgs", "max_iter": 100}
 """The sampler's networks: small ones, fitted as a whole, take a fifth of the time of its usual ones
@@ -86,6 +91,9 @@ class Archive:
         settings: Settings of the sampler.
         seed: Seed of the run, and of those that follow.
         report: Called with the number of likelihoods computed so far.
+
+    Raises:
+        SatisficeError: The sampler finds no end.
     """
 
     def __init__(
@@ -151,16 +159,31 @@ class Archive:
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of networks that stop early
-            sampler.run(
+            ended = sampler.run(
                 f_live=LIVE_EVIDENCE,
                 n_eff=self.settings.effective,
+                n_like_max=self._most_likelihoods,
                 discard_exploration=False,
                 verbose=False,
             )
+        if not ended:
+            raise self._unending()
         cube, log_weight, _ = sampler.posterior()
         of_agents = np.stack([known[row.tobytes()] for row in cube])
         log_weight -= logsumexp(log_weight)
         return self._weighted(cube[:, :columns], log_weight, float(sampler.log_z), of_agents)
+
+    @property
+    def _most_likelihoods(self) -> int:
+        return MOST_LIKELIHOODS * (self.settings.live + self.settings.effective)
+
+    def _unending(self) -> SatisficeError:
+        game = next(iter(self.histories.values())).game.name
+        return SatisficeError(
+            f"posterior from decisions of {game}",
+            f"the sampler has found no end in {self._most_likelihoods} likelihoods.",
+            f"Raise games.{game}.decisions.live in the config: more live points find narrow peaks.",
+        )
 
     def _weighted(
         self, cube: np.ndarray, log_weight: np.ndarray, evidence: float, of_agents: np.ndarray

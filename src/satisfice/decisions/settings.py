@@ -20,7 +20,7 @@ class DecisionSettings(Settings):
     most_refits: int = Field(default=10, ge=0)
     """Largest number of markets for which a model is fitted again without the market, because its
     importance weights cannot be trusted; further ones are marked by their k-hat."""
-    nodes: int = Field(default=16, ge=2)
+    nodes: int = Field(default=12, ge=2)
     """Quadrature points at which an agent's skill is integrated out."""
     draws: int = Field(default=1000, ge=100)
     """Posterior draws in the file."""

@@ -34,6 +34,11 @@ FEATURE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 ABOUT = 0.02
 """Relative difference of processing costs that count as equal."""
 
+COST_RESOLUTION = 0.01
+"""Decisions hardly tell smaller processing costs apart, in reference payoffs. With 12 nodes, the
+standard deviation of the error over the posterior, of the log-likelihood of all people, is 0.1 in
+Cournot and 0.05 in the newsvendor."""
+
 FARTHEST = 5.0
 """Largest distance of a location from [0, 1], in scales. The mass inside is then three in ten
 million; farther away, inversion loses too many digits."""
@@ -240,19 +245,25 @@ def skill_quadrature(
 
 
 def quadrature_by_group(
-    theta: np.ndarray, nodes: int, space: ParameterSpace, power: int = 1
+    theta: np.ndarray, nodes: int, space: ParameterSpace, *, by_cost: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """Like :func:`skill_quadrature` but also with roles, shape (supertypes, groups, nodes).
 
-    With a ``power`` of 2 the nodes are even in the root of 1 - skill. They are then closer together
-    where agents are nearly rational, and single decisions tell more about their skill.
+    If ``by_cost``, nodes are even in log(lambda + ``COST_RESOLUTION``), and within six scales. The
+    likelihood of decisions is smooth in it: single decisions tell agents of small costs apart.
     """
     values = space.values(theta)
-    mu, sigma = values[MU.name][..., None], values[SIGMA.name][..., None]
-    low, high = np.clip(mu - 8 * sigma, 0.0, 1.0), np.clip(mu + 8 * sigma, 0.0, 1.0)
+    mu, sigma, beta = (values[each.name][..., None] for each in (MU, SIGMA, BETA))
+    reach = (6.0 if by_cost else 8.0) * sigma
+    low, high = np.clip(mu - reach, 0.0, 1.0), np.clip(mu + reach, 0.0, 1.0)
     points, weights = np.polynomial.legendre.leggauss(nodes)
-    near, far = (1.0 - high) ** (1 / power), (1.0 - low) ** (1 / power)
-    root = far - (far - near) * (points + 1.0) / 2.0
-    skill = 1.0 - root**power
-    density = weights * root ** (power - 1) * np.exp(-0.5 * ((skill - mu) / sigma) ** 2)
+    far, near, along = 1.0 - low, 1.0 - high, (points + 1.0) / 2.0
+    if by_cost:
+        offset = COST_RESOLUTION / np.maximum(beta, 1e-3 * COST_RESOLUTION)
+        scale = (far + offset) * ((near + offset) / (far + offset)) ** along
+        left, weights = scale - offset, weights * scale
+    else:
+        left = far - (far - near) * along
+    skill = np.clip(1.0 - left, low, high)
+    density = weights * np.exp(-0.5 * ((skill - mu) / sigma) ** 2)
     return skill, density / density.sum(axis=-1, keepdims=True)

@@ -17,7 +17,7 @@ from satisfice.population.policy import SMALLEST_LOG, Traits, lasting_inputs
 from satisfice.population.supertypes import quadrature_by_group
 from satisfice.simulation.histories import History, Seen
 
-NODES = 16
+NODES = 12
 """Usual number of quadrature nodes for the skill of an agent."""
 
 DECISIONS_AT_ONCE = 2048
@@ -29,7 +29,7 @@ def skills_of(
 ) -> tuple[Tensor, Tensor]:
     """Nodes of skill and their weights, shape (populations, nodes, agents)."""
     agents = population.game.treatments[treatment]
-    skill, weight = quadrature_by_group(theta, nodes, population.space, power=2)
+    skill, weight = quadrature_by_group(theta, nodes, population.space, by_cost=True)
     return tuple(  # type: ignore[return-value]
         torch.from_numpy(by_group).transpose(1, 2).expand(-1, -1, agents)
         for by_group in (skill, weight)

@@ -12,7 +12,6 @@ from experiments.decision_checks.calibration import join_parts
 from experiments.decision_checks.exact_play import compare_with_qre
 from experiments.decision_checks.posteriors import check_part
 from experiments.decision_checks.table import collect_checks
-from satisfice.decisions import archive
 from satisfice.errors import SatisficeError
 from satisfice.io.files import read_arrays, read_json, read_table
 
@@ -27,12 +26,6 @@ SETTINGS: dict[str, Any] = {
     "supertypes": 3,
     "qre_markets": 2,
 }
-
-
-@pytest.fixture(autouse=True)
-def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Networks that guide the sampler learn little, which saves most of its time."""
-    monkeypatch.setattr(archive, "NETWORK", {"hidden_layer_sizes": (4,), "max_iter": 20})
 
 
 def calibrate(policy: Path, folder: Path, part: int) -> tuple[dict[str, np.ndarray], Path]:

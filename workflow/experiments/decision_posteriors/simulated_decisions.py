@@ -106,6 +106,6 @@ def alone(panels: Panels) -> dict[str, dict[str, np.ndarray]]:
 
 
 def _on_grid(grid: Tensor, play: Play) -> np.ndarray:
-    action = torch.from_numpy(np.asarray(play["action"])).float()
+    action = torch.from_numpy(np.array(play["action"])).float()  # may be read-only
     nearest: np.ndarray = grid[nearest_action(grid, action)].double().numpy()
     return nearest
