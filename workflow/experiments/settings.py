@@ -93,9 +93,9 @@ class PathTraining(Training):
 class NeuralDecisions(Training):
     """The neural posterior from decisions, beside the one from their likelihood."""
 
-    batch: int = Field(default=50, ge=10)
+    batch: int = Field(default=100, ge=10)
     """Simulations in one training step."""
-    most_epochs: int = Field(default=25, ge=1)
+    most_epochs: int = Field(default=30, ge=1)
     """Number of epochs."""
     simulations: int = Field(default=60_000, ge=100)
     """Simulated experiments to train on."""

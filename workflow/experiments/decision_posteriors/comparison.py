@@ -73,7 +73,10 @@ class Comparison:
         seed, started = small_seed(self.of.seed, "decision_posteriors", name), time.perf_counter()
         population = self.of.population
         model = TrainedPopulation(population, nodes=self.settings.nodes)
-        archive = Archive(model, self.of.histories(panels), self.settings, seed)
+        # Few points, each of them drawn several times, could be told from any other posterior.
+        effective = max(self.settings.effective, self.draws)
+        sampler = self.settings.model_copy(update={"effective": effective})
+        archive = Archive(model, self.of.histories(panels), sampler, seed)
         weighted = archive.given(np.ones(archive.markets, dtype=bool))
         likelihood = population.space.to_unit(weighted.theta[weighted.rows(self.draws)])
         middle = time.perf_counter()

@@ -13,13 +13,24 @@ from torch import Tensor
 from satisfice.games.base import Play, nearest_action
 from satisfice.io.decisions import panels_of, read_decisions
 from satisfice.learning.populations import load_population
-from satisfice.learning.rollout import Population
+from satisfice.learning.rollout import Chance, Population, play_outcomes
+from satisfice.population.policy import Traits
 from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.simulation.histories import History, histories_of
-from satisfice.simulation.simulator import BLOCK, Experiment, population_player, simulate
+from satisfice.simulation.simulator import (
+    BLOCK,
+    Experiment,
+    Played,
+    Player,
+    population_player,
+    simulate,
+)
 
 Panels = Mapping[str, Play]
 """Recorded play of each treatment, arrays of shape (markets, agents, rounds)."""
+
+COST = "processing_cost"
+"""What a simulated agent's processing cost is called among what is recorded."""
 
 AT_A_TIME = 10 * BLOCK
 """Number of simulations whose play is kept in full before it is described."""
@@ -74,8 +85,18 @@ class DecisionExperiment:
         Yields:
             Play of each treatment, shape (simulations, markets, agents, rounds).
         """
+        return self._played(population_player(self.population), cube, purpose)
+
+    def people_of(
+        self, cube: np.ndarray, purpose: str
+    ) -> Iterator[tuple[Mapping[str, Play], np.ndarray]]:
+        """Like :meth:`play`, with each agent's processing cost, shape (simulations, agents)."""
+        for play in self._played(_revealing(self.population), cube, purpose):
+            costs = [part.pop(COST)[..., 0] for part in play.values()]
+            yield play, np.concatenate([each.reshape(len(each), -1) for each in costs], 1)
+
+    def _played(self, player: Player, cube: np.ndarray, purpose: str) -> Iterator[Played]:
         theta, sequence = self.population.space.from_unit(cube), self._sequence("play", purpose)
-        player = population_player(self.population)
         for first in range(0, len(theta), AT_A_TIME):
             some = theta[first : first + AT_A_TIME]
             yield simulate(self.experiment, player, some, sequence, first=first, keep_play=True)[1]
@@ -87,6 +108,18 @@ class DecisionExperiment:
     def _sequence(self, *key: str) -> np.random.SeedSequence:
         name = self.population.game.name
         return seed_sequence(self.seed, "decision_posteriors", name, self.belief, *key)
+
+
+def _revealing(population: Population) -> Player:
+    """A player that also records each agent's processing cost, the same in all rounds."""
+
+    def play(treatment: str, theta: np.ndarray, chance: Chance) -> dict[str, Tensor]:
+        traits = Traits.draw(population.supertypes(theta), chance.skills)
+        played = play_outcomes(population, treatment, traits, chance)
+        rounds = len(chance.actions)
+        return played | {COST: traits.processing_cost.unsqueeze(-1).expand(-1, -1, rounds)}
+
+    return play
 
 
 def one_of(play: Mapping[str, Play], number: int) -> Panels:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
+from experiments.decision_posteriors import cost_classifier
 from experiments.decision_posteriors.agent_features import AgentFeatures, Roster
-from experiments.decision_posteriors.agent_sets import AgentSets
+from experiments.decision_posteriors.cost_classifier import INTERVALS, CostClassifier
 from experiments.decision_posteriors.neural_posterior import NeuralPosterior
 from satisfice.inference.settings import EstimatorSettings
 
@@ -29,23 +31,36 @@ def played(seed: int) -> Play:
     }
 
 
-def network(roles: int = 0) -> AgentSets:
+def network(roles: int = 0) -> CostClassifier:
     number = MARKETS * AGENTS
     roster = Roster(
         np.repeat([0, 1], number), np.tile(np.arange(AGENTS), 2 * MARKETS), ("calm", "wild"), roles
     )
-    torch.manual_seed(0)
-    return AgentSets(roster, PLAIN.rows(played(0))).eval()
+    if not roles:
+        roster = replace(roster, role=np.zeros_like(roster.role))
+    rows = PLAIN.rows(played(0))
+    return CostClassifier.train(roster, rows, rows[..., 0].astype(float), 1)
 
 
-ALIKE, ROLES = network(), network(AGENTS)
+@pytest.fixture(scope="module", autouse=True)
+def few_steps() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cost_classifier, "STEPS", 300)
+        yield
 
 
-def summaries(of: AgentSets, play: Play) -> torch.Tensor:
-    rows = PLAIN.rows(play)
-    with torch.inference_mode():
-        found: torch.Tensor = of(torch.from_numpy(rows.reshape(len(rows), -1)))
-    return found
+@pytest.fixture(scope="module")
+def alike(few_steps: None) -> CostClassifier:
+    return network()
+
+
+@pytest.fixture(scope="module")
+def by_role(few_steps: None) -> CostClassifier:
+    return network(AGENTS)
+
+
+def summaries(of: CostClassifier, play: Play) -> np.ndarray:
+    return of.summaries(PLAIN.rows(play))
 
 
 def rearranged(play: Play, index: Any) -> Play:
@@ -54,11 +69,13 @@ def rearranged(play: Play, index: Any) -> Play:
 
 @given(st.integers(0, 2**32 - 1), st.permutations(range(MARKETS)))
 @settings(max_examples=15, deadline=None)
-def test_the_order_of_markets_does_not_matter(seed: int, order: list[int]) -> None:
+def test_the_order_of_markets_does_not_matter(
+    alike: CostClassifier, by_role: CostClassifier, seed: int, order: list[int]
+) -> None:
     play = played(seed)
-    for of in (ALIKE, ROLES):
+    for of in (alike, by_role):
         mixed = summaries(of, rearranged(play, (slice(None), order)))
-        torch.testing.assert_close(mixed, summaries(of, play), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(mixed, summaries(of, play), rtol=1e-4, atol=1e-5)
 
 
 @given(
@@ -66,20 +83,31 @@ def test_the_order_of_markets_does_not_matter(seed: int, order: list[int]) -> No
     st.lists(st.permutations(range(AGENTS)), min_size=MARKETS, max_size=MARKETS),
 )
 @settings(max_examples=15, deadline=None)
-def test_the_order_of_agents_alike_does_not_matter(seed: int, orders: list[list[int]]) -> None:
+def test_the_order_of_agents_alike_does_not_matter(
+    alike: CostClassifier, by_role: CostClassifier, seed: int, orders: list[list[int]]
+) -> None:
     play = played(seed)
     mixed = rearranged(play, (slice(None), np.arange(MARKETS)[:, None], np.array(orders)))
-    torch.testing.assert_close(
-        summaries(ALIKE, mixed), summaries(ALIKE, play), rtol=1e-4, atol=1e-5
-    )
+    np.testing.assert_allclose(summaries(alike, mixed), summaries(alike, play), 1e-4, 1e-5)
     if any(order != list(range(AGENTS)) for order in orders):
-        assert not torch.allclose(summaries(ROLES, mixed), summaries(ROLES, play), atol=1e-5)
+        assert not np.allclose(summaries(by_role, mixed), summaries(by_role, play), atol=1e-5)
 
 
-def test_the_treatment_matters() -> None:
+def test_the_treatment_matters(alike: CostClassifier) -> None:
     play = played(1)
     swapped = {"calm": play["wild"], "wild": play["calm"]}
-    assert not torch.allclose(summaries(ALIKE, swapped), summaries(ALIKE, play), atol=1e-5)
+    assert not np.allclose(summaries(alike, swapped), summaries(alike, play), atol=1e-5)
+
+
+def test_summaries_do_not_depend_on_how_many_are_made_at_once(
+    alike: CostClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = PLAIN.rows(played(3))
+    whole = alike.summaries(rows)
+    assert whole.shape == (2, (2 + 2) * INTERVALS)
+    np.testing.assert_allclose(whole[:, : 2 * INTERVALS].sum(1), 2.0, rtol=1e-5)
+    monkeypatch.setattr(cost_classifier, "AGENTS_AT_ONCE", 0)
+    np.testing.assert_allclose(alike.summaries(rows), whole, rtol=1e-5)
 
 
 def coins(cube: np.ndarray, seed: int) -> Play:
@@ -94,7 +122,7 @@ def test_a_posterior_that_is_known_is_learnt() -> None:
     number = MARKETS * AGENTS
     roster = Roster(np.zeros(number, int), np.zeros(number, int), ("coins",), 0)
     network = NeuralPosterior.fit(
-        PLAIN, roster, cube, PLAIN.rows(coins(cube, 1)),
+        PLAIN, roster, cube, PLAIN.rows(coins(cube, 1)), np.repeat(cube, number, 1),
         EstimatorSettings(hidden=20, transforms=2, batch=50, most_epochs=8), [2, 3],
     )  # fmt: skip
     truth = np.linspace(0.15, 0.85, 8)[:, None]
