@@ -16,7 +16,11 @@ class SatisficeError(Exception):
         self.place = str(place)
         self.problem = problem
         self.remedy = remedy
-        super().__init__(f"{self.place}: {problem} Remedy: {remedy}")
+        # Exceptions are sent between processes by their arguments.
+        super().__init__(self.place, problem, remedy)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem} Remedy: {self.remedy}"
 
 
 def cannot_be_written(path: str | Path, error: OSError) -> SatisficeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Sequence
 
 import numpy as np
@@ -92,6 +93,10 @@ def test_a_sampler_that_finds_no_end_is_stopped(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(SatisficeError, match="no end in 350 likelihoods") as caught:
         archived(Biased(), [[0] * 30, [10] * 30])
     assert "decisions.live" in caught.value.remedy
+    # Fits run in processes of their own, from which the error must come back whole.
+    returned = pickle.loads(pickle.dumps(caught.value))
+    assert str(returned) == str(caught.value)
+    assert returned.remedy == caught.value.remedy
 
 
 def test_markets_that_contradict_each_other_are_fitted_apart() -> None:

@@ -78,11 +78,11 @@ def fit_all(tasks: Mapping[str, Task], workers: int) -> Iterator[tuple[str, Fit]
 def pool_of(workers: int) -> ProcessPoolExecutor:
     """Processes that end with this one.
 
-    They are forks of a process that has only imported modules. So they share its memory, and no
+    They are forks of a process that has only imported this module. So they share its memory, and no
     thread of a numerical library runs in it, which would be missing in a fork.
     """
     server = get_context("forkserver")
-    server.set_forkserver_preload([__name__, "arviz", "nautilus"])  # which fits import late
+    server.set_forkserver_preload([__name__])
     return ProcessPoolExecutor(workers, mp_context=server, initializer=end_with_parent)
 
 

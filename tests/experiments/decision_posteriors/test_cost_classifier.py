@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,11 +32,8 @@ def played(seed: int) -> Play:
 
 def network(roles: int = 0) -> CostClassifier:
     number = MARKETS * AGENTS
-    roster = Roster(
-        np.repeat([0, 1], number), np.tile(np.arange(AGENTS), 2 * MARKETS), ("calm", "wild"), roles
-    )
-    if not roles:
-        roster = replace(roster, role=np.zeros_like(roster.role))
+    role = np.tile(np.arange(AGENTS) if roles else np.zeros(AGENTS, int), 2 * MARKETS)
+    roster = Roster(np.repeat([0, 1], number), role, ("calm", "wild"), roles)
     rows = PLAIN.rows(played(0))
     return CostClassifier.train(roster, rows, rows[..., 0].astype(float), 1)
 
