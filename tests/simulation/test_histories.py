@@ -14,7 +14,7 @@ from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.games.cournot import Cournot
 from satisfice.learning.rollout import Chance
-from satisfice.simulation.histories import Distinct, History, histories_of
+from satisfice.simulation.histories import History, histories_of
 
 
 def recorded(game: Game, treatment: str, markets: int) -> tuple[dict[str, np.ndarray], list[Any]]:
@@ -54,40 +54,6 @@ def test_what_agents_observed_is_what_they_observe_in_play(
         for kind, wanted in vars(game.observe(treatment, state, information)).items():
             observed = getattr(found, kind)[:, :, now]
             torch.testing.assert_close(observed, wanted, equal_nan=True, rtol=1e-5, atol=1e-5)
-
-
-@pytest.mark.parametrize("whole", [False, True])
-@pytest.mark.parametrize(("name", "treatment", "information"), EVERY)
-def test_each_decision_leads_to_its_own_observation_and_action(
-    name: str, treatment: str, information: str, whole: bool
-) -> None:
-    game = load_game(name)
-    history = History.of(game, treatment, recorded(game, treatment, 4)[0])
-    matters = ("features", "previous_action", "anchor")
-    found, seen = Distinct.of(history, information, matters, whole), history.observed(information)
-    for kind in matters:
-        back = getattr(found.observation, kind)[found.row].movedim(1, 2)
-        torch.testing.assert_close(back, getattr(seen, kind), equal_nan=True)
-    wanted = found.wanted.flatten()[found.cell].reshape(history.action.shape)
-    torch.testing.assert_close(wanted, history.action)
-    seat = found.cell.reshape(history.action.shape) // found.wanted.shape[-1]
-    markets, agents, rounds = history.action.shape
-    row = found.row.unsqueeze(1).expand(markets, agents, rounds)
-    torch.testing.assert_close(seat, row * agents + torch.arange(agents).unsqueeze(-1))
-
-
-def test_rows_are_distinct_in_what_matters_and_no_more() -> None:
-    game = Coins()
-    action = default_rng(0).integers(0, 2, (50, 2, 10)).astype(float)
-    history = History.of(game, "two", {"action": action})
-    nothing = Distinct.of(history, "none", ("features",), whole=False)
-    assert len(nothing.wanted) == 1 and int(nothing.row.max()) == 0
-    assert nothing.wanted.shape == (1, 2, 2)  # of both agents both actions occurred
-    own = Distinct.of(history, "none", ("features", "previous_action"), whole=True)
-    assert len(own.wanted) == 5  # no last round, or one of four pairs of actions
-    everything = Distinct.of(history, "none", ("features", "previous_action", "anchor"), whole=True)
-    before = everything.observation.previous_action
-    assert len(torch.unique(before, dim=0)) == len(before) == 5
 
 
 def test_observations_are_joined_once() -> None:

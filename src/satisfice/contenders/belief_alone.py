@@ -11,7 +11,7 @@ from satisfice.errors import SatisficeError
 from satisfice.learning.rollout import Population
 from satisfice.population.parameters import ParameterSpace
 from satisfice.simulation.histories import History
-from satisfice.simulation.likelihood import DECISIONS_AT_ONCE, seen_by
+from satisfice.simulation.likelihood import seen_by
 
 
 class BeliefAlone(HasLikelihood):
@@ -37,24 +37,21 @@ class BeliefAlone(HasLikelihood):
     def log_policies(self, history: History, theta: np.ndarray, *, whole: bool = False) -> Tensor:
         belief, information = self.population.belief, self.population.information
         distinct = history.distinct(information, seen_by(belief), whole)
-        rows, agents, width = distinct.wanted.shape
+        agents = self.population.game.treatments[history.treatment]
         values = {
             name: torch.from_numpy(value).float().expand(-1, agents)
             for name, value in self.space.values(theta).items()
         }
         populations = len(theta) if values else 1
-        found = torch.empty(populations * rows, agents, width, dtype=torch.float64)
-        step = max(1, DECISIONS_AT_ONCE // agents)
-        for start in range(0, len(found), step):
-            pair = torch.arange(start, min(start + step, len(found)))
-            row, traits = pair % rows, {name: value[pair // rows] for name, value in values.items()}
+        found = torch.empty(populations, len(distinct.action), dtype=torch.float64)
+        for block in distinct.blocks(populations):
+            traits = {name: value[block.kind] for name, value in values.items()}
             try:
-                log_prior = belief.log_probabilities(distinct.observation[row], traits)
+                log_prior = belief.log_probabilities(distinct.observation[block.row], traits)
             except KeyError as error:
                 problem = f"its distribution needs {error}, which the belief alone does not have."
                 remedy = "Compare with the belief alone only if it does not depend on the skill."
                 raise SatisficeError("prior belief", problem, remedy) from error
-            found[pair] = log_prior.gather(-1, distinct.wanted[row]).double()
-        by_population = found.reshape(populations, 1, rows, agents, width)
-        wide = distinct.of_decisions(by_population, whole=whole)
+            found[block.place] = block.of_actions(log_prior).double()
+        wide = distinct.of_decisions(found.unsqueeze(1), whole=whole)
         return wide.expand(len(theta), *wide.shape[1:])

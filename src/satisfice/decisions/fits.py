@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from signal import SIGTERM
@@ -63,16 +63,20 @@ def fit(task: Task) -> Fit:
 
 
 def fit_all(tasks: Mapping[str, Task], workers: int) -> Iterator[tuple[str, Fit]]:
-    """Fit all models, in the given order.
+    """Fit all models; each fit comes as soon as it is ready.
 
     Each fit has its own seed and one thread, so the results are the same for any number of
-    ``workers``.
+    ``workers``, but not their order.
     """
     if workers < 2:
         yield from ((name, fit(task)) for name, task in tasks.items())
         return
-    with pool_of(workers) as pool:
-        yield from zip(tasks, pool.map(fit, tasks.values()), strict=True)
+    pool = pool_of(workers)
+    try:
+        running = {pool.submit(fit, task): name for name, task in tasks.items()}
+        yield from ((running[each], each.result()) for each in as_completed(running))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def pool_of(workers: int) -> ProcessPoolExecutor:

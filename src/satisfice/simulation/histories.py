@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from satisfice.games.base import Game, Observation, Play, nearest_action
+from satisfice.simulation.distinct import Distinct
 
 T = TypeVar("T")
 
@@ -76,91 +77,22 @@ class History:
         return found
 
     def distinct(self, information: str, matters: Seen, whole: bool) -> Distinct:
-        """Distinct observations, computed once; see :meth:`Distinct.of`."""
+        """Observations that differ in what matters, found once; with ``whole``, all actions."""
         return self.once(
-            (information, matters, whole), lambda: Distinct.of(self, information, matters, whole)
+            (information, matters, whole), lambda: self._distinct(information, matters, whole)
         )
 
-
-@dataclass(frozen=True)
-class Distinct:
-    """Observations that occur in a history, each once.
-
-    Agents who observe the same have the same policy, and in many games few observations differ.
-
-    Attributes:
-        observation: Tensors of shape (rows, agents, ...); a row is what all agents of a market
-            observe in a round.
-        wanted: Shape (rows, agents, width), the actions whose probabilities are needed.
-        row: Shape (markets, rounds), the row of each round.
-        cell: Shape (decisions,), where each action taken is in the flattened ``wanted``.
-    """
-
-    observation: Observation
-    wanted: Tensor
-    row: Tensor
-    cell: Tensor
-
-    @classmethod
-    def of(cls, history: History, information: str, matters: Seen, whole: bool) -> Distinct:
-        """Find the observations that differ in what matters; with ``whole``, want all actions."""
-        seen, action = history.observed(information), history.action
-        markets, agents, rounds = action.shape
+    def _distinct(self, information: str, matters: Seen, whole: bool) -> Distinct:
+        seen = self.observed(information)
+        markets, _, rounds = self.action.shape
         by_market = [
             vars(seen)[name].movedim(2, 1).reshape(markets * rounds, -1).double()
             for name in matters
         ]
-        # Unknown anchors are alike; NaNs would all differ.
         by_market.append(torch.zeros(markets * rounds, 1, dtype=torch.float64))  # of no features
+        # Unknown anchors are alike; NaNs would all differ.
         key = torch.nan_to_num(torch.cat(by_market, 1), nan=-1e30)
-        _, row = torch.unique(key, dim=0, return_inverse=True)
-        rows = int(row.max()) + 1
-        first = torch.full((rows,), markets * rounds).scatter_reduce(
-            0, row, torch.arange(markets * rounds), "amin"
-        )
-        chosen = Observation(
-            *(
-                each.movedim(2, 1).reshape(markets * rounds, agents, *each.shape[3:])[first]
-                for each in vars(seen).values()
-            )
-        )
-        row, actions = row.reshape(markets, rounds), len(history.game.action_values)
-        seat = row.unsqueeze(1) * agents + torch.arange(agents).unsqueeze(-1)
-        if whole:
-            wanted = torch.arange(actions).expand(rows, agents, -1)
-            place = action
-        else:
-            wanted, place = _wanted(seat, action, rows, actions)
-        cell = (seat * wanted.shape[-1] + place).flatten()
-        return cls(chosen, wanted, row, cell)
-
-    def of_decisions(self, of_wanted: Tensor, *, whole: bool) -> Tensor:
-        """What was computed of the wanted actions, for every decision.
-
-        ``of_wanted`` has the shape (..., rows, agents, width), the result (..., markets, agents,
-        rounds); with ``whole`` one more axis with every action.
-        """
-        if whole:
-            return of_wanted[..., self.row, :, :].transpose(-3, -2)
-        taken = of_wanted.flatten(-3)[..., self.cell]
-        markets, rounds = self.row.shape
-        return taken.reshape(*taken.shape[:-1], markets, self.wanted.shape[1], rounds)
-
-
-def _wanted(seat: Tensor, action: Tensor, rows: int, actions: int) -> tuple[Tensor, Tensor]:
-    """The actions taken in each seat, an agent in a row, padded; and the place of each decision's.
-
-    Seats and actions have the shape (markets, agents, rounds).
-    """
-    agents = action.shape[1]
-    pairs, inverse = torch.unique(seat * actions + action, return_inverse=True)
-    seats, taken = pairs // actions, pairs % actions
-    number = torch.bincount(seats, minlength=rows * agents)
-    first = number.cumsum(0) - number
-    place = torch.arange(len(pairs)) - first[seats]
-    wanted = torch.zeros((rows * agents, int(number.max())), dtype=torch.long)
-    wanted[seats, place] = taken
-    return wanted.reshape(rows, agents, -1), place[inverse]
+        return Distinct.of(seen, key, self.action, len(self.game.action_values), whole=whole)
 
 
 def histories_of(game: Game, panels: Mapping[str, Play]) -> dict[str, History]:

@@ -20,9 +20,6 @@ from satisfice.simulation.histories import History, Seen
 NODES = 12
 """Usual number of quadrature nodes for the skill of an agent."""
 
-DECISIONS_AT_ONCE = 2048
-"""Policies or beliefs that are computed together, so that they fit into the processor's cache."""
-
 
 def skills_of(
     population: Population, treatment: str, theta: np.ndarray, nodes: int
@@ -47,29 +44,23 @@ def log_policies(
         more axis with every action.
     """
     distinct = history.distinct(population.information, seen_by(population.belief), whole)
-    seen, wanted = distinct.observation, distinct.wanted
-    rows, agents, width = wanted.shape
     skill, _ = skills_of(population, history.treatment, theta, nodes)
     kinds = len(theta) * nodes
     supertypes = population.supertypes(np.repeat(theta, nodes, axis=0))
-    traits = Traits.with_skill(supertypes, skill.reshape(kinds, agents).float())
+    traits = Traits.with_skill(supertypes, skill.reshape(kinds, -1).float())
     lasting = lasting_inputs(traits, population.game.treatment_features(history.treatment))
-    found = torch.empty(kinds * rows, agents, width)
-    step = max(1, DECISIONS_AT_ONCE // agents)
-    for start in range(0, kinds * rows, step):
-        pair = torch.arange(start, min(start + step, kinds * rows))
-        kind, row = pair // rows, pair % rows
-        observation, own = seen[row], traits.rows(kind)
-        inputs = torch.cat([lasting[kind], observation.features], -1)
+    found = torch.empty(kinds, len(distinct.action))
+    for block in distinct.blocks(kinds):
+        observation, own = distinct.observation[block.row], traits.rows(block.kind)
+        inputs = torch.cat([lasting[block.kind], observation.features], -1)
         logits = population.policy(inputs, own.processing_cost)
         logits += population.belief.log_probabilities(observation, own.named)
         logits -= logits.amax(-1, keepdim=True)
-        chosen = logits.gather(-1, wanted[row])
+        chosen = block.of_actions(logits).clamp_(min=SMALLEST_LOG)
         # As in play, all odds are above zero.
-        total = logits.clamp_(min=SMALLEST_LOG).exp_().sum(-1, keepdim=True)
-        found[start : start + step] = chosen.clamp_(min=SMALLEST_LOG) - total.log()
-    by_kind = found.reshape(len(theta), nodes, rows, agents, width)
-    return distinct.of_decisions(by_kind, whole=whole)
+        total = logits.clamp_(min=SMALLEST_LOG).exp_().sum(-1)
+        found[block.place] = chosen - block.of_seats(total.log_())
+    return distinct.of_decisions(found.reshape(len(theta), nodes, -1), whole=whole)
 
 
 def seen_by(belief: PriorBelief) -> Seen:

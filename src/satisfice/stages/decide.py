@@ -73,8 +73,11 @@ def decide(
     )
     held_out = wholly_held_out(read_observed(who.file("observed.csv")))
     unseen = np.isin(treatment, held_out).astype(float)
-    scores, about = {}, {}
     models = compared_models(rules, who, options)
+    about: dict[str, dict[str, Any]] = {
+        name: {"group": model.group} for name, model in models.items()
+    }
+    scores = {}
     tasks = {
         name: Task(game, who, name, panels, unseen, options, small_seed(seed, "decide", game, name))
         for name in models
@@ -82,7 +85,7 @@ def decide(
     progress = Progress(len(tasks), "models")
     for name, (found, people) in fit_all(tasks, workers):
         scores[name] = scores_of(found, unseen)
-        about[name] = {"group": models[name].group, **fit_columns(found)}
+        about[name] |= fit_columns(found)
         path = Path(posterior)
         if name == BOUNDED:
             assert people is not None
@@ -101,6 +104,7 @@ def decide(
         )
         progress(len(scores))
         logger.info("%s: log evidence %.1f", name, found.posterior.log_evidence)
+    scores = {name: scores[name] for name in models}  # fits are ready in any order
     predicted = read_predicted(ceiling)
     for name, group in PREDICTORS.items():
         across = predicted.get(f"{name}_across", {})
