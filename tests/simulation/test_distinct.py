@@ -4,27 +4,18 @@ import pytest
 import torch
 from coins import Coins
 from numpy.random import default_rng
+from random_play import GAMES, recorded
 
 from satisfice.games import load_game
 from satisfice.simulation import distinct
 from satisfice.simulation.histories import History
 
-GAMES = [
-    ("cournot", "3", "market"),
-    ("cobweb", "unstable", "market"),
-    ("beer_game", "step", "local"),
-    ("newsvendor", "expedite_4", "yesterday"),
-]
 MATTERS = ("features", "previous_action", "anchor")
 
 
-def few_actions(name: str, treatment: str) -> History:
-    """Play of two actions at random, so that much occurs twice."""
-    game, random = load_game(name), default_rng(2)
-    shape = (4, game.treatments[treatment], game.rounds)
-    place = random.integers(0, 2, shape) * (len(game.action_values) // 2)
-    play = {kind: random.normal(size=shape) for kind in game.recorded}
-    return History.of(game, treatment, {**play, "action": game.action_values[place].numpy()})
+def random_history(name: str, treatment: str) -> History:
+    game = load_game(name)
+    return History.of(game, treatment, recorded(game, treatment, 4)[0])
 
 
 @pytest.mark.parametrize("whole", [False, True])
@@ -32,7 +23,7 @@ def few_actions(name: str, treatment: str) -> History:
 def test_each_decision_leads_to_its_own_observation_and_action(
     name: str, treatment: str, information: str, whole: bool
 ) -> None:
-    history = few_actions(name, treatment)
+    history = random_history(name, treatment)
     found, seen = history.distinct(information, MATTERS, whole), history.observed(information)
     for kind in MATTERS:
         back = getattr(found.observation, kind)[found.row].movedim(1, 2)
@@ -64,7 +55,7 @@ def test_blocks_cover_every_kind_and_wanted_action_once(
 ) -> None:
     """Each wanted action gets what was computed of its kind, row, agent and action."""
     monkeypatch.setattr(distinct, "DECISIONS_AT_ONCE", at_once)
-    history, kinds = few_actions("beer_game", "step"), 3
+    history, kinds = random_history("beer_game", "step"), 3
     found = history.distinct("local", MATTERS, whole)
     agents, actions = 4, found.actions
     got = torch.full((kinds, len(found.action)), -1)

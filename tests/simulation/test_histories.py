@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
 from coins import Coins, thrown
 from numpy.random import default_rng
+from random_play import GAMES, recorded
 
 from satisfice.games import load_game
-from satisfice.games.base import Game
 from satisfice.games.cournot import Cournot
-from satisfice.learning.rollout import Chance
 from satisfice.simulation.histories import History, histories_of
 
 
-def recorded(game: Game, treatment: str, markets: int) -> tuple[dict[str, np.ndarray], list[Any]]:
-    """Play of few random actions, so that much occurs twice; and the states of its rounds."""
-    random = torch.Generator().manual_seed(2)
-    chance = Chance.draw(game, game.treatments[treatment], markets, game.rounds, random)
-    state, states, rounds = game.start(treatment, markets), [], []
-    for uniforms, shocks in zip(chance.actions, chance.shocks, strict=True):
-        action = (uniforms * 2).long() * (len(game.action_values) // 2)
-        after = game.next_state(treatment, state, action, shocks)
-        rounds.append(game.outcomes(state, action, after))
-        states.append(state)
-        state = after
-    play = {name: torch.stack([each[name] for each in rounds], -1).numpy() for name in rounds[0]}
-    return play, states
-
-
-EVERY = [
-    ("cournot", "3", "market"),
-    ("cobweb", "unstable", "market"),
-    ("beer_game", "step", "local"),
-    ("newsvendor", "expedite_4", "yesterday"),
-]
-
-
-@pytest.mark.parametrize(("name", "treatment", "information"), EVERY)
+@pytest.mark.parametrize(("name", "treatment", "information"), GAMES)
 def test_what_agents_observed_is_what_they_observe_in_play(
     name: str, treatment: str, information: str
 ) -> None:

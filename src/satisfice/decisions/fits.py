@@ -74,7 +74,8 @@ def fit_all(tasks: Mapping[str, Task], workers: int) -> Iterator[tuple[str, Fit]
     pool = pool_of(workers)
     try:
         running = {pool.submit(fit, task): name for name, task in tasks.items()}
-        yield from ((running[each], each.result()) for each in as_completed(running))
+        # Each result is let go as soon as it is used.
+        yield from ((running.pop(each), each.result()) for each in as_completed(running))
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -70,9 +70,10 @@ class Distinct:
         )
         row = row.reshape(markets, rounds)
         taken = (row.unsqueeze(1) * agents + torch.arange(agents).unsqueeze(-1)) * actions + action
-        wanted, cell = torch.unique(taken, return_inverse=True)
         if whole:
             wanted, cell = torch.arange(rows * agents * actions), taken
+        else:
+            wanted, cell = torch.unique(taken, return_inverse=True)
         return cls(chosen, wanted // actions, wanted % actions, row, cell.flatten(), actions)
 
     def blocks(self, kinds: int) -> Iterator[Block]:
