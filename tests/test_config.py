@@ -472,14 +472,9 @@ def reserve_too_much(game: dict[str, Any]) -> None:
     game["inference"]["sbc"] = game["simulation"]["simulations"] // 2
 
 
-def detect_what_is_not_scored(game: dict[str, Any]) -> None:
-    game["inference"]["detects"] = ["equilibrium", "imitation"]
-
-
 @pytest.mark.parametrize(
     ("spoil", "key", "problem"),
     [
-        (detect_what_is_not_scored, "inference.detects", "'imitation' is not among the rivals."),
         (lose_the_default_belief, "default_belief", "'anchor' is not among the beliefs."),
         (turn_bounds_of_a_belief, "beliefs.habit.stay", "the lower bound 0.3 is not below"),
         (swap_bounds, "parameter_prior.sigma", "the lower bound 0.5 is not below"),

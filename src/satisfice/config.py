@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from satisfice.checks.settings import MisspecificationSettings
 from satisfice.config_check import checked, with_file
 from satisfice.config_values import (
     DropNulls,
@@ -159,6 +160,8 @@ class GameConfig(Settings):
     """Neural posterior estimation."""
     decisions: DecisionSettings = DecisionSettings()
     """The posterior from decisions, if the data set has them, and the models that it compares."""
+    misspecification: MisspecificationSettings = MisspecificationSettings()
+    """The test whether a contender could have made the human statistics."""
     evaluation: EvaluationSettings = EvaluationSettings()
     """Predictions and scores."""
     verification: VerificationSettings = VerificationSettings()
@@ -183,13 +186,6 @@ class GameConfig(Settings):
             if re.fullmatch(rf"(seed|{self.default_belief})_\d+", name):
                 remedy = "Choose another name."
                 raise WrongValueError("is taken by the contest.", remedy, "beliefs", name)
-        for name in self.inference.detects:
-            if name not in self.rivals:
-                raise WrongValueError(
-                    f"'{name}' is not among the rivals.",
-                    f"Add it to rivals, or use one of: {', '.join(self.rivals)}.",
-                    *("inference", "detects"),
-                )
         if self.inference.sbc >= self.simulation.simulations // 2:
             raise WrongValueError(
                 "leaves fewer than half of the simulations for training.",

@@ -151,7 +151,6 @@ VALUES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "held out by number": (put(*GAME, "held_out", {"treatments": [4]}), "treatments", "quotes:"),
     "sbc": (put(*GAME, "inference", {"sbc": 15_000}), "inference.sbc", "fewer than half"),
     "one member": (put(*GAME, "inference", {"members": 1}), "members", "should be greater"),
-    "detects": (put(*GAME, "inference", {"detects": ["x"]}), "detects", "not among the rivals"),
     "no chunk": (put(*GAME, "simulation", {"chunks": 0}), "chunks", "should be greater"),
     "no equilibrium": (put(*GAME, "rivals", []), "rivals", "equilibrium is missing"),
     "rival twice": (put(*GAME, "rivals", ["equilibrium"] * 2), "rivals", "is given twice"),

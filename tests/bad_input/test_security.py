@@ -197,14 +197,15 @@ EVIL = "<script>alert(1)</script>\"'&--><img src=x onerror=alert(1)>"
 
 
 def test_every_text_of_a_page_is_escaped(tmp_path: Path) -> None:
-    verdict = Verdict(1, 2, EVIL, EVIL, (EVIL,), (EVIL,))
+    verdict = Verdict(1, 2, EVIL, EVIL, EVIL, (EVIL,), (EVIL,))
     table = Table(caption=EVIL, header=(EVIL, EVIL, "verdict"), rows=((EVIL,) * 3,),
                   passed=(False,))  # fmt: skip
     figures = [Illustration(EVIL, section, EVIL, EVIL, EVIL, EVIL)
                for section in ("evaluation", "decisions", "inference", "learning")]  # fmt: skip
     decided = DecisionVerdict(EVIL, (EVIL,), beaten=True)
     section = DecisionSection(decided, 1, table, table)
-    tables = dict.fromkeys(("gates", "posterior", "scores", "human"), table)
+    names = ("gates", "posterior", "scores", "misspecification", "human")
+    tables = dict.fromkeys(names, table)
     page = GamePage(run=EVIL, game=EVIL, citation=EVIL, verdict=verdict, figures=figures,
                     config={EVIL: [EVIL]}, versions={EVIL: EVIL}, seed=1,
                     decisions=section, **tables)  # fmt: skip

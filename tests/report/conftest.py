@@ -132,6 +132,20 @@ def write_posterior(path: Path, observed: pd.DataFrame, seed: int, *leave_out: s
     write_inference_data(path, kept, found)
 
 
+def make_tested(game: str = "cournot", **p_values: float) -> pd.DataFrame:
+    """A table with the columns of misspecification.csv."""
+    rows = [
+        {
+            "game": game, "contender": name, "parameters": 1, "statistics": 4, "d2": 1.0 / p_value,
+            "p_value": p_value, "rejected_own_at_minimiser": 0.05, "at_other_theta": 0.05,
+            "simulations": 100, "d2_direct": 1.0 / p_value, "usual_q95": 9.0, "settled": True,
+            "theta": "mu 0.5", "worst": "2/mean_rounds_1_8", "worst_sd": -2.5,
+        }
+        for name, p_value in (p_values or {"bounded": 0.01, "bounded_uniform": 0.002}).items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 def make_misspecification(observed: pd.DataFrame) -> dict[str, Any]:
     """What the test of misspecification found, less what no figure shows."""
     fitted = observed[observed.split == "fit"]
@@ -270,6 +284,7 @@ class MadeUpRun:
             shutil.copy(self.posteriors["habit"], folder / game)
             crps = {"bounded": 0.4, "rational": 4.0, "equilibrium": 2.0}
             write_table(folder / game / "scores.csv", make_scores(crps))
+            write_table(folder / game / "misspecification.csv", make_tested(game))
         for game in decided:
             write_decisions(folder / game)
         overview("tiny", str(folder), dict.fromkeys(games, self.config), 7, decided)
@@ -282,6 +297,7 @@ def write_run(root: Path) -> MadeUpRun:
     observed, generator = make_observed(game), np.random.default_rng(1)
     write_table(root / "observed.csv", observed)
     write_table(root / "scores.csv", make_scores(CRPS))
+    write_table(root / "misspecification.csv", make_tested())
     write_json(root / "diagnostics.json", make_gates())
     for i, path in enumerate(made.posteriors.values()):
         write_posterior(path, observed, i)
@@ -335,6 +351,12 @@ def gate_of() -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def scores_of() -> Callable[[dict[str, float]], pd.DataFrame]:
     return make_scores
+
+
+@pytest.fixture(scope="session")
+def tested_of() -> Callable[..., pd.DataFrame]:
+    """Makes a table like misspecification.csv from p-values by contender."""
+    return make_tested
 
 
 @pytest.fixture

@@ -116,6 +116,7 @@ def results(**other: Any) -> GameResults:
         "statistic_units": {name: "units" for name in observed.statistic},
         "observed": observed,
         "scores": pd.DataFrame(),
+        "tested": pd.DataFrame(),
         "gates": [],
         "posteriors": {"anchor": None},
         "predictive": predictive,

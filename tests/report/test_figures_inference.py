@@ -22,8 +22,11 @@ from satisfice.report.style import drawing
 def results(posteriors: Mapping[str, Posterior]) -> GameResults:
     """What these figures read."""
     plain: dict[str, Any] = dict.fromkeys(
-        ("statistic_units", "scores", "gates", "training", "verification", "behaviour", "paths")
-    )
+        (
+            "statistic_units", "scores", "tested", "gates", "training", "verification", "behaviour",
+            "paths",
+        )
+    )  # fmt: skip
     models = {name: np.zeros((2, 0)) for name in ("bounded", "bounded_uniform", "rational")}
     observed = pd.DataFrame({"treatment": [], "statistic": []})
     return GameResults(

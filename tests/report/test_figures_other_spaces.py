@@ -72,8 +72,11 @@ def posterior(of: ParameterSpace, seed: int) -> Posterior:
 def results(*spaces: ParameterSpace) -> GameResults:
     """What the figures read, the default prior belief first."""
     plain: dict[str, Any] = dict.fromkeys(
-        ("statistic_units", "scores", "gates", "training", "verification", "behaviour", "paths")
-    )
+        (
+            "statistic_units", "scores", "tested", "gates", "training", "verification", "behaviour",
+            "paths",
+        )
+    )  # fmt: skip
     names = ["habit", "uniform"][: len(spaces)]
     pairs = zip(names, spaces, strict=True)
     return GameResults(

@@ -40,6 +40,7 @@ def draw(*all_shown: ShownPath, treatments: tuple[str, ...] = ("one",)) -> Pictu
         "statistic_units": {},
         "observed": pd.DataFrame(rows, columns=columns),
         "scores": pd.DataFrame(),
+        "tested": pd.DataFrame(),
         "gates": [],
         "posteriors": {"habit": None},
         "predictive": {"bounded": np.linspace(0, 20, 101)[:, None] + np.zeros(len(rows))},

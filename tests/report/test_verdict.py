@@ -29,16 +29,20 @@ def posterior(cost: float, share: float) -> Posterior:
 
 
 @pytest.fixture
-def verdict_of(scores_of: Callable[..., Any]) -> Callable[..., Verdict]:
+def verdict_of(
+    scores_of: Callable[..., Any], tested_of: Callable[..., Any]
+) -> Callable[..., Verdict]:
     def make(
         *gates: dict[str, Any],
         crps: dict[str, float] = CRPS,
         simulations: int = FEW_SIMULATIONS,
         cost: float = 0.31,
         share: float = 0.25,
+        p_values: dict[str, float] | None = None,
     ) -> Verdict:
         config = {"default_belief": "habit", "simulation": {"simulations": simulations}}
-        return conclude(list(gates), scores_of(crps), posterior(cost, share), config)
+        tested = tested_of(**(p_values or {}))
+        return conclude(list(gates), scores_of(crps), tested, posterior(cost, share), config)
 
     return make
 
@@ -90,7 +94,19 @@ def test_the_population_follows_the_posterior(verdict_of: Callable[..., Verdict]
     assert "and 0 % (0 % to 0 %) are" in verdict_of(prediction(0.2), share=0.0).population
 
 
-def test_the_population_is_told_role_by_role(scores_of: Callable[..., Any]) -> None:
+def test_who_may_have_made_the_data_is_told(verdict_of: Callable[..., Verdict]) -> None:
+    none = verdict_of(prediction(0.2), p_values={"bounded": 0.01, "ewa": 0.002}).origin
+    assert none.startswith("None of the 2 contenders with parameters is likely to have made the 4")
+    some = verdict_of(prediction(0.2), p_values={"bounded": 0.01, "ewa": 0.2, "level_k": 0.7})
+    assert some.origin == (
+        "Of the 3 contenders with parameters these may have made the 4 fitted human statistics: "
+        "level-k (p = 0.7), EWA (p = 0.2)."
+    )
+
+
+def test_the_population_is_told_role_by_role(
+    scores_of: Callable[..., Any], tested_of: Callable[..., Any]
+) -> None:
     spread = {"factory": [0.1, 0.3], "retailer": [1.0, 1.0]}
     draws = {f"mean_lambda_{role}": (("draw",), costs) for role, costs in spread.items()}
     draws |= {f"mu_{role}": (("draw",), [0.1, 0.2]) for role in spread}
@@ -101,7 +117,7 @@ def test_the_population_is_told_role_by_role(scores_of: Callable[..., Any]) -> N
     space = ParameterSpace.of(SKILL_PARAMETERS, {}, tuple(spread))
     by_role = Posterior({"posterior": xr.Dataset(draws)}, {"space": space.as_json()})
     config = {"default_belief": "anchor", "simulation": {"simulations": FEW_SIMULATIONS}}
-    text = conclude([prediction(0.2)], scores_of(CRPS), by_role, config).population
+    text = conclude([prediction(0.2)], scores_of(CRPS), tested_of(), by_role, config).population
     assert text.startswith("Under the default prior belief, anchor, the factory pays on average")
     assert "the factory pays on average λ = 0.2 reference payoffs" in text
     assert "(90 % interval 0.11 to 0.29), and 50 % (50 % to 50 %) are" in text

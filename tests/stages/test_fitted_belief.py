@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from tiny_runs import MISSPECIFICATION
 
 from satisfice.checks.diagnostics import coverage_gate, sbc_gate, tarp_gate
 from satisfice.config import resolve
@@ -79,7 +80,8 @@ def run(game: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     infer("habit", simulations, observed, INFERENCE, SEED, **to)
     # Calibration does not look at predictions, which take a while.
     write_arrays(made.predictions("bounded"), x=np.zeros((2, 20)))
-    check("cournot", "habit", vars(made), {"inference": INFERENCE}, SEED)
+    settings = {"inference": INFERENCE}
+    check("cournot", "habit", vars(made), settings, data, MISSPECIFICATION, SEED)
     return folder
 
 

@@ -24,7 +24,6 @@ RATIONAL = ["learning_converged", "rational_limit", *EXPLOITED]
 INFERENCE = [
     "sbc", "expected_coverage", "tarp", "lc2st", "ensemble_rhat", "prior_predictive",
     "simulation_failures", "misspecification", "misspecification_false_alarms",
-    "misspecification_detects",
 ]  # fmt: skip
 
 
@@ -39,6 +38,8 @@ def test_a_game_folder_holds_what_was_agreed_on(tiny_run: Any) -> None:
         "paths.npz",
         "posterior.nc",
         "scores.csv",
+        "misspecification.csv",
+        "misspecification_rivals.json",
         "diagnostics.json",
     }
     left = [path.name for path in tiny_run.folder.rglob(".*")]

@@ -72,7 +72,7 @@ def project(copy_project: Callable[[Path], Path], tmp_path: Path) -> Path:
     cournot = {"beliefs": beliefs, "rivals": ["equilibrium", "offered_rival"]}
     mine = default["games"]["cournot"] | {"rivals": ["equilibrium", "other_rival"]}
     for block in (cournot, mine):
-        block |= {"inference": {"detects": ["equilibrium"]}, "simulation": {"chunks": 1}}
+        block |= {"simulation": {"chunks": 1}}
     config = {
         "games": {
             "cobweb": None,

@@ -1,6 +1,12 @@
 # Shared by the experiments' rules: their checked settings, and functions of wildcards.
 from experiments.preflight import check_experiments
-from experiments.settings import Contest, CrossChecks, DecisionChecks, Experiments
+from experiments.settings import (
+    Contest,
+    CrossChecks,
+    DecisionChecks,
+    Experiments,
+    MisspecificationChecks,
+)
 
 EXPERIMENTS = checked_part(Experiments, "experiments", check_experiments)
 
@@ -25,6 +31,16 @@ def decision_check_settings(wildcards):
     own = game_config(wildcards.game)["decisions"]
     sampler = {name: own[name] for name in ("live", "effective", "nodes")}
     return decision_checks_of(wildcards.game).model_dump(mode="json") | sampler
+
+
+def misspecification_checks_of(game):
+    """Settings of a game's checks of the test of misspecification."""
+    return EXPERIMENTS.misspecification_checks.get(game, MisspecificationChecks())
+
+
+def misspecification_check_settings(wildcards):
+    """A params function: the same as plain values."""
+    return misspecification_checks_of(wildcards.game).model_dump(mode="json")
 
 
 def contest_of(game):

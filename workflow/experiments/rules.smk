@@ -6,10 +6,12 @@ configfile: "workflow/experiments/config.yaml"
 localrules:
     contest,
     decision_checks,
+    misspecification_checks,
 
 
 include: "common.smk"
 include: "learning.smk"
 include: "cross_checks.smk"
 include: "decision_checks.smk"
+include: "misspecification_checks.smk"
 include: "contest.smk"

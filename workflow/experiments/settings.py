@@ -146,6 +146,20 @@ class DecisionChecks(Settings):
     """Markets of each treatment in that comparison."""
 
 
+class MisspecificationChecks(Settings):
+    """Checks of the test of misspecification, on data sets that contenders have made."""
+
+    contenders: Distinct[str] = ("bounded", "noisy_equilibrium")
+    """Contenders whose own data are tested. Data of the last one are also tested as if the bounded
+    model had made them."""
+    data_sets: int = Field(default=500, ge=20)
+    """Data sets of each contender at its nearest theta, and as many at other theta."""
+    null: int = Field(default=59, ge=19)
+    """Simulations that say what distance is usual for one data set."""
+    detected: int = Field(default=50, ge=1)
+    """Data sets of another contender that should be detected."""
+
+
 class Split(Settings):
     """A division of the statistics, by patterns of treatment/statistic such as 2/mean_*."""
 
@@ -216,5 +230,7 @@ class Experiments(Settings):
     """Checks of inference, by game."""
     decision_checks: Named[DecisionChecks] = Field(default={})
     """Checks of the posterior from decisions, by game."""
+    misspecification_checks: Named[MisspecificationChecks] = Field(default={})
+    """Checks of the test of misspecification, by game."""
     contest: Named[Contest] = Field(default={})
     """The contest, by game."""

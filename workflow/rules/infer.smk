@@ -68,6 +68,8 @@ rule check:
         rules.simulate.output,
         rules.observe.output,
         rules.predict.output[0],
+        dataset_files,
+        lambda wildcards: policy_files(wildcards.game, wildcards.belief),
     output:
         multiext(
             f"{RUN}/{{game}}/inference/{{belief}}/",
@@ -87,6 +89,8 @@ rule check:
     params:
         **calls("satisfice.stages.check.check"),
         run=who_takes_part,
+        dataset=lambda wildcards: dataset_folder(wildcards.game),
+        misspecification=section("misspecification"),
         # The config that determines a posterior, which goes into its file.
         config=lambda wildcards: {
             name: game_config(wildcards.game)[name]
@@ -99,6 +103,33 @@ rule check:
                 "inference",
             )
         },
+        seed=CONFIG["seed"],
+    script:
+        "../scripts/run.py"
+
+
+rule misspecify:
+    """Test whether rivals with parameters could have made the human statistics."""
+    input:
+        dataset_files,
+        rules.observe.output,
+    output:
+        output=f"{RUN}/{{game}}/misspecification_rivals.json",
+    log:
+        f"{RUN}/{{game}}/logs/misspecify.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/misspecify.tsv"
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        **calls("satisfice.stages.misspecify.misspecify", own=decided_code),
+        run=who_takes_part,
+        rivals=lambda wildcards: game_config(wildcards.game)["decisions"]["rivals"],
+        dataset=lambda wildcards: dataset_folder(wildcards.game),
+        misspecification=section("misspecification"),
         seed=CONFIG["seed"],
     script:
         "../scripts/run.py"

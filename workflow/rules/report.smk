@@ -19,8 +19,10 @@ rule score:
             variant=run_of(wildcards.game).variants,
             allow_missing=True,
         ),
+        rivals=rules.misspecify.output.output,
     output:
         f"{RUN}/{{game}}/scores.csv",
+        f"{RUN}/{{game}}/misspecification.csv",
         f"{RUN}/{{game}}/diagnostics.json",
     log:
         f"{RUN}/{{game}}/logs/score.log",
@@ -35,7 +37,6 @@ rule score:
         **calls("satisfice.stages.score.score"),
         run=who_takes_part,
         replicates=lambda wildcards: game_config(wildcards.game)["evaluation"]["replicates"],
-        detects=lambda wildcards: game_config(wildcards.game)["inference"]["detects"],
         seed=CONFIG["seed"],
     script:
         "../scripts/run.py"
@@ -145,6 +146,7 @@ rule overview:
         expand(rules.decide.output, game=DECIDED),
     output:
         f"{RUN}/scores.csv",
+        f"{RUN}/misspecification.csv",
         report(
             f"{RUN}/report.html",
             caption="../report/overview.rst",

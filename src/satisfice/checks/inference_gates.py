@@ -10,7 +10,6 @@ import pandas as pd
 
 from satisfice.checks.diagnostics import (
     coverage_gate,
-    detection_gate,
     failures_gate,
     false_alarms_gate,
     lc2st_gate,
@@ -51,7 +50,6 @@ def inference_gates(
     ]
 
 
-def misspecification_gates(found: Mapping[str, Any], detects: tuple[str, ...]) -> list[Gate]:
+def misspecification_gates(found: Mapping[str, Any]) -> list[Gate]:
     """Can the model produce the data, and is the test of this reliable?"""
-    gates = [misspecification_gate(found), false_alarms_gate(found)]
-    return [*gates, detection_gate(found, detects)] if detects else gates
+    return [misspecification_gate(found), false_alarms_gate(found)]

@@ -1,151 +1,238 @@
-"""Can the model produce these data? A test of overidentifying statistics.
+"""Could a contender have made these data? A test by direct simulation.
 
-There are more statistics than parameters, so no theta can match all of them by accident. The
-test finds the closest theta and measures the distance that remains, as Hansen's (1982) J does for
-moments. Simulations of the model itself, not a chi-squared distribution, say what is usual.
+There are more statistics than parameters, so no theta matches all of them by accident. As in
+Hansen's (1982) J test the distance is what remains at the nearest theta. Simulations at that theta,
+with the distance minimised again for each of them, say what is usual.
+
+Moments of the statistics in a small box around the nearest theta make the minimisation cheap. They
+only propose: the box is narrowed, and filled with simulations, until the distance of the data
+agrees with one from simulations at the nearest theta alone; and false alarms are counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
+from sklearn.linear_model import QuantileRegressor
 
-from satisfice.inference.emulator import StatisticsEmulator, closest
-from satisfice.inference.training_data import TrainingData
+from satisfice.checks.moments import Box, Moments, Nearest
+from satisfice.checks.nearest_box import Simulate, joined, locate
+from satisfice.checks.settings import MisspecificationSettings
 
 LEVEL = 0.05
 """Nominal share of false alarms."""
 
-MOST_OWN = 2000
-"""Largest number of own simulations that say what is usual."""
+AGREE = 0.15
+"""Two distances agree if they differ by a smaller share of the larger one."""
+
+SHRINKING, GROWTH = 0.8, 1.25
+"""Factors of the sides of a box in which distances do not agree, and of the simulations in it."""
+
+CLOSE = 0.2
+"""SD of the points close to the nearest theta, as a share of the box."""
+
+FEWEST = 0.25
+"""Share of a round's simulations that are made even if the box is full of earlier ones."""
 
 
 @dataclass(frozen=True)
 class Misspecification:
-    """Result of the test for one data set.
+    """Result of the test.
 
     Attributes:
-        distance: Squared Mahalanobis distance from the closest theta.
-        usual: Shape (own simulations,), the same for data of the model, sorted.
-        p_value: Share of the model's own data sets that are at least as far from theirs.
-        cube: Shape (parameters,), the closest theta on the unit cube.
-        residual: Shape (statistics,), data minus closest theta, in standard deviations.
+        cube: The nearest theta on the unit cube, shape (parameters,).
+        distance: Squared Mahalanobis distance of the data there, from the moments.
+        direct: The same from simulations at that theta alone.
+        p_value: Share of the contender's own data sets, made at that theta, with a distance as
+            large.
+        usual: Their distances, shape (own,), sorted.
+        residual: Data minus mean of the simulations at that theta, in their SDs, (statistics,).
+        rejected_own: Share of own data sets at that theta that the test rejects.
+        rejected_other: The same at other theta, those estimated from own data.
+        statistics: Number of statistics that are no sums of others.
+        simulations: Number of simulations that the test took, without those given to it.
     """
 
-    distance: float
-    usual: np.ndarray
-    p_value: float
     cube: np.ndarray
+    distance: float
+    direct: float
+    p_value: float
+    usual: np.ndarray
     residual: np.ndarray
+    rejected_own: float
+    rejected_other: float
+    statistics: int
+    simulations: int
+
+    @property
+    def settled(self) -> bool:
+        """Whether the moments agree with simulations at the nearest theta alone."""
+        return agree(self.distance, self.direct, self.statistics)
 
 
-class MisspecificationTest:
-    """The test, fitted to simulations from the prior.
-
-    Half of them fit the emulator. Another quarter says what distance is usual; an emulator fits
-    its own simulations too well. False alarms can be counted on the last quarter.
+@dataclass(frozen=True)
+class Question:
+    """Could a contender have made these data?
 
     Attributes:
-        usual: Shape (own simulations,), distances of the model's own data sets, sorted.
-        unseen: Shape (simulations, statistics), those that the test has not used.
+        simulate: Simulates the contender's statistics.
+        observed: The data, shape (statistics,).
+        unit: Smallest SD of each statistic that matters, shape (statistics,).
+        cube: Points of the unit cube that were simulated before, shape (points, parameters),
+            possibly none.
+        statistics: Their statistics, shape (points, statistics).
     """
 
-    def __init__(self, cube: np.ndarray, statistics: np.ndarray) -> None:
-        """Fit the test to theta on the unit cube, and statistics, one row for each simulation."""
-        half, most = len(cube) // 2, min(len(cube) // 4, MOST_OWN)
-        self._parameters = cube.shape[1]
-        self._emulator = StatisticsEmulator.fit(cube[:half], statistics[:half])
-        own = statistics[half : half + most]
-        self.usual = np.sort(closest(self._emulator, own, self._parameters).distance)
-        self.unseen = statistics[half + most : half + 2 * most]
-
-    def p_values(self, statistics: np.ndarray) -> np.ndarray:
-        """P-value of each data set, shape (data sets,)."""
-        return self._rank(closest(self._emulator, statistics, self._parameters).distance)
-
-    def judge(self, observed: np.ndarray) -> Misspecification:
-        """Test one data set of shape (statistics,)."""
-        found = closest(self._emulator, observed[None], self._parameters)
-        return Misspecification(
-            float(found.distance[0]),
-            self.usual,
-            float(self._rank(found.distance)[0]),
-            found.cube[0],
-            found.residual[0],
-        )
-
-    def _rank(self, distance: np.ndarray) -> np.ndarray:
-        # The data set itself counts, so that no p-value is zero.
-        as_far = len(self.usual) - np.searchsorted(self.usual, distance, side="left")
-        return np.asarray((1 + as_far) / (1 + len(self.usual)))
+    simulate: Simulate
+    observed: np.ndarray
+    unit: np.ndarray
+    cube: np.ndarray
+    statistics: np.ndarray
 
 
-def findings(
-    test: MisspecificationTest,
-    data: TrainingData,
-    table: pd.DataFrame,
-    rivals: Mapping[str, np.ndarray],
-) -> dict[str, Any]:
-    """Test the human data, and check the test itself: the content of misspecification.json.
-
-    The table has the fitted rows of observed.csv. Of each rival it takes the predictions, shape
-    (draws, fitted statistics).
-    """
-    found, space = test.judge(data.x_observed[0]), data.space
-    well_specified = np.concatenate([data.x_reserved, test.unseen])
-    statistics = disagreement(table, found)
-    return {
-        "warning": warning_of(found, statistics),
-        "p_value": found.p_value,
-        "level": LEVEL,
-        "distance": found.distance,
-        "usual": {
-            "median": float(np.median(found.usual)),
-            "q95": float(np.quantile(found.usual, 1 - LEVEL)),
-            "simulations": len(found.usual),
-        },
-        "closest": dict(zip(space.names, map(float, space.from_unit(found.cube)), strict=True)),
-        "statistics": statistics,
-        "false_alarms": share_detected(test, well_specified),
-        "well_specified": len(well_specified),
-        "detected": {name: share_detected(test, predicted) for name, predicted in rivals.items()},
-    }
-
-
-def share_detected(test: MisspecificationTest, statistics: np.ndarray) -> float:
-    """Share of data sets that the test rejects, of those that are finite."""
-    usable = statistics[np.isfinite(statistics).all(-1)]
-    return float((test.p_values(usable) < LEVEL).mean())
-
-
-def disagreement(table: pd.DataFrame, found: Misspecification) -> list[dict[str, Any]]:
-    """The fitted statistics; those that the closest theta misses most come first."""
-    order = np.argsort(-np.abs(found.residual))
-    rows = table.reset_index(drop=True)
-    return [
-        {
-            "treatment": str(rows.treatment[i]),
-            "statistic": str(rows.statistic[i]),
-            "human": float(rows.value[i]),
-            "provenance": str(rows.provenance[i]),
-            "standard_deviations": float(found.residual[i]),
-        }
-        for i in order
-    ]
-
-
-def warning_of(found: Misspecification, statistics: list[dict[str, Any]]) -> str:
-    """Warning to show beside the posterior; empty where the model can produce the data."""
-    if found.p_value >= LEVEL:
-        return ""
-    worst = statistics[0]
-    mark = "" if worst["provenance"] == "primary" else f" ({worst['provenance']})"
-    return (
-        f"The human statistics are unlike those of this model (p = {found.p_value:.2g}), most of "
-        f"all {worst['statistic']} of treatment {worst['treatment']}{mark}: read the posterior as "
-        "the least bad fit."
+def judge(asked: Question, settings: MisspecificationSettings, seed: int) -> Misspecification:
+    """Test whether a contender could have made data; ``seed`` is that of the points simulated."""
+    counted = _Counted(asked.simulate)
+    moments, near, own = search(replace(asked, simulate=counted), settings, seed)
+    direct, residual = directly(asked.observed, own, asked.unit, moments.kept)
+    at = np.repeat(near.cube, settings.own, axis=0)
+    usual = moments.nearest(counted(at, "usual"))
+    distance = float(near.distance[0])
+    own_share, other_share = false_alarms(counted, moments, usual)
+    return Misspecification(
+        near.cube[0],
+        distance,
+        direct,
+        (1 + int((usual.distance >= distance).sum())) / (1 + settings.own),
+        np.sort(usual.distance),
+        residual,
+        own_share,
+        other_share,
+        int(moments.kept.sum()),
+        counted.number,
     )
+
+
+def search(
+    asked: Question, settings: MisspecificationSettings, seed: int
+) -> tuple[Moments, Nearest, np.ndarray]:
+    """Find the nearest theta, and moments around it; see :func:`judge`.
+
+    Returns:
+        The moments, the nearest theta, and simulations there, shape (own, statistics).
+    """
+    random = np.random.default_rng(seed)
+    simulate, observed, unit = asked.simulate, asked.observed, asked.unit
+    size = settings.simulations
+    before = asked.cube, asked.statistics
+    box, cube, statistics = locate(simulate, observed, *before, size, random)
+    boxes: list[Box] = []
+    best = _Found(np.empty((0, cube.shape[1])), np.inf, np.empty(0))
+    while True:
+        boxes.append(box)
+        missing = size - int(box.holds(cube).sum())
+        more = _points(box, best.cube, max(missing, int(FEWEST * size)), random)
+        cube, statistics = joined(cube, statistics, more, simulate(more, f"box {len(boxes)}"))
+        moments = _fit(box, cube, statistics, unit)
+        near = moments.nearest(observed[None])
+        at = np.repeat(near.cube, settings.own, axis=0)
+        own = simulate(at, f"own {len(boxes)}")
+        direct, _ = directly(observed, own, unit, moments.kept)
+        found = _Found(near.cube, direct, own)
+        settled = agree(float(near.distance[0]), direct, int(moments.kept.sum()))
+        best = found if settled or direct < best.distance else best
+        if settled or len(boxes) == settings.rounds:
+            break
+        # What was simulated at the nearest theta corrects the moments there.
+        cube, statistics = joined(cube, statistics, at, own)
+        box, size = box.shrunk(best.cube[0], SHRINKING), int(size * GROWTH)
+    for wide in boxes[:-1]:
+        wider = _fit(wide, cube, statistics, unit)
+        there = wider.nearest(observed[None])
+        if agree(float(there.distance[0]), best.distance, int(wider.kept.sum())):
+            return wider, Nearest(best.cube, there.distance), best.own
+    return moments, Nearest(best.cube, near.distance), best.own
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A theta, the distance of the data from simulations there, and these simulations."""
+
+    cube: np.ndarray
+    distance: float
+    own: np.ndarray
+
+
+def _fit(box: Box, cube: np.ndarray, statistics: np.ndarray, unit: np.ndarray) -> Moments:
+    inside = box.holds(cube)
+    return Moments.fit(box, cube[inside], statistics[inside], unit)
+
+
+def false_alarms(simulate: Simulate, moments: Moments, usual: Nearest) -> tuple[float, float]:
+    """Share of own data sets that the test rejects, at one theta and at those estimated from them.
+
+    The test compares each data set with simulations at its own nearest theta. Their 95 % quantile
+    is taken as linear in theta, and fitted to simulations at all these theta.
+
+    Args:
+        simulate: Simulates the contender.
+        moments: Moments around the theta.
+        usual: The theta nearest to data sets of one theta.
+    """
+    first, second, other = (
+        moments.nearest(simulate(usual.cube, f"alarms {number}")) for number in range(3)
+    )
+    points = moments.box.scaled(np.concatenate([usual.cube, usual.cube]))
+    limit = QuantileRegressor(quantile=1 - LEVEL, alpha=0.0)
+    limit.fit(points, np.concatenate([first.distance, second.distance]))
+
+    def rejected(near: Nearest) -> float:
+        return float((near.distance > limit.predict(moments.box.scaled(near.cube))).mean())
+
+    return rejected(usual), rejected(other)
+
+
+def directly(
+    observed: np.ndarray, own: np.ndarray, unit: np.ndarray, kept: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """Squared Mahalanobis distance of data from simulations, and residuals in their SDs.
+
+    Args:
+        observed: Shape (statistics,).
+        own: Simulations at one theta, shape (simulations, statistics).
+        unit: Smallest SD of each statistic that matters, shape (statistics,).
+        kept: Which statistics count for the distance, shape (statistics,).
+    """
+    mean, sd = own.mean(0), np.sqrt(own.var(0) + unit**2)
+    residual = (observed - mean) / sd
+    z, number, size = ((own - mean) / sd)[:, kept], len(own), int(kept.sum())
+    covariance = z.T @ z / (number - 1) + np.diag(((unit / sd) ** 2)[kept])
+    far = float(residual[kept] @ np.linalg.solve(covariance, residual[kept]))
+    # The inverse of an estimated covariance is too large (Hartlap, Simon and Schneider 2007).
+    return far * (number - size - 2) / (number - 1), residual
+
+
+def agree(one: float, other: float, statistics: int) -> bool:
+    """Whether two squared distances are the same for all purposes of the test."""
+    return abs(one - other) <= AGREE * max(one, other, statistics)
+
+
+def _points(box: Box, centre: np.ndarray, number: int, random: np.random.Generator) -> np.ndarray:
+    """Points of a box, half of them close to the nearest theta if it is known."""
+    everywhere = box.points(number, random)
+    if not len(centre):
+        return everywhere
+    close = np.clip(centre + CLOSE * random.normal(size=everywhere.shape) @ box.axes, 0.0, 1.0)
+    return np.concatenate([everywhere[: number // 2], close[number // 2 :]])
+
+
+class _Counted:
+    """A simulator that counts its simulations."""
+
+    def __init__(self, simulate: Simulate) -> None:
+        self._simulate, self.number = simulate, 0
+
+    def __call__(self, cube: np.ndarray, purpose: str) -> np.ndarray:
+        self.number += len(cube)
+        return self._simulate(cube, purpose)

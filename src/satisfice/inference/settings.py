@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from satisfice.settings import Distinct, Settings
+from satisfice.settings import Settings
 
 
 class EstimatorSettings(Settings):
@@ -56,8 +56,6 @@ class InferenceSettings(Settings):
     """Simulations reserved for SBC (simulation-based calibration)."""
     lc2st_trials: int = Field(default=100, ge=5)
     """Classifiers trained on permuted labels for the local C2ST at the human data."""
-    detects: Distinct[str] = ()
-    """Rivals whose play the misspecification test should detect."""
     estimator: EstimatorSettings = EstimatorSettings()
     """Settings of one estimator."""
     recombination: RecombinationSettings = RecombinationSettings()

@@ -169,7 +169,7 @@ def recovery(results: GameResults) -> Picture:
 
 
 def misspecification(results: GameResults) -> Picture:
-    """Differences between human statistics and those of each model's closest theta."""
+    """Differences between human statistics and those of each model's nearest theta."""
     default = results.default.misspecification
     names = [(row["treatment"], row["statistic"]) for row in default["statistics"]][::-1]
     figure = new_figure(1.6 + 0.27 * len(names))
@@ -206,7 +206,7 @@ def misspecification(results: GameResults) -> Picture:
     legend(figure, [axis], columns=1)
     return Picture(
         figure,
-        "Difference between human statistics and those of the closest theta of each model, in "
+        "Difference between human statistics and those of the nearest theta of each model, in "
         f"standard deviations of simulated experiments. {'; '.join(words)}.",
     )
 

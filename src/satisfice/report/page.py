@@ -52,6 +52,7 @@ class GamePage:
     gates: Table
     posterior: Table
     scores: Table
+    misspecification: Table
     human: Table
     figures: Sequence[Illustration]
     config: Mapping[str, Any]

@@ -169,6 +169,7 @@ class GameResults:
         statistic_units: Unit of each statistic.
         observed: observed.csv.
         scores: scores.csv.
+        tested: misspecification.csv.
         gates: diagnostics.json.
         posteriors: By prior belief, the default first.
         predictive: Predicted statistics by model, shape (draws, statistics), ordered as in
@@ -184,6 +185,7 @@ class GameResults:
     statistic_units: Mapping[str, str]
     observed: pd.DataFrame
     scores: pd.DataFrame
+    tested: pd.DataFrame
     gates: list[dict[str, Any]]
     posteriors: Mapping[str, Posterior]
     predictive: Mapping[str, np.ndarray]

@@ -84,6 +84,34 @@ def _score_cell(row: Any) -> str:
     return f"{number(row.value)} ({number(row.low)} to {number(row.high)})"
 
 
+def misspecification_table(tested: pd.DataFrame, belief: str) -> Table:
+    """Which contenders could have made the human statistics, the nearest first."""
+    rows = []
+    for row in tested.sort_values("d2").to_dict("records"):
+        treatment, _, statistic = map(statistic_label, row["worst"].partition("/"))
+        rows.append(
+            [
+                model_label(row["contender"], belief),
+                str(row["parameters"]),
+                *(number(row[name]) for name in ("d2", "usual_q95", "p_value")),
+                f"{100 * row['rejected_own_at_minimiser']:.1f} %",
+                row["theta"],
+                f"{statistic} of {treatment} ({row['worst_sd']:+.1f} SD)",
+            ]
+        )
+    header = [
+        "contender", "parameters", "squared distance", "95 % of own data", "p", "own data rejected",
+        "nearest θ", "differs most in",
+    ]  # fmt: skip
+    return Table(
+        f"Squared Mahalanobis distance of the {tested.statistics.max()} fitted human statistics "
+        "from each contender at its nearest θ, beside the distance that 95 % of its own data stay "
+        "below. With p below 0.05 it is unlikely to have made the human statistics",
+        header,
+        rows,
+    )
+
+
 def human_table(
     observed: pd.DataFrame, predictive: np.ndarray, units: Mapping[str, str], label: str
 ) -> Table:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from satisfice.checks.misspecification import LEVEL
 from satisfice.evaluation.scores import best_rational
 from satisfice.io.game_run import BOUNDED
 from satisfice.population.derived import MEAN_LAMBDA, NEARLY_UNBOUNDED, SHARE_UNBOUNDED
@@ -23,9 +24,8 @@ FAILURES = {
     "expected_coverage": "the posterior is overconfident: too few intervals hold the true value",
     "tarp": "the joint posterior does not have the right coverage (TARP)",
     "lc2st": "the posterior is wrong near the human data (LC2ST)",
-    "misspecification": "the human data are unlike anything that the model simulates",
+    "misspecification": "the human data are unlike what the model simulates at its nearest theta",
     "misspecification_false_alarms": "the misspecification test has a wrong rate of false alarms",
-    "misspecification_detects": "the misspecification test misses other rules of play",
     "ensemble_rhat": "the estimators of the ensemble disagree about the human data",
     "prior_predictive": "the model cannot produce some of the human statistics that were fitted",
     "simulation_failures": "too many simulations could not be used",
@@ -61,6 +61,7 @@ class Verdict:
         passed: Number of gates that pass.
         total: Number of gates.
         headline: The answer to the run's question.
+        origin: Which contenders could have made the human statistics.
         population: What the posterior says about the agents.
         failures: One clause for each failing gate.
         cautions: Reasons to distrust the numbers.
@@ -69,6 +70,7 @@ class Verdict:
     passed: int
     total: int
     headline: str
+    origin: str
     population: str
     failures: tuple[str, ...]
     cautions: tuple[str, ...]
@@ -82,16 +84,18 @@ class Verdict:
 def conclude(
     gates: list[dict[str, Any]],
     scores: pd.DataFrame,
+    tested: pd.DataFrame,
     default: Posterior,
     config: Mapping[str, Any],
 ) -> Verdict:
-    """Put the gates, scores and posterior of one game into words."""
+    """Put the gates, scores, tests of misspecification and posterior of one game into words."""
     belief = str(config["default_belief"])
     failing = [gate for gate in gates if not gate["passed"]]
     return Verdict(
         passed=len(gates) - len(failing),
         total=len(gates),
         headline=_headline(find_gate(gates, PREDICTION), scores, belief),
+        origin=_origin(tested, belief),
         population=_population(default, belief),
         failures=tuple(_failure(gate, belief) for gate in failing),
         cautions=_cautions(failing, belief, int(config["simulation"]["simulations"])),
@@ -113,6 +117,26 @@ def _headline(gate: Mapping[str, Any], scores: pd.DataFrame, belief: str) -> str
         else "bounded rationality predicts no better than rationality"
     )
     return f"The gate on held-out prediction FAILS. {compared}: {gap} (at most {number(limit)})."
+
+
+def _origin(tested: pd.DataFrame, belief: str) -> str:
+    """Which contenders could have made the human statistics."""
+    number_of, statistics = len(tested), int(tested.statistics.max())
+    possible = tested[tested.p_value >= LEVEL].sort_values("p_value", ascending=False)
+    named = [
+        f"{model_label(str(row.contender), belief)} (p = {number(float(row.p_value))})"  # type: ignore[arg-type]
+        for row in possible.itertuples()
+    ]
+    data = f"the {statistics} fitted human statistics"
+    if not named:
+        return (
+            f"None of the {number_of} contenders with parameters is likely to have made {data} "
+            f"(p < {LEVEL:g} for each, at its nearest θ)."
+        )
+    return (
+        f"Of the {number_of} contenders with parameters these may have made {data}: "
+        f"{', '.join(named)}."
+    )
 
 
 def _population(default: Posterior, belief: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from satisfice.checks.misspecification import MisspecificationTest, findings
 from satisfice.checks.recovery import recover
 from satisfice.checks.two_sample import local_c2st
+from satisfice.contenders.bounded import TrainedPopulation
 from satisfice.inference.ensemble import Ensemble
 from satisfice.inference.training_data import TrainingData, split_simulations
 from satisfice.io.files import write_arrays, write_json
@@ -17,9 +18,11 @@ from satisfice.io.game_run import GameRun
 from satisfice.io.observed import read_observed
 from satisfice.io.posterior_file import write_posterior
 from satisfice.io.runs import read_draws, read_predictions, read_simulations
+from satisfice.learning.populations import load_population
 from satisfice.population.derived import quantities
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
+from satisfice.stages.misspecify import tested
 
 DRAWS = 100
 """Posterior draws of each ensemble member for one data set."""
@@ -30,13 +33,16 @@ def check(
     belief: str,
     run: Mapping[str, Any],
     config: Mapping[str, Any],
+    dataset: str | Path,
+    misspecification: Mapping[str, Any],
     seed: int,
 ) -> None:
     """Check a posterior on reserved simulations, and the model on the human data.
 
     Writes calibration.npz, misspecification.json and posterior.nc, which joins them with the
     posterior, the prior, the predictives and the data. The game's config goes into posterior.nc;
-    its ``inference.sbc`` is the number of reserved simulations.
+    its ``inference.sbc`` is the number of reserved simulations. ``misspecification`` has the
+    settings of that test, and the folder ``dataset`` the human data, for the experiment's design.
     """
     who = GameRun(**run)
     simulations, observed = who.simulations(belief), who.file("observed.csv")
@@ -49,19 +55,9 @@ def check(
     logger.info("posteriors of %d data sets with known parameters", len(recovery["truth"]))
 
     name = next(name for name, of in who.bounded.items() if of == belief)
-    predicted = {
-        each: read_predictions(who.predictions(each), len(table)) for each in (name, *who.rules)
-    }
-    fitted = (table.split == "fit").to_numpy()
-    tested = findings(
-        MisspecificationTest(data.cube, data.x),
-        data,
-        table[fitted],
-        {rule: predicted[rule][:, fitted] for rule in who.rules},
-    )
-    write_json(who.inferred(belief, "misspecification.json"), tested)
-    found = (tested["p_value"], tested["false_alarms"], tested["detected"])
-    logger.info("misspecification: p = %.4f; false alarms %.3f; detected %s", *found)
+    population, _ = load_population(who.policy(belief))
+    found = tested(TrainedPopulation(population), name, who, dataset, misspecification, seed, data)
+    write_json(who.inferred(belief, "misspecification.json"), found)
 
     write_posterior(
         who.inferred(belief, "posterior.nc"),
@@ -69,9 +65,9 @@ def check(
         space=data.space,
         prior=read_simulations(simulations),
         theta=read_draws(who.inferred(belief, "posterior.npz"))["theta"],
-        predicted=predicted[name],
+        predicted=read_predictions(who.predictions(name), len(table)),
         recovery=recovery,
-        misspecification=tested,
+        misspecification=found,
         attributes={"game": game, "prior_belief": belief, "seed": seed, "config": config},
     )
 

@@ -33,7 +33,13 @@ from satisfice.report.page import (
 from satisfice.report.posterior_table import posterior_table
 from satisfice.report.results import GameResults, read_gates, read_posterior
 from satisfice.report.style import Picture, save
-from satisfice.report.tables import gates_table, human_table, overview_table, scores_table
+from satisfice.report.tables import (
+    gates_table,
+    human_table,
+    misspecification_table,
+    overview_table,
+    scores_table,
+)
 from satisfice.report.tables_decisions import comparison_table, individuals_table
 from satisfice.report.verdict import conclude
 from satisfice.report.verdict_decisions import conclude_decisions
@@ -67,10 +73,11 @@ def report(
         run=name,
         game=game,
         citation=str(data.description["citation"]),
-        verdict=conclude(results.gates, results.scores, results.default, config),
+        verdict=conclude(results.gates, results.scores, results.tested, results.default, config),
         gates=gates_table(results.gates),
         posterior=posterior_table(results.posteriors),
         scores=scores_table(results.scores, results.default_belief),
+        misspecification=misspecification_table(results.tested, results.default_belief),
         human=human_table(
             results.observed,
             results.predictive[BOUNDED],
@@ -136,6 +143,7 @@ def _results(who: GameRun, rules: Game) -> GameResults:
         statistic_units=rules.statistic_units,
         observed=read_observed(who.file("observed.csv")),
         scores=read_table(who.file("scores.csv")),
+        tested=read_table(who.file("misspecification.csv")),
         gates=read_gates(who.file("diagnostics.json")),
         posteriors=posteriors,
         predictive={name: read_arrays(who.predictions(name))["x"] for name in who.contenders},
@@ -156,7 +164,7 @@ def overview(
     seed: int,
     decided: Sequence[str] = (),
 ) -> None:
-    """Join the games' scores into scores.csv, and write the overview page.
+    """Join the games' scores.csv and misspecification.csv, and write the overview page.
 
     ``decided`` are the games whose data sets have decisions.
     """
@@ -165,11 +173,13 @@ def overview(
     joined = pd.concat(tables)
     table = joined[["game", *joined.columns.drop("game")]]
     write_table(f"{folder}/scores.csv", table)
+    tested = {game: read_table(who.file("misspecification.csv")) for game, who in runs.items()}
+    write_table(f"{folder}/misspecification.csv", pd.concat(tested.values()))
     games = []
     for game, who in runs.items():
         gates = read_gates(who.file("diagnostics.json"))
         posterior, scores = read_posterior(who.file("posterior.nc")), table[table.game == game]
-        verdict = conclude(gates, scores, posterior, configs[game])
+        verdict = conclude(gates, scores, tested[game], posterior, configs[game])
         single = conclude_decisions(read_decision_results(who)) if game in decided else None
         games.append(GameSummary(game, f"{game}/report.html", verdict, single))
     defaults = {game: who.beliefs[0] for game, who in runs.items()}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from satisfice.checks.inference_gates import inference_gates, misspecification_gates
 from satisfice.checks.learning_gates import learning_gate, verification_gates
+from satisfice.checks.misspecification_findings import misspecification_row
 from satisfice.checks.prediction_gates import prediction_gate, stylised_fact_gates
 from satisfice.evaluation.rows import DEFAULT, Prediction, Split, score_rows, scored_parts
 from satisfice.evaluation.scores import Human, held_out_crps
@@ -26,13 +28,15 @@ def score(
     game: str,
     run: Mapping[str, Any],
     replicates: int,
-    detects: Sequence[str],
     seed: int,
+    *,
+    rivals: str | Path,
 ) -> None:
     """Score every contender on fitted and held-out statistics, and compute all gates.
 
-    Writes scores.csv and diagnostics.json. ``replicates`` is the number of redraws of the human
-    statistics, ``detects`` the rules of play that the misspecification test should detect.
+    Writes scores.csv, misspecification.csv and diagnostics.json. ``replicates`` is the number of
+    redraws of the human statistics, ``rivals`` the file in which the rule misspecify tells what it
+    found.
     """
     who = GameRun(**run)
     table = read_observed(who.file("observed.csv"))
@@ -40,7 +44,14 @@ def score(
     write_table(who.file("scores.csv"), scores)
     for name, crps in held_out_crps(scores).items():
         logger.info("held-out CRPS of %s: %.2f", name, crps)
-    gates = _gates(game, who, table, scores, tuple(detects))
+    found = {
+        name: read_json(who.inferred(belief, "misspecification.json"))
+        for name, belief in who.bounded.items()
+    }
+    found |= read_json(rivals)
+    rows = [misspecification_row(game, name, each) for name, each in found.items()]
+    write_table(who.file("misspecification.csv"), pd.DataFrame(rows))
+    gates = _gates(game, who, table, scores, found)
     write_json(who.file("diagnostics.json"), gates)
     for gate in gates:
         if not gate["passed"]:
@@ -66,16 +77,18 @@ def _scores(who: GameRun, table: pd.DataFrame, replicates: int, seed: int) -> pd
 
 
 def _gates(
-    game: str, who: GameRun, table: pd.DataFrame, scores: pd.DataFrame, detects: tuple[str, ...]
+    game: str,
+    who: GameRun,
+    table: pd.DataFrame,
+    scores: pd.DataFrame,
+    tested: Mapping[str, Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
     """Gates of each prior belief, of rational play, and of prediction."""
     facts = load_game(game).stylised_facts
     found = {
         belief: [
             *_inference_gates(who, belief, table),
-            *misspecification_gates(
-                read_json(who.inferred(belief, "misspecification.json")), detects
-            ),
+            *misspecification_gates(tested[contender]),
             *_learning_gates(who, belief),
             *stylised_fact_gates(
                 facts, table, read_predictions(who.predictions(contender), len(table))

@@ -23,7 +23,12 @@ from experiments.reference.collect import (
     collect_experiments,
     collect_reference,
 )
-from experiments.reference.tables import decision_table, learning_table, score_table
+from experiments.reference.tables import (
+    decision_table,
+    learning_table,
+    origin_table,
+    score_table,
+)
 from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json, read_table, write_json, write_table
 
@@ -58,6 +63,12 @@ def reference(tiny_beer_game: Any, tmp_path_factory: pytest.TempPathFactory) -> 
     scores = pd.read_csv(game / "scores.csv")
     scores.insert(0, "game", "beer_game")
     scores.to_csv(run / "scores.csv", index=False)
+    tested = [
+        ["beer_game", "bounded", 8, 24.0, 0.002, 12.0],
+        ["beer_game", "ewa", 8, 9.0, 0.4, 15.0],
+    ]
+    columns = ["game", "contender", "statistics", "d2", "p_value", "usual_q95"]
+    write_table(run / "misspecification.csv", pd.DataFrame(tested, columns=columns))
     games = {"beer_game": {"beliefs": {"anchor": {}}, "dataset": "sterman1989"}}
     output = run.parent / "kept" / "manifest.json"
     collect_reference(run / "scores.csv", games=games, decided=[], seed=7, manifest=output)
@@ -76,6 +87,7 @@ def test_the_reference_holds_what_is_small_and_quotable(reference: Path) -> None
         "manifest.json",
         "experiments/manifest.json",
         "scores.csv",
+        "misspecification.csv",
         "table.md",
         "learning.md",
         *(f"experiments/sharing/{name}" for name in EXPERIMENT_FILES),
@@ -91,6 +103,8 @@ def test_the_reference_holds_what_is_small_and_quotable(reference: Path) -> None
         "beer_game/benchmarks.csv",
         *(f"beer_game/{name}.png" for name in FIGURES),
     }
+    told = (reference / "table.md").read_text("utf-8")
+    assert "| beer_game | 8 | 2 | ewa (0.40) | ewa | 9.0 | 15.0 |" in told
     manifest = read_json(reference / "manifest.json")
     assert (manifest["command"], manifest["seed"]) == ("snakemake --cores all reference", 7)
     assert (manifest["run"], list(manifest["config"])) == ("tiny", ["beer_game"])
@@ -228,8 +242,8 @@ def test_benchmarks_are_joined(reference: Path) -> None:
 
 def test_the_table_quotes_the_scores(reference: Path) -> None:
     text = (reference / "table.md").read_text(encoding="utf-8")
-    assert text == score_table(reference)
-    header, rule, *rows = text.splitlines()
+    assert text == "\n".join([score_table(reference), origin_table(reference)])
+    header, rule, *rows = score_table(reference).splitlines()
     assert header.count("|") == rule.count("|") == 7
     assert [row.split(" | ")[:2] for row in rows] == [["| beer_game", name] for name in MODELS]
     scores = pd.read_csv(reference / "scores.csv")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from experiments.cross_checks.emulator import StatisticsEmulator
 from experiments.cross_checks.one_estimator import train_estimator
 from experiments.cross_checks.reference_posterior import Simulate
 from experiments.cross_checks.sbi_cross_checks import (
@@ -12,7 +13,6 @@ from experiments.cross_checks.sbi_cross_checks import (
     noise_near,
     sequential_abc,
 )
-from satisfice.inference.emulator import StatisticsEmulator
 from satisfice.inference.sbi_compat import sample_estimator
 from satisfice.inference.settings import EstimatorSettings
 from satisfice.learning.rollout import Population

@@ -17,10 +17,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from experiments.cross_checks.emulator import StatisticsEmulator, closest
 from experiments.cross_checks.regression_adjustment import regression_adjusted
 from satisfice.devices import seeded
 from satisfice.inference.density_training import as_tensor, train_densities
-from satisfice.inference.emulator import StatisticsEmulator, closest
 from satisfice.inference.settings import EstimatorSettings
 
 Simulate = Callable[[np.ndarray], np.ndarray]

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from experiments.cross_checks.emulator import StatisticsEmulator, closest
 from experiments.cross_checks.one_estimator import train_density
 from experiments.cross_checks.regression_adjustment import regression_adjusted
 from satisfice.devices import seeded
 from satisfice.inference.density_training import as_tensor
-from satisfice.inference.emulator import StatisticsEmulator, closest
 from satisfice.inference.sbi_compat import unit_box
 from satisfice.inference.settings import EstimatorSettings
 

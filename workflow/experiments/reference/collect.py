@@ -11,6 +11,7 @@ from experiments.reference.tables import (
     decision_table,
     job_costs,
     learning_table,
+    origin_table,
     posterior_summary,
     predictive_summary,
     score_table,
@@ -24,6 +25,9 @@ FIGURES = (
     "posterior_predictive", "scores", "prior_posterior", "verification", "misspecification",
     "recovery",
 )  # fmt: skip
+
+RUN_TABLES = ("scores.csv", "misspecification.csv")
+"""Tables of the whole run to keep."""
 
 DECIDED_TABLES = ("comparison.csv", "individuals.csv")
 DECIDED_FIGURES = tuple(f"{name}.png" for name in DECISION_FIGURES)
@@ -63,7 +67,8 @@ def collect_reference(
         manifest: Path of manifest.json; the other files go beside it.
     """
     run, folder = Path(scores).parent, Path(manifest).parent
-    write_table(folder / "scores.csv", read_table(scores).round(4))
+    for name in RUN_TABLES:
+        write_table(folder / name, read_table(run / name).round(4))
     for game, config in games.items():
         source, target = run / game, folder / game
         keep(source / "diagnostics.json", target / "diagnostics.json")
@@ -80,7 +85,8 @@ def collect_reference(
         for name in FIGURES:
             keep(source / "figures" / f"{name}.png", target / f"{name}.png")
         _collect_decisions(source / "decisions", target / "decisions", present=game in decided)
-    findings = "\n".join(filter(None, [score_table(folder), decision_table(folder, decided)]))
+    made = [score_table(folder), origin_table(folder), decision_table(folder, decided)]
+    findings = "\n".join(filter(None, made))
     tables = {"table.md": findings, "learning.md": learning_table(folder, games)}
     for name, text in tables.items():
         with written_whole(folder / name) as temporary:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.costs import read_costs
+from satisfice.checks.misspecification import LEVEL
 from satisfice.io.datasets import provenance_in_words
 from satisfice.io.files import read_json, read_table
 from satisfice.io.game_run import BOUNDED, RATIONAL
@@ -40,6 +41,27 @@ def score_table(folder: Path) -> str:
         lines.append(
             f"| {game} | {name} | {cells[0]} | {cells[1]} | {covered:.0%} | {provenance[game]} |"
         )
+    return "\n".join(lines) + "\n"
+
+
+def origin_table(folder: Path) -> str:
+    """Markdown table of who may have made the fitted human statistics, for README.md."""
+    tested = read_table(folder / "misspecification.csv")
+    lines = [
+        "| game | fitted statistics | contenders tested | may have made them (p) | "
+        "nearest contender | its squared distance | 95 % of its own data |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for game, rows in tested.groupby("game", sort=False):
+        possible = rows[rows.p_value >= LEVEL].sort_values("p_value", ascending=False)
+        pairs = zip(possible.contender, possible.p_value, strict=True)
+        named = [f"{name} ({p_value:.2f})" for name, p_value in pairs]
+        nearest = rows.sort_values("d2").iloc[0]
+        cells = [
+            str(rows.statistics.max()), str(len(rows)), ", ".join(named) or "none",
+            str(nearest.contender), f"{nearest.d2:.1f}", f"{nearest.usual_q95:.1f}",
+        ]  # fmt: skip
+        lines.append(f"| {game} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from satisfice.inference.emulator import StatisticsEmulator, _misfit, closest
+from experiments.cross_checks.emulator import StatisticsEmulator, _misfit, closest
 
 LOADINGS = np.array([[1.0, 0.0], [0.5, 1.0], [1.0, -1.0], [0.2, 0.3], [0.0, 2.0]])
 

@@ -1,0 +1,1 @@
+"""Does the test of misspecification reject as often as it says?"""
