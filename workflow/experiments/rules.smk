@@ -6,10 +6,12 @@ configfile: "workflow/experiments/config.yaml"
 localrules:
     contest,
     decision_checks,
+    error_coverage,
 
 
 include: "common.smk"
 include: "learning.smk"
+include: "error_coverage.smk"
 include: "cross_checks.smk"
 include: "decision_checks.smk"
 include: "contest.smk"

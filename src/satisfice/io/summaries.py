@@ -11,7 +11,6 @@ freedom. The experiment ``error_coverage`` measures how often it holds the true 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ import pandas as pd
 from satisfice.io.decisions import panels_of
 
 if TYPE_CHECKING:
-    from satisfice.games.base import Game
+    from satisfice.games.base import Game, Play
 
 REPLICATES, SEED = 10_000, 0
 """Replicates of the bootstrap, and the seed that draws them."""
@@ -56,9 +55,11 @@ def summarise_decisions(
 ) -> Summary:
     """Compute the game's statistics from human decisions, with their errors."""
     values, rows, pairs = values_of(decisions, game), [], []
-    for treatment, markets, again in _resampled(decisions, game, replicates, seed):
+    generator = np.random.default_rng(seed)
+    for treatment, panels in panels_of(decisions, game).items():
+        again = bootstrap(panels, game, treatment, replicates, generator)
         for statistic, found in again.items():
-            value = values[treatment, statistic]
+            value, markets = values[treatment, statistic], len(panels["action"])
             error = standard_error(value, found, markets, is_spread=statistic in game.spreads)
             rows.append([treatment, statistic, value, error])
         # A statistic that is the same in all replicates has no correlation.
@@ -92,24 +93,24 @@ def values_of(decisions: pd.DataFrame, game: Game) -> dict[tuple[str, str], floa
     return values
 
 
-def _resampled(
-    decisions: pd.DataFrame, game: Game, replicates: int, seed: int
-) -> Iterator[tuple[str, int, dict[str, np.ndarray]]]:
-    """Each treatment, its markets, and its statistics with markets drawn with replacement."""
-    generator = np.random.default_rng(seed)
-    for treatment, panels in panels_of(decisions, game).items():
-        markets, decided = len(panels["action"]), panels["action"].size
-        at_once, found = max(1, BLOCK // decided), []
-        for start in range(0, replicates, at_once):
-            size = (min(at_once, replicates - start), markets)
-            chosen = generator.integers(markets, size=size)
-            found.append(_statistics_of(panels, chosen, game, treatment))
-        joined = {name: np.concatenate([b[name] for b in found]) for name in found[0]}
-        yield treatment, markets, joined
+def bootstrap(
+    panels: Play, game: Game, treatment: str, replicates: int, generator: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Statistics of play whose markets are drawn with replacement, shape (replicates,) each.
+
+    Recorded play has the shape (markets, agents, rounds).
+    """
+    markets, decided = len(panels["action"]), panels["action"].size
+    at_once, found = max(1, BLOCK // decided), []
+    for start in range(0, replicates, at_once):
+        size = (min(at_once, replicates - start), markets)
+        chosen = generator.integers(markets, size=size)
+        found.append(statistics_of(panels, chosen, game, treatment))
+    return {name: np.concatenate([block[name] for block in found]) for name in found[0]}
 
 
-def _statistics_of(
-    panels: dict[str, np.ndarray], markets: np.ndarray, game: Game, treatment: str
+def statistics_of(
+    panels: Play, markets: np.ndarray, game: Game, treatment: str
 ) -> dict[str, np.ndarray]:
     """Statistics of play in some markets, shape (replicates, markets): (replicates,) each."""
     play = game.record({quantity: panel[markets] for quantity, panel in panels.items()}, treatment)
