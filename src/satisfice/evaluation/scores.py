@@ -32,6 +32,9 @@ INTERVAL = 0.9
 LEVELS = (0.5, 0.9)
 """Probabilities of the predictive intervals whose coverage is counted."""
 
+FEW_HELD_OUT = 10
+"""With fewer held-out statistics, nobody predicts better beyond doubt."""
+
 NOISE_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(16)
 NOISE_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 """Gauss-Hermite quadrature over a standard normal."""

@@ -8,16 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from satisfice.evaluation.scores import best_rational, held_out_crps
+from satisfice.evaluation.scores import FEW_HELD_OUT, best_rational, held_out_crps
 from satisfice.io.game_run import BOUNDED
 from satisfice.population.derived import MEAN_LAMBDA, NEARLY_UNBOUNDED, SHARE_UNBOUNDED
 from satisfice.report.results import Posterior, find_gate, interval, model_label, number
 
 FEW_SIMULATIONS = 5000
 """A run with fewer simulations shows that the code works, and little else."""
-
-FEW_HELD_OUT = 10
-"""With fewer held-out statistics, nobody predicts better beyond doubt."""
 
 PREDICTION = "held_out_prediction"
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from satisfice.evaluation.rows import DEFAULT, Prediction, Split
 from satisfice.evaluation.scores import (
+    FEW_HELD_OUT,
     NOISE_WEIGHTS,
     Human,
     noisy_log_scores,
@@ -29,9 +30,6 @@ STACKED = 1e-5
 
 ROUNDS_OF_STACKING = 100_000
 """Largest number of steps of its expectation-maximisation."""
-
-ENOUGH_HELD_OUT = 10
-"""With fewer held-out statistics, no difference is called beyond doubt."""
 
 SHOWN = ("crps", "energy", "log_score")
 """Scores in the table of all games."""
@@ -248,7 +246,7 @@ def outcome(
     )
     words.append(
         "Such differences are beyond doubt from other samples of people."
-        if held_out >= ENOUGH_HELD_OUT
+        if held_out >= FEW_HELD_OUT
         else f"With {held_out} statistics held out, no difference is beyond doubt."
     )
     return " ".join(words)
