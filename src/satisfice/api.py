@@ -158,7 +158,7 @@ class Fit:
         model: The model.
         theta: Shape (members, draws, parameters), draws of the posterior; a member is an
             estimator, and members should agree.
-        observed: The human statistics with the column ``split``: fit or held_out.
+        observed: The human statistics with the column ``split``: fit, held_out or shown.
         markets: Number of markets of each treatment.
     """
 

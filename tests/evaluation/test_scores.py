@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
+from scipy.stats import t as student_t
 
 from satisfice.evaluation.scores import (
     SCORES,
@@ -59,8 +60,8 @@ def test_a_perfect_point_forecast_scores_zero_and_covers_all() -> None:
     table = scores(point(HUMAN), HUMAN, ERROR)
     assert table.value["crps"] == table.value["rmse"] == table.value["energy"] == 0
     assert table.value["coverage_50"] == table.value["coverage_90"] == 1
-    # Other people would not have matched it exactly.
-    assert (table.low[["crps", "energy"]] < 0).all()
+    # Other people would not have matched it exactly, but no distance is below zero.
+    assert (table.low[["crps", "energy"]] == 0).all()
 
 
 @pytest.mark.parametrize(("centre", "spread"), [(0.0, 1.0), (1.5, 0.5), (-3.0, 2.0)])
@@ -137,6 +138,17 @@ def test_intervals_hold_the_value_and_say_something(seed: int) -> None:
     assert (wide.low < wide.high).all()
 
 
+def test_intervals_stay_within_what_a_score_can_be() -> None:
+    far = scores(np.zeros((50, 4)), HUMAN[:4] + 40.0, ERROR[:4])
+    near = scores(
+        np.random.default_rng(0).normal(size=(50, 4)) * 3 + HUMAN[:4], HUMAN[:4], ERROR[:4]
+    )
+    for table in (far, near):
+        covered = table.loc[["coverage_50", "coverage_90"]]
+        assert covered.low.min() >= 0 and covered.high.max() <= 1
+        assert table.loc[["crps", "energy", "rmse"]].low.min() >= 0
+
+
 @given(
     factor=st.lists(st.floats(1e-3, 1e3), min_size=4, max_size=4),
     shift=st.lists(st.floats(-100, 100), min_size=4, max_size=4),
@@ -182,6 +194,22 @@ def test_redraws_are_correlated_as_told() -> None:
 def test_a_singular_correlation_is_no_obstacle() -> None:
     redrawn = Human.of(np.zeros(2), np.ones(2), 100, 0, np.ones((2, 2))).redrawn
     np.testing.assert_allclose(redrawn[:, 0], redrawn[:, 1], atol=1e-7)
+
+
+def test_redraws_know_from_how_many_markets_an_error_comes() -> None:
+    table = pd.DataFrame({"treatment": ["a", "a", "b"], "value": 0.0, "standard_error": 1.0})
+    correlation = np.array([[1.0, 0.5, 0.0], [0.5, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    few = Human.of_table(table.assign(markets=[6, 6, 31]), 20_000, 0, correlation).redrawn
+    assert (few[0] == 0).all()
+    for column, markets in enumerate((6, 6, 31)):
+        wanted = student_t.ppf([0.05, 0.9, 0.95], markets - 1)
+        np.testing.assert_allclose(
+            np.quantile(few[1:, column], [0.05, 0.9, 0.95]), wanted, atol=0.06
+        )
+    assert np.corrcoef(few[1:].T)[0, 1] == pytest.approx(0.5, abs=0.03)
+    # A combination of a treatment's statistics has as few degrees of freedom as each of them.
+    both = few[1:, :2].sum(axis=1) / np.sqrt(3.0)
+    assert np.quantile(both, 0.95) == pytest.approx(student_t.ppf(0.95, 5), abs=0.06)
 
 
 def test_errors_that_hang_together_widen_the_interval() -> None:

@@ -18,6 +18,7 @@ from satisfice.io.datasets import HumanData, load_dataset
 from satisfice.io.observed import (
     HeldOut,
     observed_table,
+    wholly_held_out,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,8 +96,34 @@ def test_the_beer_game_is_fitted_to_costs_and_variances() -> None:
     table = observed_table(BEER, load_dataset(dataset, BEER), held_out(statistics=patterns))
     roles = BEER.roles
     fitted = [f"{role}_{name}" for name in ("cost", "log_order_variance") for role in roles]
-    assert list(table.statistic[table.split == "fit"]) == [*fitted, "team_cost"]
+    assert list(table.statistic[table.split == "fit"]) == fitted
+    assert list(table.statistic[table.split == "shown"]) == ["team_cost"]
     assert len(table) == 29
+
+
+def test_what_follows_from_other_statistics_is_only_shown(human: HumanData) -> None:
+    class Redundant(Cournot):
+        only_shown = ("pooled_sd",)
+
+    table = observed_table(Redundant(), human, held_out("3"))
+    assert list(table.statistic) == STATISTICS * 2
+    assert set(table[table.statistic == "pooled_sd"].split) == {"shown"}
+    assert set(table[table.statistic != "pooled_sd"].split) == {"fit", "held_out"}
+    assert wholly_held_out(table) == ["3"]
+    # To name it under held_out does not make it held out.
+    for chosen in (held_out(statistics=("pooled_sd",)), held_out("2", "3")):
+        with pytest.raises(SatisficeError):
+            observed_table(Redundant(), human, chosen)
+    both = observed_table(Redundant(), human, held_out(statistics=("*_sd", "share_changed")))
+    assert set(both[both.split == "held_out"].statistic) == {"share_changed"}
+
+
+def test_only_statistics_can_be_shown(human: HumanData) -> None:
+    class Misspelt(Cournot):
+        only_shown = ("pooled",)
+
+    with pytest.raises(SatisficeError, match="'pooled' is no statistic of the game"):
+        observed_table(Misspelt(), human, held_out("3"))
 
 
 NAMES = st.sampled_from([*STATISTICS, "mean_*", "*_sd", "sd_*", "*share*", "*_agent*", "lag_*"])

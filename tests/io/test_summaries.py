@@ -17,7 +17,12 @@ from satisfice.io import summaries
 from satisfice.io.datasets import load_dataset
 from satisfice.io.decisions import panels_of, read_decisions
 from satisfice.io.statistics_file import COLUMNS
-from satisfice.io.summaries import CORRELATION_COLUMNS, summarise_decisions, values_of
+from satisfice.io.summaries import (
+    CORRELATION_COLUMNS,
+    standard_error,
+    summarise_decisions,
+    values_of,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 HUCK = ROOT / "data" / "cournot" / "huck2004"
@@ -49,8 +54,8 @@ def test_statistics_of_known_decisions(made_decisions: Any, tmp_path: Path) -> N
     assert values["mean_absolute_change"] == pytest.approx(1 / 33, abs=1e-6)
     assert values["mean_rounds_1_8"] == pytest.approx(32.5 / 33, abs=1e-6)
     assert values["sd_between_markets"] == pytest.approx(1 / 33, abs=1e-6)
-    # The bootstrap draws whole markets: the mean's standard error is that of three numbers.
-    exact = np.sqrt(2 / 3 / 3) / 33
+    # The mean's standard error is that of three numbers, whose standard deviation is one.
+    exact = np.sqrt(1 / 3) / 33
     many = summarise_decisions(read_decisions(path, GAME), GAME, replicates=4000, seed=0).statistics
     error = many.set_index("statistic").standard_error["mean_rounds_1_8"]
     assert error == pytest.approx(exact, rel=0.05)
@@ -116,6 +121,20 @@ def test_resampling_in_blocks_changes_nothing(
     blocks = summarise_decisions(table, game, replicates=30)
     pd.testing.assert_frame_equal(at_once.statistics, blocks.statistics, check_exact=True)
     pd.testing.assert_frame_equal(at_once.correlations, blocks.correlations, check_exact=True)
+
+
+def test_spreads_err_in_proportion_to_their_size() -> None:
+    replicates = np.exp(np.random.default_rng(0).normal(size=20_000, scale=0.4))
+    enlarged = np.sqrt(6 / 5)
+    of_spread = standard_error(2.0, replicates, 6, is_spread=True)
+    assert of_spread == pytest.approx(2.0 * 0.4 * enlarged, rel=0.02)
+    plain = standard_error(2.0, replicates, 6, is_spread=False)
+    assert plain == pytest.approx(replicates.std() * enlarged, rel=1e-3)
+    # Replicates of one market have no spread between markets, and no logarithm.
+    with_zeros = np.append(replicates, np.zeros(100))
+    assert np.isfinite(standard_error(2.0, with_zeros, 6, is_spread=True))
+    two = np.array([0.0, 1.0, 1.0, 0.0])
+    assert standard_error(1.0, two, 2, is_spread=True) > 0.5
 
 
 def test_values_need_no_bootstrap(made_decisions: Any) -> None:

@@ -19,6 +19,7 @@ from satisfice.io.checkpoints import save_policy
 from satisfice.io.files import write_arrays, write_json, write_table
 from satisfice.io.game_run import GameRun
 from satisfice.io.inference_data import dataset, write_inference_data
+from satisfice.io.observed import OBSERVED_COLUMNS
 from satisfice.io.played_paths import LEVELS, PlayedPath, write_paths
 from satisfice.learning.populations import build_problem
 from satisfice.learning.problem import LearningSettings
@@ -80,12 +81,11 @@ def make_observed(game: Cournot) -> pd.DataFrame:
     """Human statistics, the last two treatments held out."""
     rows = [
         [t, name, 0.5 + 0.01 * i, 0.1, "unverified" if i == 0 else "primary",
-         "held_out" if t in ("4", "5") else "fit"]
+         "held_out" if t in ("4", "5") else "fit", 6]
         for t in game.treatments
         for i, name in enumerate(game.statistics)
     ]  # fmt: skip
-    columns = ["treatment", "statistic", "value", "standard_error", "provenance", "split"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=OBSERVED_COLUMNS)
 
 
 def write_posterior(path: Path, observed: pd.DataFrame, seed: int, *leave_out: str) -> None:
@@ -280,7 +280,8 @@ class MadeUpRun:
         games = ["cournot", "second_game"]
         for game in games:
             (folder / game).mkdir()
-            shutil.copy(self.root / "diagnostics.json", folder / game)
+            for name in ("diagnostics.json", "observed.csv"):
+                shutil.copy(self.root / name, folder / game)
             shutil.copy(self.posteriors["habit"], folder / game)
             crps = {"bounded": 0.4, "rational": 4.0, "equilibrium": 2.0}
             write_table(folder / game / "scores.csv", make_scores(crps))

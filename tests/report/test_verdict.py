@@ -39,10 +39,11 @@ def verdict_of(
         cost: float = 0.31,
         share: float = 0.25,
         p_values: dict[str, float] | None = None,
+        held_out: int = 10,
     ) -> Verdict:
         config = {"default_belief": "habit", "simulation": {"simulations": simulations}}
-        tested = tested_of(**(p_values or {}))
-        return conclude(list(gates), scores_of(crps), tested, posterior(cost, share), config)
+        about = scores_of(crps), tested_of(**(p_values or {})), posterior(cost, share)
+        return conclude(list(gates), *about, config, held_out)
 
     return make
 
@@ -52,6 +53,24 @@ def prediction(ratio: float) -> dict[str, Any]:
         "model": "all", "name": "held_out_prediction", "value": ratio, "threshold": 0.5,
         "passed": ratio <= 0.5, "meaning": "",
     }  # fmt: skip
+
+
+def test_who_predicts_better_is_named_first(verdict_of: Callable[..., Verdict]) -> None:
+    crps = {"bounded": 1.2, "rational": 4.0, "equilibrium": 2.0, "sterman": 0.9, "level_k": 1.0}
+    headline = verdict_of(prediction(0.6), crps=crps).headline
+    assert headline.startswith(
+        "Sterman (0.9), level-k (1) predict what was held out better than bounded (habit) (1.2)"
+    )
+    assert "FAILS" in headline
+    assert verdict_of(prediction(0.2)).headline.startswith("The gate")
+
+
+@pytest.mark.parametrize(("held_out", "warned"), [(1, True), (9, True), (10, False)])
+def test_few_statistics_leave_doubt(
+    verdict_of: Callable[..., Verdict], held_out: int, warned: bool
+) -> None:
+    verdict = verdict_of(prediction(0.2), held_out=held_out)
+    assert any("beyond doubt" in caution for caution in verdict.cautions) is warned
 
 
 def test_a_passing_gate_is_said_to_pass(verdict_of: Callable[..., Verdict]) -> None:
@@ -81,7 +100,8 @@ def test_a_failing_gate_is_said_to_fail(
 def test_the_best_rival_is_looked_up(verdict_of: Callable[..., Verdict]) -> None:
     crps = {"bounded": 3.0, "bounded_uniform": 1.0, "rational": 4.0, "equilibrium": 6.0}
     headline = verdict_of(prediction(0.25), crps=crps).headline
-    assert "bounded (habit)" in headline and "rational" in headline and "uniform" not in headline
+    assert headline.startswith("bounded (uniform) (1) predicts what was held out better than")
+    assert "of the best rational model, rational" in headline
 
 
 def test_the_population_follows_the_posterior(verdict_of: Callable[..., Verdict]) -> None:
@@ -117,7 +137,8 @@ def test_the_population_is_told_role_by_role(
     space = ParameterSpace.of(SKILL_PARAMETERS, {}, tuple(spread))
     by_role = Posterior({"posterior": xr.Dataset(draws)}, {"space": space.as_json()})
     config = {"default_belief": "anchor", "simulation": {"simulations": FEW_SIMULATIONS}}
-    text = conclude([prediction(0.2)], scores_of(CRPS), tested_of(), by_role, config).population
+    about = scores_of(CRPS), tested_of(), by_role
+    text = conclude([prediction(0.2)], *about, config, 10).population
     assert text.startswith("Under the default prior belief, anchor, the factory pays on average")
     assert "the factory pays on average λ = 0.2 reference payoffs" in text
     assert "(90 % interval 0.11 to 0.29), and 50 % (50 % to 50 %) are" in text

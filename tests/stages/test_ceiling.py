@@ -26,7 +26,7 @@ def test_scores_of_all_decisions_are_written(tmp_path: Path) -> None:
     table = pd.DataFrame(rows, columns=["treatment", "market", "period", "agent", "action"])
     table.to_csv(tmp_path / "decisions.csv", index=False)
     rows = [
-        [treatment, "mean", 1.0, 0.1, "primary", split]
+        [treatment, "mean", 1.0, 0.1, "primary", split, 2]
         for treatment, split in (("2", "fit"), ("3", "held_out"))
     ]
     write_table(tmp_path / "observed.csv", pd.DataFrame(rows, columns=OBSERVED_COLUMNS))

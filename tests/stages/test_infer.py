@@ -63,7 +63,7 @@ def test_fits_and_draws_are_reproduced_exactly(tiny_run: Any, tmp_path: Path) ->
 def test_roles_have_a_supertype_each(tiny_beer_game: Any) -> None:
     folder = tiny_beer_game.folder / "inference" / "anchor"
     record = read_json(folder / "ensemble.json")
-    assert (record["parameters"], record["statistics"]) == (12, 9)
+    assert (record["parameters"], record["statistics"]) == (12, 8)
     found = read_arrays(folder / "posterior.npz")
     space = ParameterSpace.from_json(str(found["space"]))
     assert space.roles == tuple(ROLES)

@@ -36,7 +36,7 @@ def outputs(folder: Path) -> list[Path]:
 def test_columns_and_order_are_those_agreed_on(tiny_run: Any) -> None:
     table = read_observed(tiny_run.observed)
     agreed = ["treatment", "statistic", "value", "standard_error", "provenance", "split"]
-    assert list(table.columns) == agreed == OBSERVED_COLUMNS
+    assert list(table.columns) == [*agreed, "markets"] == OBSERVED_COLUMNS
     assert list(table.treatment) == ["2"] * 10 + ["3"] * 10
     assert list(table.statistic) == STATISTICS * 2
     assert list(table.split) == ["fit"] * 10 + ["held_out"] * 10

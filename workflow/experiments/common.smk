@@ -10,6 +10,10 @@ from experiments.settings import (
 
 EXPERIMENTS = checked_part(Experiments, "experiments", check_experiments)
 
+ERRORS = EXPERIMENTS.error_coverage
+# Games of the run in which the coverage of standard errors is measured.
+COVERED = [game for game in GAMES if game in ERRORS.contenders]
+
 
 def experiment(name, file):
     """A file of a numerical experiment."""

@@ -1,7 +1,8 @@
 rule experiments:
-    """Numerical experiments on learning, which need no human data."""
+    """Numerical experiments on learning and on standard errors."""
     input:
         expand(experiment("{name}", "figure.png"), name=["single_agent", "sharing", "skill_shapes"]),
+        experiment("error_coverage", "table.csv") if COVERED else [],
 
 
 rule single_agent:

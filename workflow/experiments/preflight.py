@@ -34,6 +34,13 @@ def check_experiments(
     """
     for name in (*settings.cross_checks, *settings.decision_checks, *settings.contest):
         load_game(name)  # The run may leave a named game out, but the game must exist.
+    for name, rules in settings.error_coverage.contenders.items():
+        place, game = f"config, key experiments.error_coverage.contenders.{name}", load_game(name)
+        for rule in rules:
+            if not load_rule(rule, game, place).free:
+                raise SatisficeError(
+                    place, f"'{rule}' has no parameters.", "Choose a rule that can be fitted."
+                )
     for name, block in config["games"].items():
         contest = settings.contest.get(name, Contest())
         place, game = f"config, key experiments.contest.{name}", load_game(name)

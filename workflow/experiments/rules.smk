@@ -6,11 +6,13 @@ configfile: "workflow/experiments/config.yaml"
 localrules:
     contest,
     decision_checks,
+    error_coverage,
     misspecification_checks,
 
 
 include: "common.smk"
 include: "learning.smk"
+include: "error_coverage.smk"
 include: "cross_checks.smk"
 include: "decision_checks.smk"
 include: "misspecification_checks.smk"

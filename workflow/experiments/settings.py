@@ -59,6 +59,19 @@ class SkillShapes(Settings):
     """Markets played at a time in each treatment."""
 
 
+class ErrorCoverage(Settings):
+    """How often intervals of human statistics hold the true value, on simulated panels."""
+
+    contenders: Named[Distinct[RuleName]] = Field(default={})
+    """Rules of play with parameters that make the panels, for each game of the experiment."""
+    panels: int = Field(default=1000, ge=20)
+    """Panels of each contender and treatment, as large as people's."""
+    replicates: int = Field(default=500, ge=20)
+    """Bootstrap replicates of each panel."""
+    tried: int = Field(default=2000, ge=20)
+    """Draws from a contender's prior, of which the one nearest to people plays."""
+
+
 class Reference(Settings):
     """Exact posteriors of simulated data sets, for memoryless beliefs of stage games."""
 
@@ -226,6 +239,8 @@ class Experiments(Settings):
     """One shared policy against one for each agent."""
     skill_shapes: SkillShapes = SkillShapes()
     """Gaussian against uniform skills."""
+    error_coverage: ErrorCoverage = ErrorCoverage()
+    """Coverage of the standard errors of human statistics."""
     cross_checks: Named[CrossChecks] = Field(default={})
     """Checks of inference, by game."""
     decision_checks: Named[DecisionChecks] = Field(default={})

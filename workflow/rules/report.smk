@@ -142,7 +142,10 @@ rule report:
 rule overview:
     """Join the scores of all games, and write the overview page."""
     input:
-        expand([*rules.score.output, *rules.posterior.output], game=GAMES),
+        expand(
+            [rules.observe.output.observed, *rules.score.output, *rules.posterior.output],
+            game=GAMES,
+        ),
         expand(rules.decide.output, game=DECIDED),
     output:
         f"{RUN}/scores.csv",

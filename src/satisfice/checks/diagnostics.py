@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import arviz as az
 import numpy as np
 from arviz.stats.ecdf_utils import ecdf_confidence_band
 
 from satisfice.checks.gate import Gate, at_least, at_most
 
-SMALLEST_SHARE_WITHIN = 1e-6
-"""R-hat counts the variance within chains as at least this share of all variance."""
+LARGEST = 1000.0
+"""r_hat of members that have no draws in common."""
 
 
 @dataclass(frozen=True)
@@ -145,16 +146,21 @@ def false_alarms_gate(found: Mapping[str, Any]) -> Gate:
     )  # fmt: skip
 
 
+def r_hat(chains: np.ndarray) -> np.ndarray:
+    """ArviZ's r_hat of each parameter, from chains of shape (members, draws, parameters).
+
+    Where a model cannot produce the data, all draws of a member may lie at a bound of the prior.
+    ArviZ then finds no number. Members that are the same agree: 1; others disagree: ``LARGEST``.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.array([az.rhat(each) for each in np.moveaxis(chains, -1, 0)])  # type: ignore[no-untyped-call]
+    same = np.ptp(chains, axis=(0, 1)) == 0
+    return np.where(same, 1.0, np.minimum(np.nan_to_num(found, nan=LARGEST), LARGEST))
+
+
 def rhat_gate(chains: np.ndarray, names: tuple[str, ...]) -> Gate:
     """Do the members of the ensemble, chains of shape (members, draws, parameters), agree?"""
-    between = chains.mean(axis=1).var(axis=0, ddof=1)
-    within = chains.var(axis=1, ddof=1).mean(axis=0)
-    # Members whose draws all lie at a bound of the prior have no variance within.
-    floor = SMALLEST_SHARE_WITHIN * (within + between)
-    ratio = np.divide(
-        between, np.maximum(within, floor), out=np.zeros_like(within), where=floor > 0
-    )
-    rhat = np.sqrt(1.0 + ratio)
+    rhat = r_hat(chains)
     worst = int(np.argmax(rhat))
     return at_most(
         "ensemble_rhat", float(rhat[worst]), 1.1,

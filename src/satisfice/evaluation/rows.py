@@ -30,7 +30,7 @@ class Split:
     Attributes:
         name: Its name.
         fitted: Shape (statistics,), what contenders are fitted to.
-        held_out: Shape (statistics,), what they have to predict; the rest is set aside.
+        held_out: Shape (statistics,), what they have to predict; the rest is neither.
     """
 
     name: str

@@ -7,6 +7,8 @@ with their standard errors, the same redraws for all contenders. Redrawn values 
 error twice, which makes every score worse. So only the spread of the redrawn scores is used,
 centred on the actual score. Errors have the correlations of a bootstrap over markets where the
 decisions are available; where only tables were published, they are taken to be independent.
+A standard error from n markets is itself uncertain: redraws follow Student's t with n - 1 degrees
+of freedom, jointly for a treatment's statistics, whose errors come from the same markets.
 """
 
 from __future__ import annotations
@@ -30,12 +32,21 @@ INTERVAL = 0.9
 LEVELS = (0.5, 0.9)
 """Probabilities of the predictive intervals whose coverage is counted."""
 
+FEW_HELD_OUT = 10
+"""With fewer held-out statistics, nobody predicts better beyond doubt."""
+
 NOISE_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(16)
 NOISE_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 """Gauss-Hermite quadrature over a standard normal."""
 
 SCORES = ("crps", "energy", "log_score", "rmse", "coverage_50", "coverage_90")
 """The scores. The first, second and fourth are better if smaller, the third if larger."""
+
+
+RANGES = dict.fromkeys(("crps", "energy", "rmse"), (0.0, np.inf)) | dict.fromkeys(
+    ("coverage_50", "coverage_90"), (0.0, 1.0)
+)
+"""Least and largest value of each score that has bounds. Intervals do not leave them."""
 
 
 def standardised(values: np.ndarray, observed: np.ndarray, error: np.ndarray) -> np.ndarray:
@@ -67,11 +78,25 @@ class Human:
         seed: int,
         correlation: np.ndarray | None = None,
     ) -> Human:
-        """Redraw human values with their standard errors; without ``correlation`` independently."""
+        """Redraw normal values with known standard errors; see :meth:`of_table`."""
         noise = np.random.default_rng(seed).standard_normal((replicates, len(value)))
         if correlation is not None:
             noise = noise @ square_root(correlation)
         return cls(value, error, np.vstack([np.zeros(len(value)), noise]))
+
+    @classmethod
+    def of_table(
+        cls, table: pd.DataFrame, replicates: int, seed: int, correlation: np.ndarray | None = None
+    ) -> Human:
+        """Redraw the human values of observed.csv; without ``correlation`` independently."""
+        error = table.standard_error.to_numpy()
+        known = cls.of(table.value.to_numpy(), error, replicates, seed, correlation)
+        generator, redrawn = np.random.default_rng([seed, 1]), known.redrawn.copy()
+        for _, rows in table.reset_index(drop=True).groupby("treatment", sort=False):
+            degrees = int(rows.markets.iloc[0]) - 1
+            estimated = np.sqrt(generator.chisquare(degrees, replicates) / degrees)
+            redrawn[1:, rows.index] /= estimated[:, None]
+        return cls(known.value, known.error, redrawn)
 
     def restricted(self, columns: np.ndarray) -> Human:
         """The same redraws of some of the statistics."""
@@ -168,7 +193,11 @@ def square_root(correlation: np.ndarray) -> np.ndarray:
 
 def intervals(scores: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """One row a score with the columns score, value, low and high."""
-    rows = [[name, *with_interval(values)] for name, values in scores.items()]
+    rows = []
+    for name, values in scores.items():
+        value, *ends = with_interval(values)
+        # Centred on the actual score, redrawn ones may pass a bound.
+        rows.append([name, value, *np.clip(ends, *RANGES.get(name, (-np.inf, np.inf)))])
     return pd.DataFrame(rows, columns=["score", "value", "low", "high"])
 
 

@@ -31,7 +31,7 @@ from satisfice.games.base import (
     mean_action,
     total_of,
 )
-from satisfice.games.panel_statistics import mean_path, panel_statistics
+from satisfice.games.panel_statistics import SPREADS, mean_path, panel_statistics
 from satisfice.games.shown_paths import ShownPath
 
 
@@ -61,6 +61,8 @@ class AggregativeGame(StageGame):
         "round": ("rounds_left",),
         "market": ("rounds_left", "started", "others"),
     }
+
+    spreads = SPREADS
 
     # The rule of thumb is to repeat the last action.
     anchored_on_own_action = True

@@ -118,6 +118,10 @@ class Game(ABC):
         statistics: Functions that summarise recorded play, by name. The same functions
             serve human and simulated play.
         statistic_units: Unit of each statistic, for axis labels.
+        spreads: Names of statistics that are never negative and err in proportion to their size,
+            such as standard deviations: their standard errors come from logarithms.
+        only_shown: Names of statistics that follow from others, such as their sum. Tables and
+            figures show them beside the human values; they are neither fitted nor scored.
         stylised_facts: Patterns of the human statistics, by a name in words.
         paths: Quantities of recorded play to show over time.
         price_taking: Whether agents take the outcome of their joint actions as given.
@@ -137,6 +141,8 @@ class Game(ABC):
     recorded: tuple[str, ...] = ("action",)
     statistics: Mapping[str, Statistic]
     statistic_units: Mapping[str, str]
+    spreads: tuple[str, ...] = ()
+    only_shown: tuple[str, ...] = ()
     stylised_facts: Mapping[str, StylisedFact]
     paths: tuple[ShownPath, ...] = ()
     price_taking: bool = False

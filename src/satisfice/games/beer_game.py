@@ -143,6 +143,7 @@ class BeerGame(DynamicGame):
         "local": (*ROLES, "net_inventory", "supply_line", "incoming", "forecast"),
     }
     recorded = ("action", "net_inventory", "cost")
+    only_shown = ("team_cost",)
 
     def __init__(self) -> None:
         self.action_values = here(ORDERS)

@@ -35,6 +35,7 @@ from satisfice.games.base import (
     join_features,
 )
 from satisfice.games.newsvendor_statistics import (
+    SPREADS,
     mean_order_path,
     order_statistics,
     orders_rise,
@@ -151,6 +152,7 @@ class Newsvendor(StageGame):
         "yesterday": ("end_nears", "started", "last_order", "last_demand"),
     }
     recorded = ("action", "demand")
+    spreads = SPREADS
     # Nobody moves demand, so the outcome of all actions is given.
     price_taking = True
     constant_anchor = True

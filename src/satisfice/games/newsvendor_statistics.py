@@ -18,6 +18,9 @@ from satisfice.games.shown_paths import MeanOverRounds, ShownPath
 Statistics = Mapping[tuple[str, str], np.ndarray]
 """Statistics by treatment and name."""
 
+SPREADS = ("sd_between_people", "median_sd_within_person")
+"""Those of :func:`order_statistics` that are spreads; see :class:`satisfice.games.base.Game`."""
+
 SMALLEST_VARIANCE = 1e-12
 """Below it, in units squared, only rounding errors vary."""
 

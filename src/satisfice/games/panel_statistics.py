@@ -18,6 +18,9 @@ from satisfice.games.shown_paths import MeanOverRounds, ShownPath
 
 Array = np.ndarray
 
+SPREADS = ("pooled_sd", "sd_between_agents", "median_sd_within_agent", "sd_between_markets")
+"""Those of :func:`panel_statistics` that are spreads; see :class:`satisfice.games.base.Game`."""
+
 
 def mean_level(panel: Array, first_round: int, last_round: int) -> Array:
     """Mean over markets, agents and rounds first_round to last_round, counted from 1."""

@@ -214,7 +214,7 @@ def statistics_crps(results: GameResults) -> Picture:
     """CRPS of each held-out statistic for every model, one panel for each treatment."""
     observed = results.observed
     held_out = (observed.split == "held_out").to_numpy()
-    shown = held_out if held_out.any() else np.ones(len(observed), dtype=bool)
+    shown = held_out if held_out.any() else (observed.split == "fit").to_numpy()
     treatments = [
         t for t in results.treatments if (observed.treatment[shown].astype(str) == t).any()
     ]

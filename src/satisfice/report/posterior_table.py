@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import arviz as az
+import numpy as np
 
+from satisfice.checks.diagnostics import r_hat
 from satisfice.report.results import Posterior, interval, number
 from satisfice.report.tables import Table
 
@@ -14,11 +15,13 @@ def posterior_table(posteriors: Mapping[str, Posterior]) -> Table:
     """Posterior summary of theta and derived quantities for each prior belief."""
     rows = []
     for belief, posterior in posteriors.items():
-        r_hat = az.rhat(posterior.groups["posterior"][list(posterior.varying)])  # type: ignore[no-untyped-call]
-        for name in posterior.varying:
+        group, varying = posterior.groups["posterior"], posterior.varying
+        # The gate ensemble_rhat has the largest of the same numbers.
+        agreement = r_hat(np.stack([group[name].to_numpy() for name in varying], -1))
+        for name, agreed in zip(varying, agreement, strict=True):
             draws = posterior.draws("posterior", name)
             values = map(number, (draws.mean(), draws.std(ddof=1), *interval(draws)))
-            rows.append([name, belief, *values, f"{float(r_hat[name]):.3f}"])
+            rows.append([name, belief, *values, f"{agreed:.3f}"])
     # Beliefs side by side for each parameter.
     order = list(dict.fromkeys(row[0] for row in rows))
     rows.sort(key=lambda row: order.index(row[0]))

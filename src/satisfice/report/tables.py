@@ -22,6 +22,8 @@ SCORES = {
 }
 ESTIMATORS = {"npe": "neural posterior", "none": "none fitted"}
 """Readable names of the ways to estimate a contender's parameters."""
+SPLITS = {"held_out": "held out", "shown": "only shown"}
+"""Readable names of what becomes of a statistic; the others are words."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def human_table(
                 f"{number(float(row.value))} ± {number(float(row.standard_error))}",  # type: ignore[arg-type]
                 f"{number(middle[i])} ({number(low[i])} to {number(high[i])})",
                 units.get(str(row.statistic), ""),
-                str(row.split).replace("_", " "),
+                SPLITS.get(str(row.split), str(row.split)),
                 str(row.provenance),
             ]
         )

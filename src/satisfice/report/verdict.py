@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from satisfice.checks.misspecification import LEVEL
-from satisfice.evaluation.scores import best_rational
+from satisfice.evaluation.scores import FEW_HELD_OUT, best_rational, held_out_crps
 from satisfice.io.game_run import BOUNDED
 from satisfice.population.derived import MEAN_LAMBDA, NEARLY_UNBOUNDED, SHARE_UNBOUNDED
 from satisfice.report.results import Posterior, find_gate, interval, model_label, number
@@ -87,8 +87,12 @@ def conclude(
     tested: pd.DataFrame,
     default: Posterior,
     config: Mapping[str, Any],
+    held_out: int,
 ) -> Verdict:
-    """Put the gates, scores, tests of misspecification and posterior of one game into words."""
+    """Put the gates, scores, tests of misspecification and posterior of one game into words.
+
+    ``held_out`` is the number of statistics that were held out.
+    """
     belief = str(config["default_belief"])
     failing = [gate for gate in gates if not gate["passed"]]
     return Verdict(
@@ -98,25 +102,44 @@ def conclude(
         origin=_origin(tested, belief),
         population=_population(default, belief),
         failures=tuple(_failure(gate, belief) for gate in failing),
-        cautions=_cautions(failing, belief, int(config["simulation"]["simulations"])),
+        cautions=_cautions(failing, belief, int(config["simulation"]["simulations"]), held_out),
     )
 
 
 def _headline(gate: Mapping[str, Any], scores: pd.DataFrame, belief: str) -> str:
     bounded, rival = (model_label(m, belief) for m in (BOUNDED, best_rational(scores)))
     ratio, limit = float(gate["value"]), float(gate["threshold"])
+    better = _better(scores, belief)
     compared = (
         f"On what was held out, the prediction error (CRPS) of the model {bounded} is "
         f"{number(ratio)} times that of the best rational model, {rival}"
     )
     if gate["passed"]:
-        return f"The gate on held-out prediction PASSES. {compared} (at most {number(limit)})."
+        return (
+            f"{better}The gate on held-out prediction PASSES. {compared} (at most {number(limit)})."
+        )
     gap = (
         "better, but not by the required margin"
         if ratio < 1
         else "bounded rationality predicts no better than rationality"
     )
-    return f"The gate on held-out prediction FAILS. {compared}: {gap} (at most {number(limit)})."
+    return (
+        f"{better}The gate on held-out prediction FAILS. {compared}: {gap} "
+        f"(at most {number(limit)})."
+    )
+
+
+def _better(scores: pd.DataFrame, belief: str) -> str:
+    """The contenders that predict better than the bounded model, the best first."""
+    crps = held_out_crps(scores)
+    names = sorted((n for n in crps if crps[n] < crps[BOUNDED]), key=crps.__getitem__)
+    if not names:
+        return ""
+    named = ", ".join(f"{model_label(name, belief)} ({number(crps[name])})" for name in names)
+    return (
+        f"{named} predict{'s' if len(names) == 1 else ''} what was held out better than "
+        f"{model_label(BOUNDED, belief)} ({number(crps[BOUNDED])}), by CRPS. "
+    )
 
 
 def _origin(tested: pd.DataFrame, belief: str) -> str:
@@ -177,12 +200,19 @@ def _failure(gate: Mapping[str, Any], belief: str) -> str:
     )
 
 
-def _cautions(failing: list[dict[str, Any]], belief: str, simulations: int) -> tuple[str, ...]:
+def _cautions(
+    failing: list[dict[str, Any]], belief: str, simulations: int, held_out: int
+) -> tuple[str, ...]:
     cautions = []
     if simulations < FEW_SIMULATIONS:
         cautions.append(
             f"This run used only {simulations:,} simulations for each prior belief (fewer than "
             f"{FEW_SIMULATIONS:,}). It shows that the pipeline works; its numbers mean little."
+        )
+    if held_out < FEW_HELD_OUT:
+        cautions.append(
+            f"Who predicts better is not beyond doubt: only {held_out} of the statistics "
+            f"{'was' if held_out == 1 else 'were'} held out."
         )
     doubtful = [g["name"] for g in failing if g["model"] == belief and g["name"] in POSTERIOR_GATES]
     if doubtful:

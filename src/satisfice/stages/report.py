@@ -73,7 +73,14 @@ def report(
         run=name,
         game=game,
         citation=str(data.description["citation"]),
-        verdict=conclude(results.gates, results.scores, results.tested, results.default, config),
+        verdict=conclude(
+            results.gates,
+            results.scores,
+            results.tested,
+            results.default,
+            config,
+            _held_out(results.observed),
+        ),
         gates=gates_table(results.gates),
         posterior=posterior_table(results.posteriors),
         scores=scores_table(results.scores, results.default_belief),
@@ -157,6 +164,10 @@ def _results(who: GameRun, rules: Game) -> GameResults:
     )
 
 
+def _held_out(observed: pd.DataFrame) -> int:
+    return int((observed.split == "held_out").sum())
+
+
 def overview(
     name: str,
     folder: str,
@@ -179,7 +190,8 @@ def overview(
     for game, who in runs.items():
         gates = read_gates(who.file("diagnostics.json"))
         posterior, scores = read_posterior(who.file("posterior.nc")), table[table.game == game]
-        verdict = conclude(gates, scores, tested[game], posterior, configs[game])
+        held_out = _held_out(read_observed(who.file("observed.csv")))
+        verdict = conclude(gates, scores, tested[game], posterior, configs[game], held_out)
         single = conclude_decisions(read_decision_results(who)) if game in decided else None
         games.append(GameSummary(game, f"{game}/report.html", verdict, single))
     defaults = {game: who.beliefs[0] for game, who in runs.items()}

@@ -60,9 +60,8 @@ def score(
 
 def _scores(who: GameRun, table: pd.DataFrame, replicates: int, seed: int) -> pd.DataFrame:
     """Rows of scores.csv."""
-    people = Human.of(
-        table.value.to_numpy(),
-        table.standard_error.to_numpy(),
+    people = Human.of_table(
+        table,
         replicates,
         small_seed(seed, "score"),
         correlation_of(who.file("correlations.csv"), labels_of(table)),
@@ -71,8 +70,8 @@ def _scores(who: GameRun, table: pd.DataFrame, replicates: int, seed: int) -> pd
         name: Prediction.read(who.predictions(name), block["group"], len(table))
         for name, block in who.contenders.items()
     }
-    held_out = (table.split == "held_out").to_numpy()
-    parts = scored_parts(predicted, [Split(DEFAULT, ~held_out, held_out)], people)
+    fitted, held_out = ((table.split == part).to_numpy() for part in ("fit", "held_out"))
+    parts = scored_parts(predicted, [Split(DEFAULT, fitted, held_out)], people)
     return pd.concat([score_rows(predicted, *part) for part in parts], ignore_index=True)
 
 

@@ -140,7 +140,7 @@ def test_all_are_scored_on_all_splits(contest: Path) -> None:
     weights = pd.read_csv(contest / "weights.csv")
     assert weights.weight.sum() == pytest.approx(1.0)
     summary = read_json(contest / "summary.json")
-    assert summary["sentence"].endswith(").")
+    assert summary["sentence"].endswith("beyond doubt from other samples of people.")
     worse, better = summary["trainings"]["rational"]
     assert worse["payoff"] == pytest.approx(better["payoff"] - 1.0)
     assert worse["crps"] == better["crps"] > 0

@@ -16,6 +16,7 @@ from experiments.contest.scores import (
     best_training,
     contest_table,
     held_out_scores,
+    outcome,
     paired_differences,
     splits_to_stack,
     stacking_weights,
@@ -171,10 +172,11 @@ WEIGHTS = pd.DataFrame({"contender": list(ENERGY), "group": "rival", "weight": [
 
 
 def test_a_contest_in_a_sentence() -> None:
-    found = summarise(SCORED, DIFFERENCES, WEIGHTS, {"rational": []})
+    found = summarise(SCORED, DIFFERENCES, WEIGHTS, {"rational": []}, held_out=10)
     assert found["sentence"] == (
-        "On what the default split holds out, the energy score of the bounded model is 2.00; it "
-        "beats 1 of 2 contenders beyond doubt and loses to other. The best is other (1.00)."
+        "other predicts best what the default split holds out (energy 1.00). other predicts "
+        "better than the bounded model. The bounded model (2.00) is better than 1 of 2 contenders. "
+        "Such differences are beyond doubt from other samples of people."
     )
     assert (found["beaten"], found["beating"]) == (["worse"], ["other"])
     assert found["champions_energy_over_theirs"] == {
@@ -183,6 +185,22 @@ def test_a_contest_in_a_sentence() -> None:
     }
     assert list(found["stacking"]) == ["other", "bounded", "worse"]
     assert found["trainings"] == {"rational": []}
+
+
+def test_few_statistics_decide_nothing_beyond_doubt() -> None:
+    energy = pd.Series({"bounded": 1.0, "rival": 2.0})
+    assert outcome(energy, ["rival"], [], held_out=9) == (
+        "The bounded model predicts best what the default split holds out (energy 1.00). The "
+        "bounded model is better than 1 of 1 contenders. With 9 statistics held out, no difference "
+        "is beyond doubt."
+    )
+
+
+def test_without_other_splits_their_column_is_left_out() -> None:
+    alone = SCORED[SCORED.split == "default"]
+    table = contest_table(alone, DIFFERENCES, WEIGHTS, "primary")
+    assert "energy_of_other_splits" not in table
+    assert not table.isna().any(axis=None)
 
 
 def test_the_table_of_a_contest_has_the_best_first() -> None:

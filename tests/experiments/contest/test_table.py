@@ -19,3 +19,8 @@ def test_each_contender_has_a_row_with_intervals() -> None:
         "| cournot | rational | rival | 2.00 [1.50, 2.50] | worse | 1.00 [0.50, 1.50] | "
         "3.00 [2.50, 3.50] | 7.00 | 0.12 | primary |"
     )
+    alone = {**row, "energy_of_other_splits": float("nan")}
+    for told in (alone, {key: alone[key] for key in alone if key != "energy_of_other_splits"}):
+        line = markdown_table(pd.DataFrame([told | {"human_figures": "primary"}])).splitlines()[2]
+        assert "nan" not in line
+        assert line.count("|") == lines[0].count("|")

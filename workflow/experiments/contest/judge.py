@@ -73,9 +73,8 @@ def judge(
     human = read_observed(observed)
     ways = read_splits(game, human, splits)
     curves = dict(zip(rational, training, strict=True))
-    people = Human.of(
-        human.value.to_numpy(),
-        human.standard_error.to_numpy(),
+    people = Human.of_table(
+        human,
         replicates,
         small_seed(seed, "contest", game),
         correlation_of(correlations, labels_of(human)),
@@ -104,7 +103,9 @@ def judge(
     for found, curve in zip(trainings[RATIONAL], training, strict=True):
         found["payoff"] = final_payoff(curve)
     provenance = provenance_in_words(human.provenance)
-    content = summarise(joined, compared, stacked, trainings) | {"human_figures": provenance}
+    held_out = int(ways[default].held_out.sum())
+    content = summarise(joined, compared, stacked, trainings, held_out)
+    content["human_figures"] = provenance
     write_json(summary, content)
     logger.info("%s", content["sentence"])
     with drawing():

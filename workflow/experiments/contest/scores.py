@@ -11,6 +11,7 @@ import pandas as pd
 
 from satisfice.evaluation.rows import DEFAULT, Prediction, Split
 from satisfice.evaluation.scores import (
+    FEW_HELD_OUT,
     NOISE_WEIGHTS,
     Human,
     noisy_log_scores,
@@ -183,6 +184,7 @@ def summarise(
     differences: pd.DataFrame,
     weights: pd.DataFrame,
     trainings: Mapping[str, Sequence[Mapping[str, float]]],
+    held_out: int,
 ) -> dict[str, Any]:
     """Summarise the contest in a few numbers and a sentence.
 
@@ -191,8 +193,8 @@ def summarise(
         differences: Paired differences from the bounded model.
         weights: Stacking weights.
         trainings: Scores of each training, for contenders that were trained several times.
+        held_out: Number of statistics that the default split holds out.
     """
-    default = held_out_rows(scores, "energy").set_index("contender").value
     by_split = held_out_rows(scores, "energy", split=None).pivot_table(
         index="split", columns="contender", values="value", sort=False
     )
@@ -202,24 +204,52 @@ def summarise(
         if name != BOUNDED
     }
     decided = held_out_rows(differences, "energy").set_index("contender").verdict
-    beaten = [str(name) for name in decided.index[decided == "worse"]]
-    beating = [str(name) for name in decided.index[decided == "better"]]
-    best = str(default.idxmin())
-    sentence = (
-        f"On what the default split holds out, the energy score of the bounded model is "
-        f"{default[BOUNDED]:.2f}; it beats {len(beaten)} of {len(decided)} contenders beyond doubt"
-        + (f" and loses to {', '.join(beating)}" if beating else " and loses to none")
-        + f". The best is {best} ({default[best]:.2f})."
+    beaten, beating = (
+        [str(name) for name in decided.index[decided == verdict]] for verdict in ("worse", "better")
     )
     heaviest = weights.sort_values("weight", ascending=False).iloc[:3]
     return {
-        "sentence": sentence,
+        "sentence": outcome(
+            held_out_rows(scores, "energy").set_index("contender").value,
+            beaten,
+            beating,
+            held_out,
+        ),
         "beaten": beaten,
         "beating": beating,
         "champions_energy_over_theirs": ratio,
         "stacking": dict(zip(heaviest.contender, heaviest.weight, strict=True)),
         "trainings": trainings,
     }
+
+
+def outcome(
+    energy: pd.Series[float], beaten: Sequence[str], beating: Sequence[str], held_out: int
+) -> str:
+    """The contest in words. Whoever predicts better is named before the bounded model.
+
+    Args:
+        energy: Energy score of each contender on what the default split holds out.
+        beaten: Contenders that are worse than the bounded model, whatever people are redrawn.
+        beating: Those that are better.
+        held_out: Number of statistics that the default split holds out.
+    """
+    best = str(energy.idxmin())
+    who = "The bounded model" if best == BOUNDED else best
+    words = [f"{who} predicts best what the default split holds out (energy {energy[best]:.2f})."]
+    if beating:
+        verb = "predicts" if len(beating) == 1 else "predict"
+        words.append(f"{', '.join(beating)} {verb} better than the bounded model.")
+    own = "" if best == BOUNDED else f" ({energy[BOUNDED]:.2f})"
+    words.append(
+        f"The bounded model{own} is better than {len(beaten)} of {len(energy) - 1} contenders."
+    )
+    words.append(
+        "Such differences are beyond doubt from other samples of people."
+        if held_out >= FEW_HELD_OUT
+        else f"With {held_out} statistics held out, no difference is beyond doubt."
+    )
+    return " ".join(words)
 
 
 def contest_table(
@@ -245,7 +275,8 @@ def contest_table(
     rows["against_bounded"] = verdict.reindex(rows.index).fillna("")
     every = held_out_rows(scores, "energy", split=None)
     others = every[every.split != DEFAULT]
-    rows["energy_of_other_splits"] = others.groupby("contender").value.mean()
+    if len(others):
+        rows["energy_of_other_splits"] = others.groupby("contender").value.mean()
     rows["stacking_weight"] = weights.set_index("contender").weight
     rows["human_figures"] = human_figures
     return rows.sort_values("energy").reset_index()

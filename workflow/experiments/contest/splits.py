@@ -28,19 +28,21 @@ def read_splits(game_name: str, human: pd.DataFrame, extra: Mapping[str, Any]) -
     Raises:
         SatisficeError: See :func:`splits_of`.
     """
-    held_out = (human.split == "held_out").to_numpy()
+    default = Split(DEFAULT, *((human.split == part).to_numpy() for part in ("fit", "held_out")))
     place = f"config, key experiments.contest.{game_name}.splits"
-    return splits_of(labels_of(human), held_out, extra, place)
+    return splits_of(labels_of(human), default, extra, place)
 
 
 def splits_of(
-    labels: Labels, default: np.ndarray, extra: Mapping[str, Mapping[str, Any]], place: str
+    labels: Labels, default: Split, extra: Mapping[str, Mapping[str, Any]], place: str
 ) -> list[Split]:
     """The default split, those that leave out one of several treatments, and those of the config.
 
+    Statistics that are only shown are on neither side of any split.
+
     Args:
         labels: Treatment and name of each statistic.
-        default: Shape (statistics,), whether each is held out by default.
+        default: The default split; what is on neither side of it is only shown.
         extra: The contest's ``splits`` in the config: for each name ``held_out`` and ``set_aside``,
             lists of patterns of ``treatment/statistic``.
         place: The config's key, for messages.
@@ -48,27 +50,28 @@ def splits_of(
     Raises:
         SatisficeError: A pattern matches nothing, nothing is fitted, or nothing is held out.
     """
-    found = [Split(DEFAULT, ~default, default)]
+    found, used = [default], default.fitted | default.held_out
     treatments = list(dict.fromkeys(treatment for treatment, _ in labels))
     for name in treatments if len(treatments) > 1 else ():
         left_out = np.array([treatment == name for treatment, _ in labels])
-        found.append(Split(f"without_{name}", ~left_out, left_out))
+        found.append(Split(f"without_{name}", used & ~left_out, used & left_out))
     for name, block in extra.items():
         where = f"{place}.{name}"
         if name in {split.name for split in found}:
             raise SatisficeError(where, "is already the name of a split.", "Choose another name.")
-        held = _matching(labels, block["held_out"], f"{where}.held_out")
-        aside = _matching(labels, block["set_aside"], f"{where}.set_aside") & ~held
-        if not held.any() or (held | aside).all():
+        held = used & _matching(labels, block["held_out"], f"{where}.held_out")
+        aside = _matching(labels, block["set_aside"], f"{where}.set_aside")
+        fitted = used & ~(held | aside)
+        if not held.any() or not fitted.any():
             raise SatisficeError(
                 where, "leaves nothing on one side.", "Hold out some statistics, not all."
             )
-        found.append(Split(name, ~(held | aside), held))
+        found.append(Split(name, fitted, held))
     return found
 
 
 def wholly_held_out(labels: Labels, split: Split) -> list[str]:
-    """Treatments that a split holds out completely.
+    """Treatments of which a split fits nothing and holds something out.
 
     Args:
         labels: Treatment and name of each statistic.
@@ -78,7 +81,7 @@ def wholly_held_out(labels: Labels, split: Split) -> list[str]:
     return [
         name
         for name in dict.fromkeys(treatments.tolist())
-        if split.held_out[treatments == name].all()
+        if split.held_out[treatments == name].any() and not split.fitted[treatments == name].any()
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from experiments.contest.scores import SHOWN, contest_table
@@ -46,14 +47,15 @@ def join_contests(
 
 
 def markdown_table(joined: pd.DataFrame) -> str:
-    """The joined table in Markdown, with intervals."""
+    """The joined table in Markdown, with intervals. A cell without a number is empty."""
+    others = joined.get("energy_of_other_splits", pd.Series(np.nan, joined.index))
     lines = [
         "| game | contender | kind | energy score, held out | against bounded | "
         "CRPS, held out | log score, held out | energy, other splits | stacking weight | "
         "human figures |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for row in joined.to_dict("records"):
+    for row, other in zip(joined.to_dict("records"), others, strict=True):
         scores = [
             f"{row[name]:.2f} [{row[f'{name}_low']:.2f}, {row[f'{name}_high']:.2f}]"
             for name in SHOWN
@@ -61,7 +63,7 @@ def markdown_table(joined: pd.DataFrame) -> str:
         lines.append(
             f"| {row['game']} | {row['contender']} | {row['group']} | {scores[1]} | "
             f"{row['against_bounded']} | {scores[0]} | {scores[2]} | "
-            f"{row['energy_of_other_splits']:.2f} | {row['stacking_weight']:.2f} | "
+            f"{'' if np.isnan(other) else f'{other:.2f}'} | {row['stacking_weight']:.2f} | "
             f"{row['human_figures']} |"
         )
     return "\n".join(lines) + "\n"
