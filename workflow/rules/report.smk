@@ -19,6 +19,7 @@ rule score:
             variant=run_of(wildcards.game).variants,
             allow_missing=True,
         ),
+        learnt_by_ppo,
     output:
         f"{RUN}/{{game}}/scores.csv",
         f"{RUN}/{{game}}/diagnostics.json",

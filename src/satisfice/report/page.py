@@ -58,6 +58,7 @@ class GamePage:
     versions: Mapping[str, str]
     seed: int
     decisions: DecisionSection | None = None
+    baseline: Sequence[str] = ()
 
     @property
     def sections(self) -> dict[str, str]:
