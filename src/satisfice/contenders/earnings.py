@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -62,10 +61,3 @@ def earnings(game: Game, contenders: Mapping[str, Contender], seed: int) -> pd.D
                 }
             )
     return pd.DataFrame(rows)
-
-
-def mean_earnings(table: pd.DataFrame, treatments: Iterable[str]) -> dict[str, float]:
-    """Mean payoff over some treatments by contender, from the table of :func:`earnings`."""
-    chosen = table[table.treatment.astype(str).isin(list(treatments))]
-    means: Mapping[Any, Any] = chosen.groupby("contender", sort=False).payoff.mean().to_dict()
-    return {str(name): float(value) for name, value in means.items()}

@@ -116,7 +116,7 @@ def train_by_ppo(
             target_kl=settings.largest_change,
             policy_kwargs={
                 "net_arch": [settings.hidden, settings.hidden],
-                "log_std_init": math.log(settings.spread),
+                "log_std_init": math.log(settings.first_sd),
             },
             device="cpu",  # the networks are too small for a graphics card
         )
@@ -172,7 +172,7 @@ class _Watch(BaseCallback):
             iteration=iteration,
             decisions=model.num_timesteps,
             payoff=self._earned / self.markets.view.game.training_rounds,
-            spread=float(model.policy.get_parameter("log_std").exp()),
+            spread=float(model.policy.get_parameter("log_std").detach().exp()),
             policy_change=float(model.logger.name_to_value.get("train/approx_kl", math.nan)),
         )
         self._earned = 0.0

@@ -43,7 +43,7 @@ class PPOSettings(Settings):
     """Lambda of generalised advantage estimation."""
     largest_change: PositiveFloat = 0.03
     """KL divergence in nats at which the updates between two plays end early."""
-    spread: float = Field(default=0.15, gt=0, le=1)
+    first_sd: float = Field(default=0.15, gt=0, le=1)
     """Standard deviation of actions before training, in half ranges of actions."""
     hidden: PositiveInt = 64
     """Width of the two hidden layers of policy and value."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -11,39 +12,85 @@ import pandas as pd
 from satisfice.evaluation.scores import RATIONAL_MODELS, held_out_crps
 from satisfice.io.game_run import BOUNDED, PPO, RATIONAL
 from satisfice.report.results import PROPER_NAMES, Baseline, number
+from satisfice.report.tables import Table
+
+ERRORS = 2.0
+"""Standard errors of a difference up to which two contenders earn the same."""
 
 NAMES = {RATIONAL: "rational play", PPO: "PPO", "equilibrium": "the equilibrium"}
 
 
-def baseline_words(found: Baseline, scores: pd.DataFrame) -> tuple[str, ...]:
-    """Which of the two earns more, how near each is to the best play, and to people."""
-    treatments = dict.fromkeys(found.earnings.treatment.astype(str))
-    return (
-        *(_who_earns_more(found.earnings, treatment) for treatment in treatments),
+@dataclass(frozen=True)
+class BaselineSection:
+    """What a page says about the two learners.
+
+    Attributes:
+        sentences: Who earns more, how near PPO is to rational play, and to people.
+        earnings: What every contender without parameters earns.
+    """
+
+    sentences: tuple[str, ...]
+    earnings: Table
+
+
+def about_baseline(found: Baseline, scores: pd.DataFrame) -> BaselineSection:
+    """Put earnings, limits and scores into words."""
+    sentences = (
+        _who_earns_more(found.earnings),
         _distance_from_limits(found.verification["rational_limits"]),
         _distance_from_people(held_out_crps(scores)),
     )
+    return BaselineSection(sentences, _earnings_table(found.earnings))
 
 
-def _who_earns_more(earnings: pd.DataFrame, treatment: str) -> str:
-    """Mean payoffs of a treatment, and whether the difference is more than noise."""
-    rows = earnings[earnings.treatment.astype(str) == treatment]
-    names, columns = rows.contender.astype(str), (rows.payoff, rows.standard_error)
-    paid = dict(zip(names, zip(*(each.to_numpy() for each in columns), strict=True), strict=True))
-    (ours, our_error), (other, other_error) = paid[RATIONAL], paid[PPO]
-    if abs(other - ours) <= 2.0 * math.hypot(our_error, other_error):
-        result = "PPO and rational play earn the same within two standard errors"
-    elif other > ours:
-        result = "PPO earns more than rational play"
-    else:
-        result = "rational play earns more than PPO"
-    listed = ", ".join(
-        f"{_called(name)} {number(payoff)} ± {number(error)}"
-        for name, (payoff, error) in paid.items()
+def _paid(earnings: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
+    """Payoff and standard error by treatment and contender."""
+    keys = zip(earnings.treatment.astype(str), earnings.contender.astype(str), strict=True)
+    numbers = zip(earnings.payoff.to_numpy(), earnings.standard_error.to_numpy(), strict=True)
+    return {
+        key: (float(paid), float(error)) for key, (paid, error) in zip(keys, numbers, strict=True)
+    }
+
+
+def _who_earns_more(earnings: pd.DataFrame) -> str:
+    """Which of the two earns more in which treatments, and in all of them together."""
+    paid, more = _paid(earnings), dict[str, list[str]]()
+    treatments = list(dict.fromkeys(treatment for treatment, _ in paid))
+    for treatment in treatments:
+        (ours, our_error), (other, other_error) = (paid[treatment, n] for n in (RATIONAL, PPO))
+        result = "rational play" if ours > other else "PPO"
+        if abs(other - ours) <= ERRORS * math.hypot(our_error, other_error):
+            result = ""
+        more.setdefault(result, []).append(treatment.replace("_", " "))
+    parts = [
+        f"{name} earns more in {', '.join(more[name])}"
+        for name in ("rational play", "PPO")
+        if name in more
+    ]
+    if "" in more:
+        parts.append(
+            f"they earn the same within {ERRORS:g} standard errors in {', '.join(more[''])}"
+        )
+    ours, other = (
+        sum(paid[treatment, name][0] for treatment in treatments) / len(treatments)
+        for name in (RATIONAL, PPO)
     )
     return (
-        f"In the treatment {treatment.replace('_', ' ')}, where all agents of a market are of one "
-        f"kind, {result}. Payoffs per round in reference payoffs, ± one standard error: {listed}."
+        f"Who earns more? {'; '.join(parts)}. Over all treatments rational play earns "
+        f"{number(ours)} and PPO {number(other)} reference payoffs a round."
+    )
+
+
+def _earnings_table(earnings: pd.DataFrame) -> Table:
+    rows = [
+        [_called(name), treatment.replace("_", " "), f"{number(payoff)} ± {number(error)}"]
+        for (treatment, name), (payoff, error) in _paid(earnings).items()
+    ]
+    return Table(
+        "Earnings where all agents of a market are of one kind: payoffs a round in reference "
+        "payoffs, ± one standard error",
+        ["contender", "treatment", "payoff"],
+        rows,
     )
 
 

@@ -21,7 +21,7 @@ CURVES = {
 }
 PPO_CURVES = {
     "payoff": "PPO: payoff (ref. payoffs)",
-    "spread": "PPO: SD of actions (half ranges)",
+    "spread": "PPO: SD (half ranges)",
 }
 SKILL_COLOURS = ("#9ecae1", "#4292c6", "#08306b")
 
@@ -63,7 +63,7 @@ def _by_ppo(axes: Sequence[Axes], found: Baseline, palette: Palette) -> list[str
     chosen, best, words = found.verification["seed"], found.verification["best_known_play"], []
     for seed, curve in found.curves.groupby("seed"):
         line = palette.line(PPO) | ({"lw": 1.6} if seed == chosen else {"lw": 0.8, "alpha": 0.7})
-        label = "PPO, the seed that plays" if seed == chosen else "PPO, other seeds"
+        label = "PPO" if seed == chosen else "PPO, other seeds"
         for axis, column in zip(axes, PPO_CURVES, strict=True):
             axis.plot(curve.decisions, curve[column], label=label, **line)
         last = curve.iloc[-1]
@@ -75,8 +75,8 @@ def _by_ppo(axes: Sequence[Axes], found: Baseline, palette: Palette) -> list[str
     for axis, title in zip(axes, PPO_CURVES.values(), strict=True):
         axis.set_title(title)
     equilibrium = palette.line("equilibrium")
-    axes[0].axhline(best, label="best known play (PPO's payoff)", lw=1.2, **equilibrium)
-    axes[1].set_yscale("log")
+    axes[0].axhline(best, label="best known play", lw=1.2, **equilibrium)
+    axes[1].set_ylim(bottom=0.0)
     # Untrained agents may lose so much that nothing else could be seen.
     seen = found.curves.payoff[found.curves.iteration > found.curves.iteration.max() / 10]
     low, high = min(float(seen.min()), best), max(float(seen.max()), best)

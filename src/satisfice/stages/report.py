@@ -17,7 +17,7 @@ from satisfice.io.observed import read_observed
 from satisfice.io.played_paths import read_paths
 from satisfice.learning.populations import load_population
 from satisfice.progress import logger
-from satisfice.report.baseline import baseline_words
+from satisfice.report.baseline import about_baseline
 from satisfice.report.behaviour import behaviour_by_skill
 from satisfice.report.catalogue import DECISION_FIGURES, FIGURES
 from satisfice.report.decisions import DecisionResults, read_decision_results
@@ -85,7 +85,7 @@ def report(
         versions=results.default.versions,
         seed=seed,
         decisions=section,
-        baseline=baseline_words(results.ppo, results.scores) if results.ppo else (),
+        baseline=about_baseline(results.ppo, results.scores) if results.ppo else None,
     )
     write_game_page(page, who.file("report.html"))
     logger.info("%s: %s", game, page.verdict.headline)
