@@ -150,7 +150,8 @@ class GameConfig(Settings):
     """Rational play: the same training without a KL cost. Further keys are its prior belief's
     parameters."""
     ppo: PPOSettings | None = None
-    """The baseline trained by PPO of Stable-Baselines3; null leaves it out."""
+    """The baseline trained by PPO of Stable-Baselines3. Without this key, or with null, it does not
+    take part."""
     rivals: Distinct[RuleName] = ("equilibrium",)
     """Rules of play without parameters that are scored with the models; equilibrium must be one."""
     parameter_prior: ParameterPrior = ParameterPrior()

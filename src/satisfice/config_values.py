@@ -79,7 +79,9 @@ GameName: TypeAlias = Annotated[
 
 PolicyName: TypeAlias = Annotated[
     Name,
-    _not_called("(rational(_.*)?|ppo)", "the name '{name}' is reserved for rational play."),
+    _not_called(
+        "rational(_.*)?|ppo", "the name '{name}' is reserved for rational play and for PPO."
+    ),
 ]
 """A name of a variant of the bounded model."""
 
@@ -87,7 +89,7 @@ RuleName: TypeAlias = Annotated[
     Name,
     _not_called(
         "(bounded|rational)(_.*)?|ppo",
-        "the name '{name}' is reserved for bounded and rational play, which always take part.",
+        "the name '{name}' is reserved for bounded and rational play and for PPO.",
     ),
 ]
 """A name of a rule of play."""

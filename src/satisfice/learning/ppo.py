@@ -1,7 +1,7 @@
 """Trains a baseline by PPO (Schulman et al. 2017), as Stable-Baselines3 implements it.
 
 One policy, a normal distribution around a network's answer, is shared by all agents of all
-treatments. No part of the training is this package's own, except for three settings of it:
+treatments. The algorithm is the library's, and so is the training, but for three things:
 
 - Every play is taken to go on: after the last round the value of what followed is added to the
   payoff, as Pardo et al. (2018) recommend. Agents who do not see how many rounds are left would
