@@ -17,8 +17,9 @@ from satisfice.learning.rollout import Chance
 def test_firms_in_equilibrium_earn_the_nash_profit() -> None:
     game = Cournot([2])
     table = earnings(game, {"equilibrium": load_rule("equilibrium", game, "test")}, 7)
-    assert list(table.columns) == ["contender", "treatment", "payoff", "standard_error"]
-    assert table.values.tolist() == [["equilibrium", "2", pytest.approx(1.0), 0.0]]
+    columns = ["contender", "treatment", "payoff", "standard_error", "gain", "gain_error"]
+    assert list(table.columns) == columns
+    assert table.values.tolist() == [["equilibrium", "2", pytest.approx(1.0), 0.0, 0.0, 0.0]]
 
 
 def test_the_best_team_pays_204_in_its_36_weeks() -> None:
@@ -48,3 +49,5 @@ def test_contenders_meet_the_same_chance() -> None:
     one, other = (table[table.contender == name] for name in ("one", "other"))
     np.testing.assert_array_equal(one.payoff, other.payoff)
     assert (one.standard_error > 0).all()
+    # Whatever demand is, it is the same for both.
+    assert (other[["gain", "gain_error"]] == 0).all(axis=None)

@@ -24,17 +24,18 @@ def scores_of(crps: dict[str, float]) -> pd.DataFrame:
 
 
 def baseline(**payoffs: tuple[float, float]) -> Baseline:
-    """Payoffs of rational play and PPO by treatment; errors are 0.01."""
+    """Payoffs of rational play and PPO by treatment; the error of their difference is 0.02."""
     rows = [
-        [name, treatment, payoff, 0.01]
+        [name, treatment, payoff, 0.1, payoff - pair[0], 0.02]
         for treatment, pair in payoffs.items()
         for name, payoff in zip(("rational", "ppo"), pair, strict=True)
     ]
+    columns = ["contender", "treatment", "payoff", "standard_error", "gain", "gain_error"]
     limits: dict[str, Any] = {
         "duopoly": {"mean quantity": {"value": 33.1, "low": 32.3, "high": 33.7, "kept": True}},
         "triopoly": {"mean quantity": {"value": 30.0, "high": 25.2, "kept": False}},
     }
-    earnings = pd.DataFrame(rows, columns=["contender", "treatment", "payoff", "standard_error"])
+    earnings = pd.DataFrame(rows, columns=columns)
     return Baseline(pd.DataFrame(), {"rational_limits": limits}, earnings)
 
 
@@ -71,6 +72,6 @@ def test_the_claim_is_tested_against_both(ppo: float, words: str) -> None:
 def test_all_earnings_are_in_a_table() -> None:
     table = about_baseline(baseline(one=(1.0, 0.5)), scores_of(CRPS)).earnings
     assert list(table.rows) == [
-        ["rational play", "one", "1 ± 0.01"],
-        ["PPO", "one", "0.5 ± 0.01"],
+        ["rational play", "one", "1 ± 0.1", "0 ± 0.02"],
+        ["PPO", "one", "0.5 ± 0.1", "-0.5 ± 0.02"],
     ]

@@ -7,9 +7,26 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from satisfice.evaluation.scores import best_rational
 from satisfice.io.files import read_arrays, read_json
+from satisfice.io.game_run import GameRun
+
+NO_PPO: dict[str, Any] = {"ppo": None}
+PPO: dict[str, Any] = {"ppo": {"information": "market"}}
+
+
+@pytest.mark.parametrize(
+    ("given", "takes_part"), [({}, False), ({"ppo": None}, False), (PPO, True)]
+)
+def test_it_takes_part_where_the_config_has_its_settings(
+    given: dict[str, Any], takes_part: bool
+) -> None:
+    config = {"default_belief": "habit", "beliefs": {"habit": {}}, "rivals": ["equilibrium"]}
+    run = GameRun.of("folder", config | given)
+    assert run.ppo == takes_part == ("ppo" in run.contenders)
+    assert "ppo" not in run.variants
 
 
 def test_it_is_predicted_and_scored_as_a_rival(tiny_beer_game: Any) -> None:

@@ -43,21 +43,23 @@ def earnings(game: Game, contenders: Mapping[str, Contender], seed: int) -> pd.D
 
     Returns:
         A row for each contender and treatment, those of training first, with the mean payoff of a
-        round in reference payoffs and its standard error over markets.
+        round in reference payoffs; its gain, the payoff minus that of the first contender in
+        markets with the same chance; and the standard errors of both over markets.
     """
     rows = []
     for treatment, agents in {**game.training_treatments, **game.treatments}.items():
         generator = torch.Generator().manual_seed(seed)
         chance = Chance.draw(game, agents, MARKETS, game.rounds, generator)
+        first: np.ndarray | None = None
         for name, contender in contenders.items():
             played = contender.play(treatment, np.empty((MARKETS, 0)), chance)
             paid = payoffs_of(game, treatment, played["action"], chance).double().numpy()
-            rows.append(
-                {
-                    "contender": name,
-                    "treatment": treatment,
-                    "payoff": paid.mean(),
-                    "standard_error": paid.std(ddof=1) / np.sqrt(MARKETS),
-                }
-            )
-    return pd.DataFrame(rows)
+            first = paid if first is None else first
+            rows.append([name, treatment, *_mean(paid), *_mean(paid - first)])
+    columns = ["contender", "treatment", "payoff", "standard_error", "gain", "gain_error"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _mean(values: np.ndarray) -> tuple[float, float]:
+    """Mean over markets, and its standard error."""
+    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,53 +42,46 @@ def about_baseline(found: Baseline, scores: pd.DataFrame) -> BaselineSection:
     return BaselineSection(sentences, _earnings_table(found.earnings))
 
 
-def _paid(earnings: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
-    """Payoff and standard error by treatment and contender."""
-    keys = zip(earnings.treatment.astype(str), earnings.contender.astype(str), strict=True)
-    numbers = zip(earnings.payoff.to_numpy(), earnings.standard_error.to_numpy(), strict=True)
-    return {
-        key: (float(paid), float(error)) for key, (paid, error) in zip(keys, numbers, strict=True)
-    }
-
-
 def _who_earns_more(earnings: pd.DataFrame) -> str:
     """Which of the two earns more in which treatments, and in all of them together."""
-    paid, more = _paid(earnings), dict[str, list[str]]()
-    treatments = list(dict.fromkeys(treatment for treatment, _ in paid))
-    for treatment in treatments:
-        (ours, our_error), (other, other_error) = (paid[treatment, n] for n in (RATIONAL, PPO))
-        result = "rational play" if ours > other else "PPO"
-        if abs(other - ours) <= ERRORS * math.hypot(our_error, other_error):
-            result = ""
-        more.setdefault(result, []).append(treatment.replace("_", " "))
+    who = earnings.contender.astype(str)
+    ours, other = earnings[who == RATIONAL], earnings[who == PPO]
+    more: dict[str, list[str]] = {"rational play": [], "PPO": [], "": []}
+    gains = (other[name].to_numpy() for name in ("gain", "gain_error"))
+    for treatment, gain, error in zip(other.treatment.astype(str), *gains, strict=True):
+        better = "PPO" if gain > 0 else "rational play"
+        alike = abs(gain) <= ERRORS * error
+        more["" if alike else better].append(treatment.replace("_", " "))
     parts = [
-        f"{name} earns more in {', '.join(more[name])}"
-        for name in ("rational play", "PPO")
-        if name in more
+        f"{name} earns more in {', '.join(treatments)}"
+        for name, treatments in more.items()
+        if name and treatments
     ]
-    if "" in more:
-        parts.append(
-            f"they earn the same within {ERRORS:g} standard errors in {', '.join(more[''])}"
-        )
-    ours, other = (
-        sum(paid[treatment, name][0] for treatment in treatments) / len(treatments)
-        for name in (RATIONAL, PPO)
-    )
+    if more[""]:
+        alike_in = ", ".join(more[""])
+        parts.append(f"they earn the same within {ERRORS:g} standard errors in {alike_in}")
     return (
         f"Who earns more? {'; '.join(parts)}. Over all treatments rational play earns "
-        f"{number(ours)} and PPO {number(other)} reference payoffs a round."
+        f"{number(float(ours.payoff.mean()))} and PPO {number(float(other.payoff.mean()))} "
+        f"reference payoffs a round."
     )
 
 
 def _earnings_table(earnings: pd.DataFrame) -> Table:
+    numbers = ("payoff", "standard_error", "gain", "gain_error")
     rows = [
-        [_called(name), treatment.replace("_", " "), f"{number(payoff)} ± {number(error)}"]
-        for (treatment, name), (payoff, error) in _paid(earnings).items()
+        [
+            _called(str(row["contender"])),
+            str(row["treatment"]).replace("_", " "),
+            *(f"{number(row[a])} ± {number(row[b])}" for a, b in (numbers[:2], numbers[2:])),
+        ]
+        for row in earnings.to_dict("records")
     ]
     return Table(
         "Earnings where all agents of a market are of one kind: payoffs a round in reference "
-        "payoffs, ± one standard error",
-        ["contender", "treatment", "payoff"],
+        "payoffs, ± one standard error, and how much more that is than rational play earns in "
+        "markets with the same chance",
+        ["contender", "treatment", "payoff", "gain over rational play"],
         rows,
     )
 
