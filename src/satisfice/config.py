@@ -29,6 +29,7 @@ from satisfice.config_values import (
 )
 from satisfice.decisions.settings import DecisionSettings
 from satisfice.inference.settings import InferenceSettings
+from satisfice.learning.ppo_settings import PPOSettings
 from satisfice.learning.settings import LearningConfig, RationalLearning, VerificationSettings
 from satisfice.settings import Distinct, Settings, Several, WrongValueError
 
@@ -149,6 +150,9 @@ class GameConfig(Settings):
     rational: Rational
     """Rational play: the same training without a KL cost. Further keys are its prior belief's
     parameters."""
+    ppo: PPOSettings | None = None
+    """The baseline trained by PPO of Stable-Baselines3. Without this key, or with null, it does not
+    take part."""
     rivals: Distinct[RuleName] = ("equilibrium",)
     """Rules of play without parameters that are scored with the models; equilibrium must be one."""
     parameter_prior: ParameterPrior = ParameterPrior()

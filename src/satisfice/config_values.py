@@ -78,15 +78,18 @@ GameName: TypeAlias = Annotated[
 """A name of a game, which must differ from other folders of a run."""
 
 PolicyName: TypeAlias = Annotated[
-    Name, _not_called("rational(_.*)?", "the name '{name}' is reserved for rational play.")
+    Name,
+    _not_called(
+        "rational(_.*)?|ppo", "the name '{name}' is reserved for rational play and for PPO."
+    ),
 ]
 """A name of a variant of the bounded model."""
 
 RuleName: TypeAlias = Annotated[
     Name,
     _not_called(
-        "(bounded|rational)(_.*)?",
-        "the name '{name}' is reserved for bounded and rational play, which always take part.",
+        "(bounded|rational)(_.*)?|ppo",
+        "the name '{name}' is reserved for bounded and rational play and for PPO.",
     ),
 ]
 """A name of a rule of play."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import UnionType
 from typing import Annotated, Any, TypeAlias, TypeVar, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -54,6 +55,8 @@ def block_of(field: FieldInfo) -> tuple[type[Settings] | None, bool]:
     kind, named = field.annotation, get_origin(field.annotation) is dict
     if named:
         kind = get_args(kind)[1]
+    if get_origin(kind) is UnionType:  # settings that may be left out
+        kind = get_args(kind)[0]
     if isinstance(kind, type) and issubclass(kind, Settings):
         return kind, named
     return None, False

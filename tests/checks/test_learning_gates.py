@@ -137,7 +137,7 @@ LIMITS = {
 
 
 def test_what_is_not_rational_enough_is_told_with_what_is_wanted() -> None:
-    gate = gates._rational_gate(LIMITS)
+    gate = gates.rational_gate(LIMITS)
     assert (gate.name, gate.value, gate.threshold, gate.passed) == ("rational_limit", 2, 0, False)
     assert "Number of quantities, of 4, in which play without a KL cost" in gate.meaning
     assert gate.meaning.endswith(
@@ -145,13 +145,13 @@ def test_what_is_not_rational_enough_is_told_with_what_is_wanted() -> None:
         "unstable 0.4568, wanted at most 0.3; raise learning.iterations."
     )
     low_only = {"step": {"profit": {"value": 1.0, "low": 2.0, "kept": False}}}
-    meaning = gates._rational_gate(low_only).meaning
+    meaning = gates.rational_gate(low_only).meaning
     assert "profit of step 1, wanted at least 2;" in meaning
 
 
 def test_what_is_rational_enough_passes() -> None:
     kept = {"stable": {"price variance": LIMITS["stable"]["price variance"]}}
-    gate = gates._rational_gate(kept)
+    gate = gates.rational_gate(kept)
     assert gate.passed
     assert gate.value == 0
     assert gate.meaning.endswith("None is off.")

@@ -75,6 +75,9 @@ def test_prediction_compares_the_default_belief_with_the_best_rival() -> None:
     gate = prediction_gate(scored(bounded=1.0, bounded_uniform=0.5, rational=4.0, equilibrium=2.5))
     assert gate.value == pytest.approx(0.4)
     assert gate.passed
-    assert "divided by that of equilibrium, the better" in gate.meaning
+    assert "divided by that of equilibrium, the best" in gate.meaning
     assert not prediction_gate(scored(bounded=2.0, rational=3.0, equilibrium=9.0)).passed
     assert prediction_gate(scored(bounded=1.0, rational=2.0, equilibrium=9.0)).passed  # just
+    by_ppo = prediction_gate(scored(bounded=1.0, rational=4.0, ppo=1.5, equilibrium=2.5))
+    assert "divided by that of ppo" in by_ppo.meaning
+    assert not by_ppo.passed

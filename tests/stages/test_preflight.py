@@ -294,3 +294,13 @@ def test_bad_correlations_are_told_by_file_and_row(config: dict[str, Any], proje
     path = project / "data" / "cournot" / "few" / "correlations.csv"
     path.write_text("treatment,statistic,other,correlation\n2,pooled_sd,median,0.1\n", "utf-8")
     assert refusal(config, project).startswith(f"{path}, row 2: '2, pooled_sd, median, 0.1' is no")
+
+
+def test_settings_of_ppo_must_fit_the_game(config: dict[str, Any], project: Path) -> None:
+    settings = {"information": "everything", "reward": "own"}
+    config["games"]["cournot"]["ppo"] = settings
+    assert "games.cournot.ppo.information: 'everything'" in refusal(config, project)
+    config["games"]["cournot"]["ppo"] = settings | {"information": "market"}
+    check_inputs(config, project)
+    assert resolve(config, [])["games"]["cournot"]["ppo"]["seeds"] == 3
+    assert resolve(config | {"games": {"cournot": {**config["games"]["cournot"], "ppo": None}}}, [])

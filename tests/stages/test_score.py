@@ -36,6 +36,7 @@ def test_a_game_folder_holds_what_was_agreed_on(tiny_run: Any) -> None:
         "inference",
         "predictive",
         "paths.npz",
+        "earnings.csv",
         "posterior.nc",
         "scores.csv",
         "misspecification.csv",
@@ -53,7 +54,7 @@ def test_statistics_can_be_held_out_instead_of_treatments(tiny_beer_game: Any) -
     ]
     scores = pd.read_csv(tiny_beer_game.folder / "scores.csv")
     rivals = ["equilibrium", "tuned_base_stock", "sterman"]
-    assert list(scores.contender.unique()) == ["bounded", "rational", *rivals]
+    assert list(scores.contender.unique()) == ["bounded", "rational", "ppo", *rivals]
     assert set(scores.part) == {"fit", "held_out"}
 
 
@@ -121,6 +122,7 @@ def test_gates_of_games_with_stylised_facts(request: pytest.FixtureRequest, name
         assert np.isfinite([gate["value"], gate["threshold"]]).all()
         names.setdefault(gate["model"], []).append(gate["name"])
     exact = {"uniform": EXACT}
+    by_ppo = {"ppo": ["rational_limit"]} if run.ppo else {}
     assert names == {
         belief: [
             *INFERENCE,
@@ -132,7 +134,7 @@ def test_gates_of_games_with_stylised_facts(request: pytest.FixtureRequest, name
             "stylised_facts",
         ]
         for belief in run.beliefs
-    } | {"rational": RATIONAL, "all": ["held_out_prediction"]}
+    } | {"rational": RATIONAL, **by_ppo, "all": ["held_out_prediction"]}
 
 
 def test_stylised_facts_are_looked_for_in_each_models_own_predictions(tiny_cobweb: Any) -> None:

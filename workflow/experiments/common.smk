@@ -178,13 +178,18 @@ def contest_blocks(wildcards):
 
 def contest_policy(game, contender):
     """Folder of a contender's policy; None for a rule of play."""
-    policy = contest_block(game, contender).get("belief")
+    policy = trained_policy(contest_block(game, contender))
     return folder(game, "policy", policy) if policy else None
+
+
+def trained_policy(block):
+    """Name of the policy of a contender's config; None for a rule of play."""
+    return block.get("belief") or block.get("policy")
 
 
 def contest_policy_files(wildcards):
     """Files of that policy; empty for a rule of play."""
-    policy = contest_block(wildcards.game, wildcards.contender).get("belief")
+    policy = trained_policy(contest_block(wildcards.game, wildcards.contender))
     return policy_files(wildcards.game, policy) if policy else []
 
 

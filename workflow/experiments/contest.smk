@@ -137,8 +137,8 @@ rule contest_decisions:
         lambda wildcards: [
             file
             for block in contest_blocks(wildcards).values()
-            if block.get("belief")
-            for file in policy_files(wildcards.game, block["belief"])
+            if trained_policy(block)
+            for file in policy_files(wildcards.game, trained_policy(block))
         ],
         predicted_files,
         observed=observed_file,

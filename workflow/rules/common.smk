@@ -5,7 +5,7 @@ from pathlib import Path
 
 from satisfice.config import checked, resolve, with_file
 from satisfice.errors import SatisficeError
-from satisfice.io.game_run import RATIONAL, GameRun
+from satisfice.io.game_run import PPO, RATIONAL, GameRun
 from satisfice.io.places import check_place, check_user
 from satisfice.run_lock import lock_results
 
@@ -101,6 +101,13 @@ def variant_block(game, variant):
 def policy_folder(wildcards):
     """Folder of the policy that a rule's wildcards name."""
     return folder(wildcards.game, "policy", wildcards.get("variant") or wildcards.belief)
+
+
+def learnt_by_ppo(wildcards):
+    """Files of the baseline trained by PPO, if it takes part."""
+    run = run_of(wildcards.game)
+    names = ("policy.safetensors", "policy.json", "training.csv", "verification.json")
+    return [run.policy(PPO, name) for name in names if run.ppo]
 
 
 def policy_files(game, variant):

@@ -39,9 +39,11 @@ rule predict:
         lambda wildcards: expand(
             rules.infer.output.draws, belief=beliefs(wildcards.game), allow_missing=True
         ),
+        learnt_by_ppo,
     output:
         directory(f"{RUN}/{{game}}/predictive"),
         f"{RUN}/{{game}}/paths.npz",
+        f"{RUN}/{{game}}/earnings.csv",
     log:
         f"{RUN}/{{game}}/logs/predict.log",
     benchmark:

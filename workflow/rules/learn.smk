@@ -48,6 +48,36 @@ rule learn:
         "../scripts/run.py"
 
 
+rule learn_ppo:
+    """Train the baseline by PPO, with several seeds, and keep the one that earns most."""
+    output:
+        multiext(
+            f"{RUN}/{{game}}/policy/ppo/",
+            "policy.safetensors",
+            "policy.json",
+            "training.csv",
+            "verification.json",
+        ),
+    log:
+        f"{RUN}/{{game}}/logs/learn_ppo.log",
+    benchmark:
+        f"{RUN}/{{game}}/benchmarks/learn_ppo.tsv"
+    # Jobs on which others depend go first.
+    priority: 30
+    conda:
+        "../envs/satisfice.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        **calls("satisfice.stages.learn_ppo.learn_ppo"),
+        policy=lambda wildcards: run_of(wildcards.game).policy(PPO),
+        block=section("ppo"),
+        seed=CONFIG["seed"],
+    script:
+        "../scripts/run.py"
+
+
 rule verify:
     """Measure the distance of a trained policy from equilibrium."""
     input:

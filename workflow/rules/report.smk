@@ -19,6 +19,7 @@ rule score:
             variant=run_of(wildcards.game).variants,
             allow_missing=True,
         ),
+        learnt_by_ppo,
         rivals=rules.misspecify.output.output,
     output:
         f"{RUN}/{{game}}/scores.csv",

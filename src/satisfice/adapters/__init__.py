@@ -1,1 +1,1 @@
-"""The games as environments of other libraries; each module needs an optional extra."""
+"""The games as environments of other libraries."""

@@ -43,7 +43,7 @@ def verification_gates(found: Mapping[str, Any]) -> list[Gate]:
     """All gates about one verification.json."""
     gates = []
     if "rational_limits" in found:
-        gates.append(_rational_gate(found["rational_limits"]))
+        gates.append(rational_gate(found["rational_limits"]))
     if "exact_qre" in found:
         gates += _exact_gates(found["exact_qre"], found["supertypes"])
     if "processing_cost" in found:
@@ -132,7 +132,13 @@ def _skill_gates(found: Mapping[str, Any]) -> list[Gate]:
     ]  # fmt: skip
 
 
-def _rational_gate(found: Mapping[str, Mapping[str, Any]]) -> Gate:
+def rational_gate(
+    found: Mapping[str, Mapping[str, Any]], longer: str = "learning.iterations"
+) -> Gate:
+    """Is play as close to rational play as it should be?
+
+    ``found`` has the limits of each treatment; ``longer`` is the config key of a longer training.
+    """
     limits = [
         (f"{quantity} of {treatment}", limit)
         for treatment, quantities in found.items()
@@ -143,7 +149,7 @@ def _rational_gate(found: Mapping[str, Mapping[str, Any]]) -> Gate:
         "rational_limit", float(len(broken)), 0.0,
         f"Number of quantities, of {len(limits)}, in which play without a KL cost is not as close "
         "to rational play as it should be. "
-        + (f"Off: {'; '.join(broken)}; raise learning.iterations." if broken else "None is off."),
+        + (f"Off: {'; '.join(broken)}; raise {longer}." if broken else "None is off."),
     )  # fmt: skip
 
 

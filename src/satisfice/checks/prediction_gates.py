@@ -67,6 +67,6 @@ def prediction_gate(scores: pd.DataFrame) -> Gate:
         ratio,
         0.5,
         f"Held-out CRPS of the bounded model with the default prior belief divided by that of "
-        f"{rival}, the better of rational play and equilibrium. It is at most one half if bounded "
-        "rationality predicts much better.",
+        f"{rival}, the best of rational play, PPO and equilibrium. It is at most one half if "
+        "bounded rationality predicts much better.",
     )

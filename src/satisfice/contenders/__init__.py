@@ -31,10 +31,12 @@ from satisfice.contenders.general import (
     NoisyEquilibrium,
 )
 from satisfice.contenders.newsvendor import DemandChasing, MeanAnchoring
+from satisfice.contenders.ppo import PPOAgents
 from satisfice.contenders.quantal_response import LogitQRE
 from satisfice.errors import SatisficeError
 from satisfice.games.base import Game
 from satisfice.io.files import REMEDY
+from satisfice.io.game_run import PPO
 from satisfice.learning.populations import load_population
 from satisfice.plugins import CONTENDER_GROUP, class_path, guarded, load_class, offered
 from satisfice.population.parameters import ParameterSpace
@@ -108,14 +110,16 @@ def load_contender(
 ) -> Contender:
     """Return the contender that a config describes.
 
-    The config has ``rule``; or ``fixed`` and ``shared`` of a trained population, with the folder of
-    its policy.
+    The config has ``rule``; or ``policy``, if PPO trained its policy; or ``fixed`` and ``shared``
+    of a trained population. The last two have a folder of a policy.
 
     Raises:
         SatisficeError: The config describes no contender, or the policy is of another game.
     """
     if policy is None:
         return load_rule(block["rule"], game, place)
+    if block.get("policy") == PPO:
+        return PPOAgents.load(game, policy)
     population, _ = load_population(policy)
     if population.game.name != game.name:
         problem = f"is a policy of the game {population.game.name}, not of {game.name}."

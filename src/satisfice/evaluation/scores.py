@@ -21,10 +21,11 @@ import pandas as pd
 import scoringrules
 from scipy.special import logsumexp
 
-from satisfice.io.game_run import RATIONAL
+from satisfice.io.game_run import PPO, RATIONAL
 
-RATIONAL_MODELS = (RATIONAL, "equilibrium")
-"""The contenders that the bounded model is compared with: learnt and exact rational play."""
+RATIONAL_MODELS = (RATIONAL, PPO, "equilibrium")
+"""The contenders that the bounded model is compared with: play without a KL cost, learnt by this
+package and by PPO, and exact rational play."""
 
 INTERVAL = 0.9
 """Probability of the intervals around scores."""
@@ -216,6 +217,6 @@ def held_out_crps(scores: pd.DataFrame) -> dict[str, float]:
 
 
 def best_rational(scores: pd.DataFrame) -> str:
-    """Name of the better of rational play and equilibrium on held-out statistics."""
+    """Name of the best of rational play, PPO and equilibrium on held-out statistics."""
     crps = held_out_crps(scores)
     return min((name for name in crps if name in RATIONAL_MODELS), key=crps.__getitem__)

@@ -13,6 +13,9 @@ predict better, but only the held-out statistics show which."""
 RATIONAL = "rational"
 """Rational play: the contender, and its policy."""
 
+PPO = "ppo"
+"""The baseline that is trained by PPO: the contender, and its policy."""
+
 
 @dataclass(frozen=True)
 class GameRun:
@@ -22,18 +25,21 @@ class GameRun:
         folder: Folder of the game's results.
         beliefs: Names of the prior beliefs, the default first.
         rules: Names of the rules of play.
+        ppo: Whether the baseline trained by PPO takes part.
     """
 
     folder: str
     beliefs: tuple[str, ...]
     rules: tuple[str, ...] = ()
+    ppo: bool = False
 
     @classmethod
     def of(cls, folder: str, config: Mapping[str, Any]) -> GameRun:
         """Read the contenders from the game's config."""
         default = config["default_belief"]
         others = (name for name in config["beliefs"] if name != default)
-        return cls(folder, (default, *others), tuple(config["rivals"]))
+        rules, ppo = tuple(config["rivals"]), config.get("ppo") is not None
+        return cls(folder, (default, *others), rules, ppo)
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -52,6 +58,7 @@ class GameRun:
         return {
             **{name: {"group": "belief", "belief": of} for name, of in self.bounded.items()},
             RATIONAL: {"group": "rival", "belief": RATIONAL},
+            **({PPO: {"group": "rival", "policy": PPO}} if self.ppo else {}),
             **{rule: {"group": "rival", "rule": rule} for rule in self.rules},
         }
 

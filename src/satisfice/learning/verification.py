@@ -12,7 +12,7 @@ import torch
 from scipy.special import ndtr
 from scipy.stats import spearmanr
 
-from satisfice.games.base import StageGame
+from satisfice.games.base import Game, StageGame
 from satisfice.learning.exact_qre import solve_supertypes, total_variation
 from satisfice.learning.rollout import (
     Chance,
@@ -161,11 +161,25 @@ def rational_limits(
     For each training treatment and quantity the measured value, its bounds, and whether it is
     within them. All markets have the same supertype, theta of shape (columns,).
     """
-    game = population.game
+
+    def play(treatment: str) -> tuple[Chance, dict[str, torch.Tensor]]:
+        chance, traits = _deal(population, treatment, np.tile(theta, (markets, 1)), seed)
+        return chance, play_outcomes(population, treatment, traits, chance)
+
+    return measured_limits(population.game, play)
+
+
+def measured_limits(
+    game: Game, play: Callable[[str], tuple[Chance, dict[str, torch.Tensor]]]
+) -> dict[str, Any]:
+    """Compare play with the game's bounds for rational play; see :func:`rational_limits`.
+
+    ``play`` returns the random numbers and the record of a training treatment.
+    """
     found: dict[str, Any] = {treatment: {} for treatment in game.training_treatments}
     for treatment in found:
-        chance, traits = _deal(population, treatment, np.tile(theta, (markets, 1)), seed)
-        played = _in_double(play_outcomes(population, treatment, traits, chance))
+        chance, outcomes = play(treatment)
+        played = _in_double(outcomes)
         for limit in game.rational_limits(treatment):
             value, bounds = float(limit.measure(played)), {"low": limit.low, "high": limit.high}
             said = {}

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from satisfice.io.game_run import PPO
 from satisfice.learning.verification import SMALLEST_GRID_COST
-from satisfice.report.results import GameResults, number, statistic_label
+from satisfice.report.results import Baseline, GameResults, number, statistic_label
 from satisfice.report.style import HUMAN, Palette, Picture, legend, new_figure, panels
 
 CURVES = {
@@ -18,17 +19,22 @@ CURVES = {
     "entropy": "entropy (nats)",
     "policy_change": "policy change (nats)",
 }
+PPO_CURVES = {
+    "payoff": "PPO: payoff (ref. payoffs)",
+    "spread": "PPO: SD (half ranges)",
+}
 SKILL_COLOURS = ("#9ecae1", "#4292c6", "#08306b")
 
 
 def learning(results: GameResults) -> Picture:
-    """Learning curves of every variant."""
-    figure = new_figure(4.9)
-    axes, _ = panels(figure, len(CURVES), 2, sharex=True)
+    """Learning curves of every variant, and of all trainings by PPO."""
+    by_ppo = results.ppo is not None
+    figure = new_figure(7.0 if by_ppo else 4.9)
+    axes, _ = panels(figure, len(CURVES) + 2 * by_ppo, 2, sharex=True)
     palette, words = Palette.of(results.predictive), []
     for variant, table in results.training.items():
         model = results.model_of(variant)
-        for axis, (column, label) in zip(axes, CURVES.items(), strict=True):
+        for axis, (column, label) in zip(axes, CURVES.items(), strict=False):
             values = table[column].to_numpy(dtype=np.float64)
             # A policy that no longer changes cannot be shown on a logarithmic axis.
             shown = np.where(values > 0, values, np.nan) if column == "policy_change" else values
@@ -41,13 +47,42 @@ def learning(results: GameResults) -> Picture:
             f"{number(last.net_payoff)}, KL {number(last.divergence)} nats, entropy "
             f"{number(last.entropy)} nats"
         )
+    if results.ppo is not None:
+        words += _by_ppo(axes[len(CURVES) :], results.ppo, palette)
     for axis in axes:
         axis.set_xscale("log")
     for axis in axes[-2:]:
         axis.set_xlabel("decisions played")
-    axes[-1].set_yscale("log")
+    axes[len(CURVES) - 1].set_yscale("log")
     legend(figure, axes, columns=3)
     return Picture(figure, f"Learning curves. {'; '.join(words)}.")
+
+
+def _by_ppo(axes: Sequence[Axes], found: Baseline, palette: Palette) -> list[str]:
+    """Payoff and noise of all trainings by PPO; the one that plays has a wide line."""
+    chosen, best, words = found.verification["seed"], found.verification["best_known_play"], []
+    for seed, curve in found.curves.groupby("seed"):
+        line = palette.line(PPO) | ({"lw": 1.6} if seed == chosen else {"lw": 0.8, "alpha": 0.7})
+        label = "PPO" if seed == chosen else "PPO, other seeds"
+        for axis, column in zip(axes, PPO_CURVES, strict=True):
+            axis.plot(curve.decisions, curve[column], label=label, **line)
+        last = curve.iloc[-1]
+        words.append(
+            f"PPO, seed {seed}{' (plays)' if seed == chosen else ''}, after "
+            f"{number(last.decisions)} decisions: payoff {number(last.payoff)}, SD of actions "
+            f"{number(last.spread)} half ranges"
+        )
+    for axis, title in zip(axes, PPO_CURVES.values(), strict=True):
+        axis.set_title(title)
+    equilibrium = palette.line("equilibrium")
+    axes[0].axhline(best, label="best known play", lw=1.2, **equilibrium)
+    axes[1].set_ylim(bottom=0.0)
+    # Untrained agents may lose so much that nothing else could be seen.
+    seen = found.curves.payoff[found.curves.iteration > found.curves.iteration.max() / 10]
+    low, high = min(float(seen.min()), best), max(float(seen.max()), best)
+    margin = 0.08 * (high - low) or 0.1
+    axes[0].set_ylim(low - margin, high + margin)
+    return [*words, f"the best known play earns {number(best)} in PPO's training"]
 
 
 def verification(results: GameResults) -> Picture:

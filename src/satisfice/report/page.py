@@ -13,6 +13,7 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from satisfice.io.files import written_whole
+from satisfice.report.baseline import BaselineSection
 from satisfice.report.catalogue import DECISION_FIGURES, FIGURES, SECTIONS
 from satisfice.report.tables import Table
 from satisfice.report.verdict import Verdict
@@ -59,6 +60,7 @@ class GamePage:
     versions: Mapping[str, str]
     seed: int
     decisions: DecisionSection | None = None
+    baseline: BaselineSection | None = None
 
     @property
     def sections(self) -> dict[str, str]:

@@ -19,7 +19,9 @@ from satisfice.io.played_paths import PlayedPath
 from satisfice.population.parameters import ParameterSpace
 from satisfice.report.labels import Quantity, quantity
 
-PROPER_NAMES = {"ewa": "EWA", "qre": "QRE", "level_k": "level-k", "sterman": "Sterman"}
+PROPER_NAMES = {
+    "ewa": "EWA", "qre": "QRE", "level_k": "level-k", "ppo": "PPO", "sterman": "Sterman",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,21 @@ def number(value: float) -> str:
 
 
 @dataclass(frozen=True)
+class Baseline:
+    """The baseline trained by PPO.
+
+    Attributes:
+        curves: Its training.csv, of all seeds.
+        verification: Its verification.json.
+        earnings: earnings.csv, of all contenders without parameters.
+    """
+
+    curves: pd.DataFrame
+    verification: Mapping[str, Any]
+    earnings: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class GameResults:
     """Everything that the figures of one game show.
 
@@ -179,6 +196,7 @@ class GameResults:
         behaviour: Policies of the default prior belief at some skills.
         paths: Play over time of the default bounded model and of the rational ones.
         roles: Names of the game's roles; empty where all agents are alike.
+        ppo: The baseline trained by PPO; None where it does not take part.
     """
 
     game: str
@@ -194,6 +212,7 @@ class GameResults:
     behaviour: Behaviour
     paths: Sequence[PlayedPath]
     roles: tuple[str, ...] = ()
+    ppo: Baseline | None = None
 
     @property
     def default_belief(self) -> str:

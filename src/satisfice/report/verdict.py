@@ -188,7 +188,8 @@ def _percent(share: float) -> str:
 
 def gate_subject(model: str) -> str:
     """What a gate is about, in words; ``model`` is its column in the gates."""
-    return {"all": "all models", "rational": "rational play"}.get(model, f"prior belief {model}")
+    known = {"all": "all models", "rational": "rational play", "ppo": "PPO"}
+    return known.get(model, f"prior belief {model}")
 
 
 def _failure(gate: Mapping[str, Any], belief: str) -> str:

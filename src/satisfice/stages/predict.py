@@ -9,18 +9,21 @@ from typing import Any
 import numpy as np
 
 from satisfice.contenders import load_contender
+from satisfice.contenders.base import Contender
+from satisfice.contenders.earnings import earnings
 from satisfice.contenders.prediction import NONE, NPE, play_prediction, thin
 from satisfice.contenders.shown_play import Panels, panels_of, summarise
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
-from satisfice.io.files import write_arrays
-from satisfice.io.game_run import BOUNDED, RATIONAL, GameRun
+from satisfice.io.files import write_arrays, write_table
+from satisfice.io.game_run import BOUNDED, PPO, RATIONAL, GameRun
 from satisfice.io.played_paths import write_paths
 from satisfice.io.runs import read_draws
 from satisfice.progress import Progress, logger
+from satisfice.randomness import small_seed
 from satisfice.simulation.simulator import Experiment
 
-SHOWN_OVER_TIME = (BOUNDED, RATIONAL, "equilibrium")
+SHOWN_OVER_TIME = (BOUNDED, RATIONAL, PPO, "equilibrium")
 """Contenders whose play is shown over time, the bounded model first."""
 
 
@@ -29,7 +32,7 @@ def predict(game: str, run: Mapping[str, Any], dataset: str | Path, draws: int, 
 
     Theta of the bounded models comes from their posteriors; the others have no parameters. Writes
     an npz file for each contender, with theta, x, the estimator of theta and, if there is a
-    posterior, each draw's ensemble member (``chain``); and paths.npz.
+    posterior, each draw's ensemble member (``chain``); paths.npz; and earnings.csv.
 
     Raises:
         SatisficeError: A policy or a posterior is broken, or a prediction is not finite.
@@ -37,14 +40,18 @@ def predict(game: str, run: Mapping[str, Any], dataset: str | Path, draws: int, 
     who, rules = GameRun(**run), load_game(game)
     experiment = Experiment(rules, load_dataset(dataset, rules).markets)
     shown: dict[str, Panels] = {}
+    without_parameters: dict[str, Contender] = {}
     for name, block in who.contenders.items():
-        policy = who.policy(block["belief"]) if "belief" in block else None
+        trained = block.get("belief") or block.get("policy")
+        policy = who.policy(trained) if trained else None
         contender = load_contender(rules, block, policy, f"contender {name} of {game}")
         theta, estimator, about = np.empty((draws, 0)), NONE, {}
         if name in who.bounded:
             drawn = read_draws(who.inferred(block["belief"], "posterior.npz"))["theta"]
             theta, about["chain"] = thin(drawn, draws)
             estimator = NPE
+        else:
+            without_parameters[name] = contender
         logger.info("%s", name)
         statistics, play = play_prediction(
             contender,
@@ -60,3 +67,5 @@ def predict(game: str, run: Mapping[str, Any], dataset: str | Path, draws: int, 
         if name in SHOWN_OVER_TIME:
             shown[name] = panels_of(rules, play)
     write_paths(who.file("paths.npz"), summarise(rules, shown))
+    paid = earnings(rules, without_parameters, small_seed(seed, "earnings", game))
+    write_table(who.file("earnings.csv"), paid)

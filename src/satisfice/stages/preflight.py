@@ -15,6 +15,7 @@ from satisfice.io.decisions import panels_of
 from satisfice.io.game_run import RATIONAL
 from satisfice.io.observed import observed_table
 from satisfice.learning.populations import check_roles, check_variant
+from satisfice.learning.ppo_settings import check_ppo
 from satisfice.plugins import guarded
 from satisfice.simulation.histories import histories_of
 
@@ -32,6 +33,8 @@ def check_inputs(config: Mapping[str, Any], root: str | Path = ".") -> None:
         check_roles(game, tuple(prior["roles"]))
         for variant, settings in {**block["beliefs"], RATIONAL: block["rational"]}.items():
             check_variant(game, variant, settings, prior)
+        if block["ppo"] is not None:
+            check_ppo(game, block["ppo"])
         for rule in block["rivals"]:
             place = f"config, key games.{name}.rivals"
             if load_rule(rule, game, place, is_fitted=False).free:

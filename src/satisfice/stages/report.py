@@ -12,11 +12,12 @@ from satisfice.games import load_game
 from satisfice.games.base import Game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import read_arrays, read_json, read_table, write_json, write_table
-from satisfice.io.game_run import BOUNDED, GameRun
+from satisfice.io.game_run import BOUNDED, PPO, GameRun
 from satisfice.io.observed import read_observed
 from satisfice.io.played_paths import read_paths
 from satisfice.learning.populations import load_population
 from satisfice.progress import logger
+from satisfice.report.baseline import about_baseline
 from satisfice.report.behaviour import behaviour_by_skill
 from satisfice.report.catalogue import DECISION_FIGURES, FIGURES
 from satisfice.report.decisions import DecisionResults, read_decision_results
@@ -31,7 +32,7 @@ from satisfice.report.page import (
     write_overview_page,
 )
 from satisfice.report.posterior_table import posterior_table
-from satisfice.report.results import GameResults, read_gates, read_posterior
+from satisfice.report.results import Baseline, GameResults, read_gates, read_posterior
 from satisfice.report.style import Picture, save
 from satisfice.report.tables import (
     gates_table,
@@ -98,6 +99,7 @@ def report(
         versions=results.default.versions,
         seed=seed,
         decisions=section,
+        baseline=about_baseline(results.ppo, results.scores) if results.ppo else None,
     )
     write_game_page(page, who.file("report.html"))
     logger.info("%s: %s", game, page.verdict.headline)
@@ -161,6 +163,16 @@ def _results(who: GameRun, rules: Game) -> GameResults:
         behaviour=behaviour_by_skill(population, theta.to_numpy()),
         paths=read_paths(who.file("paths.npz"), rules),
         roles=rules.roles,
+        ppo=_baseline(who) if who.ppo else None,
+    )
+
+
+def _baseline(who: GameRun) -> Baseline:
+    """The baseline trained by PPO."""
+    return Baseline(
+        read_table(who.policy(PPO, "training.csv")),
+        read_json(who.policy(PPO, "verification.json")),
+        read_table(who.file("earnings.csv")),
     )
 
 

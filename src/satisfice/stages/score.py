@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from satisfice.checks.inference_gates import inference_gates, misspecification_gates
-from satisfice.checks.learning_gates import learning_gate, verification_gates
+from satisfice.checks.learning_gates import learning_gate, rational_gate, verification_gates
 from satisfice.checks.misspecification_findings import misspecification_row
 from satisfice.checks.prediction_gates import prediction_gate, stylised_fact_gates
 from satisfice.evaluation.rows import DEFAULT, Prediction, Split, score_rows, scored_parts
@@ -17,7 +17,7 @@ from satisfice.evaluation.scores import Human, held_out_crps
 from satisfice.games import load_game
 from satisfice.io.correlations import correlation_of
 from satisfice.io.files import read_arrays, read_json, read_table, write_json, write_table
-from satisfice.io.game_run import RATIONAL, GameRun
+from satisfice.io.game_run import PPO, RATIONAL, GameRun
 from satisfice.io.observed import labels_of, read_observed
 from satisfice.io.runs import read_draws, read_predictions, read_simulations, space_in
 from satisfice.progress import logger
@@ -82,7 +82,7 @@ def _gates(
     scores: pd.DataFrame,
     tested: Mapping[str, Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
-    """Gates of each prior belief, of rational play, and of prediction."""
+    """Gates of each prior belief, of rational play, of PPO, and of prediction."""
     facts = load_game(game).stylised_facts
     found = {
         belief: [
@@ -96,6 +96,9 @@ def _gates(
         for contender, belief in who.bounded.items()
     }
     found[RATIONAL] = _learning_gates(who, RATIONAL)
+    if who.ppo:
+        limits = read_json(who.policy(PPO, "verification.json"))["rational_limits"]
+        found[PPO] = [rational_gate(limits, "ppo.decisions")]
     found["all"] = [prediction_gate(scores)]
     return [{"model": model, **vars(gate)} for model, gates in found.items() for gate in gates]
 
