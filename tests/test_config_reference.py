@@ -46,7 +46,7 @@ def test_keys_are_listed_with_their_defaults(row: str) -> None:
 
 def test_keys_are_listed_once_and_have_a_meaning() -> None:
     rows = [line.split(" | ") for line in KEYS.splitlines() if line.startswith("| `")]
-    assert 50 < len(rows) < 100
+    assert 50 < len(rows) < 110
     assert len({row[0] for row in rows}) == len(rows)
     assert [row[0] for row in rows if not row[2].removesuffix(" |").strip()] == []
     # What can have one value is nobody's to set.

@@ -94,7 +94,7 @@ class Human:
         known = cls.of(table.value.to_numpy(), error, replicates, seed, correlation)
         generator, redrawn = np.random.default_rng([seed, 1]), known.redrawn.copy()
         for _, rows in table.reset_index(drop=True).groupby("treatment", sort=False):
-            degrees = int(rows.markets.iloc[0]) - 1
+            degrees = max(1, int(rows.markets.iloc[0]) - 1)
             estimated = np.sqrt(generator.chisquare(degrees, replicates) / degrees)
             redrawn[1:, rows.index] /= estimated[:, None]
         return cls(known.value, known.error, redrawn)
