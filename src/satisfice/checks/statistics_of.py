@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from satisfice.checks.misspecification import Question
+from satisfice.checks.misspecification import Question, judge
+from satisfice.checks.misspecification_findings import findings
+from satisfice.checks.settings import MisspecificationSettings
 from satisfice.contenders.base import Contender
 from satisfice.inference.training_data import TrainingData
 from satisfice.io.datasets import load_dataset
 from satisfice.io.observed import labels_of, read_observed
-from satisfice.randomness import seed_sequence
+from satisfice.progress import logger
+from satisfice.randomness import seed_sequence, small_seed
 from satisfice.simulation.simulator import Experiment
 
 SMALLEST_UNIT = 0.01
@@ -79,6 +83,19 @@ class TestedStatistics:
             self.cube,
             self.statistics,
         )
+
+    @property
+    def point_seed(self) -> int:
+        """Seed of the points that a test simulates."""
+        return small_seed(self.seed, "misspecification", self.experiment.game.name, self.name)
+
+    def findings(self, settings: MisspecificationSettings) -> dict[str, Any]:
+        """Test the contender; what was found, as in its JSON file."""
+        found = judge(self.question, settings, self.point_seed)
+        theta = self.contender.from_unit(found.cube[None])[0]
+        told = (self.name, found.distance, found.p_value, found.simulations)
+        logger.info("%s: squared distance %.1f, p = %.3f (%d simulations)", *told)
+        return findings(found, theta, self.contender.space, self.table)
 
     def simulate(self, cube: np.ndarray, purpose: str) -> np.ndarray:
         """Statistics of experiments at points of the unit cube, with random numbers by purpose."""

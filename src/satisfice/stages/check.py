@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from satisfice.checks.recovery import recover
+from satisfice.checks.settings import MisspecificationSettings
+from satisfice.checks.statistics_of import TestedStatistics
 from satisfice.checks.two_sample import local_c2st
 from satisfice.contenders.bounded import TrainedPopulation
 from satisfice.inference.ensemble import Ensemble
@@ -22,7 +24,6 @@ from satisfice.learning.populations import load_population
 from satisfice.population.derived import quantities
 from satisfice.progress import logger
 from satisfice.randomness import small_seed
-from satisfice.stages.misspecify import tested
 
 DRAWS = 100
 """Posterior draws of each ensemble member for one data set."""
@@ -56,7 +57,8 @@ def check(
 
     name = next(name for name, of in who.bounded.items() if of == belief)
     population, _ = load_population(who.policy(belief))
-    found = tested(TrainedPopulation(population), name, who, dataset, misspecification, seed, data)
+    given = TestedStatistics.of(TrainedPopulation(population), name, dataset, observed, seed, data)
+    found = given.findings(MisspecificationSettings(**misspecification))
     write_json(who.inferred(belief, "misspecification.json"), found)
 
     write_posterior(

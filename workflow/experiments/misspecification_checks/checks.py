@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from satisfice.checks.misspecification import LEVEL, judge, search
-from satisfice.checks.misspecification_findings import findings, misspecification_row
+from satisfice.checks.misspecification_findings import misspecification_row
 from satisfice.checks.moments import Moments
 from satisfice.checks.nearest_box import Simulate
 from satisfice.checks.settings import MisspecificationSettings
@@ -21,7 +21,6 @@ from satisfice.games import load_game
 from satisfice.io.files import read_json, write_json, write_table
 from satisfice.io.game_run import BOUNDED, GameRun
 from satisfice.progress import Progress, logger
-from satisfice.randomness import small_seed
 
 OTHER_THETA = 5
 """Number of theta, besides the nearest one, at which false alarms are counted together."""
@@ -58,12 +57,11 @@ def check_false_alarms(
     given = _statistics(game, contender, GameRun(**run), dataset, seed, PARTS[:1])
     options = MisspecificationSettings(**misspecification)
     data_sets, null = settings["data_sets"], settings["null"]
-    place = small_seed(seed, "misspecification", game, contender)
-    moments, near, own = search(given.question, options, place)
+    moments, near, own = search(given.question, options, given.point_seed)
     own_share = share_rejected(
         given.simulate, moments, np.repeat(near.cube, data_sets, axis=0), null, "own"
     )
-    random = np.random.default_rng(place)
+    random = np.random.default_rng(given.point_seed)
     estimates = moments.nearest(own).cube
     others = estimates[random.choice(len(estimates), OTHER_THETA, replace=False)]
     each = -(-data_sets // OTHER_THETA)
@@ -111,7 +109,7 @@ def check_detection(
     who, rival = GameRun(**run), str(settings["contenders"][-1])
     options = MisspecificationSettings(**misspecification)
     theirs = _statistics(game, rival, who, dataset, seed, PARTS[:1])
-    _, near, _ = search(theirs.question, options, small_seed(seed, "misspecification", game, rival))
+    _, near, _ = search(theirs.question, options, theirs.point_seed)
     data = theirs.simulate(np.repeat(near.cube, settings["detected"], axis=0), "detected")
     ours = _statistics(game, BOUNDED, who, dataset, seed, PARTS[:1])
     report, p_values = Progress(len(data), "data sets"), []
@@ -135,18 +133,13 @@ def check_all_statistics(
     output: str | Path,
 ) -> None:
     """Test contenders on all scored statistics, held-out ones too: misspecification_all.csv."""
-    who = GameRun(**run)
+    who, options = GameRun(**run), MisspecificationSettings(**misspecification)
     names = [*who.bounded, *rivals]
     rows, report = [], Progress(len(names), "contenders")
     for number, name in enumerate(names):
         given = _statistics(game, name, who, dataset, seed, PARTS)
         if given.contender.free:
-            options = MisspecificationSettings(**misspecification)
-            place = small_seed(seed, "misspecification", game, name)
-            tested = judge(given.question, options, place)
-            theta = given.contender.from_unit(tested.cube[None])[0]
-            found = findings(tested, theta, given.contender.space, given.table)
-            rows.append(misspecification_row(game, name, found))
+            rows.append(misspecification_row(game, name, given.findings(options)))
         report(number + 1)
     write_table(output, pd.DataFrame(rows))
 
