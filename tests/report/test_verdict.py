@@ -124,6 +124,17 @@ def test_who_may_have_made_the_data_is_told(verdict_of: Callable[..., Verdict]) 
     )
 
 
+def test_what_is_not_settled_is_not_said_to_be_possible(
+    scores_of: Callable[..., Any], tested_of: Callable[..., Any]
+) -> None:
+    tested = tested_of(bounded=0.01, ewa=0.2).assign(settled=[True, False])
+    config = {"default_belief": "habit", "simulation": {"simulations": FEW_SIMULATIONS}}
+    about = scores_of(CRPS), tested, posterior(0.3, 0.2)
+    origin = conclude([prediction(0.2)], *about, config, 10).origin
+    assert origin.startswith("None of the 2 contenders")
+    assert origin.endswith("The test is not settled for EWA.")
+
+
 def test_the_population_is_told_role_by_role(
     scores_of: Callable[..., Any], tested_of: Callable[..., Any]
 ) -> None:

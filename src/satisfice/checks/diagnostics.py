@@ -125,12 +125,16 @@ def misspecification_gate(found: Mapping[str, Any]) -> Gate:
         f"{row['treatment']}/{row['statistic']} {row['standard_deviations']:+.1f} SD"
         for row in found["statistics"][:3]
     )
-    return at_least(
-        "misspecification", found["p_value"], found["level"],
+    # What is not settled does not pass.
+    passed = found["p_value"] >= found["level"] and found["settled"]
+    doubt = "" if found["settled"] else " It is NOT SETTLED; raise misspecification.simulations."
+    return Gate(
+        "misspecification", found["p_value"], found["level"], passed,
         "Share of data sets simulated at the nearest theta that are as far from their own nearest "
         f"theta as the human data are from theirs (squared distance {found['distance']:.1f}; 95 % "
         f"lie below {found['usual']['q95']:.1f}). There, humans differ most in: {worst}. Below the "
-        "threshold read the posterior as the least bad fit, and ask what the model lacks.",
+        "threshold read the posterior as the least bad fit, and ask what the model lacks."
+        + doubt,
     )  # fmt: skip
 
 

@@ -91,8 +91,14 @@ def disagreement(table: pd.DataFrame, residual: np.ndarray) -> list[dict[str, An
 
 def warning_of(tested: Misspecification, statistics: list[dict[str, Any]]) -> str:
     """Warning to show beside the posterior; empty where the model can produce the data."""
-    if tested.p_value >= LEVEL:
+    if tested.p_value >= LEVEL and tested.settled:
         return ""
+    if tested.p_value >= LEVEL:
+        return (
+            "Whether this model could have made the human statistics is not settled: their squared "
+            f"distance is {tested.distance:.1f} by the moments found, and {tested.direct:.1f} by "
+            "simulations at the nearest theta. Raise misspecification.simulations."
+        )
     worst = statistics[0]
     mark = "" if worst["provenance"] == "primary" else f" ({worst['provenance']})"
     return (

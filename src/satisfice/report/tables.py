@@ -93,7 +93,7 @@ def misspecification_table(tested: pd.DataFrame, belief: str) -> Table:
         treatment, _, statistic = map(statistic_label, row["worst"].partition("/"))
         rows.append(
             [
-                model_label(row["contender"], belief),
+                model_label(row["contender"], belief) + ("" if row["settled"] else ", not settled"),
                 str(row["parameters"]),
                 *(number(row[name]) for name in ("d2", "usual_q95", "p_value")),
                 f"{100 * row['rejected_own_at_minimiser']:.1f} %",

@@ -146,6 +146,11 @@ def _origin(tested: pd.DataFrame, belief: str) -> str:
     """Which contenders could have made the human statistics."""
     number_of, statistics = len(tested), int(tested.statistics.max())
     possible = tested[tested.p_value >= LEVEL].sort_values("p_value", ascending=False)
+    unsettled = ", ".join(
+        model_label(str(n), belief) for n in possible.contender[~possible.settled]
+    )
+    doubt = f" The test is not settled for {unsettled}." if unsettled else ""
+    possible = possible[possible.settled]
     named = [
         f"{model_label(str(row.contender), belief)} (p = {number(float(row.p_value))})"  # type: ignore[arg-type]
         for row in possible.itertuples()
@@ -153,12 +158,12 @@ def _origin(tested: pd.DataFrame, belief: str) -> str:
     data = f"the {statistics} fitted human statistics"
     if not named:
         return (
-            f"None of the {number_of} contenders with parameters is likely to have made {data} "
-            f"(p < {LEVEL:g} for each, at its nearest θ)."
+            f"None of the {number_of} contenders with parameters is likely to have made {data}, by "
+            f"a test at the θ nearest to them (p < {LEVEL:g}).{doubt}"
         )
     return (
         f"Of the {number_of} contenders with parameters these may have made {data}: "
-        f"{', '.join(named)}."
+        f"{', '.join(named)}.{doubt}"
     )
 
 

@@ -32,7 +32,7 @@ from experiments.reference.tables import (
 from satisfice.games.beer_game import ROLES
 from satisfice.io.files import read_arrays, read_json, read_table, write_json, write_table
 
-MODELS = ["bounded", "rational", "equilibrium", "tuned_base_stock", "sterman"]
+MODELS = ["bounded", "rational", "ppo", "equilibrium", "tuned_base_stock", "sterman"]
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +64,11 @@ def reference(tiny_beer_game: Any, tmp_path_factory: pytest.TempPathFactory) -> 
     scores.insert(0, "game", "beer_game")
     scores.to_csv(run / "scores.csv", index=False)
     tested = [
-        ["beer_game", "bounded", 8, 24.0, 0.002, 12.0],
-        ["beer_game", "ewa", 8, 9.0, 0.4, 15.0],
+        ["beer_game", "bounded", 8, 24.0, 0.002, 12.0, True],
+        ["beer_game", "ewa", 8, 9.0, 0.4, 15.0, True],
+        ["beer_game", "level_k", 8, 20.0, 0.3, 15.0, False],
     ]
-    columns = ["game", "contender", "statistics", "d2", "p_value", "usual_q95"]
+    columns = ["game", "contender", "statistics", "d2", "p_value", "usual_q95", "settled"]
     write_table(run / "misspecification.csv", pd.DataFrame(tested, columns=columns))
     games = {"beer_game": {"beliefs": {"anchor": {}}, "dataset": "sterman1989"}}
     output = run.parent / "kept" / "manifest.json"
@@ -104,7 +105,7 @@ def test_the_reference_holds_what_is_small_and_quotable(reference: Path) -> None
         *(f"beer_game/{name}.png" for name in FIGURES),
     }
     told = (reference / "table.md").read_text("utf-8")
-    assert "| beer_game | 8 | 2 | ewa (0.40) | ewa | 9.0 | 15.0 |" in told
+    assert "| beer_game | 8 | 3 | ewa (0.40) | ewa | 9.0 | 15.0 |" in told
     manifest = read_json(reference / "manifest.json")
     assert (manifest["command"], manifest["seed"]) == ("snakemake --cores all reference", 7)
     assert (manifest["run"], list(manifest["config"])) == ("tiny", ["beer_game"])

@@ -53,7 +53,8 @@ def origin_table(folder: Path) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for game, rows in tested.groupby("game", sort=False):
-        possible = rows[rows.p_value >= LEVEL].sort_values("p_value", ascending=False)
+        possible = rows[rows.settled & (rows.p_value >= LEVEL)]
+        possible = possible.sort_values("p_value", ascending=False)
         pairs = zip(possible.contender, possible.p_value, strict=True)
         named = [f"{name} ({p_value:.2f})" for name, p_value in pairs]
         nearest = rows.sort_values("d2").iloc[0]
