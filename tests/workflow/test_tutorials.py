@@ -48,6 +48,7 @@ LITTLE: dict[str, Any] = {
         "ceiling_trees": 10,
         "rivals": [],
     },
+    "misspecification": {"simulations": 100, "rounds": 1, "own": 50},
     "evaluation": {"draws": 200, "replicates": 100},
     "verification": {"supertypes": 10, "responder": {"iterations": 3, "markets": 4}},
     "rational": {"learning": {"iterations": 40, "markets": 16}},

@@ -28,4 +28,4 @@ def posterior_table(posteriors: Mapping[str, Posterior]) -> Table:
     header = ["parameter", "prior belief", "mean", "SD", "5 %", "95 %", "r_hat"]
     caption = "Posterior summary; mean, SD and quantiles of λ and β in reference payoffs per nat"
     warnings = [f"{name}: {found.warning}" for name, found in posteriors.items() if found.warning]
-    return Table(". ".join([caption, *warnings]), header, rows)
+    return Table(" ".join([f"{caption}.", *warnings]), header, rows)
