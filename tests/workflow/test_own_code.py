@@ -118,7 +118,7 @@ def test_an_edit_runs_again_what_depends_on_it_and_no_more(
     assert touched.returncode == 0, touched.stderr[-4000:]
     assert left() == set()
 
-    predicted = ("predictive", "paths.npz")
+    predicted = ("predictive", "paths.npz", "earnings.csv")
     of_the_belief = ("policy/own", "simulations/own", "inference/own")
     edit("my_rival")
     assert left() == of("cournot", *predicted)
