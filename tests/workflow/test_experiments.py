@@ -13,9 +13,9 @@ import pytest
 pytestmark = pytest.mark.workflow
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("experiments", "cross_checks", "contest", "decision_checks", "benchmark", "reference",
-         "reference_contest", "reference_decisions", "reference_experiments",
-         "reference_benchmark")  # fmt: skip
+PARTS = ("experiments", "cross_checks", "contest", "decision_checks", "misspecification_checks",
+         "benchmark", "reference", "reference_contest", "reference_decisions",
+         "reference_experiments", "reference_benchmark")  # fmt: skip
 
 
 def rules_in(folder: str) -> set[str]:
