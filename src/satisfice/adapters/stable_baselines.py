@@ -19,7 +19,7 @@ from torch import Tensor
 
 from satisfice.adapters.view import View
 from satisfice.devices import uniform_numbers
-from satisfice.games.base import Game
+from satisfice.games.base import Game, step_and_add_payoffs
 
 LARGEST_ANSWER = 2.0
 """Bound of an agent's answer: the whole range of actions away from the centre."""
@@ -120,11 +120,9 @@ class Markets(VecEnv):
         uniforms = uniform_numbers(shape, self.generator)
         shocks = uniform_numbers((batch.markets, game.shocks), self.generator)
         actions = self.view.actions(game, treatment, state, answers.reshape(shape), uniforms)
-        batch.state, payoff = game.step(treatment, state, actions, shocks)
-        # Evenly spread, as in learning.rollout.mean_foregone_payoffs.
-        for draw in range(1, self.chance_draws):
-            shifted = (shocks + draw / self.chance_draws) % 1.0
-            payoff = payoff + game.step(treatment, state, actions, shifted)[1]
+        batch.state, payoff = step_and_add_payoffs(
+            game, treatment, state, actions, shocks, self.chance_draws
+        )
         payoff = payoff * (self.scale / self.chance_draws)
         return payoff.sum(1, keepdim=True).expand(shape) if self.team_reward else payoff
 

@@ -68,6 +68,15 @@ def misspecification_row(game: str, contender: str, found: Mapping[str, Any]) ->
     }
 
 
+def may_have_made(tested: pd.DataFrame) -> pd.DataFrame:
+    """Rows of misspecification.csv that the test does not reject, the largest p-value first.
+
+    What is not settled is left out.
+    """
+    possible = tested[tested.settled & (tested.p_value >= LEVEL)]
+    return possible.sort_values("p_value", ascending=False)
+
+
 def disagreement(table: pd.DataFrame, residual: np.ndarray) -> list[dict[str, Any]]:
     """The statistics, those that the nearest theta misses most first.
 

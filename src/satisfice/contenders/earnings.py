@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from satisfice.contenders.base import Contender
-from satisfice.games.base import Game, nearest_action
+from satisfice.games.base import Game, nearest_action, step_and_add_payoffs
 from satisfice.learning.rollout import Chance
 
 MARKETS = 400
@@ -30,11 +30,8 @@ def payoffs_of(
     state, total = game.start(treatment, len(action)), torch.zeros(len(action))
     taken = nearest_action(game.action_values, action)
     for now, shocks in enumerate(chance.shocks):
-        after, payoff = game.step(treatment, state, taken[..., now], shocks)
-        for draw in range(1, draws):
-            shifted = (shocks + draw / draws) % 1.0
-            payoff = payoff + game.step(treatment, state, taken[..., now], shifted)[1]
-        total, state = total + payoff.mean(1) / draws, after
+        state, payoff = step_and_add_payoffs(game, treatment, state, taken[..., now], shocks, draws)
+        total = total + payoff.mean(1) / draws
     return total / len(chance.shocks)
 
 

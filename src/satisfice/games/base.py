@@ -316,6 +316,24 @@ def mean_action(play: Play) -> float:
     return float(play["action"].mean())
 
 
+def step_and_add_payoffs(
+    game: Game, treatment: str, state: Any, actions: Tensor, shocks: Tensor, draws: int
+) -> tuple[Any, Tensor]:
+    """Play a round; its payoffs are added over evenly spread shocks, the given one first.
+
+    The game goes on by the given shocks, shape (markets, shocks). Actions are indices, shape
+    (markets, agents).
+
+    Returns:
+        The next state, and the sum of ``draws`` payoffs of each agent, shape (markets, agents).
+    """
+    after, payoff = game.step(treatment, state, actions, shocks)
+    # Evenly spread, as in learning.rollout.mean_foregone_payoffs.
+    for draw in range(1, draws):
+        payoff = payoff + game.step(treatment, state, actions, (shocks + draw / draws) % 1.0)[1]
+    return after, payoff
+
+
 def mix_between_neighbours(grid: Tensor, wanted: Tensor, uniforms: Tensor) -> Tensor:
     """Indices of grid values that have the wanted mean, shape (markets, agents).
 

@@ -11,10 +11,11 @@ import torch
 
 from satisfice.errors import SatisficeError
 from satisfice.games import load_game
-from satisfice.games.base import DynamicGame, Game
+from satisfice.games.base import Game
 from satisfice.io.checkpoints import REMEDY, load_policy
 from satisfice.learning.problem import LearningProblem
 from satisfice.learning.rollout import Population
+from satisfice.learning.settings import check_offered
 from satisfice.population.parameters import ParameterSpace
 from satisfice.population.registry import belief_in, build_belief, space_of
 from satisfice.population.supertypes import SKILL_PARAMETERS, Supertypes, belief_parameters
@@ -33,18 +34,7 @@ def check_variant(
     """
     of_game = f"config, key games.{game.name}"
     place = f"{of_game}.{'rational' if settings['rational'] else f'beliefs.{variant}'}"
-    if settings["information"] not in game.information:
-        raise SatisficeError(
-            f"{place}.information",
-            f"'{settings['information']}' is unknown to the game.",
-            f"Use one of: {', '.join(game.information)}.",
-        )
-    if settings["reward"] == "team" and not isinstance(game, DynamicGame):
-        raise SatisficeError(
-            f"{place}.reward",
-            "this game's agents learn from their own payoffs only.",
-            "Leave the key out.",
-        )
+    check_offered(game, settings, place)
     try:
         # Rational agents have no fitted parameter, but their belief's settings are checked.
         space = space_of({**settings, "rational": False}, parameter_prior, place)

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from satisfice.errors import SatisficeError
-from satisfice.games.base import DynamicGame, Game
+from satisfice.games.base import Game
+from satisfice.learning.settings import check_offered
 from satisfice.settings import Settings
 
 
@@ -57,16 +57,4 @@ def check_ppo(game: Game, settings: Mapping[str, Any]) -> None:
     Raises:
         SatisficeError: It cannot; the message names the key.
     """
-    place = f"config, key games.{game.name}.ppo"
-    if settings["information"] not in game.information:
-        raise SatisficeError(
-            f"{place}.information",
-            f"'{settings['information']}' is unknown to the game.",
-            f"Use one of: {', '.join(game.information)}.",
-        )
-    if settings["reward"] == "team" and not isinstance(game, DynamicGame):
-        raise SatisficeError(
-            f"{place}.reward",
-            "this game's agents learn from their own payoffs only.",
-            "Leave the key out.",
-        )
+    check_offered(game, settings, f"config, key games.{game.name}.ppo")

@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
+from satisfice.errors import SatisficeError
+from satisfice.games.base import DynamicGame, Game
 from satisfice.settings import Settings
+
+
+def check_offered(game: Game, settings: Mapping[str, Any], place: str) -> None:
+    """Check that a game offers what learners should observe and earn.
+
+    Args:
+        game: The game.
+        settings: With the keys ``information`` and ``reward``.
+        place: The config's key of the settings, for messages.
+
+    Raises:
+        SatisficeError: It does not; the message names the key.
+    """
+    if settings["information"] not in game.information:
+        raise SatisficeError(
+            f"{place}.information",
+            f"'{settings['information']}' is unknown to the game.",
+            f"Use one of: {', '.join(game.information)}.",
+        )
+    if settings["reward"] == "team" and not isinstance(game, DynamicGame):
+        raise SatisficeError(
+            f"{place}.reward",
+            "this game's agents learn from their own payoffs only.",
+            "Leave the key out.",
+        )
 
 
 class LearningConfig(Settings):

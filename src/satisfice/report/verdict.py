@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from satisfice.checks.misspecification import LEVEL
+from satisfice.checks.misspecification_findings import may_have_made
 from satisfice.evaluation.scores import FEW_HELD_OUT, best_rational, held_out_crps
 from satisfice.io.game_run import BOUNDED
 from satisfice.population.derived import MEAN_LAMBDA, NEARLY_UNBOUNDED, SHARE_UNBOUNDED
@@ -145,12 +146,10 @@ def _better(scores: pd.DataFrame, belief: str) -> str:
 def _origin(tested: pd.DataFrame, belief: str) -> str:
     """Which contenders could have made the human statistics."""
     number_of, statistics = len(tested), int(tested.statistics.max())
-    possible = tested[tested.p_value >= LEVEL].sort_values("p_value", ascending=False)
-    unsettled = ", ".join(
-        model_label(str(n), belief) for n in possible.contender[~possible.settled]
-    )
-    doubt = f" The test is not settled for {unsettled}." if unsettled else ""
-    possible = possible[possible.settled]
+    possible = may_have_made(tested)
+    open_questions = tested[~tested.settled & (tested.p_value >= LEVEL)]
+    unsettled = [model_label(str(name), belief) for name in open_questions.contender]
+    doubt = f" The test is not settled for {', '.join(unsettled)}." if unsettled else ""
     named = [
         f"{model_label(str(row.contender), belief)} (p = {number(float(row.p_value))})"  # type: ignore[arg-type]
         for row in possible.itertuples()

@@ -132,7 +132,9 @@ def check_all_statistics(
     *,
     output: str | Path,
 ) -> None:
-    """Test contenders on all scored statistics, held-out ones too: misspecification_all.csv."""
+    """Test contenders on all scored statistics, held-out ones too: a CSV file like
+    misspecification.csv.
+    """
     who, options = GameRun(**run), MisspecificationSettings(**misspecification)
     names = [*who.bounded, *rivals]
     rows, report = [], Progress(len(names), "contenders")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.costs import read_costs
-from satisfice.checks.misspecification import LEVEL
+from satisfice.checks.misspecification_findings import may_have_made
 from satisfice.io.datasets import provenance_in_words
 from satisfice.io.files import read_json, read_table
 from satisfice.io.game_run import BOUNDED, RATIONAL
@@ -53,8 +53,7 @@ def origin_table(folder: Path) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for game, rows in tested.groupby("game", sort=False):
-        possible = rows[rows.settled & (rows.p_value >= LEVEL)]
-        possible = possible.sort_values("p_value", ascending=False)
+        possible = may_have_made(rows)
         pairs = zip(possible.contender, possible.p_value, strict=True)
         named = [f"{name} ({p_value:.2f})" for name, p_value in pairs]
         nearest = rows.sort_values("d2").iloc[0]
