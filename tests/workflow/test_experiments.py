@@ -14,7 +14,7 @@ pytestmark = pytest.mark.workflow
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("experiments", "cross_checks", "contest", "decision_checks", "misspecification_checks",
-         "benchmark", "reference", "reference_contest", "reference_decisions",
+         "gates_by_seed", "benchmark", "reference", "reference_contest", "reference_decisions",
          "reference_experiments", "reference_benchmark")  # fmt: skip
 
 

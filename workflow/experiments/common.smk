@@ -52,6 +52,28 @@ def contest_of(game):
     return EXPERIMENTS.contest.get(game, Contest())
 
 
+def gates_of_runs():
+    """diagnostics.json by run and game: of this run, and of those with other seeds."""
+    runs = (CONFIG["run"], *EXPERIMENTS.gates_by_seed.runs)
+    return {
+        run: {game: str(Path("results", run, game, "diagnostics.json")) for game in GAMES}
+        for run in runs
+    }
+
+
+def compared_gates(wildcards):
+    """The same as a list. Another run is made by a command of its own, as its seed differs."""
+    by_run = gates_of_runs()
+    for run, games in by_run.items():
+        missing = [path for path in games.values() if run != CONFIG["run"] and not exists(path)]
+        if missing:
+            sys.exit(
+                f"ERROR {missing[0]} does not exist. Remedy: Make this run first: "
+                f"snakemake --cores all --config run={run} seed=2025, with a seed of its own."
+            )
+    return [path for games in by_run.values() for path in games.values()]
+
+
 def default_belief(game):
     return beliefs(game)[0]
 

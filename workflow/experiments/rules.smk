@@ -7,12 +7,14 @@ localrules:
     contest,
     decision_checks,
     error_coverage,
+    gates_by_seed,
     misspecification_checks,
 
 
 include: "common.smk"
 include: "learning.smk"
 include: "error_coverage.smk"
+include: "gates_by_seed.smk"
 include: "cross_checks.smk"
 include: "decision_checks.smk"
 include: "misspecification_checks.smk"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from satisfice.config_values import DropNulls, Named, PolicyName, RuleName
+from satisfice.config_values import DropNulls, Named, PolicyName, RuleName, RunName
 from satisfice.settings import Distinct, Settings, Several
 
 
@@ -70,6 +70,13 @@ class ErrorCoverage(Settings):
     """Bootstrap replicates of each panel."""
     tried: int = Field(default=2000, ge=20)
     """Draws from a contender's prior, of which the one nearest to people plays."""
+
+
+class GatesBySeed(Settings):
+    """Verdicts of gates in runs that differ in their seed alone."""
+
+    runs: Distinct[RunName] = ("seed_2", "seed_3")
+    """Names of the other runs."""
 
 
 class Reference(Settings):
@@ -241,6 +248,8 @@ class Experiments(Settings):
     """Gaussian against uniform skills."""
     error_coverage: ErrorCoverage = ErrorCoverage()
     """Coverage of the standard errors of human statistics."""
+    gates_by_seed: GatesBySeed = GatesBySeed()
+    """Gates of this run and of others with other seeds."""
     cross_checks: Named[CrossChecks] = Field(default={})
     """Checks of inference, by game."""
     decision_checks: Named[DecisionChecks] = Field(default={})
