@@ -159,27 +159,27 @@ def test_what_is_rational_enough_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("correlation", "distance", "passed"),
+    ("rise", "distance", "passed"),
     [
-        (-0.95, 0.01, (True, True)),
-        (-0.9, 0.02, (True, True)),
-        (-0.8, 0.03, (False, False)),
-        (0.95, 0.0, (False, True)),
+        (0.02, 0.01, (True, True)),
+        (0.1, 0.02, (True, True)),
+        (0.2, 0.03, (False, False)),
+        (1.0, 0.0, (False, True)),
     ],
 )
 def test_thinking_should_pay_and_should_have_its_price(
-    correlation: float, distance: float, passed: tuple[bool, bool]
+    rise: float, distance: float, passed: tuple[bool, bool]
 ) -> None:
     found = {
         "processing_cost": [0.1, 0.2, 0.3],
-        "rank_correlation": correlation,
+        "largest_rise": rise,
         "very_large_cost": 200.0,
         "total_variation_from_prior_belief": distance,
     }
     falls, limit = gates._processing_cost_gates(found)
     assert (falls.name, limit.name) == ("payoff_falls", "prior_belief_limit")
     assert (falls.passed, limit.passed) == passed
-    assert (falls.value, limit.value) == (correlation, distance)
+    assert (falls.value, limit.value) == (rise, distance)
     assert "over 3 costs" in falls.meaning
     assert "200 reference payoffs" in limit.meaning
 

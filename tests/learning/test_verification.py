@@ -268,7 +268,7 @@ def test_processing_costs_do_not_matter_to_an_untrained_policy(
     found = effect_of_processing_cost(population, costs_of(space), 5, seed=1)
     assert found["total_variation_from_prior_belief"] == pytest.approx(0.0, abs=1e-6)
     assert len(set(found["payoff"])) == 1
-    assert found["rank_correlation"] == 0.0
+    assert found["largest_rise"] == 1.0
     assert json.loads(json.dumps(found, allow_nan=False)) == found
 
 
@@ -301,7 +301,7 @@ def test_payoffs_fall_with_the_processing_cost_on_a_grid_within_the_prior() -> N
         assert told.std() < 0.3 * cost
     assert found["very_large_cost"] == 200.0
     assert all((part == 200.0).all() for part in policy.told[-4:])
-    assert found["rank_correlation"] < -0.98
+    assert found["largest_rise"] < 0.02
     assert found["payoff"][0] > found["payoff"][-1] + 0.3
     # The processing cost itself is not taken off: it is the payoff in the game that falls.
     assert found["payoff"][0] == pytest.approx(1.31, abs=0.02)
@@ -357,7 +357,7 @@ def test_costs_that_are_told_are_those_of_the_agents(given: dict[str, Any]) -> N
     for number, cost in enumerate(found["processing_cost"]):
         told = torch.cat([part.flatten() for part in policy.told[4 * number : 4 * number + 4]])
         assert told.median().item() == pytest.approx(cost, rel=0.12)
-    assert found["rank_correlation"] < -0.9
+    assert found["largest_rise"] < 0.05
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,7 @@ def make_verification(game: Cournot, name: str) -> dict[str, Any]:
         found["processing_cost"] = {
             "processing_cost": [0.01, 0.1, 1.0],
             "payoff": [0.9, 0.7, 0.4],
-            "rank_correlation": -1.0,
+            "largest_rise": 0.0,
             "very_large_cost": 200.0,
             "total_variation_from_prior_belief": 0.001,
         }

@@ -236,7 +236,7 @@ def test_verification_shows_what_thinking_is_worth() -> None:
     worth = {
         "processing_cost": [0.1, 1.0],
         "payoff": [0.8, 0.3],
-        "rank_correlation": -1.0,
+        "largest_rise": 0.0,
         "very_large_cost": 200.0,
         "total_variation_from_prior_belief": 0.0,
     }

@@ -55,7 +55,7 @@ def test_one_band_serves_all_prior_beliefs(posteriors: dict[str, Posterior]) -> 
         axes = sbc(results(posteriors)).figure.axes[:3]
     assert [len(axis.collections) for axis in axes] == [1, 1, 1]
     assert axes[0].get_legend_handles_labels()[1] == [
-        "95 % band", "bounded (habit)", "bounded (uniform)",
+        "99.9 % band", "bounded (habit)", "bounded (uniform)",
     ]  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def test_bounded_agents_are_played_at_many_processing_costs(
         assert len(found["payoff"]) == len(costs) == 12
         assert costs[-1] < run.prior["beta"][1]
         assert len(set(found["payoff"])) == 12
-        assert -1 <= found["rank_correlation"] <= 1
+        assert 0 <= found["largest_rise"] <= 1
         assert found["very_large_cost"] == 100 * run.prior["beta"][1]
         # A network that has hardly been trained starts at the prior belief.
         assert 0 <= found["total_variation_from_prior_belief"] < 0.02

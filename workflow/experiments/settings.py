@@ -172,11 +172,12 @@ class MisspecificationChecks(Settings):
     contenders: Distinct[str] = ("bounded", "noisy_equilibrium")
     """Contenders whose own data are tested. Data of the last one are also tested as if the bounded
     model had made them."""
-    data_sets: int = Field(default=500, ge=20)
+    data_sets: int = Field(default=1500, ge=20)
     """Data sets of each contender at its nearest theta, and as many at other theta."""
-    null: int = Field(default=59, ge=19)
-    """Simulations that say what distance is usual for one data set."""
-    detected: int = Field(default=50, ge=1)
+    null: int = Field(default=19, ge=19)
+    """Simulations that say what distance is usual for one data set. With 19 a data set is rejected
+    if it is farther than all of them: exactly one in twenty, if nothing else sets it apart."""
+    detected: int = Field(default=30, ge=1)
     """Data sets of another contender that should be detected."""
 
 

@@ -13,6 +13,10 @@ from arviz.stats.ecdf_utils import ecdf_confidence_band
 
 from satisfice.checks.gate import Gate, at_least, at_most
 
+FALSE_ALARMS = 0.001
+"""Probability that a gate about calibration fails where it should pass. A run has dozens of such
+gates; with 0.05 some would fail by chance, others with each seed."""
+
 LARGEST = 1000.0
 """r_hat of members that have no draws in common."""
 
@@ -37,12 +41,16 @@ class EcdfBand:
 
 
 @cache  # It takes most of a second, and is the same for all beliefs of a game.
-def simultaneous_band(data_sets: int, largest_rank: int, probability: float = 0.95) -> EcdfBand:
-    """Band that holds the whole ECDF of uniform ranks with the given probability."""
+def simultaneous_band(data_sets: int, largest_rank: int, gates: int = 1) -> EcdfBand:
+    """Band that holds the whole ECDF of uniform ranks, and those of further gates, nearly always.
+
+    The probability that one of several ECDFs leaves its band is ``FALSE_ALARMS`` (Bonferroni).
+    """
     points = np.linspace(0.0, 1.0, 51)[1:-1]
     # A rank is discrete: its distribution function is a step function.
     cdf = _ranks_up_to(points, largest_rank) / (largest_rank + 1)
-    low, high = ecdf_confidence_band(data_sets, points, cdf, prob=probability, method="optimized")
+    level = 1 - FALSE_ALARMS / gates
+    low, high = ecdf_confidence_band(data_sets, points, cdf, prob=level, method="optimized")
     return EcdfBand(points, np.asarray(low), np.asarray(high))
 
 
@@ -61,14 +69,13 @@ def rank_ecdf(ranks: np.ndarray, largest_rank: int, points: np.ndarray) -> np.nd
 
 
 def sbc_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) -> Gate:
-    """Do the ECDFs of all parameters' ranks stay inside 95 % simultaneous bands?"""
-    # Several parameters at once: Bonferroni keeps the whole gate at 5 %.
-    band = simultaneous_band(len(ranks), largest_rank, 1 - 0.05 / len(names))
+    """Do the ECDFs of all parameters' ranks stay inside simultaneous bands?"""
+    band = simultaneous_band(len(ranks), largest_rank, len(names))
     ecdf = rank_ecdf(ranks, largest_rank, band.points)
     failing = [names[i] for i in np.flatnonzero(band.outside(ecdf).any(axis=-1))]
     return at_most(
         "sbc", float(len(failing)), 0.0,
-        f"Number of parameters whose ranks over {len(ranks)} simulated data sets leave the 95 % "
+        f"Number of parameters whose ranks over {len(ranks)} simulated data sets leave the 99.9 % "
         "simultaneous band. "
         + (f"Outside: {', '.join(failing)}; use more simulations." if failing else "None does."),
     )  # fmt: skip
@@ -98,13 +105,13 @@ def coverage_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) 
 
 
 def tarp_gate(ranks: np.ndarray, largest_rank: int) -> Gate:
-    """Does the expected coverage of random regions (TARP) stay inside a 95 % band?"""
+    """Does the expected coverage of random regions (TARP) stay inside its band?"""
     band = simultaneous_band(len(ranks), largest_rank)
     ecdf = rank_ecdf(ranks[:, None], largest_rank, band.points)[0]
     return at_most(
         "tarp", float(band.outside(ecdf).sum()), 0.0,
         f"Number of levels, of {len(ecdf)}, where the expected coverage of random regions (TARP) "
-        f"over {len(ranks)} data sets leaves its 95 % simultaneous band. The largest difference "
+        f"over {len(ranks)} data sets leaves its 99.9 % simultaneous band. The largest difference "
         f"from nominal coverage is {np.abs(ecdf - band.points).max():.3f}.",
     )  # fmt: skip
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from scipy.special import ndtr
-from scipy.stats import spearmanr
 
 from satisfice.games.base import Game, StageGame
 from satisfice.learning.exact_qre import solve_supertypes, total_variation
@@ -221,20 +220,22 @@ def effect_of_processing_cost(
 ) -> dict[str, Any]:
     """Play populations of equal agents over a grid of processing costs, by the same numbers.
 
-    Returns the mean payoff per round at each cost over all treatments, their rank correlation, and
-    the mean total variation between policy and prior belief at a cost far above the prior's.
+    Returns the mean payoff per round at each cost over all treatments; its largest rise from one
+    cost to a higher one, as a share of its range; and the mean total variation between policy and
+    prior belief at a cost far above the prior's.
     """
     space = population.space
     theta = [np.tile(equal_agents(space, float(cost)), (markets, 1)) for cost in costs]
     payoffs = [_payoff_and_departure(population, each, seed)[0] for each in theta]
     far = VERY_LARGE * largest_cost(space)
     _, distance = _payoff_and_departure(population, theta[-1], seed, far)
-    # Constant payoffs have no correlation, and JSON has no NaN.
-    moves = np.ptp(payoffs) > 0
+    # Payoffs of costs so small that all play alike differ by chance, which ranks would magnify.
+    rise = float((payoffs - np.minimum.accumulate(payoffs)).max())
+    moves = float(np.ptp(payoffs))
     return {
         "processing_cost": costs.tolist(),
         "payoff": payoffs,
-        "rank_correlation": float(spearmanr(costs, payoffs).statistic) if moves else 0.0,
+        "largest_rise": rise / moves if moves > 0 else 1.0,
         "very_large_cost": far,
         "total_variation_from_prior_belief": distance,
     }

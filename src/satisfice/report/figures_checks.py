@@ -38,7 +38,7 @@ def sbc(results: GameResults) -> Picture:
     for belief, posterior in results.posteriors.items():
         model, own = results.model_of(belief), _shown(posterior)
         ranks, largest = posterior.ranks_of(own), posterior.largest_rank
-        band = simultaneous_band(len(ranks), largest, 1 - 0.05 / len(own))
+        band = simultaneous_band(len(ranks), largest, len(own))
         ecdf = rank_ecdf(ranks, largest, band.points)
         for name, line in zip(own, ecdf, strict=True):
             # All beliefs have as many data sets, so their bands are the same; or nearly so where
@@ -62,14 +62,14 @@ def sbc(results: GameResults) -> Picture:
     legend(figure, axes, cell)
     return Picture(
         figure,
-        "ECDF of the ranks of true parameters minus the uniform, with simultaneous 95 % bands. "
+        "ECDF of the ranks of true parameters minus the uniform, with simultaneous 99.9 % bands. "
         f"{'; '.join(words)}.",
     )
 
 
 def _band(axis: Axes, band: EcdfBand) -> None:
     low, high = band.low - band.points, band.high - band.points
-    axis.fill_between(band.points, low, high, color="0.88", lw=0, label="95 % band")
+    axis.fill_between(band.points, low, high, color="0.88", lw=0, label="99.9 % band")
 
 
 def coverage(results: GameResults) -> Picture:

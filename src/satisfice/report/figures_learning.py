@@ -238,8 +238,7 @@ def _payoff_by_cost(
         )  # fmt: skip
         words.append(
             f"{results.label(model)}: mean payoff goes from {number(found['payoff'][0])} to "
-            f"{number(found['payoff'][-1])} as λ rises, rank correlation "
-            f"{number(found['rank_correlation'])}"
+            f"{number(found['payoff'][-1])} as λ rises"
         )
     axis.set_xscale("log")
     axis.set_xlabel("λ (reference payoffs per nat)")
