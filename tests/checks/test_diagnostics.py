@@ -13,6 +13,7 @@ from satisfice.checks.diagnostics import (
     coverage,
     coverage_gate,
     failures_gate,
+    lc2st_gate,
     prior_predictive_gate,
     r_hat,
     rank_ecdf,
@@ -169,6 +170,11 @@ def test_coverage_of_even_ranks_is_the_level() -> None:
     even = np.arange(1000)[:, None]
     levels = np.array([0.1, 0.5, 0.9])
     np.testing.assert_allclose(coverage(even, 999, levels)[0], levels, atol=1e-3)
+
+
+def test_the_local_c2st_fails_beyond_all_permutations() -> None:
+    assert not lc2st_gate(0.0).passed
+    assert lc2st_gate(0.01).passed and lc2st_gate(0.04).passed
 
 
 def test_ensembles_that_agree_pass_rhat() -> None:

@@ -17,6 +17,9 @@ FALSE_ALARMS = 0.001
 """Probability that a gate about calibration fails where it should pass. A run has dozens of such
 gates; with 0.05 some would fail by chance, others with each seed."""
 
+SMALLEST_P = 0.01
+"""Smallest p-value of the local C2ST. With a hundred permutations it cannot tell rarer things."""
+
 LARGEST = 1000.0
 """r_hat of members that have no draws in common."""
 
@@ -119,7 +122,7 @@ def tarp_gate(ranks: np.ndarray, largest_rank: int) -> Gate:
 def lc2st_gate(p_value: float) -> Gate:
     """Is the posterior right at the human data, judged by simulated data sets near them?"""
     return at_least(
-        "lc2st", p_value, 0.05,
+        "lc2st", p_value, SMALLEST_P,
         "P-value of the local classifier two-sample test at the human data: below the threshold "
         "a classifier tells posterior draws from true parameters there; use more simulations. Far "
         "from all simulations (see misspecification) the classifier extrapolates, too.",
