@@ -24,7 +24,7 @@ def predictions() -> dict[str, Prediction]:
     """One contender that is fitted to each split, and one that is not fitted."""
     draws = VALUE + np.random.default_rng(2).normal(size=(2, 40, 3))
     return {
-        "bounded": Prediction("belief", "nearest simulations", draws),
+        "bounded": Prediction("belief", "smc-abc", draws),
         "equilibrium": Prediction("rival", "none", draws[0]),
     }
 
@@ -52,7 +52,7 @@ def test_rows_name_the_contender_and_its_estimator(predictions: dict[str, Predic
     assert not table.duplicated(["contender", "split", "part", "score"]).any()
     assert (table.low <= table.value).all()
     assert set(zip(table.contender, table.group, table.estimator, strict=True)) == {
-        ("bounded", "belief", "nearest simulations"),
+        ("bounded", "belief", "smc-abc"),
         ("equilibrium", "rival", "none"),
     }
 

@@ -12,7 +12,7 @@ from satisfice.report.tables import human_table, scores_table
 def test_the_table_of_scores_says_how_parameters_were_estimated() -> None:
     who = {
         "bounded": ("belief", "npe"),
-        "noisy_equilibrium": ("rival", "nearest simulations"),
+        "noisy_equilibrium": ("rival", "smc-abc"),
         "rational": ("rival", "none"),
     }
     rows = [
@@ -25,7 +25,7 @@ def test_the_table_of_scores_says_how_parameters_were_estimated() -> None:
     cells = ["CRPS", "2 (1.5 to 2.5)", "1 (0.5 to 1.5)"]
     assert table.rows == [
         ["bounded (habit)", "neural posterior", *cells],
-        ["noisy equilibrium", "nearest simulations", *cells],
+        ["noisy equilibrium", "smc-abc", *cells],
         ["rational", "none fitted", *cells],
     ]
 

@@ -45,7 +45,7 @@ def test_rules_ask_for_more_than_the_reference_run_took(asked: Asked, game: str)
         rules = [name for name in asked if asked[name] and f"{job.job}_".startswith(f"{name}_")]
         if not rules:
             continue  # The reference run had rules of its own.
-        rule = max(rules, key=len)  # contest_simulate is not simulate
+        rule = max(rules, key=len)  # contest_predict is not predict
         assert asked[rule]["runtime"] * 60 >= 4 * job.seconds, job
         assert asked[rule]["mem_mb"] >= 2 * job.peak_memory_mb + OTHER_PROCESSES, job
 

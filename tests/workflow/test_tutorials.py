@@ -119,7 +119,8 @@ def test_a_game_belief_and_contender_of_ones_own_walk_the_whole_workflow(
         "inference": {**LITTLE["inference"], "estimator": {"most_epochs": 10, "batch": 50}},
         "beliefs": learning,
     }
-    contest = {"public_goods": {"accepted": 20, "draws": 50, "replicates": 100, "seeds": 1}}
+    numbers = {"particles": 20, "simulations": 200, "draws": 50, "replicates": 100, "seeds": 1}
+    contest = {"public_goods": numbers}
     small = {"games": {"public_goods": {**LITTLE, **least}}, "experiments": {"contest": contest}}
     prepare(project, small)
     checked = follow(project, "own_game.md")[1]
@@ -140,5 +141,5 @@ def test_a_game_belief_and_contender_of_ones_own_walk_the_whole_workflow(
     # The contender is fitted, predicts and is scored in the same table as all others.
     scores = pd.read_csv(folder / "contest" / "scores.csv")
     estimators = scores.groupby("contender").estimator.first()
-    assert estimators["conditional"] == "nearest simulations"
+    assert estimators["conditional"] == "smc-abc"
     assert estimators["equilibrium"] == "none"

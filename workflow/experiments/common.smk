@@ -215,13 +215,6 @@ def contest_policy_files(wildcards):
     return policy_files(wildcards.game, policy) if policy else []
 
 
-def contest_simulations(wildcards):
-    """Simulations of a bounded model, or those made for the contest."""
-    if belief := run_of(wildcards.game).bounded.get(wildcards.contender):
-        return folder(wildcards.game, "simulations", f"{belief}.npz")
-    return folder(wildcards.game, "contest", wildcards.contender, "simulations.npz")
-
-
 def contest_predictions(wildcards):
     """Predictions of each contender, one for each split if it is fitted."""
     game = wildcards.game

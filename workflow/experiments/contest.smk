@@ -11,40 +11,11 @@ use rule learn as contest_learn with:
         parameter_prior=contest_training(1),
 
 
-rule contest_simulate:
-    """Simulate the human experiment for draws from a contender's prior."""
-    input:
-        dataset_files,
-        contest_policy_files,
-    output:
-        output=f"{CONTEST}/{{contender}}/simulations.npz",
-    log:
-        f"{RUN}/{{game}}/logs/contest_simulate_{{contender}}.log",
-    benchmark:
-        f"{RUN}/{{game}}/benchmarks/contest_simulate_{{contender}}.tsv"
-    conda:
-        "../envs/satisfice.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=30,
-    params:
-        **calls("experiments.contest.predict.simulate", own=contest_code),
-        block=lambda wildcards: contest_block(wildcards.game, wildcards.contender),
-        policy=lambda wildcards: contest_policy(wildcards.game, wildcards.contender),
-        dataset=lambda wildcards: dataset_folder(wildcards.game),
-        # As many as for the bounded models: all are fitted in the same way.
-        simulations=lambda wildcards: game_config(wildcards.game)["simulation"]["simulations"],
-        seed=CONFIG["seed"],
-    script:
-        "../scripts/run.py"
-
-
 rule contest_predict:
     """Fit a contender to each split's statistics, and predict the whole experiment."""
     input:
         dataset_files,
         contest_policy_files,
-        simulations=contest_simulations,
         observed=observed_file,
     output:
         output=f"{CONTEST}/{{contender}}/predictions.npz",
@@ -58,7 +29,7 @@ rule contest_predict:
         "../envs/satisfice.yaml"
     resources:
         mem_mb=2000,
-        runtime=15,
+        runtime=60,
     params:
         **calls("experiments.contest.predict.predict", own=contest_code),
         block=lambda wildcards: contest_block(wildcards.game, wildcards.contender),
@@ -66,7 +37,8 @@ rule contest_predict:
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         # Only the settings that are used: a new contender must not rerun all others.
         splits=of_contest("splits"),
-        accepted=of_contest("accepted"),
+        particles=of_contest("particles"),
+        simulations=of_contest("simulations"),
         draws=of_contest("draws"),
         seed=CONFIG["seed"],
     script:
@@ -99,6 +71,7 @@ rule contest_judge:
         scores=f"{CONTEST}/scores.csv",
         differences=f"{CONTEST}/differences.csv",
         weights=f"{CONTEST}/weights.csv",
+        fits=f"{CONTEST}/fits.csv",
         summary=f"{CONTEST}/summary.json",
         figure=report(
             f"{CONTEST}/figure.png",
@@ -188,6 +161,7 @@ rule contest:
         scores=[folder(game, "contest", "scores.csv") for game in GAMES],
         differences=[folder(game, "contest", "differences.csv") for game in GAMES],
         weights=[folder(game, "contest", "weights.csv") for game in GAMES],
+        fits=[folder(game, "contest", "fits.csv") for game in GAMES],
     output:
         table=f"{RUN}/contest/table.csv",
         markdown=f"{RUN}/contest/table.md",

@@ -215,14 +215,17 @@ class Contender(Settings):
     """Values of fixed parameters of the bounded model, by name."""
     shared: Distinct[str] = ()
     """Parameters that are the same for all roles, if each role has a supertype."""
+    simulations: int | None = Field(default=None, ge=100)
+    """Simulations for its fit, if it needs others than the contest's ``simulations``."""
 
 
 class Contest(Settings):
     """A comparison of all contenders' predictions of human play in a game."""
 
-    accepted: int = Field(default=200, ge=20)
-    """Number of simulated experiments, those nearest to the human statistics, that fit a
-    contender."""
+    particles: int = Field(default=400, ge=20)
+    """Size of each population of the sequential fit."""
+    simulations: int = Field(default=20_000, ge=100)
+    """Simulations for the fit of a contender to a split."""
     draws: int = Field(default=400, ge=50)
     """Number of simulated experiments in each prediction."""
     replicates: int = Field(default=500, ge=100)
@@ -231,7 +234,7 @@ class Contest(Settings):
     """Number of trainings with different seeds, of the default belief and of rational play, to see
     how much scores depend on the seed. The rational training that earns most takes part."""
     splits: Named[Split] = Field(default={})
-    """Further splits, beside the default one and those that leave out one treatment."""
+    """Further splits, beside the default one."""
     policies: Annotated[dict[PolicyName, Policy], DropNulls] = Field(default={})
     """Policies that are trained for the contest only."""
     contenders: Annotated[dict[RuleName, Contender], DropNulls] = Field(default={})

@@ -36,6 +36,8 @@ class Contender(ABC):
         needs: Class of the games that it can play.
         parameters: Declarations of its parameters; empty if nothing is fitted.
         fixed: Values of the parameters that are not fitted.
+        hand_set: Names of constants that were chosen after seeing the data that contenders are
+            fitted to, or estimated from them.
         space: The parameters that are columns of theta, possibly none, and their prior.
     """
 
@@ -43,6 +45,7 @@ class Contender(ABC):
     needs: ClassVar[type[Any]] = Game
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     fixed: ClassVar[Mapping[str, float]] = {}
+    hand_set: tuple[str, ...] = ()
 
     def __init__(self, game: Game) -> None:
         self.game = game

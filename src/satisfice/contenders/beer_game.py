@@ -52,6 +52,7 @@ class StermanRule(RuleWithLikelihood):
         Parameter("desired_stock", (0.0, 40.0), "Sterman's S\N{PRIME} (units)"),
         Parameter("noise_sd", (0.2, 6.0), "noise of orders (units)", transform="log"),
     )
+    hand_set: tuple[str, ...] = ("forecast_weight",)
 
     def act(self, turn: Turn) -> Tensor:
         state: BeerGameState = turn.state
@@ -82,6 +83,7 @@ class PublishedSterman(StermanRule):
         "desired_stock": 17.0,
         "noise_sd": 2.86,
     }
+    hand_set = (*StermanRule.hand_set, *fixed)
 
 
 class TunedBaseStock(RuleWithLikelihood):

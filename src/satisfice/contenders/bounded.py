@@ -57,6 +57,8 @@ class TrainedPopulation(Contender, HasLikelihood):
         fitted = [name for name, one in zip(called, base, strict=True) if one not in held]
         self._free = tuple(dict.fromkeys(fitted))
         self._source = [self._free.index(name) for name in fitted]
+        # The config's values for a prior belief were chosen beside the data.
+        self.hand_set = tuple(population.belief.fixed)
 
     @property
     def free(self) -> tuple[str, ...]:

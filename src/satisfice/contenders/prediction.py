@@ -12,8 +12,8 @@ from satisfice.errors import SatisficeError
 from satisfice.randomness import seed_sequence
 from satisfice.simulation.simulator import Experiment, Played
 
-NPE, NEAREST, NONE = "npe", "nearest simulations", "none"
-"""How theta was estimated: by a neural posterior, by rejection, or not at all."""
+NPE, SMC_ABC, NONE = "npe", "smc-abc", "none"
+"""How theta was estimated: by a neural posterior, by sequential Monte Carlo ABC, or not at all."""
 
 
 def play_prediction(

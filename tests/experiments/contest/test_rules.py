@@ -15,15 +15,13 @@ from experiments.contest.decision_scores import distributions
 from experiments.contest.decisions import judge_decisions
 from experiments.contest.judge import judge
 from experiments.contest.predict import predict as predict_any
-from experiments.contest.predict import simulate
 from experiments.contest.table import join_contests, markdown_table
 from satisfice.contenders import load_contender
 from satisfice.contenders.prediction import play_prediction
-from satisfice.errors import SatisficeError
 from satisfice.evaluation.rows import COLUMNS
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
-from satisfice.io.files import read_arrays, read_json, write_arrays
+from satisfice.io.files import read_arrays, read_json
 from satisfice.simulation.simulator import Experiment
 
 CONTENDERS: dict[str, dict[str, Any]] = {
@@ -41,7 +39,11 @@ CONTENDERS: dict[str, dict[str, Any]] = {
         "shared": [],
     },
 }
-SPLITS = {"late": {"held_out": ["*/mean_rounds_17_25"], "set_aside": []}}
+SPLITS = {
+    "late": {"held_out": ["*/mean_rounds_17_25"], "set_aside": []},
+    "without_2": {"held_out": ["2/*"], "set_aside": []},
+}
+SIZE = {"particles": 20, "simulations": 200, "draws": 30}
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +55,10 @@ def contest(tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, belief in bounded.items():
         block = {"group": "belief", "belief": belief}
         predictions[name] = folder / f"{name}.npz"
-        made = tiny_run.folder / "simulations" / f"{belief}.npz"
-        predict(tiny_run, name, block, made, predictions[name])
+        predict(tiny_run, name, block, predictions[name])
     for name, block in CONTENDERS.items():
-        made, predictions[name] = folder / f"sim_{name}.npz", folder / f"{name}.npz"
-        simulate("cournot", name, simulations=60, **about(tiny_run, block, made))
-        predict(tiny_run, name, block, made, predictions[name])
+        predictions[name] = folder / f"{name}.npz"
+        predict(tiny_run, name, block, predictions[name])
     predictions |= {name: tiny_run.predictive[name] for name in ("rational", "equilibrium")}
     blocks = tiny_run.run.contenders | CONTENDERS
     groups = {name: block["group"] for name, block in blocks.items()}
@@ -83,11 +83,10 @@ def contest(tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def predict(run: Any, name: str, block: dict[str, Any], made: Path, output: Path) -> None:
+def predict(run: Any, name: str, block: dict[str, Any], output: Path) -> None:
     predict_any(
-        "cournot", name, splits=SPLITS, accepted=10, draws=30,
-        simulations=made, observed=run.observed, **about(run, block, output),
-    )  # fmt: skip
+        "cournot", name, splits=SPLITS, observed=run.observed, **SIZE, **about(run, block, output)
+    )
 
 
 def policy_of(run: Any, block: dict[str, Any]) -> Path | None:
@@ -103,35 +102,52 @@ def about(run: Any, block: dict[str, Any], output: Path) -> dict[str, Any]:
 
 
 def outputs(folder: Path) -> dict[str, Path]:
-    tables = {name: folder / f"{name}.csv" for name in ("scores", "differences", "weights")}
+    tables = {name: folder / f"{name}.csv" for name in ("scores", "differences", "weights", "fits")}
     return {**tables, "summary": folder / "summary.json", "figure": folder / "figure.png"}
 
 
 def test_every_contender_predicts_every_split(contest: Path, tiny_run: Any) -> None:
     columns = len(pd.read_csv(tiny_run.observed))
-    for name in ("bounded", "noisy", "nothing_free"):
+    for name in ("bounded", "noisy"):
         found = read_arrays(contest / f"{name}.npz")
-        assert found["splits"].tolist() == ["default", "without_2", "without_3", "late"]
-        assert found["x"].shape == (4, 30, columns)
+        assert found["splits"].tolist() == ["default", "late", "without_2"]
+        assert found["x"].shape == found["x_earlier"].shape == (3, 30, columns)
         assert np.isfinite(found["x"]).all()
-    # Ten fitted draws, each played three times; other data, other draws.
+        assert (found["simulations"] <= 200).all()
     theta = read_arrays(contest / "bounded.npz")["theta"]
-    assert [len(np.unique(part, axis=0)) for part in theta] == [10] * 4
+    assert all(1 < len(np.unique(part, axis=0)) <= 20 for part in theta)
     assert not np.array_equal(theta[1], theta[2])
     assert read_arrays(contest / "alike.npz")["theta"][..., :2].tolist() == [
-        [[0.5, 0.02]] * 30 for _ in range(4)
+        [[0.5, 0.02]] * 30 for _ in range(3)
     ]
-    assert len(read_arrays(contest / "sim_nothing_free.npz")["theta"]) == 1
+    assert read_arrays(contest / "nothing_free.npz")["theta"].ndim == 2
+
+
+def test_fits_are_told(contest: Path) -> None:
+    fits = pd.read_csv(contest / "fits.csv", keep_default_na=False)
+    default = fits[fits.split == "default"].set_index("contender")
+    assert list(default.index) == [
+        "bounded", "bounded_uniform", "noisy", "alike", "nothing_free", "rational", "equilibrium",
+    ]  # fmt: skip
+    assert default.hand_set["bounded"] == "stay explore reach"
+    assert default.parameters["bounded"] == 6 and default.parameters["bounded_uniform"] == 3
+    for name in ("nothing_free", "rational", "equilibrium"):
+        assert default.converged[name] in (True, "True") and default.simulations[name] == 0
+
+
+def test_a_contender_may_need_more_simulations(tiny_run: Any, tmp_path: Path) -> None:
+    predict(tiny_run, "noisy", CONTENDERS["noisy"] | {"simulations": 400}, tmp_path / "x.npz")
+    assert (read_arrays(tmp_path / "x.npz")["simulations"] > 200).all()
 
 
 def test_all_are_scored_on_all_splits(contest: Path) -> None:
     scores = pd.read_csv(contest / "scores.csv")
     assert list(scores.columns) == COLUMNS
-    assert len(scores) == 7 * 4 * 2 * 6
+    assert len(scores) == 7 * 3 * 2 * 6
     estimators = scores.drop_duplicates("contender").set_index("contender").estimator
     unfitted = {"nothing_free", "rational", "equilibrium"}
     assert set(estimators.index[estimators == "none"]) == unfitted
-    assert set(estimators.drop(list(unfitted))) == {"nearest simulations"}
+    assert set(estimators.drop(list(unfitted))) == {"smc-abc"}
     assert np.isfinite(scores[["value", "low", "high"]]).all().all()
     assert set(scores.group) == {"belief", "rival", "ablation"}
     differences = pd.read_csv(contest / "differences.csv")
@@ -157,6 +173,7 @@ def test_the_contests_make_one_table(contest: Path, tmp_path: Path) -> None:
         scores=[contest / "scores.csv"] * 2,
         differences=[contest / "differences.csv"] * 2,
         weights=[contest / "weights.csv"] * 2,
+        fits=[contest / "fits.csv"] * 2,
         summaries=[contest / "summary.json"] * 2,
         table=tmp_path / "t.csv",
         markdown=tmp_path / "t.md",
@@ -169,18 +186,6 @@ def test_the_contests_make_one_table(contest: Path, tmp_path: Path) -> None:
     assert len(text.splitlines()) == 2 + 14
     assert "nan" not in text
     assert set(found.human_figures) == {"primary"}
-
-
-def test_too_few_usable_simulations_are_told(tiny_run: Any, tmp_path: Path) -> None:
-    table = read_arrays(tiny_run.folder / "simulations" / "habit.npz")
-    table["failures"][3:] = "not finite"
-    write_arrays(tmp_path / "few.npz", **table)
-    with pytest.raises(SatisficeError, match=r"few\.npz: only 3 simulations of bounded are usable"):
-        predict(
-            tiny_run, "bounded", tiny_run.run.contenders["bounded"],
-            tmp_path / "few.npz", tmp_path / "out.npz",
-        )  # fmt: skip
-    assert not (tmp_path / "out.npz").exists()
 
 
 def test_single_decisions_are_scored_where_they_are_at_hand(
@@ -223,7 +228,6 @@ def test_single_decisions_are_scored_where_they_are_at_hand(
         ("default", "fit"),
         ("default", "held_out"),
         ("without_2", "held_out"),
-        ("without_3", "held_out"),
     ]
     assert set(table.score) == {"crps", "wasserstein"}
     assert set(table.contender) == {"bounded", "noisy", "rational", "equilibrium"}
@@ -242,7 +246,7 @@ def test_the_baseline_with_another_seed_is_predicted_unfitted(
     tiny_run: Any, tmp_path: Path
 ) -> None:
     given = about(tiny_run, tiny_run.run.contenders["rational"], tmp_path / "x.npz")
-    predict_any("cournot", "rational", splits=SPLITS, accepted=10, draws=100, **given)
+    predict_any("cournot", "rational", splits=SPLITS, **SIZE | {"draws": 100}, **given)
     found, default = read_arrays(tmp_path / "x.npz"), read_arrays(tiny_run.predictive["rational"])
     np.testing.assert_array_equal(found["x"], default["x"])
 
@@ -259,8 +263,8 @@ def test_play_is_repeated_as_it_was_predicted(contest: Path, tiny_run: Any) -> N
     )
     np.testing.assert_array_equal(again, predicted["x"])
     grid = game.action_values.double().numpy()
-    found = distributions(grid, play, 4, by_agent=False)
-    assert len(found) == 4
+    found = distributions(grid, play, 3, by_agent=False)
+    assert len(found) == 3
     for number, by_treatment in enumerate(found):
         for treatment, shares in by_treatment.items():
             np.testing.assert_allclose(shares.sum(-1), 1.0)

@@ -196,19 +196,33 @@ def test_few_statistics_decide_nothing_beyond_doubt() -> None:
     )
 
 
+FITS = pd.DataFrame(
+    {
+        "contender": ["bounded", "worse", "other"] * 2,
+        "split": ["default"] * 3 + ["late"] * 3,
+        "parameters": [5, 0, 2] * 2,
+        "hand_set": ["stay reach", "", ""] * 2,
+        "simulations": [900, 0, 900] * 2,
+        "converged": [True, True, False, False, False, False],
+    }
+)
+
+
 def test_without_other_splits_their_column_is_left_out() -> None:
     alone = SCORED[SCORED.split == "default"]
-    table = contest_table(alone, DIFFERENCES, WEIGHTS, "primary")
+    table = contest_table(alone, DIFFERENCES, WEIGHTS, FITS, "primary")
     assert "energy_of_other_splits" not in table
     assert not table.isna().any(axis=None)
 
 
 def test_the_table_of_a_contest_has_the_best_first() -> None:
-    table = contest_table(SCORED, DIFFERENCES, WEIGHTS, "primary").set_index("contender")
+    table = contest_table(SCORED, DIFFERENCES, WEIGHTS, FITS, "primary").set_index("contender")
     assert list(table.index) == ["other", "bounded", "worse"]
     assert table.against_bounded.tolist() == ["better", "", "worse"]
     assert table.energy_of_other_splits.tolist() == [6.0, 3.0, 3.0]
     assert table.stacking_weight.tolist() == [0.7, 0.2, 0.1]
+    assert table.parameters.tolist() == [2, 5, 0]
+    assert table.converged.tolist() == [False, True, True]
     assert set(table.human_figures) == {"primary"}
 
 

@@ -12,11 +12,12 @@ def test_each_contender_has_a_row_with_intervals() -> None:
     row: dict[str, object] = {"game": "cournot", "contender": "rational", "group": "rival"}
     for number, score in enumerate(SHOWN, start=1):
         row |= {score: number, f"{score}_low": number - 0.5, f"{score}_high": number + 0.5}
+    row |= {"parameters": 3, "converged": False}
     row |= {"against_bounded": "worse", "energy_of_other_splits": 7.0, "stacking_weight": 0.125}
     lines = markdown_table(pd.DataFrame([row | {"human_figures": "primary"}])).splitlines()
     assert len({line.count("|") for line in lines}) == 1
     assert lines[2] == (
-        "| cournot | rational | rival | 2.00 [1.50, 2.50] | worse | 1.00 [0.50, 1.50] | "
+        "| cournot | rational | rival | 3 | 2.00 [1.50, 2.50] | worse | NO | 1.00 [0.50, 1.50] | "
         "3.00 [2.50, 3.50] | 7.00 | 0.12 | primary |"
     )
     alone = {**row, "energy_of_other_splits": float("nan")}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.contest.convergence import fits_table
 from experiments.contest.figures import contest_figure
 from experiments.contest.scores import (
     best_training,
@@ -46,6 +47,7 @@ def judge(
     scores: str | Path,
     differences: str | Path,
     weights: str | Path,
+    fits: str | Path,
     summary: str | Path,
     figure: str | Path,
 ) -> None:
@@ -67,6 +69,7 @@ def judge(
         scores: Output: the scores.
         differences: Output: the paired differences.
         weights: Output: the stacking weights.
+        fits: Output: how each contender was fitted, and whether that has converged.
         summary: Output: the contest in a few numbers and a sentence.
         figure: Output: the figure.
     """
@@ -93,6 +96,7 @@ def judge(
     write_table(scores, joined)
     write_table(differences, compared)
     write_table(weights, stacked)
+    write_table(fits, fits_table(named, ways, people))
     default = next(number for number, split in enumerate(ways) if split.name == DEFAULT)
 
     def of_seeds(paths: Sequence[str | Path]) -> list[dict[str, float]]:

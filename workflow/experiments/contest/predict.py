@@ -1,76 +1,29 @@
-"""Rules ``contest_simulate`` and ``contest_predict``: contenders fitted to each split's statistics.
-
-All are fitted in the same way, by the prior simulations nearest to the human statistics.
-"""
+"""Rule ``contest_predict``: contenders fitted to each split's statistics, all in the same way."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from experiments.contest.nearest import nearest_parameters
+from experiments.contest.sequential import Fit, fit
 from experiments.contest.splits import read_splits
 from satisfice.contenders import load_contender
 from satisfice.contenders.base import Contender
-from satisfice.contenders.prediction import NEAREST, NONE, play_prediction
-from satisfice.errors import SatisficeError
+from satisfice.contenders.prediction import NONE, SMC_ABC, play_prediction
 from satisfice.evaluation.rows import Split
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
 from satisfice.io.files import write_arrays
 from satisfice.io.observed import read_observed
-from satisfice.io.runs import read_simulations
 from satisfice.progress import Progress
-from satisfice.randomness import seed_sequence, uniform_rows
-from satisfice.simulation.simulator import Experiment, failure_reasons
-
-
-def simulate(
-    game: str,
-    contender: str,
-    *,
-    block: Mapping[str, Any],
-    policy: str | Path | None,
-    dataset: str | Path,
-    simulations: int,
-    seed: int,
-    output: str | Path,
-) -> None:
-    """Simulate the human experiment for draws from a contender's prior.
-
-    Args:
-        game: Name of the game.
-        contender: Name of the contender.
-        block: Its config.
-        policy: Folder of the trained policy; None for a rule of play.
-        dataset: Folder of the human data, for the experiment's design.
-        simulations: Number of simulations; one if no parameter is fitted.
-        seed: The run's seed.
-        output: An npz file with theta, x, failures and labels.
-    """
-    player, experiment = _loaded(game, contender, block, policy, dataset)
-    number = simulations if player.free else 1
-    sequence = seed_sequence(seed, "contest theta", game, contender)
-    theta = player.from_unit(uniform_rows(sequence, 0, number, len(player.free)))
-    statistics, _ = player.simulate(
-        experiment,
-        theta,
-        seed_sequence(seed, "contest", game, contender),
-        report=Progress(number, "simulations"),
-    )
-    write_arrays(
-        output,
-        theta=theta,
-        x=statistics,
-        failures=failure_reasons(statistics, experiment.labels),
-        labels=np.array(experiment.labels),
-        free=np.array(player.free, dtype="U"),
-    )
+from satisfice.randomness import seed_sequence, small_seed
+from satisfice.simulation.simulator import Experiment
 
 
 def predict(
@@ -81,11 +34,11 @@ def predict(
     policy: str | Path | None,
     dataset: str | Path,
     splits: Mapping[str, Any],
-    accepted: int,
+    particles: int,
+    simulations: int,
     draws: int,
     seed: int,
     output: str | Path,
-    simulations: str | Path | None = None,
     observed: str | Path | None = None,
 ) -> None:
     """Fit a contender to each split's fitted statistics, and simulate its prediction.
@@ -97,27 +50,84 @@ def predict(
         policy: Folder of the trained policy; None for a rule of play.
         dataset: Folder of the human data, for the experiment's design.
         splits: The contest's ``splits`` in the config.
-        accepted: Number of nearest simulations to keep.
+        particles: Size of each population of the fit.
+        simulations: Number of simulations for the fit to a split, unless its config says more.
         draws: Number of simulated experiments for each split.
         seed: The run's seed.
-        output: An npz file with theta, x, the estimator of theta and the names of the splits.
-        simulations: The npz file of simulations from its prior; None if nothing is fitted.
+        output: An npz file with theta, x, the estimator of theta, how many ``parameters`` are
+            fitted and which constants were ``hand_set``; and of contenders that are fitted, for
+            each of the ``splits``, the fit's ``tolerance``, ``smallest`` distance and
+            ``simulations``, and ``x_earlier``, predictions with twice the tolerance or more, NaN
+            if no population had it.
         observed: observed.csv, for the fit.
 
     Raises:
-        SatisficeError: Too few simulations are usable, or a prediction is not finite.
+        SatisficeError: A prediction is not finite.
     """
     player, experiment = _loaded(game, contender, block, policy, dataset)
-    theta, about = np.empty((draws, 0)), {}
-    if simulations and observed:
-        human = read_observed(observed)
+    about: dict[str, Any] = {
+        "parameters": np.array(len(player.free)),
+        "hand_set": np.array(player.hand_set, dtype="U"),
+    }
+    if player.free:
+        assert observed is not None  # What is fitted needs data.
+        human, budget = read_observed(observed), block.get("simulations") or simulations
         ways = read_splits(game, human, splits)
-        theta = _nearest(contender, simulations, human, ways, accepted, draws)
-        about = {"splits": np.array([split.name for split in ways])}
+        report, fits = Progress(len(ways), "splits fitted"), []
+        for split in ways:
+            numbers = {"particles": particles, "simulations": budget, "draws": draws}
+            fits.append(
+                _fitted(player, experiment, contender, human[split.fitted], split, numbers, seed)
+            )
+            report(len(fits))
+        theta = np.stack([player.from_unit(each.last) for each in fits])
+        # Where no population had twice the tolerance, any theta will do: its play is not used.
+        wider = np.stack(
+            [player.from_unit(each.last if each.earlier is None else each.earlier) for each in fits]
+        )
+        x_earlier, _ = play_prediction(player, experiment, contender, wider, seed)
+        x_earlier[[each.earlier is None for each in fits]] = np.nan
+        about |= {
+            "splits": np.array([split.name for split in ways]),
+            "x_earlier": x_earlier,
+            "simulations": np.array([each.simulations for each in fits]),
+            "tolerance": np.array([each.tolerance for each in fits]),
+            "smallest": np.array([each.smallest for each in fits]),
+        }
+    else:
+        theta = player.from_unit(np.empty((draws, 0)))
     report = Progress(math.prod(theta.shape[:-1]), "predictions")
     statistics, _ = play_prediction(player, experiment, contender, theta, seed, report=report)
-    estimator = np.array(NEAREST if player.free else NONE)
+    estimator = np.array(SMC_ABC if player.free else NONE)
     write_arrays(output, theta=theta, x=statistics, estimator=estimator, **about)
+
+
+def _fitted(
+    player: Contender,
+    experiment: Experiment,
+    contender: str,
+    shown: pd.DataFrame,
+    split: Split,
+    numbers: Mapping[str, int],
+    seed: int,
+) -> Fit:
+    """Fit a contender to the statistics that a split shows, which are rows of observed.csv."""
+    name = (experiment.game.name, contender, split.name)
+    calls = count()
+
+    def simulate(cube: np.ndarray) -> np.ndarray:
+        sequence = seed_sequence(seed, "contest fit", *name, str(next(calls)))
+        statistics, _ = player.simulate(experiment, player.from_unit(cube), sequence)
+        return statistics[:, split.fitted]
+
+    return fit(
+        simulate,
+        shown.value.to_numpy(),
+        shown.standard_error.to_numpy(),
+        len(player.free),
+        seed=small_seed(seed, "contest fit", *name),
+        **numbers,
+    )
 
 
 def _loaded(
@@ -131,30 +141,3 @@ def _loaded(
     played = load_game(game)
     player = load_contender(played, block, policy, f"contender {contender} of {game}")
     return player, Experiment(played, load_dataset(dataset, played).markets)
-
-
-def _nearest(
-    contender: str,
-    simulations: str | Path,
-    human: pd.DataFrame,
-    ways: Sequence[Split],
-    accepted: int,
-    draws: int,
-) -> np.ndarray:
-    """Theta of the simulations nearest in what each split fits, (splits, draws, parameters)."""
-    table = read_simulations(simulations)
-    theta = nearest_parameters(
-        table,
-        human.value.to_numpy(),
-        human.standard_error.to_numpy(),
-        [split.fitted for split in ways],
-        accepted,
-        draws,
-    )
-    if theta is None:
-        raise SatisficeError(
-            simulations,
-            f"only {(table['failures'] == '').sum()} simulations of {contender} are usable.",
-            "Raise simulation.simulations.",
-        )
-    return theta

@@ -34,6 +34,9 @@ ROUNDS_OF_STACKING = 100_000
 SHOWN = ("crps", "energy", "log_score")
 """Scores in the table of all games."""
 
+FITTED = ["parameters", "hand_set", "simulations", "converged"]
+"""Columns about fits there."""
+
 
 def best_training(trained: Mapping[str | Path, str | Path]) -> str | Path:
     """The prediction whose training earned most at its end; human data are not used.
@@ -253,7 +256,11 @@ def outcome(
 
 
 def contest_table(
-    scores: pd.DataFrame, differences: pd.DataFrame, weights: pd.DataFrame, human_figures: str
+    scores: pd.DataFrame,
+    differences: pd.DataFrame,
+    weights: pd.DataFrame,
+    fits: pd.DataFrame,
+    human_figures: str,
 ) -> pd.DataFrame:
     """Scores on the held-out statistics of a contest's default split.
 
@@ -261,6 +268,7 @@ def contest_table(
         scores: The contest's scores.
         differences: Paired differences from the bounded model.
         weights: Stacking weights.
+        fits: How contenders were fitted.
         human_figures: Provenance of the human figures, in words.
 
     Returns:
@@ -278,5 +286,7 @@ def contest_table(
     if len(others):
         rows["energy_of_other_splits"] = others.groupby("contender").value.mean()
     rows["stacking_weight"] = weights.set_index("contender").weight
+    fitted = fits[fits.split == DEFAULT].set_index("contender")
+    rows[FITTED] = fitted[FITTED].reindex(rows.index)
     rows["human_figures"] = human_figures
     return rows.sort_values("energy").reset_index()

@@ -36,7 +36,7 @@ def read_splits(game_name: str, human: pd.DataFrame, extra: Mapping[str, Any]) -
 def splits_of(
     labels: Labels, default: Split, extra: Mapping[str, Mapping[str, Any]], place: str
 ) -> list[Split]:
-    """The default split, those that leave out one of several treatments, and those of the config.
+    """The default split, and those of the config.
 
     Statistics that are only shown are on neither side of any split.
 
@@ -51,10 +51,6 @@ def splits_of(
         SatisficeError: A pattern matches nothing, nothing is fitted, or nothing is held out.
     """
     found, used = [default], default.fitted | default.held_out
-    treatments = list(dict.fromkeys(treatment for treatment, _ in labels))
-    for name in treatments if len(treatments) > 1 else ():
-        left_out = np.array([treatment == name for treatment, _ in labels])
-        found.append(Split(f"without_{name}", used & ~left_out, used & left_out))
     for name, block in extra.items():
         where = f"{place}.{name}"
         if name in {split.name for split in found}:

@@ -18,6 +18,7 @@ def join_contests(
     scores: Sequence[str | Path],
     differences: Sequence[str | Path],
     weights: Sequence[str | Path],
+    fits: Sequence[str | Path],
     summaries: Sequence[str | Path],
     table: str | Path,
     markdown: str | Path,
@@ -29,16 +30,17 @@ def join_contests(
         scores: scores.csv of each.
         differences: differences.csv of each.
         weights: weights.csv of each.
+        fits: fits.csv of each.
         summaries: summary.json of each.
         table: Output: CSV file.
         markdown: Output: the same table in Markdown, for README.md.
     """
     rows = []
-    files = zip(games, scores, differences, weights, summaries, strict=True)
-    for game, scored, paired, weighted, summary in files:
+    files = zip(games, scores, differences, weights, fits, summaries, strict=True)
+    for game, scored, paired, weighted, fitted, summary in files:
         provenance = str(read_json(summary)["human_figures"])
-        tables = read_table(scored), read_table(paired), read_table(weighted)
-        rows.append(contest_table(*tables, provenance).assign(game=game))
+        one, two, three, four = (read_table(each) for each in (scored, paired, weighted, fitted))
+        rows.append(contest_table(one, two, three, four, provenance).assign(game=game))
     joined = pd.concat(rows, ignore_index=True)
     joined = joined[["game", *joined.columns.drop("game")]].round(4)
     write_table(table, joined)
@@ -50,10 +52,10 @@ def markdown_table(joined: pd.DataFrame) -> str:
     """The joined table in Markdown, with intervals. A cell without a number is empty."""
     others = joined.get("energy_of_other_splits", pd.Series(np.nan, joined.index))
     lines = [
-        "| game | contender | kind | energy score, held out | against bounded | "
-        "CRPS, held out | log score, held out | energy, other splits | stacking weight | "
-        "human figures |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| game | contender | kind | parameters | energy score, held out | against bounded | "
+        "converged | CRPS, held out | log score, held out | energy, other splits | "
+        "stacking weight | human figures |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row, other in zip(joined.to_dict("records"), others, strict=True):
         scores = [
@@ -61,8 +63,9 @@ def markdown_table(joined: pd.DataFrame) -> str:
             for name in SHOWN
         ]
         lines.append(
-            f"| {row['game']} | {row['contender']} | {row['group']} | {scores[1]} | "
-            f"{row['against_bounded']} | {scores[0]} | {scores[2]} | "
+            f"| {row['game']} | {row['contender']} | {row['group']} | {row['parameters']} | "
+            f"{scores[1]} | {row['against_bounded']} | {'yes' if row['converged'] else 'NO'} | "
+            f"{scores[0]} | {scores[2]} | "
             f"{'' if np.isnan(other) else f'{other:.2f}'} | {row['stacking_weight']:.2f} | "
             f"{row['human_figures']} |"
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from experiments.contest.nearest import nearest
 from satisfice.contenders.base import Contender
 from satisfice.randomness import seed_sequence, uniform_rows
 from satisfice.simulation.simulator import Experiment, Played
@@ -27,8 +26,9 @@ def like_people(
     cube = uniform_rows(seed_sequence(seed, *key, "theta"), 0, tried, len(contender.free))
     theta = contender.from_unit(cube)
     x, _ = contender.simulate(experiment_of(contender, human), theta, seed_sequence(seed, *key))
-    fits = human.value.to_numpy(), human.standard_error.to_numpy()
-    return np.asarray(theta[nearest(x, *fits, number=1)[0]])
+    away = (x - human.value.to_numpy()) / human.standard_error.to_numpy()
+    distance = np.nan_to_num((away**2).sum(axis=1), nan=np.inf)
+    return np.asarray(theta[distance.argmin()])
 
 
 def panels_of(

@@ -42,7 +42,9 @@ NEURAL_FILES = tuple(f"neural_decisions.{ending}" for ending in ("csv", "json", 
 ESTIMATOR_FILES = ("estimators.csv", "estimators.json", "estimators.png")
 """Files to keep of the comparison of estimators."""
 
-CONTEST_FILES = ("scores.csv", "differences.csv", "weights.csv", "summary.json", "figure.png")
+CONTEST_FILES = (
+    "scores.csv", "differences.csv", "weights.csv", "fits.csv", "summary.json", "figure.png",
+)  # fmt: skip
 """Files to keep of each game's contest."""
 
 DECISION_FILES = ("decision_scores.csv", "decision_scores.png")
