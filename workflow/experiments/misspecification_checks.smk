@@ -105,9 +105,9 @@ rule misspecification_all_statistics:
     params:
         **calls("experiments.misspecification_checks.checks.check_all_statistics", own=decided_code),
         run=who_takes_part,
-        rivals=lambda wildcards: game_config(wildcards.game)["decisions"]["rivals"],
         dataset=lambda wildcards: dataset_folder(wildcards.game),
         misspecification=section("misspecification"),
+        settings=misspecification_check_settings,
         seed=CONFIG["seed"],
     script:
         "../scripts/run.py"

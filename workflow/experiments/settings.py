@@ -170,14 +170,14 @@ class MisspecificationChecks(Settings):
     """Checks of the test of misspecification, on data sets that contenders have made."""
 
     contenders: Distinct[str] = ("bounded", "noisy_equilibrium")
-    """Contenders whose own data are tested. Data of the last one are also tested as if the bounded
-    model had made them."""
-    data_sets: int = Field(default=1500, ge=20)
+    """Contenders whose own data are tested, and who are tested on all statistics. Data of the last
+    one are also tested as if the bounded model had made them."""
+    data_sets: int = Field(default=1000, ge=20)
     """Data sets of each contender at its nearest theta, and as many at other theta."""
     null: int = Field(default=19, ge=19)
     """Simulations that say what distance is usual for one data set. With 19 a data set is rejected
     if it is farther than all of them: exactly one in twenty, if nothing else sets it apart."""
-    detected: int = Field(default=30, ge=1)
+    detected: int = Field(default=20, ge=1)
     """Data sets of another contender that should be detected."""
 
 
@@ -222,12 +222,13 @@ class Contender(Settings):
 class Contest(Settings):
     """A comparison of all contenders' predictions of human play in a game."""
 
-    particles: int = Field(default=400, ge=20)
+    particles: int = Field(default=500, ge=20)
     """Size of each population of the sequential fit."""
     simulations: int = Field(default=20_000, ge=100)
     """Simulations for the fit of a contender to a split."""
-    draws: int = Field(default=400, ge=50)
-    """Number of simulated experiments in each prediction."""
+    draws: int = Field(default=1000, ge=50)
+    """Number of simulated experiments in each prediction. With few of them the energy score is known
+    less well than a fit has converged."""
     replicates: int = Field(default=500, ge=100)
     """Number of redraws of the human statistics, for intervals."""
     seeds: int = Field(default=3, ge=1, le=9)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -67,9 +66,8 @@ def test_all_checks_of_a_game_are_joined(
     rows = read_table(table, "game", "contender", "what", "data_sets", "share")
     assert list(rows.what) == ["rejected_own_at_minimiser", "at_other_theta"] * 2 + ["detected"]
 
-    every = partial(check_all_statistics, rivals=[*made.rivals, made.fitted_rival], **given)
-    every(output=tmp_path / "all.csv")
+    check_all_statistics(settings=settings, output=tmp_path / "all.csv", **given)
     rows = read_table(tmp_path / "all.csv")
-    assert list(rows.contender) == [*made.run.bounded, made.fitted_rival]
+    assert list(rows.contender) == contenders
     tested = read_table(made.folder / "misspecification.csv")
     assert rows.statistics.min() > tested.statistics.max()

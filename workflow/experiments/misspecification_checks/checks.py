@@ -125,23 +125,22 @@ def check_detection(
 def check_all_statistics(
     game: str,
     run: Mapping[str, Any],
-    rivals: Sequence[str],
     dataset: str | Path,
     misspecification: Mapping[str, Any],
+    settings: Mapping[str, Any],
     seed: int,
     *,
     output: str | Path,
 ) -> None:
-    """Test contenders on all scored statistics, held-out ones too: a CSV file like
+    """Test the contenders on all scored statistics, held-out ones too: a CSV file like
     misspecification.csv.
     """
     who, options = GameRun(**run), MisspecificationSettings(**misspecification)
-    names = [*who.bounded, *rivals]
+    names = settings["contenders"]
     rows, report = [], Progress(len(names), "contenders")
     for number, name in enumerate(names):
         given = _statistics(game, name, who, dataset, seed, PARTS)
-        if given.contender.free:
-            rows.append(misspecification_row(game, name, given.findings(options)))
+        rows.append(misspecification_row(game, name, given.findings(options)))
         report(number + 1)
     write_table(output, pd.DataFrame(rows))
 
