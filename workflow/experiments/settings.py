@@ -227,7 +227,7 @@ class Contest(Settings):
     simulations: int = Field(default=20_000, ge=100)
     """Simulations for the fit of a contender to a split."""
     draws: int = Field(default=1000, ge=50)
-    """Number of simulated experiments in each prediction. With few, chance moves the energy score."""
+    """Simulated experiments in each prediction. With few, chance moves the energy score."""
     replicates: int = Field(default=500, ge=100)
     """Number of redraws of the human statistics, for intervals."""
     seeds: int = Field(default=3, ge=1, le=9)
