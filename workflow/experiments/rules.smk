@@ -8,6 +8,7 @@ localrules:
     decision_checks,
     error_coverage,
     misspecification_checks,
+    unseen_treatments,
 
 
 include: "common.smk"
@@ -17,3 +18,4 @@ include: "cross_checks.smk"
 include: "decision_checks.smk"
 include: "misspecification_checks.smk"
 include: "contest.smk"
+include: "unseen_treatments.smk"
