@@ -187,7 +187,7 @@ class GameConfig(Settings):
                 "default_belief",
             )
         for name in self.beliefs:
-            taken = rf"seed_\d+|{self.default_belief}_(\d+|on_all|on_fitted)"
+            taken = rf"seed_\d+|{self.default_belief}_(\d+|on_all|on_fitted(_\d+)?)"
             if re.fullmatch(taken, name):
                 remedy = "Choose another name."
                 raise WrongValueError("is taken by experiments.", remedy, "beliefs", name)

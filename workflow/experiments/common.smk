@@ -113,8 +113,12 @@ def unseen_policies(game):
 
     For each the treatments in which it is not trained.
     """
+    if game not in UNSEEN:
+        return {}
+    again = range(2, EXPERIMENTS.unseen_treatments.seeds + 1)
+    names = ["on_fitted", *(f"on_fitted_{seed}" for seed in again)]
     default = default_belief(game)
-    return {f"{default}_on_all": [], f"{default}_on_fitted": UNSEEN[game]} if game in UNSEEN else {}
+    return {f"{default}_on_all": []} | {f"{default}_{name}": UNSEEN[game] for name in names}
 
 
 def unseen_contenders(wildcards):

@@ -45,7 +45,7 @@ def check_experiments(
     for name, block in config["games"].items():
         contest = settings.contest.get(name, Contest())
         place, game = f"config, key experiments.contest.{name}", load_game(name)
-        again = re.compile(rf"{block['default_belief']}_(\d+|on_all|on_fitted)")
+        again = re.compile(rf"{block['default_belief']}_(\d+|on_all|on_fitted(_\d+)?)")
         taken = [belief for each in config["games"].values() for belief in each["beliefs"]]
         for policy, given in contest.policies.items():
             where = f"{place}.policies.{policy}"

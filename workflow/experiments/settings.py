@@ -236,6 +236,9 @@ class UnseenTreatments(Settings):
     games: Distinct[GameName] = ("cournot", "cobweb", "newsvendor")
     """Games whose treatments differ in numbers. Those that hold out no whole treatment are
     skipped."""
+    seeds: int = Field(default=3, ge=1, le=9)
+    """Number of trainings with different seeds: nothing in training says how a network plays where
+    it was not trained."""
 
 
 class Experiments(Settings):

@@ -12,6 +12,7 @@ import pytest
 
 from experiments.unseen_treatments.comparison import compare, join
 from experiments.unseen_treatments.distances import COLUMNS, distance_table
+from experiments.unseen_treatments.figure import label
 from experiments.unseen_treatments.predict import predict
 from satisfice.errors import SatisficeError
 from satisfice.io.files import read_arrays, read_json, read_table, write_json
@@ -126,6 +127,13 @@ def test_a_memoryless_policy_is_compared_with_the_exact_equilibrium(tiny_run: An
     verified = read_json(tiny_run.policies["uniform"] / "verification.json")["exact_qre"]
     assert len(table) == 2 and (table.from_exact_qre > 0).all()
     assert table.from_exact_qre.max() < 2 * verified["total_variation"]["max"]
+
+
+def test_trainings_are_told_apart_in_the_figure() -> None:
+    models = ["bounded", "bounded_on_all", "bounded_on_fitted", "bounded_on_fitted_2"]
+    words = [label(model) for model in models]
+    assert words[2:] == ["treatment unseen", "treatment unseen, training 2"]
+    assert words[:2] == ["bounded", "told numbers"]
 
 
 def test_models_are_predicted_with_the_same_random_numbers(made: Path, tiny_run: Any) -> None:

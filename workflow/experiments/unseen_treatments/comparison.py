@@ -89,9 +89,11 @@ def compare(
     found = distance_table(populations, drawn, rules.treatments, small_seed(seed, "unseen", game))
     write_table(distances, found.round(5))
     shown = {name: predicted[name].x for name in policies}
-    columns = human.treatment.isin(wholly_held_out(human)).to_numpy()
+    unseen = human.treatment.isin(wholly_held_out(human)) & (human.split == "held_out")
     with drawing():
-        save(predictions_figure(human, columns, shown, rules.statistic_units), figure)
+        picture = predictions_figure(human, unseen.to_numpy(), shown, rules.statistic_units)
+        save(picture, figure)
+    logger.info("%s", picture.description)
 
 
 def scores_with_differences(

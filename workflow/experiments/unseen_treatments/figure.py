@@ -21,8 +21,14 @@ from satisfice.report.style import (
 LABELS = {
     "bounded": "bounded",
     "bounded_on_all": "told numbers",
-    "bounded_on_fitted": "told numbers, treatment unseen",
+    "bounded_on_fitted": "treatment unseen",
 }
+
+
+def label(model: str) -> str:
+    """A model in words; policies that are trained again have the number of the training."""
+    name, _, training = model.rpartition("_")
+    return LABELS.get(model) or f"{LABELS.get(name, name)}, training {training}"
 
 
 def predictions_figure(
@@ -54,7 +60,7 @@ def predictions_figure(
             low, middle, high = np.quantile(x[:, chosen][:, here], [0.05, 0.5, 0.95], axis=0)
             axis.errorbar(
                 at + offset, middle, [middle - low, high - middle], fmt=palette.markers[model],
-                color=palette.colours[model], ms=4.5, label=LABELS.get(model, model),
+                color=palette.colours[model], ms=4.5, label=label(model),
             )  # fmt: skip
         for provenance in PROVENANCE_MARKERS:
             kind = (rows.provenance[here] == provenance).to_numpy()
@@ -75,7 +81,7 @@ def _describe(rows: pd.DataFrame, chosen: np.ndarray, predicted: Mapping[str, np
     words = []
     for model, x in predicted.items():
         errors = (np.median(x[:, chosen], axis=0) - rows.value) / rows.standard_error
-        words.append(f"{LABELS.get(model, model)} {number(float(errors.abs().mean()))}")
+        words.append(f"{label(model)} {number(float(errors.abs().mean()))}")
     return (
         f"Human values of {len(rows)} statistics with two standard errors beside the 90 % "
         "intervals of models. Mean distance of a model's median, in standard errors: "
