@@ -187,9 +187,10 @@ class GameConfig(Settings):
                 "default_belief",
             )
         for name in self.beliefs:
-            if re.fullmatch(rf"(seed|{self.default_belief})_\d+", name):
+            taken = rf"seed_\d+|{self.default_belief}_(\d+|on_all|on_fitted(_\d+)?)"
+            if re.fullmatch(taken, name):
                 remedy = "Choose another name."
-                raise WrongValueError("is taken by the contest.", remedy, "beliefs", name)
+                raise WrongValueError("is taken by experiments.", remedy, "beliefs", name)
         if self.inference.sbc >= self.simulation.simulations // 2:
             raise WrongValueError(
                 "leaves fewer than half of the simulations for training.",

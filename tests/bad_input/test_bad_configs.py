@@ -162,6 +162,9 @@ VALUES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "run a path": (put("run", "../x"), "run", "cannot be the name of a folder"),
     "experiments a text": (put("experiments", "x"), "experiments", "should be a block of keys"),
     "belief seed_2": (put(*GAME, "beliefs", "seed_2", {"prior_belief": "habit"}), "_2", "is taken"),
+    "belief on_all": (
+        put(*GAME, "beliefs", "habit_on_all", {"prior_belief": "habit"}), "on_all", "is taken",
+    ),
     "belief again": (put(*GAME, "beliefs", "habit_3", {"prior_belief": "habit"}), "_3", "is taken"),
 }  # fmt: skip
 

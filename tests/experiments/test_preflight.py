@@ -111,6 +111,8 @@ def test_a_contender_that_cannot_take_part_is_refused(
         ("mine", {}, "mine.like: "),
         ("uniform", {"like": "habit"}, "policies.uniform: is taken"),
         ("habit_2", {"like": "habit"}, "policies.habit_2: is taken"),
+        ("habit_on_all", {"like": "habit"}, "policies.habit_on_all: is taken"),
+        ("habit_on_fitted_2", {"like": "habit"}, "policies.habit_on_fitted_2: is taken"),
         ("inertia", {"like": "habit"}, "policies.inertia: is taken"),  # by another game
         (
             "rational_2",

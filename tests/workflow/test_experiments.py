@@ -14,8 +14,9 @@ pytestmark = pytest.mark.workflow
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("experiments", "cross_checks", "contest", "decision_checks", "misspecification_checks",
-         "gates_by_seed", "benchmark", "reference", "reference_contest", "reference_decisions",
-         "reference_experiments", "reference_benchmark")  # fmt: skip
+         "gates_by_seed", "unseen_treatments", "benchmark", "reference", "reference_contest",
+         "reference_decisions", "reference_unseen", "reference_experiments",
+         "reference_benchmark")  # fmt: skip
 
 
 def rules_in(folder: str) -> set[str]:

@@ -7,12 +7,20 @@ from experiments.settings import (
     Experiments,
     MisspecificationChecks,
 )
+from satisfice.io.game_run import BOUNDED
 
 EXPERIMENTS = checked_part(Experiments, "experiments", check_experiments)
 
 ERRORS = EXPERIMENTS.error_coverage
 # Games of the run in which the coverage of standard errors is measured.
 COVERED = [game for game in GAMES if game in ERRORS.contenders]
+# Treatments that are wholly held out, of each game in which policies are trained without them.
+UNSEEN = {
+    game: held_out
+    for game in GAMES
+    if game in EXPERIMENTS.unseen_treatments.games
+    and (held_out := list(game_config(game)["held_out"]["treatments"]))
+}
 
 
 def experiment(name, file):
@@ -120,6 +128,34 @@ def training_simulations(wildcards):
     """Number of simulations on which an ensemble is trained."""
     game = game_config(wildcards.game)
     return game["simulation"]["simulations"] - game["inference"]["sbc"]
+
+
+def unseen_policies(game):
+    """Policies of the default prior belief that are told treatments in numbers.
+
+    For each the treatments in which it is not trained.
+    """
+    if game not in UNSEEN:
+        return {}
+    again = range(2, EXPERIMENTS.unseen_treatments.seeds + 1)
+    names = ["on_fitted", *(f"on_fitted_{seed}" for seed in again)]
+    default = default_belief(game)
+    return {f"{default}_on_all": []} | {f"{default}_{name}": UNSEEN[game] for name in names}
+
+
+def unseen_contenders(wildcards):
+    """The same as contenders: the folder of each one's policy."""
+    game = wildcards.game
+    named = (name.removeprefix(default_belief(game)) for name in unseen_policies(game))
+    return {
+        f"{BOUNDED}{suffix}": folder(game, "policy", f"{default_belief(game)}{suffix}")
+        for suffix in named
+    }
+
+
+def default_code(wildcards):
+    """A game and its default prior belief, which other packages may offer."""
+    return default_play([wildcards.game])
 
 
 def contest_seeds(game):

@@ -32,7 +32,8 @@ def check_experiments(
     Raises:
         SatisficeError: Something is wrong; the message names the key.
     """
-    for name in (*settings.cross_checks, *settings.decision_checks, *settings.contest):
+    unseen = settings.unseen_treatments.games
+    for name in (*settings.cross_checks, *settings.decision_checks, *settings.contest, *unseen):
         load_game(name)  # The run may leave a named game out, but the game must exist.
     for name, rules in settings.error_coverage.contenders.items():
         place, game = f"config, key experiments.error_coverage.contenders.{name}", load_game(name)
@@ -44,7 +45,7 @@ def check_experiments(
     for name, block in config["games"].items():
         contest = settings.contest.get(name, Contest())
         place, game = f"config, key experiments.contest.{name}", load_game(name)
-        again = re.compile(rf"{block['default_belief']}_\d+")
+        again = re.compile(rf"{block['default_belief']}_(\d+|on_all|on_fitted(_\d+)?)")
         taken = [belief for each in config["games"].values() for belief in each["beliefs"]]
         for policy, given in contest.policies.items():
             where = f"{place}.policies.{policy}"

@@ -3,6 +3,7 @@ localrules:
     reference_experiments,
     reference_contest,
     reference_decisions,
+    reference_unseen,
 
 
 rule reference:
@@ -77,6 +78,24 @@ rule reference_decisions:
     params:
         **calls("experiments.reference.collect.collect_decision_checks"),
         decided=DECIDED,
+        seed=CONFIG["seed"],
+    script:
+        "../scripts/run.py"
+
+
+rule reference_unseen:
+    """Keep what policies do that have not met the held-out treatments."""
+    input:
+        table=f"{RUN}/unseen_treatments.csv",
+    output:
+        manifest="results/reference/unseen_treatments/manifest.json",
+    log:
+        f"{RUN}/logs/reference_unseen.log",
+    conda:
+        "../envs/satisfice.yaml"
+    params:
+        **calls("experiments.reference.collect.collect_unseen_treatments"),
+        games=list(UNSEEN),
         seed=CONFIG["seed"],
     script:
         "../scripts/run.py"

@@ -9,6 +9,7 @@ localrules:
     error_coverage,
     gates_by_seed,
     misspecification_checks,
+    unseen_treatments,
 
 
 include: "common.smk"
@@ -19,3 +20,4 @@ include: "cross_checks.smk"
 include: "decision_checks.smk"
 include: "misspecification_checks.smk"
 include: "contest.smk"
+include: "unseen_treatments.smk"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from satisfice.config_values import DropNulls, Named, PolicyName, RuleName, RunName
+from satisfice.config_values import DropNulls, GameName, Named, PolicyName, RuleName, RunName
 from satisfice.settings import Distinct, Settings, Several
 
 
@@ -241,6 +241,17 @@ class Contest(Settings):
     """Further contenders, beside the bounded models, rational play and the rules under rivals."""
 
 
+class UnseenTreatments(Settings):
+    """Bounded models whose policies are not trained in the held-out treatments."""
+
+    games: Distinct[GameName] = ("cournot", "cobweb", "newsvendor")
+    """Games whose treatments differ in numbers. Those that hold out no whole treatment are
+    skipped."""
+    seeds: int = Field(default=3, ge=1, le=9)
+    """Number of trainings with different seeds: nothing in training says how a network plays where
+    it was not trained."""
+
+
 class Experiments(Settings):
     """Numerical experiments, cross-checks and the contest, which the default run does not need."""
 
@@ -260,5 +271,7 @@ class Experiments(Settings):
     """Checks of the posterior from decisions, by game."""
     misspecification_checks: Named[MisspecificationChecks] = Field(default={})
     """Checks of the test of misspecification, by game."""
+    unseen_treatments: UnseenTreatments = UnseenTreatments()
+    """Policies that are not trained in the held-out treatments."""
     contest: Named[Contest] = Field(default={})
     """The contest, by game."""

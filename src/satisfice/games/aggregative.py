@@ -111,8 +111,10 @@ class AggregativeGame(StageGame):
         return self._range / max(1, len(self.action_values) - 1) or 1.0
 
     def treatment_features(self, treatment: str) -> Tensor:
-        one_hot = [float(treatment == other) for other in self.treatments]
-        return torch.tensor([*one_hot, self.treatments[treatment] / 5.0])
+        told = super().treatment_features(treatment)
+        if self.told_in_numbers:
+            return told
+        return torch.cat([told, torch.tensor([self.treatments[treatment] / 5.0])])
 
     def start(self, treatment: str, markets: int) -> LastRound:
         shape = (markets, self.treatments[treatment])

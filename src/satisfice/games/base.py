@@ -6,11 +6,13 @@ batch has one treatment (one configuration of the game).
 
 from __future__ import annotations
 
+import fnmatch
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -127,6 +129,8 @@ class Game(ABC):
         price_taking: Whether agents take the outcome of their joint actions as given.
         constant_anchor: Whether an agent without information (the level ``none``) has the same
             anchor in all rounds.
+        left_out: Treatments in which no policy is trained; see :meth:`trained_without`.
+        told_in_numbers: Whether policies are told a treatment by :meth:`treatment_numbers`.
     """
 
     name: str
@@ -147,11 +151,29 @@ class Game(ABC):
     paths: tuple[ShownPath, ...] = ()
     price_taking: bool = False
     constant_anchor: bool = False
+    left_out: Collection[str] = ()
+    told_in_numbers: bool = False
 
     @property
     def training_treatments(self) -> Mapping[str, int]:
         """Number of agents of each training treatment, by name."""
-        return self.treatments
+        return {name: each for name, each in self.treatments.items() if name not in self.left_out}
+
+    def trained_without(self, treatments: Collection[str]) -> Self:
+        """The same game for policies that are not trained in some of its treatments.
+
+        They can play there, because they are told all treatments by :meth:`treatment_numbers`.
+        ``treatments`` are names, or patterns with ``*``.
+
+        Raises:
+            ValueError: A treatment is unknown, or none is left to train in.
+        """
+        found = [fnmatch.filter(self.treatments, each) for each in treatments]
+        same = copy(self)
+        same.left_out, same.told_in_numbers = frozenset().union(*found), True
+        if not all(found) or not same.training_treatments:
+            raise ValueError(f"policies of {self.name} cannot be trained without {treatments}")
+        return same
 
     @property
     def training_rounds(self) -> int:
@@ -167,9 +189,22 @@ class Game(ABC):
         """
         return None
 
-    @abstractmethod
     def treatment_features(self, treatment: str) -> Tensor:
-        """Describe a treatment to the policy network, shape (features,), of order one."""
+        """Describe a treatment to the policy network, shape (features,), of order one.
+
+        By default, name it by a one for this treatment and zeros for the others.
+        """
+        if self.told_in_numbers:
+            return self.treatment_numbers(treatment)
+        return torch.tensor([float(treatment == other) for other in self.treatments])
+
+    def treatment_numbers(self, treatment: str) -> Tensor:
+        """What treatments differ in, in numbers of order one, shape (numbers,).
+
+        They say how near a treatment is to those that a policy was trained in; names do not.
+        Quantities that are never negative are given by their logarithms.
+        """
+        raise NotImplementedError("it needs a method treatment_numbers, to leave treatments out")
 
     @abstractmethod
     def start(self, treatment: str, markets: int) -> Any:

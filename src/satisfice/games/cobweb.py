@@ -152,8 +152,9 @@ class Cobweb(StageGame):
             ),
         )
 
-    def treatment_features(self, treatment: str) -> Tensor:
-        return torch.tensor([float(treatment == other) for other in self.treatments])
+    def treatment_numbers(self, treatment: str) -> Tensor:
+        """The slope of supply."""
+        return torch.tensor([SUPPLY_SLOPES[treatment]]).log()
 
     def start(self, treatment: str, markets: int) -> CobwebState:
         forecasts = torch.full((markets, self.producers), NO_ACTION_YET)
@@ -256,9 +257,12 @@ class AllSlopes(Cobweb):
     def __init__(self, game: Cobweb, markets: int) -> None:
         super().__init__(game.producers)
         self._features = torch.cat(
-            [game.treatment_features(each).expand(markets, 1, -1) for each in game.treatments]
+            [
+                game.treatment_features(each).expand(markets, 1, -1)
+                for each in game.training_treatments
+            ]
         )
-        slopes = [SUPPLY_SLOPES[each] for each in game.treatments]
+        slopes = [SUPPLY_SLOPES[each] for each in game.training_treatments]
         self._slopes = torch.tensor(slopes).repeat_interleave(markets).unsqueeze(1)
 
     def treatment_features(self, treatment: str) -> Tensor:

@@ -71,6 +71,10 @@ class Cournot(AggregativeGame):
         paid: Tensor = relative_profit(own, price(own + others), self.treatments[treatment])
         return paid
 
+    def treatment_numbers(self, treatment: str) -> Tensor:
+        """The number of firms."""
+        return torch.tensor([float(self.treatments[treatment])]).log()
+
     def equilibrium_action(self, treatment: str) -> float:
         return nash_quantity(self.treatments[treatment])
 

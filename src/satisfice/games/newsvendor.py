@@ -189,8 +189,10 @@ class Newsvendor(StageGame):
     def side_by_side(self, markets: int) -> Game | None:
         return AllDesigns(self, markets)
 
-    def treatment_features(self, treatment: str) -> Tensor:
-        return torch.tensor([float(treatment == other) for other in self.treatments])
+    def treatment_numbers(self, treatment: str) -> Tensor:
+        """Price and shortage cost, in unit costs."""
+        design = self.designs[treatment]
+        return torch.tensor([design.price, design.shortage_cost]).div(design.unit_cost).log()
 
     def start(self, treatment: str, markets: int) -> NewsvendorState:
         nothing = torch.full((markets, 1), NO_ACTION_YET)
@@ -307,9 +309,12 @@ class AllDesigns(Newsvendor):
     def __init__(self, game: Newsvendor, markets: int) -> None:
         super().__init__(game.designs)
         self._features = torch.cat(
-            [game.treatment_features(each).expand(markets, 1, -1) for each in game.treatments]
+            [
+                game.treatment_features(each).expand(markets, 1, -1)
+                for each in game.training_treatments
+            ]
         )
-        designs = game.designs.values()
+        designs = [game.designs[each] for each in game.training_treatments]
         money = torch.tensor([[one.price, one.unit_cost, one.shortage_cost] for one in designs])
         reference = torch.tensor([[one.largest_profit] for one in designs])
         # In reference payoffs, shape (3, all markets, 1).

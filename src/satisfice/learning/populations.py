@@ -115,6 +115,8 @@ def load_population(folder: str | Path) -> tuple[Population, dict[str, Any]]:
     game, variant = load_game(description["game"]), description["variant"]
     described = description["space"]
     try:
+        if "trained_without" in description:
+            game = game.trained_without(description["trained_without"])
         space, seen = ParameterSpace.from_json(described), game.information[variant["information"]]
         # Parameters as in training, even if declared defaults have changed since.
         belief = belief_in(game, variant["prior_belief"], space, "variant")

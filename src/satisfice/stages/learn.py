@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,15 @@ def learn(
     seed: int,
     policy: str | Path,
     device: str = "cpu",
+    *,
+    trained_without: Sequence[str] | None = None,
 ) -> None:
     """Train one variant's policy.
 
     The variant's name is part of the seed; ``block`` is its config, ``parameter_prior`` the prior
-    of the supertypes to train for. The policy's folder gets policy.safetensors, policy.json and
-    training.csv.
+    of the supertypes to train for. ``trained_without`` are treatments to leave out; if they are
+    given, even if none, the policy is told treatments in numbers. The policy's folder gets
+    policy.safetensors, policy.json and training.csv.
     """
     settings = LearningSettings(**block["learning"], seed=small_seed(seed, "learn", game, variant))
     points: list[CurvePoint] = []
@@ -53,6 +56,8 @@ def learn(
     chosen = choose_device(device)
     with on_device(chosen):
         rules = load_game(game)
+        if trained_without is not None:
+            rules = rules.trained_without(trained_without)
         check_variant(rules, variant, block, parameter_prior)
         space = space_of(block, parameter_prior)
         check_roles(rules, space.roles)
@@ -73,4 +78,6 @@ def learn(
         "learning": settings.model_dump(),
         "device": chosen.type,
     }
+    if trained_without is not None:
+        description["trained_without"] = list(trained_without)
     save_policy(policy, trained, description)

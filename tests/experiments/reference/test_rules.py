@@ -18,10 +18,12 @@ from experiments.reference.collect import (
     EXPERIMENT_FILES,
     FIGURES,
     NEURAL_FILES,
+    UNSEEN_FILES,
     collect_contest,
     collect_decision_checks,
     collect_experiments,
     collect_reference,
+    collect_unseen_treatments,
 )
 from experiments.reference.tables import (
     decision_table,
@@ -163,6 +165,19 @@ def test_checks_of_decisions_are_kept(tmp_path: Path) -> None:
         kept = tmp_path / "cournot" / "cross_checks" / path.name
         assert kept.read_bytes() == path.name.encode()
     assert read_json(output)["command"] == "snakemake --cores all reference_decisions"
+
+
+def test_policies_that_have_not_met_treatments_are_kept(tmp_path: Path) -> None:
+    run, output = tmp_path / "tiny", tmp_path / "kept" / "manifest.json"
+    of_game = [f"cobweb/unseen_treatments/{name}" for name in (*UNSEEN_FILES, "uniform.npz")]
+    for name in ("unseen_treatments.csv", *of_game):
+        (run / name).parent.mkdir(parents=True, exist_ok=True)
+        (run / name).write_bytes(name.encode())
+    table = run / "unseen_treatments.csv"
+    collect_unseen_treatments(table, games=["cobweb"], seed=7, manifest=output)
+    found = {path.relative_to(output.parent).as_posix() for path in output.parent.rglob("*.*")}
+    assert found == {"manifest.json", "table.csv", *(f"cobweb/{name}" for name in UNSEEN_FILES)}
+    assert read_json(output)["command"] == "snakemake --cores all reference_unseen"
 
 
 def test_the_table_of_decisions_names_the_best_other_contender(tmp_path: Path) -> None:

@@ -47,6 +47,9 @@ CONTEST_FILES = (
 )  # fmt: skip
 """Files to keep of each game's contest."""
 
+UNSEEN_FILES = ("scores.csv", "distances.csv", "figure.png")
+"""Files to keep of each game's policies that have not met some treatments."""
+
 DECISION_FILES = ("decision_scores.csv", "decision_scores.png")
 """Further files, if the data set has decisions."""
 
@@ -175,6 +178,25 @@ def collect_decision_checks(
         for name in NEURAL_FILES:
             keep(run / game / "cross_checks" / name, folder.parent / game / "cross_checks" / name)
     write_manifest(manifest, "snakemake --cores all reference_decisions", run, seed, {})
+
+
+def collect_unseen_treatments(
+    table: str | Path, *, games: Sequence[str], seed: int, manifest: str | Path
+) -> None:
+    """Copy the comparison with policies that have not met the held-out treatments.
+
+    Args:
+        table: unseen_treatments.csv of the run.
+        games: Names of the experiment's games.
+        seed: The run's seed.
+        manifest: Path of manifest.json; the table goes beside it, each game's files into a folder.
+    """
+    run, folder = Path(table).parent, Path(manifest).parent
+    keep(Path(table), folder / "table.csv")
+    for game in games:
+        for name in UNSEEN_FILES:
+            keep(run / game / "unseen_treatments" / name, folder / game / name)
+    write_manifest(manifest, "snakemake --cores all reference_unseen", run, seed, {})
 
 
 def write_manifest(
