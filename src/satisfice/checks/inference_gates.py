@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from satisfice.checks.diagnostics import (
+    PRIOR_PREDICTIVE,
     coverage_gate,
     failures_gate,
     false_alarms_gate,
@@ -48,6 +49,11 @@ def inference_gates(
         ),
         failures_gate(simulations["failures"]),
     ]
+
+
+def in_reach(gates: Sequence[Gate]) -> bool:
+    """Whether the prior predictive holds each fitted human statistic, by the gates of inference."""
+    return all(gate.passed for gate in gates if gate.name == PRIOR_PREDICTIVE)
 
 
 def misspecification_gates(found: Mapping[str, Any]) -> list[Gate]:

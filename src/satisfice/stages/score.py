@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from satisfice.checks.inference_gates import inference_gates, misspecification_gates
+from satisfice.checks.gate import Gate
+from satisfice.checks.inference_gates import in_reach, inference_gates, misspecification_gates
 from satisfice.checks.learning_gates import learning_gate, rational_gate, verification_gates
 from satisfice.checks.misspecification_findings import misspecification_row
 from satisfice.checks.prediction_gates import prediction_gate, stylised_fact_gates
@@ -84,17 +85,17 @@ def _gates(
 ) -> list[dict[str, Any]]:
     """Gates of each prior belief, of rational play, of PPO, and of prediction."""
     facts = load_game(game).stylised_facts
-    found = {
-        belief: [
-            *_inference_gates(who, belief, table),
+    found = {}
+    for contender, belief in who.bounded.items():
+        inferred = _inference_gates(who, belief, table)
+        predicted = read_predictions(who.predictions(contender), len(table))
+        found[belief] = [
+            *inferred,
             *misspecification_gates(tested[contender]),
             *_learning_gates(who, belief),
-            *stylised_fact_gates(
-                facts, table, read_predictions(who.predictions(contender), len(table))
-            ),
+            # Where the human data are out of reach, posteriors and with them patterns are luck.
+            *(stylised_fact_gates(facts, table, predicted) if in_reach(inferred) else ()),
         ]
-        for contender, belief in who.bounded.items()
-    }
     found[RATIONAL] = _learning_gates(who, RATIONAL)
     if who.ppo:
         limits = read_json(who.policy(PPO, "verification.json"))["rational_limits"]
@@ -103,7 +104,7 @@ def _gates(
     return [{"model": model, **vars(gate)} for model, gates in found.items() for gate in gates]
 
 
-def _inference_gates(who: GameRun, belief: str, table: pd.DataFrame) -> list[Any]:
+def _inference_gates(who: GameRun, belief: str, table: pd.DataFrame) -> list[Gate]:
     path = who.inferred(belief, "posterior.npz")
     drawn = read_draws(path)
     return inference_gates(
