@@ -158,7 +158,7 @@ def misspecification_gate(found: Mapping[str, Any]) -> Gate:
 
 def false_alarms_gate(found: Mapping[str, Any]) -> Gate:
     """Does the misspecification test reject the model's own data as often as it should?"""
-    share, sets = found["rejected_own"], found["usual"]["simulations"]
+    share, sets = found["rejected_own"], found["alarm_data_sets"]
     # Two percentage points; three standard errors where there are few data sets.
     allowed = max(0.02, 3 * float(np.sqrt(found["level"] * (1 - found["level"]) / sets)))
     return at_most(

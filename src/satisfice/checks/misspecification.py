@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.linear_model import QuantileRegressor
 
 from satisfice.checks.moments import Box, Moments, Nearest
 from satisfice.checks.nearest_box import Simulate, joined, locate
@@ -31,6 +30,10 @@ SHRINKING, GROWTH = 0.8, 1.25
 
 CLOSE = 0.2
 """SD of the points close to the nearest theta, as a share of the box."""
+
+ALARMS, NULL = 100, 19
+"""Own data sets that the test is tried on, and simulations that say what is usual for each. A data
+set is rejected if it is farther than all 19, by chance one in twenty."""
 
 FEWEST = 0.25
 """Share of a round's simulations that are made even if the box is full of earlier ones."""
@@ -99,7 +102,8 @@ def judge(asked: Question, settings: MisspecificationSettings, seed: int) -> Mis
     at = np.repeat(near.cube, settings.own, axis=0)
     usual = moments.nearest(counted(at, "usual"))
     distance = float(near.distance[0])
-    own_share, other_share = false_alarms(counted, moments, usual)
+    own_share = share_rejected(counted, moments, at[:ALARMS], "own alarms")
+    other_share = share_rejected(counted, moments, usual.cube[:ALARMS], "other alarms")
     return Misspecification(
         near.cube[0],
         distance,
@@ -169,28 +173,25 @@ def _fit(box: Box, cube: np.ndarray, statistics: np.ndarray, unit: np.ndarray) -
     return Moments.fit(box, cube[inside], statistics[inside], unit)
 
 
-def false_alarms(simulate: Simulate, moments: Moments, usual: Nearest) -> tuple[float, float]:
-    """Share of own data sets that the test rejects, at one theta and at those estimated from them.
+def share_rejected(
+    simulate: Simulate, moments: Moments, truths: np.ndarray, purpose: str, null: int = NULL
+) -> float:
+    """Share of a contender's own data sets that the test rejects.
 
-    The test compares each data set with simulations at its own nearest theta. Their 95 % quantile
-    is taken as linear in theta, and fitted to simulations at all these theta.
+    Each is compared with simulations at its own nearest theta.
 
     Args:
         simulate: Simulates the contender.
         moments: Moments around the theta.
-        usual: The theta nearest to data sets of one theta.
+        truths: Theta of each data set on the unit cube, shape (data sets, parameters).
+        purpose: Part of the random numbers' seed.
+        null: Number of simulations for each.
     """
-    first, second, other = (
-        moments.nearest(simulate(usual.cube, f"alarms {number}")) for number in range(3)
-    )
-    points = moments.box.scaled(np.concatenate([usual.cube, usual.cube]))
-    limit = QuantileRegressor(quantile=1 - LEVEL, alpha=0.0)
-    limit.fit(points, np.concatenate([first.distance, second.distance]))
-
-    def rejected(near: Nearest) -> float:
-        return float((near.distance > limit.predict(moments.box.scaled(near.cube))).mean())
-
-    return rejected(usual), rejected(other)
+    data = moments.nearest(simulate(truths, f"{purpose}, data"))
+    own = simulate(np.repeat(data.cube, null, axis=0), f"{purpose}, null")
+    usual = moments.nearest(own).distance.reshape(-1, null)
+    p_value = (1 + (usual >= data.distance[:, None]).sum(1)) / (1 + null)
+    return float((p_value <= LEVEL + 1e-9).mean())
 
 
 def directly(

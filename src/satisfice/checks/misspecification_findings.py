@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from satisfice.checks.misspecification import LEVEL, Misspecification
+from satisfice.checks.misspecification import ALARMS, LEVEL, Misspecification
 from satisfice.population.parameters import ParameterSpace
 
 
@@ -39,6 +39,7 @@ def findings(
         "closest": dict(zip(space.names, map(float, theta), strict=True)),
         "statistics": statistics,
         "tested_statistics": tested.statistics,
+        "alarm_data_sets": min(ALARMS, len(tested.usual)),
         "rejected_own": tested.rejected_own,
         "rejected_other": tested.rejected_other,
         "simulations": tested.simulations,

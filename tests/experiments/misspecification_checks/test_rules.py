@@ -35,7 +35,7 @@ def test_data_of_a_linear_model_are_rejected_as_often_as_stated() -> None:
     points = box.points(3000, np.random.default_rng(1))
     moments = Moments.fit(box, points, simulate(points, "fit"), np.full(4, 1e-4))
     truths = np.repeat([[0.4, 0.6]], 600, axis=0)
-    share = share_rejected(simulate, moments, truths, 39, "own")
+    share = share_rejected(simulate, moments, truths, "own", 39)
     assert abs(share - 0.05) < 3.5 * np.sqrt(0.05 * 0.95 / 600)
 
 

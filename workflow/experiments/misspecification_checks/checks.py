@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from satisfice.checks.misspecification import LEVEL, judge, search
+from satisfice.checks.misspecification import LEVEL, judge, search, share_rejected
 from satisfice.checks.misspecification_findings import misspecification_row
-from satisfice.checks.moments import Moments
-from satisfice.checks.nearest_box import Simulate
 from satisfice.checks.settings import MisspecificationSettings
 from satisfice.checks.statistics_of import TestedStatistics
 from satisfice.contenders import load_contender
@@ -41,8 +39,7 @@ def check_false_alarms(
 ) -> None:
     """Count how often the test rejects a contender's own data, with a null for each of them.
 
-    For every data set, simulations at its own nearest theta say what distance is usual. The rules
-    ``check`` and ``misspecify`` take this distance as linear in theta, which needs far fewer.
+    The rules ``check`` and ``misspecify`` do the same with fewer data sets.
 
     Args:
         game: Name of the game.
@@ -58,16 +55,14 @@ def check_false_alarms(
     options = MisspecificationSettings(**misspecification)
     data_sets, null = settings["data_sets"], settings["null"]
     moments, near, own = search(given.question, options, given.point_seed)
-    own_share = share_rejected(
-        given.simulate, moments, np.repeat(near.cube, data_sets, axis=0), null, "own"
-    )
+    at = np.repeat(near.cube, data_sets, axis=0)
+    own_share = share_rejected(given.simulate, moments, at, "own", null)
     random = np.random.default_rng(given.point_seed)
     estimates = moments.nearest(own).cube
     others = estimates[random.choice(len(estimates), OTHER_THETA, replace=False)]
     each = -(-data_sets // OTHER_THETA)
-    other_share = share_rejected(
-        given.simulate, moments, np.repeat(others, each, axis=0), null, "other"
-    )
+    at = np.repeat(others, each, axis=0)
+    other_share = share_rejected(given.simulate, moments, at, "other", null)
     found = {
         "game": game,
         "contender": contender,
@@ -79,17 +74,6 @@ def check_false_alarms(
     }
     logger.info("%s: %.3f at the nearest theta, %.3f at others", contender, own_share, other_share)
     write_json(output, found)
-
-
-def share_rejected(
-    simulate: Simulate, moments: Moments, truths: np.ndarray, null: int, purpose: str
-) -> float:
-    """Share of data sets of known theta, one for each row of ``truths``, that the test rejects."""
-    data = moments.nearest(simulate(truths, f"{purpose} data"))
-    own = simulate(np.repeat(data.cube, null, axis=0), f"{purpose} null")
-    usual = moments.nearest(own).distance.reshape(-1, null)
-    p_value = (1 + (usual >= data.distance[:, None]).sum(1)) / (1 + null)
-    return float((p_value <= LEVEL + 1e-9).mean())
 
 
 def check_detection(
