@@ -41,6 +41,7 @@ class _Module:
 
 def sources_behind(module: str) -> dict[str, Path]:
     """Find the source files of a module and its imports, by name; empty if it does not exist."""
+    _find.cache_clear()  # files may have come or gone since
     found: dict[str, Path] = {}
     waiting, seen = [module], set[str]()
     while waiting:
@@ -90,6 +91,7 @@ def _distribution(folder: Path, top: str) -> str | None:
     return None
 
 
+@cache
 def _find(module: str) -> _Module | None:
     """Find a module like Python, but without importing its packages."""
     parent, _, name = module.rpartition(".")

@@ -30,7 +30,13 @@ def judged(by_decision: float) -> Judged:
     """A model with a score of about so many nats a decision."""
     score = by_decision * SIZES + NOISE
     nobody = Weighted(
-        np.empty((1, 0)), np.zeros(1), -250.0, 0.0, np.zeros((1, 9)), np.zeros((1, 5))
+        cube=np.empty((1, 0)),
+        theta=np.empty((1, 0)),
+        log_weight=np.zeros(1),
+        log_evidence=-250.0,
+        khat=0.0,
+        of_agents=np.zeros((1, 9)),
+        likelihoods=np.zeros((1, 5)),
     )
     return Judged(
         parameters=3,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -126,6 +127,11 @@ def test_only_statistics_can_be_shown(human: HumanData) -> None:
         observed_table(Misspelt(), human, held_out("3"))
 
 
+@cache
+def huck() -> HumanData:
+    return load_dataset(ROOT / "data" / "cournot" / "huck2004", Cournot())
+
+
 NAMES = st.sampled_from([*STATISTICS, "mean_*", "*_sd", "sd_*", "*share*", "*_agent*", "lag_*"])
 
 
@@ -133,9 +139,8 @@ NAMES = st.sampled_from([*STATISTICS, "mean_*", "*_sd", "sd_*", "*share*", "*_ag
 @settings(deadline=None, max_examples=60, derandomize=True)
 def test_exactly_what_is_named_is_held_out(patterns: list[str], treatments: set[str]) -> None:
     assume((patterns or treatments) and len(treatments) < 4)
-    dataset = ROOT / "data" / "cournot" / "huck2004"
     chosen = held_out(*sorted(treatments), statistics=tuple(patterns))
-    table = observed_table(Cournot(), load_dataset(dataset, Cournot()), chosen)
+    table = observed_table(Cournot(), huck(), chosen)
     assert len(table) == 4 * len(STATISTICS)
     for row in table.itertuples():
         named = any(fnmatch.fnmatchcase(str(row.statistic), pattern) for pattern in patterns)

@@ -52,6 +52,7 @@ LITTLE: dict[str, Any] = {
     "evaluation": {"draws": 200, "replicates": 100},
     "verification": {"supertypes": 10, "responder": {"iterations": 3, "markets": 4}},
     "rational": {"learning": {"iterations": 40, "markets": 16}},
+    "ppo": {"decisions": 15000, "markets": 4, "minibatch": 500, "seeds": 2},
 }
 
 

@@ -5,6 +5,7 @@ from satisfice.plugins import BELIEF_GROUP, CONTENDER_GROUP, GAME_GROUP, class_p
 from satisfice.provenance import fingerprint
 
 fingerprint_once = cache(fingerprint)
+class_path_once = cache(class_path)
 
 
 def played_belief(game, variant):
@@ -53,7 +54,7 @@ def calls(stage, own=named_code):
     source = stage.rpartition(".")[0]
 
     def code(wildcards):
-        found = filter(None, (class_path(group, name) for group, name in own(wildcards)))
+        found = filter(None, (class_path_once(group, name) for group, name in own(wildcards)))
         classes = sorted(set(found))
         files = fingerprint_once(source, *(each.partition(":")[0] for each in classes))
         return " ".join([files, *classes])

@@ -5,7 +5,8 @@ markets, and keeps each market's likelihood at every point. That target is wider
 given all markets or most of them, so importance weights turn the same points into the posterior
 given all markets, given the fitted ones, or given all but one. The weights are Pareto-smoothed
 (Vehtari et al. 2024); where the diagnostic k-hat says that they cannot be trusted, that posterior
-gets a run of its own.
+is sampled again: by importance sampling that starts from the weighted points and adapts, or else by
+another run.
 """
 
 from __future__ import annotations
@@ -18,12 +19,10 @@ import numpy as np
 from scipy.special import logsumexp
 
 from satisfice.contenders.base import HasLikelihood
+from satisfice.decisions.adaptive import LARGEST_KHAT, LEAST, adapted, effective, smoothed
 from satisfice.decisions.pointwise import LOWEST, Histories, agents_of_markets, by_agent
 from satisfice.decisions.settings import DecisionSettings
 from satisfice.errors import SatisficeError
-
-LARGEST_KHAT = 0.7
-"""Weights with a larger k-hat are unreliable (Vehtari et al. 2024)."""
 
 POWER = 0.5
 """Power of the likelihood in the first run."""
@@ -47,14 +46,16 @@ class Weighted:
     """A weighted sample of a posterior.
 
     Attributes:
+        cube: Shape (points, parameters), in the unit cube.
         theta: Shape (points, parameters).
         log_weight: Shape (points,), normalised.
         log_evidence: Log of the probability of the data, averaged over the prior.
-        khat: Pareto shape of the importance weights; those of a run of its own are zero.
+        khat: Pareto shape of the importance weights; zero for a run of its own.
         of_agents: Log-likelihood of each agent's decisions, shape (points, agents).
         likelihoods: The same of each market, shape (points, markets).
     """
 
+    cube: np.ndarray
     theta: np.ndarray
     log_weight: np.ndarray
     log_evidence: float
@@ -65,7 +66,7 @@ class Weighted:
     @property
     def effective(self) -> float:
         """Effective number of points."""
-        return float(np.exp(-logsumexp(2 * self.log_weight)))
+        return effective(self.log_weight)
 
     def rows(self, number: int) -> np.ndarray:
         """Points by systematic resampling: evenly spaced quantiles of the weights."""
@@ -114,19 +115,43 @@ class Archive:
     def given(self, markets: np.ndarray, *, may_run: bool = True) -> Weighted:
         """The posterior given some markets, a mask of shape (markets,).
 
-        If it ``may_run``, weights that cannot be trusted are replaced by a run of its own.
+        If it ``may_run``, it is sampled again where weights cannot be trusted.
         """
         if not self.model.free:
             [(_, only)] = self._bases
             return replace(only, log_evidence=float(only.likelihoods[0] @ markets))
         # Also runs that other posteriors needed may be close to this one.
         found = [_reweighted(base, markets - power) for power, base in self._bases]
-        best = min(found, key=lambda each: each.khat)
-        if best.khat <= LARGEST_KHAT or not may_run:
-            return best
+        best = int(np.argmin([each.khat for each in found]))
+        if found[best].khat <= LARGEST_KHAT or not may_run:
+            return found[best]
         power = np.asarray(markets, dtype=float)
-        self._bases.append((power, self._run(power)))
-        return self._bases[-1][1]
+        again = self._adapted(self._bases[best], power) or self._run(power)
+        self._bases.append((power, again))
+        return again
+
+    def _adapted(self, base: tuple[np.ndarray, Weighted], power: np.ndarray) -> Weighted | None:
+        """Sample as :meth:`_run` does, by importance sampling that starts from a base."""
+        self.runs += 1
+        (near, start), step, columns = base, 1.0, len(self.model.free)
+        least = min(LEAST * columns, start.effective / 2)
+        # Few points carry all weight: start between the base and the target.
+        while (begun := _reweighted(start, step * (power - near))).effective < least:
+            step /= 2
+        known: list[np.ndarray] = []
+
+        def target(cube: np.ndarray) -> np.ndarray:
+            known.append(self._agents(cube))
+            return np.asarray(known[-1] @ self._members @ power)
+
+        generator = np.random.default_rng(self.seed + self.runs)
+        found = adapted(target, begun.cube, begun.log_weight, self.settings.effective, generator)
+        if found is None:
+            return None
+        weighted = self._weighted(
+            found.cube, found.log_weight, found.log_evidence, np.concatenate(known)
+        )
+        return replace(weighted, khat=found.khat)
 
     def _run(self, power: np.ndarray) -> Weighted:
         """Sample the prior times the likelihoods of markets, each raised to a power."""
@@ -189,7 +214,7 @@ class Archive:
         self, cube: np.ndarray, log_weight: np.ndarray, evidence: float, of_agents: np.ndarray
     ) -> Weighted:
         theta, of_markets = self.model.from_unit(cube), of_agents @ self._members
-        return Weighted(theta, log_weight, evidence, 0.0, of_agents, of_markets)
+        return Weighted(cube, theta, log_weight, evidence, 0.0, of_agents, of_markets)
 
     def _agents(self, cube: np.ndarray) -> np.ndarray:
         self.calls += len(cube)
@@ -202,13 +227,5 @@ def _reweighted(base: Weighted, power: np.ndarray) -> Weighted:
     """Multiply a run's target by likelihoods of markets, each raised to a power."""
     log_weight = base.log_weight + base.likelihoods @ power
     evidence = base.log_evidence + float(logsumexp(log_weight))
-    smooth, khat = _smoothed(log_weight)
+    smooth, khat = smoothed(log_weight)
     return replace(base, log_weight=smooth, log_evidence=evidence, khat=khat)
-
-
-def _smoothed(log_weight: np.ndarray) -> tuple[np.ndarray, float]:
-    """Pareto-smoothed, normalised log-weights, and k-hat."""
-    import arviz as az  # noqa: PLC0415 - takes seconds
-
-    smooth, khat = az.psislw(log_weight)  # type: ignore[no-untyped-call]
-    return np.asarray(smooth) - logsumexp(smooth), float(khat)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from satisfice.decisions.archive import LARGEST_KHAT
+from satisfice.decisions.adaptive import LARGEST_KHAT
 from satisfice.io.game_run import BOUNDED
 from satisfice.population.derived import MEAN_LAMBDA
 from satisfice.population.parameters import names_by_role

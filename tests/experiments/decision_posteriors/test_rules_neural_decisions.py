@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.decision_posteriors import cost_classifier
 from experiments.decision_posteriors.comparison import LIKE_PEOPLE, PEOPLE, SIMULATED
 from experiments.decision_posteriors.neural_decisions import compare_posteriors
 from experiments.decision_posteriors.simulated_decisions import DecisionExperiment
@@ -27,7 +28,13 @@ SETTINGS = {
     "like_people": 1,
     "replicates": 20,
 }
-SAMPLER = {"effective": 50}
+SAMPLER = {"live": 20, "effective": 50}
+
+
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tested here needs no well-trained classifier of costs."""
+    monkeypatch.setattr(cost_classifier, "STEPS", 100)
 
 
 @pytest.fixture(scope="module")
