@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import expit, log_expit, logit, logsumexp
-from scipy.stats import multivariate_t
 
 LARGEST_KHAT = 0.7
 """Weights with a larger k-hat are unreliable (Vehtari et al. 2024)."""
@@ -108,8 +108,10 @@ def _even(log_weight: np.ndarray, least: float) -> np.ndarray:
     return log_weight
 
 
-def _fitted(place: np.ndarray, log_weight: np.ndarray) -> multivariate_t:
+def _fitted(place: np.ndarray, log_weight: np.ndarray) -> Any:
     """The t distribution with the mean and covariance of weighted points."""
+    from scipy.stats import multivariate_t  # noqa: PLC0415 - takes half a second
+
     weight = np.exp(log_weight)
     mean = weight @ place
     covariance = (weight[:, None] * (place - mean)).T @ (place - mean)
