@@ -46,9 +46,6 @@ SMOKE_RUN = ("test_smoke", "test_readme", "test_bad_input", "test_slurm", "test_
              "test_experiments")  # fmt: skip
 """Files of tests that look at the same run of the smoke configuration."""
 
-SLOW = ("test_smoke", "test_tutorials", "workflow", "stages", "test_quality")
-"""Folders and files of tests that take longest, the longest first."""
-
 HABIT = {"stay": 0.15, "explore": 0.5, "reach": 0.1}
 
 
@@ -75,13 +72,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with what takes longest, so that no process waits for another at the end."""
-
-    def place(item: pytest.Item) -> int:
-        names = (item.path.parent.name, item.path.stem)
-        return next((at for at, slow in enumerate(SLOW) if slow in names), len(SLOW))
-
-    items.sort(key=place)
+    """Start with what takes longest."""
+    items.sort(key=lambda item: item.path.parent.name != "workflow")
 
 
 @pytest.fixture(autouse=True)
