@@ -30,7 +30,7 @@ STRETCHES = {"mean_rounds_1_8": (0, 8), "mean_rounds_9_16": (8, 16), "mean_round
 )
 def test_predictions_hold_what_was_agreed_on(tiny_run: Any, name: str, estimator: str) -> None:
     found = read_arrays(tiny_run.folder / "predictive" / f"{name}.npz")
-    assert set(found) - {"chain"} == {"theta", "x", "estimator"}
+    assert set(found) - {"chain"} == {"theta", "x", "estimator", "parameters", "hand_set"}
     assert found["x"].shape == (100, 20)
     assert np.isfinite(found["x"]).all()
     assert str(found["estimator"]) == estimator

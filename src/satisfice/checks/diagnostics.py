@@ -17,6 +17,9 @@ FALSE_ALARMS = 0.001
 """Probability that a gate about calibration fails where it should pass. A run has dozens of such
 gates; with 0.05 some would fail by chance, others with each seed."""
 
+IN_BAND = f"{100 * (1 - FALSE_ALARMS):g} %"
+"""How often a calibrated posterior's curve stays in its band, in words."""
+
 LARGEST_R_HAT = 1.2
 """Largest r_hat of members that agree. In runs with different seeds most ensembles had 1.01 to
 1.15, so the usual 1.1 would decide by the seed. Two ensembles still lie on both sides of 1.2."""
@@ -85,8 +88,8 @@ def sbc_gate(ranks: np.ndarray, largest_rank: int, names: tuple[str, ...]) -> Ga
     failing = [names[i] for i in np.flatnonzero(band.outside(ecdf).any(axis=-1))]
     return at_most(
         "sbc", float(len(failing)), 0.0,
-        f"Number of parameters whose ranks over {len(ranks)} simulated data sets leave the 99.9 % "
-        "simultaneous band. "
+        f"Number of parameters whose ranks over {len(ranks)} simulated data sets leave the "
+        f"{IN_BAND} simultaneous band. "
         + (f"Outside: {', '.join(failing)}; use more simulations." if failing else "None does."),
     )  # fmt: skip
 
@@ -121,8 +124,8 @@ def tarp_gate(ranks: np.ndarray, largest_rank: int) -> Gate:
     return at_most(
         "tarp", float(band.outside(ecdf).sum()), 0.0,
         f"Number of levels, of {len(ecdf)}, where the expected coverage of random regions (TARP) "
-        f"over {len(ranks)} data sets leaves its 99.9 % simultaneous band. The largest difference "
-        f"from nominal coverage is {np.abs(ecdf - band.points).max():.3f}.",
+        f"over {len(ranks)} data sets leaves its {IN_BAND} simultaneous band. The largest "
+        f"difference from nominal coverage is {np.abs(ecdf - band.points).max():.3f}.",
     )  # fmt: skip
 
 

@@ -51,6 +51,14 @@ def play_prediction(
     return statistics.reshape(*theta.shape[:-1], -1), play
 
 
+def what_is_fitted(contender: Contender) -> dict[str, np.ndarray]:
+    """How many ``parameters`` of a contender are fitted, and which constants are ``hand_set``."""
+    return {
+        "parameters": np.array(len(contender.free)),
+        "hand_set": np.array(contender.hand_set, dtype="U"),
+    }
+
+
 def thin(theta: np.ndarray, draws: int) -> tuple[np.ndarray, np.ndarray]:
     """Take evenly spaced draws, the same number of each ensemble member.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from satisfice.checks.diagnostics import EcdfBand, rank_ecdf, simultaneous_band
+from satisfice.checks.diagnostics import IN_BAND, EcdfBand, rank_ecdf, simultaneous_band
 from satisfice.checks.diagnostics import coverage as coverage_of
 from satisfice.io.datasets import provenance_in_words
 from satisfice.report.results import GameResults, Posterior, number, statistic_label
@@ -62,14 +62,14 @@ def sbc(results: GameResults) -> Picture:
     legend(figure, axes, cell)
     return Picture(
         figure,
-        "ECDF of the ranks of true parameters minus the uniform, with simultaneous 99.9 % bands. "
-        f"{'; '.join(words)}.",
+        "ECDF of the ranks of true parameters minus the uniform, with simultaneous "
+        f"{IN_BAND} bands. {'; '.join(words)}.",
     )
 
 
 def _band(axis: Axes, band: EcdfBand) -> None:
     low, high = band.low - band.points, band.high - band.points
-    axis.fill_between(band.points, low, high, color="0.88", lw=0, label="99.9 % band")
+    axis.fill_between(band.points, low, high, color="0.88", lw=0, label=f"{IN_BAND} band")
 
 
 def coverage(results: GameResults) -> Picture:

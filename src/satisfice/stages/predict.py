@@ -11,7 +11,7 @@ import numpy as np
 from satisfice.contenders import load_contender
 from satisfice.contenders.base import Contender
 from satisfice.contenders.earnings import earnings
-from satisfice.contenders.prediction import NONE, NPE, play_prediction, thin
+from satisfice.contenders.prediction import NONE, NPE, play_prediction, thin, what_is_fitted
 from satisfice.contenders.shown_play import Panels, panels_of, summarise
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
@@ -31,8 +31,9 @@ def predict(game: str, run: Mapping[str, Any], dataset: str | Path, draws: int, 
     """Simulate every contender's predictive distribution of the human experiment.
 
     Theta of the bounded models comes from their posteriors; the others have no parameters. Writes
-    an npz file for each contender, with theta, x, the estimator of theta and, if there is a
-    posterior, each draw's ensemble member (``chain``); paths.npz; and earnings.csv.
+    an npz file for each contender, with theta, x, the estimator of theta, how many ``parameters``
+    are fitted and which constants were ``hand_set``, and, if there is a posterior, each draw's
+    ensemble member (``chain``); paths.npz; and earnings.csv.
 
     Raises:
         SatisficeError: A policy or a posterior is broken, or a prediction is not finite.
@@ -45,7 +46,7 @@ def predict(game: str, run: Mapping[str, Any], dataset: str | Path, draws: int, 
         trained = block.get("belief") or block.get("policy")
         policy = who.policy(trained) if trained else None
         contender = load_contender(rules, block, policy, f"contender {name} of {game}")
-        theta, estimator, about = np.empty((draws, 0)), NONE, {}
+        theta, estimator, about = np.empty((draws, 0)), NONE, what_is_fitted(contender)
         if name in who.bounded:
             drawn = read_draws(who.inferred(block["belief"], "posterior.npz"))["theta"]
             theta, about["chain"] = thin(drawn, draws)

@@ -47,7 +47,9 @@ def test_the_change_of_the_energy_score_decides(
 
 
 def test_contenders_without_parameters_have_converged(tmp_path: Path) -> None:
-    write_arrays(tmp_path / "x.npz", x=np.zeros((5, 2)))
+    none = {"parameters": np.array(0), "hand_set": np.array(["horizon"])}
+    write_arrays(tmp_path / "x.npz", x=np.zeros((5, 2)), **none)
     table = fits_table({"equilibrium": tmp_path / "x.npz"}, [SPLIT], PEOPLE)
     assert list(table.columns) == FIT_COLUMNS
-    assert table.converged.all() and (table.parameters == 0).all()
+    assert table.converged.all() and (table.parameters == 1).all()
+    assert (table.hand_set == "horizon").all()

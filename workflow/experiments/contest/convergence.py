@@ -40,8 +40,8 @@ def fits_table(
     rows = []
     for contender, path in predictions.items():
         found = read_arrays(path)
-        by_hand = [str(name) for name in found.get("hand_set", ())]
-        fitted = int(found.get("parameters", 0))
+        by_hand = [str(name) for name in found["hand_set"]]
+        fitted = int(found["parameters"])
         for number, split in enumerate(splits):
             row = {
                 "contender": contender,

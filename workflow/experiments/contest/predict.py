@@ -15,7 +15,7 @@ from experiments.contest.sequential import Fit, fit
 from experiments.contest.splits import read_splits
 from satisfice.contenders import load_contender
 from satisfice.contenders.base import Contender
-from satisfice.contenders.prediction import NONE, SMC_ABC, play_prediction
+from satisfice.contenders.prediction import NONE, SMC_ABC, play_prediction, what_is_fitted
 from satisfice.evaluation.rows import Split
 from satisfice.games import load_game
 from satisfice.io.datasets import load_dataset
@@ -65,10 +65,7 @@ def predict(
         SatisficeError: A prediction is not finite.
     """
     player, experiment = _loaded(game, contender, block, policy, dataset)
-    about: dict[str, Any] = {
-        "parameters": np.array(len(player.free)),
-        "hand_set": np.array(player.hand_set, dtype="U"),
-    }
+    about = what_is_fitted(player)
     if player.free:
         assert observed is not None  # What is fitted needs data.
         human, budget = read_observed(observed), block.get("simulations") or simulations

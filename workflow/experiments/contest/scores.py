@@ -95,6 +95,26 @@ def held_out_rows(table: pd.DataFrame, score: str, split: str | None = DEFAULT) 
     return rows if split is None else rows[rows.split == split]
 
 
+def held_out_columns(
+    table: pd.DataFrame, scores: Sequence[str], about: Sequence[str]
+) -> pd.DataFrame:
+    """Held-out scores side by side, for tables of all contenders.
+
+    Args:
+        table: A table of scores.
+        scores: Names of the scores; each becomes three columns, with its interval.
+        about: Columns about the contenders, which come first.
+
+    Returns:
+        One row for each contender, which is the index.
+    """
+    each = {name: held_out_rows(table, name).set_index("contender") for name in scores}
+    columns = each[scores[0]][[*about]].copy()
+    for name, found in each.items():
+        columns[[name, f"{name}_low", f"{name}_high"]] = found[["value", "low", "high"]]
+    return columns
+
+
 def splits_to_stack(splits: Sequence[Split]) -> list[int]:
     """Numbers of the splits that stacking uses.
 
@@ -274,10 +294,7 @@ def contest_table(
     Returns:
         One row for each contender, the best energy score first.
     """
-    rows = held_out_rows(scores, "energy").set_index("contender")[["group", "estimator"]]
-    for name in SHOWN:
-        found = held_out_rows(scores, name).set_index("contender")
-        rows[[name, f"{name}_low", f"{name}_high"]] = found[["value", "low", "high"]]
+    rows = held_out_columns(scores, SHOWN, ["group", "estimator"])
     rows["coverage_90"] = held_out_rows(scores, "coverage_90").set_index("contender").value
     verdict = held_out_rows(differences, "energy").set_index("contender").verdict
     rows["against_bounded"] = verdict.reindex(rows.index).fillna("")

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.contest.scores import held_out_rows, paired_differences
+from experiments.contest.scores import held_out_columns, held_out_rows, paired_differences
 from experiments.unseen_treatments.distances import distance_table
 from experiments.unseen_treatments.figure import predictions_figure
 from satisfice.contenders.prediction import thin
@@ -154,13 +154,9 @@ def held_out_table(scores: pd.DataFrame, distances: pd.DataFrame) -> pd.DataFram
         One row for each contender: scores and intervals; difference of the energy score; mean
         distances at the posterior in the treatments that were left out.
     """
-    energy = held_out_rows(scores, "energy").set_index("contender")
-    table = energy[["group"]].copy()
-    for name in SHOWN:
-        found = held_out_rows(scores, name).set_index("contender")
-        table[[name, f"{name}_low", f"{name}_high"]] = found[["value", "low", "high"]]
+    table = held_out_columns(scores, SHOWN, ["group"])
     compared = ["difference", "difference_low", "difference_high", "verdict"]
-    table[compared] = energy[compared]
+    table[compared] = held_out_rows(scores, "energy").set_index("contender")[compared]
     left_out = distances.treatment[~distances.trained_in].unique()
     there = distances[distances.treatment.isin(left_out) & (distances.theta == "posterior")]
     columns = ["total_variation", "from_exact_qre"]
